@@ -1,0 +1,29 @@
+import type { Catalogue } from '../catalogue.ts';
+import type { ModeState } from '../modes.ts';
+
+/** What a client and every task need to know of the migration; read with a strong read. */
+export interface ModeSource {
+  mode(): Promise<ModeState>;
+}
+
+/** Owners (values of the PK template) whose items carry `#SHARD#<n>`; fixed at load, changed only under `stopped`. */
+export type ShardOwners = Readonly<Record<string, readonly string[]>>;
+
+/** What is fixed at the start of a generation and needed for mapping from then on, also when PostgreSQL is gone. */
+export interface GenerationFacts {
+  readonly generation: number;
+  readonly catalogue: Catalogue;
+  readonly shards: ShardOwners;
+}
+
+export interface ControlTable extends ModeSource {
+  /** Conditional on `epoch`; throws EpochMoved when somebody else moved it. Answers the new state. */
+  move(from: ModeState, to: Omit<ModeState, 'epoch'>): Promise<ModeState>;
+  facts(generation: number): Promise<GenerationFacts | null>;
+  saveFacts(facts: GenerationFacts): Promise<void>;
+  /** Small records by kind and id (checkpoints, runs, gates, evidence, locks). `put` is conditional on the revision read; 0 = must not exist. */
+  read<T>(kind: string, id: string): Promise<{ readonly value: T; readonly revision: number } | null>;
+  write(kind: string, id: string, value: unknown, revision: number | 'any'): Promise<number>;
+  list<T>(kind: string): Promise<readonly { readonly id: string; readonly value: T }[]>;
+  remove(kind: string, id: string): Promise<void>;
+}

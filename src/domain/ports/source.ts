@@ -1,0 +1,81 @@
+import type { Catalogue } from '../catalogue.ts';
+import type { Identity, RowImage } from '../row.ts';
+
+export type SqlValue = string | number | boolean | null;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** Named parameters, `:name` in the text. Values travel as parameters, never as text. */
+export interface Sql {
+  query(text: string, parameters?: Readonly<Record<string, SqlValue>>): Promise<readonly SqlRow[]>;
+}
+
+export interface SourceTransaction extends Sql {
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+/** PostgreSQL as a connection: the Data API on AWS. */
+export interface SqlSource extends Sql {
+  begin(): Promise<SourceTransaction>;
+}
+
+/** A row, and the version that one snapshot gave it: highest changelog seq of this generation, 0 when unchanged in it. */
+export interface SourceRow {
+  readonly identity: Identity;
+  readonly image: RowImage;
+  readonly seq: number;
+}
+
+/** Identities in (after, upTo]; null = open end. Order is that of the identity columns (text under COLLATE "C"). */
+export interface KeyRange {
+  readonly after: Identity | null;
+  readonly upTo: Identity | null;
+}
+
+/** Rows of mapped entities, as the loader, the verifier, the sweeper and the relay read them. */
+export interface RowSource {
+  /** Up to `limit` rows of an entity in identity order, from one snapshot; fewer than `limit` means the range is exhausted. */
+  page(entity: string, range: KeyRange, limit: number): Promise<readonly SourceRow[]>;
+  /** The rows with these identities, from one snapshot; those that do not exist are absent from the answer. */
+  rows(entity: string, identities: readonly Identity[]): Promise<readonly SourceRow[]>;
+  /** Identities only, in order; as `page`. */
+  identities(entity: string, range: KeyRange, limit: number): Promise<readonly Identity[]>;
+  /** Splits an entity's rows into at most `parts` ranges of about equal size that cover all identities, open at both ends. */
+  ranges(entity: string, parts: number): Promise<readonly KeyRange[]>;
+  count(entity: string): Promise<number>;
+  /** A large column's whole value read in chunks, or null when the row or value is gone. */
+  body(entity: string, identity: Identity, column: string): Promise<Uint8Array | null>;
+  /** The whole values of a large column for several rows, in as few calls as the limits allow. */
+  bodies(entity: string, identities: readonly Identity[], column: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  catalogue(): Promise<Catalogue>;
+}
+
+/** One changelog row (DESIGN 3, Trigger). `row` null = the key did not exist any more when the trigger looked. */
+export interface Change {
+  readonly seq: number;
+  readonly xid: string;
+  readonly txn: string | null;
+  readonly relation: string;
+  readonly pk: Identity;
+  /** Columns of the old row that make keys and unique items; null on insert. */
+  readonly oldKey: RowImage | null;
+  readonly row: RowImage | null;
+}
+
+export type TransactionStatus = 'in progress' | 'committed' | 'aborted' | 'unknown' | 'future';
+
+/** The changelog in PostgreSQL, as relay and sweeper use it. */
+export interface Changelog {
+  /** Committed rows without a done mark, oldest first. */
+  pending(limit: number): Promise<readonly Change[]>;
+  /** Marks changelog rows as discharged by the relay. */
+  markDone(seqs: readonly number[]): Promise<void>;
+  /** Rows that cannot be applied: kept, alarmed, blocking the gates. */
+  park(seq: number, reason: string): Promise<void>;
+  backlog(): Promise<{ readonly pending: number; readonly parked: number; readonly openWriters: number }>;
+  status(xid: string): Promise<TransactionStatus>;
+  /** Returns once a synchronous commit that began after this call is durable (rule a). Concurrent callers share one. */
+  flush(): Promise<void>;
+  /** Drops discharged rows, except each key's newest. */
+  prune(): Promise<number>;
+}
