@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createMetricReader } from '../src/adapters/cloudwatch/metric-reader.ts';
+import { createMetrics } from '../src/adapters/cloudwatch/metrics.ts';
+import { createUserPool } from '../src/adapters/cognito/user-pool.ts';
+import { createControlTable } from '../src/adapters/control/control-table.ts';
+import { createIntents } from '../src/adapters/dynamodb/intents.ts';
+import { createTable } from '../src/adapters/dynamodb/table.ts';
+import { createNotify } from '../src/adapters/notify/notify.ts';
+import { readCatalogue } from '../src/adapters/postgres/catalogue.ts';
+import { createChangelog } from '../src/adapters/postgres/changelog.ts';
+import { createDataApiSource } from '../src/adapters/postgres/data-api.ts';
+import { createRowSource } from '../src/adapters/postgres/rows.ts';
+import { createClusters } from '../src/adapters/rds/clusters.ts';
+import { createBodies } from '../src/adapters/s3/bodies.ts';
+import { createDocuments } from '../src/adapters/s3/documents.ts';
+import { createExecutions } from '../src/adapters/states/executions.ts';
+import type { Catalogue } from '../src/domain/catalogue.ts';
+import { compileMapping } from '../src/domain/mapping/mapping.ts';
+import type { Mapping } from '../src/domain/mapping/mapping.ts';
+import { type Plan, planSchema } from '../src/domain/plan/plan.ts';
+import type { Bodies, Documents } from '../src/domain/ports/bodies.ts';
+import type { Clusters } from '../src/domain/ports/clusters.ts';
+import type { ControlTable } from '../src/domain/ports/control.ts';
+import type { Executions } from '../src/domain/ports/executions.ts';
+import type { MetricReader, Metrics } from '../src/domain/ports/metrics.ts';
+import type { Notify } from '../src/domain/ports/notify.ts';
+import type { Changelog, RowSource, SqlSource } from '../src/domain/ports/source.ts';
+import type { Intents, Table } from '../src/domain/ports/table.ts';
+import type { UserPool } from '../src/domain/ports/user-pool.ts';
+
+/** Everything a handler may reach, each part built on its first use. */
+export interface Ports {
+  readonly plan: Plan;
+  readonly sql: SqlSource;
+  readonly table: Table;
+  readonly intents: Intents;
+  readonly bodies: Bodies;
+  readonly documents: Documents;
+  readonly control: ControlTable;
+  readonly metrics: Metrics;
+  readonly metricReader: MetricReader;
+  readonly userPool: UserPool;
+  readonly clusters: Clusters;
+  readonly notify: Notify;
+  readonly executions: Executions;
+  /** Identifier of the cluster that the migration leaves. */
+  readonly clusterId: string;
+  /** The source's schema as it is now. */
+  catalogue(): Promise<Catalogue>;
+  /** Mapping of the current generation, from the facts fixed at its start. */
+  mapping(): Promise<Mapping>;
+  rows(): Promise<RowSource>;
+  changelog(): Promise<Changelog>;
+  /** A connection to another cluster with the same database: a restored one. */
+  sqlOf(clusterArn: string, secretArn?: string): SqlSource;
+  /** Sends the metrics observed so far. */
+  flush(): Promise<void>;
+}
+
+/** Wires the adapters to the environment; the only place that reads it. Endpoints are the SDK's business. */
+export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
+  const value = (name: string): string => {
+    const found = environment[name];
+    if (found === undefined || found === '')
+      throw new Error(`${name} is not set: give it to the function's environment`);
+    return found;
+  };
+  const plan = once(() => planSchema.parse(JSON.parse(readFileSync(value('PORTAGE_PLAN_FILE'), 'utf8'))));
+  const dynamo = once(() => new DynamoDBClient({}));
+  const s3 = once(() => new S3Client({ forcePathStyle: environment['PORTAGE_S3_PATH_STYLE'] === '1' }));
+  const cloudwatch = once(() => new CloudWatchClient({}));
+  const data = once(() => new RDSDataClient({}));
+  const metrics = once(() => createMetrics({ client: cloudwatch(), namespace: 'Portage' }));
+  const controlTableName = (): string => value('PORTAGE_CONTROL_TABLE');
+  const control = once(() =>
+    createControlTable({ client: DynamoDBDocumentClient.from(dynamo()), tableName: controlTableName() }),
+  );
+  const table = once(() =>
+    createTable({
+      client: dynamo(),
+      tableName: plan().table.name,
+      controlTableName: controlTableName(),
+      deadlineMs: plan().writes.deadlineSeconds * 1000,
+      metrics: metrics(),
+    }),
+  );
+  const sqlOf = (resourceArn: string, secretArn: string): SqlSource =>
+    createDataApiSource({ client: data(), resourceArn, secretArn, database: value('PORTAGE_DATABASE') });
+  const sql = once(() => sqlOf(value('PORTAGE_CLUSTER_ARN'), value('PORTAGE_SECRET_ARN')));
+  const intents = once(() => createIntents({ client: dynamo(), controlTableName: controlTableName() }));
+  const bodies = once(() => createBodies({ client: s3(), bucket: value('PORTAGE_BUCKET') }));
+  const documents = once(() => createDocuments({ client: s3(), bucket: value('PORTAGE_BUCKET') }));
+  const metricReader = once(() => createMetricReader({ client: cloudwatch(), namespace: 'Portage' }));
+  const userPool = once(() =>
+    createUserPool({ client: new CognitoIdentityProviderClient({}), userPoolId: value('PORTAGE_USER_POOL_ID') }),
+  );
+  const clusters = once(() => createClusters({ client: new RDSClient({}) }));
+  const notify = once(() => createNotify({ client: new SNSClient({}), topicArn: value('PORTAGE_TOPIC_ARN') }));
+  const executions = once(() => createExecutions({ client: new SFNClient({}) }));
+  // A warm function outlives a generation, so the mode is asked each time and only the compiled mapping is kept.
+  let compiled: { readonly generation: number; readonly mapping: Mapping } | null = null;
+  const current = async (): Promise<{ readonly generation: number; readonly mapping: Mapping }> => {
+    const { generation } = await control().mode();
+    if (compiled?.generation === generation) return compiled;
+    const facts = await control().facts(generation);
+    if (facts === null) throw new Error(`generation ${generation} has no facts yet: install capture first`);
+    compiled = { generation, mapping: compileMapping(plan(), facts.catalogue, facts.shards) };
+    return compiled;
+  };
+  return {
+    get plan() {
+      return plan();
+    },
+    get sql() {
+      return sql();
+    },
+    get table() {
+      return table();
+    },
+    get intents() {
+      return intents();
+    },
+    get bodies() {
+      return bodies();
+    },
+    get documents() {
+      return documents();
+    },
+    get control() {
+      return control();
+    },
+    get metrics() {
+      return metrics();
+    },
+    get metricReader() {
+      return metricReader();
+    },
+    get userPool() {
+      return userPool();
+    },
+    get clusters() {
+      return clusters();
+    },
+    get notify() {
+      return notify();
+    },
+    get executions() {
+      return executions();
+    },
+    get clusterId() {
+      return value('PORTAGE_CLUSTER_ID');
+    },
+    catalogue: () => readCatalogue(sql(), plan().source.schema),
+    mapping: async () => (await current()).mapping,
+    rows: async () => {
+      const { mapping, generation } = await current();
+      return createRowSource(sql(), mapping, generation);
+    },
+    changelog: async () => createChangelog(sql(), { generation: (await control().mode()).generation }),
+    sqlOf: (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => sqlOf(clusterArn, secretArn),
+    flush: () => (metrics.built() ? metrics().flush() : Promise.resolve()),
+  };
+}
+
+function once<T>(build: () => T): (() => T) & { built(): boolean } {
+  let made: { readonly value: T } | null = null;
+  const get = (): T => (made ??= { value: build() }).value;
+  return Object.assign(get, { built: () => made !== null });
+}
