@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { planSchema, type Plan } from '../src/domain/plan/plan.ts';
+
+const arn = z.string().regex(/^arn:[^:]+:[^:]+:[^:]*:\d{12}:.+/, 'must be an ARN');
+
+const schema = z.strictObject({
+  planFile: z.string().min(1),
+  account: z.string().regex(/^\d{12}$/, 'must be a 12-digit account'),
+  region: z.string().min(1),
+  clusterArn: arn,
+  secretArn: arn,
+  database: z.string().min(1),
+  userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'must be a user pool id'),
+  /** Who hears of open gates and alarms. */
+  notifyEmails: z.array(z.email()).default([]),
+});
+
+/** What is already there and Portage only refers to: Aurora, its secret, the user pool; and the plan that moves it. */
+export interface Configuration extends z.infer<typeof schema> {
+  readonly clusterId: string;
+  readonly planPath: string;
+  readonly plan: Plan;
+}
+
+/** Reads the `portage` context of infra/cdk.json (or `-c portage=…`); throws one line that names the field and the remedy. */
+export function readConfiguration(context: unknown, folder: string): Configuration {
+  const value: unknown = typeof context === 'string' ? JSON.parse(context) : context;
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(
+      `infra/cdk.json: context.portage${issue ? `.${issue.path.join('.')}: ${issue.message}` : ' is invalid'}; set it there or with -c`,
+    );
+  }
+  const planPath = resolve(folder, parsed.data.planFile);
+  const plan = planSchema.safeParse(JSON.parse(readFileSync(planPath, 'utf8')));
+  if (!plan.success) {
+    throw new Error(
+      `${planPath}: ${plan.error.issues[0]?.path.join('.')}: ${plan.error.issues[0]?.message}; run \`portage plan check\``,
+    );
+  }
+  const clusterId = parsed.data.clusterArn.split(':').at(-1) ?? '';
+  return { ...parsed.data, clusterId, planPath, plan: plan.data };
+}
+
+/** The folder this app lives in. */
+export function folderOf(metaUrl: string): string {
+  return dirname(new URL(metaUrl).pathname);
+}

@@ -1,0 +1,69 @@
+import { RemovalPolicy, Duration, Stack } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { Configuration } from './configuration.ts';
+
+/** Where the rows go and where the migration keeps its state. All of it outlives the stack: it is the database now. */
+export class Data extends Construct {
+  readonly table: TableV2;
+  readonly control: TableV2;
+  readonly bucket: Bucket;
+  readonly gates: Topic;
+
+  constructor(scope: Construct, id: string, configuration: Configuration) {
+    super(scope, id);
+    const string = (name: string) => ({ name, type: AttributeType.STRING });
+    const kept = {
+      partitionKey: string('PK'),
+      sortKey: string('SK'),
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    };
+    this.table = new TableV2(this, 'Table', {
+      ...kept,
+      tableName: configuration.plan.table.name,
+      globalSecondaryIndexes: configuration.plan.table.indexes.map((indexName) => ({
+        indexName,
+        partitionKey: string(`${indexName}PK`),
+        sortKey: string(`${indexName}SK`),
+        projectionType: ProjectionType.ALL,
+      })),
+    });
+    this.control = new TableV2(this, 'Control', { ...kept, tableName: `portage-${configuration.plan.name}-control` });
+    const bucket = {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      removalPolicy: RemovalPolicy.RETAIN,
+    };
+    const logs = new Bucket(this, 'AccessLogs', { ...bucket, lifecycleRules: [{ expiration: Duration.days(365) }] });
+    this.bucket = new Bucket(this, 'Bodies', {
+      ...bucket,
+      bucketName: `portage-${configuration.plan.name}-${Stack.of(this).account}`,
+      versioned: true,
+      serverAccessLogsBucket: Bucket.fromBucketName(this, 'AccessLogsByName', logs.bucketName),
+    });
+    logs.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('logging.s3.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [logs.arnForObjects('*')],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    this.gates = new Topic(this, 'Gates', {
+      topicName: `portage-${configuration.plan.name}-gates`,
+      enforceSSL: true,
+      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
+    });
+    for (const email of configuration.notifyEmails) this.gates.addSubscription(new EmailSubscription(email));
+  }
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { Stack, Validations, type App } from 'aws-cdk-lib';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { Alarms } from './alarms.ts';
+import type { Configuration } from './configuration.ts';
+import { Data } from './data.ts';
+import { readDefinitions } from './definition.ts';
+import { Functions } from './functions.ts';
+import { Machines } from './machines.ts';
+import { readManifest } from './manifest.ts';
+import { Schedules } from './schedules.ts';
+
+/** Everything that AWS needs to run the same definitions and handlers that run on one machine. */
+export class PortageStack extends Stack {
+  constructor(app: App, configuration: Configuration, root: string, bundles: string) {
+    const { account, region, plan } = configuration;
+    super(app, `Portage-${plan.name}`, {
+      env: { account, region },
+      description: `Portage: moves ${plan.name} from PostgreSQL to DynamoDB`,
+    });
+    const manifest = readManifest(join(root, 'infra', 'functions.json'));
+    const data = new Data(this, 'Data', configuration);
+    const functions = new Functions(this, 'Functions', manifest.functions, configuration, data, root, bundles);
+    const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
+    new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
+    new Alarms(this, 'Alarms', configuration, data, machines.byName);
+    const trigger = functions.byName.get('migrate-user');
+    if (trigger) {
+      new CfnPermission(this, 'TriggerPermission', {
+        action: 'lambda:InvokeFunction',
+        functionName: trigger.functionArn,
+        principal: 'cognito-idp.amazonaws.com',
+        sourceAccount: account,
+        sourceArn: this.formatArn({
+          service: 'cognito-idp',
+          resource: 'userpool',
+          resourceName: configuration.userPoolId,
+        }),
+      });
+    }
+    acknowledge(this);
+  }
+}
+
+/** Findings of cdk-nag that stand, each with its reason. */
+function acknowledge(stack: Stack): void {
+  const accepted: readonly [string, string][] = [['AwsSolutions-S1', 'The access log bucket does not log to itself.']];
+  for (const [id, reason] of accepted) Validations.of(stack).acknowledge({ id, reason });
+}
