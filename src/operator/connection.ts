@@ -1,0 +1,29 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createControlTable } from '../adapters/control/control-table.ts';
+import type { ControlTable } from '../domain/ports/control.ts';
+import { OperatorError } from './operator-error.ts';
+
+/** What the commands talk to: Step Functions and the control table, wherever the SDK's environment points. */
+export interface Connection {
+  readonly states: SFNClient;
+  readonly control: ControlTable;
+}
+
+/** Throws one line with the remedy when region or control table are not named. */
+export function connect(environment: NodeJS.ProcessEnv = process.env): Connection {
+  const tableName = environment['PORTAGE_CONTROL_TABLE'];
+  if (!tableName) {
+    throw new OperatorError(
+      'PORTAGE_CONTROL_TABLE is not set: name the control table (portage-<plan>-control), as `portage up` or the stack outputs show it',
+    );
+  }
+  if (!environment['AWS_REGION'] && !environment['AWS_DEFAULT_REGION'] && !environment['AWS_PROFILE']) {
+    throw new OperatorError('AWS_REGION is not set: name the region that the stack was deployed to');
+  }
+  return {
+    states: new SFNClient({}),
+    control: createControlTable({ client: DynamoDBDocumentClient.from(new DynamoDBClient({})), tableName }),
+  };
+}

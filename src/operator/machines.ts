@@ -1,0 +1,69 @@
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  RedriveExecutionCommand,
+  StartExecutionCommand,
+  type ExecutionListItem,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+import { setTimeout as pause } from 'node:timers/promises';
+import { OperatorError } from './operator-error.ts';
+
+const POLL_MS = 500;
+
+/** ARN of `portage-<name>`; throws one line with the remedy when it is not deployed. */
+export async function machineArn(client: SFNClient, name: string): Promise<string> {
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new ListStateMachinesCommand({ nextToken }));
+    const found = page.stateMachines?.find((machine) => machine.name === `portage-${name}`)?.stateMachineArn;
+    if (found) return found;
+    nextToken = page.nextToken;
+  } while (nextToken);
+  throw new OperatorError(`state machine portage-${name} is not deployed here; deploy infra/, or start \`portage up\``);
+}
+
+/** Starts a machine; the name is what the console shows. Answers the execution's ARN. */
+export async function startMachine(client: SFNClient, machine: string, name: string, input: unknown): Promise<string> {
+  const stateMachineArn = await machineArn(client, machine);
+  const started = await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+  return started.executionArn ?? '';
+}
+
+/** Waits until an execution has ended; answers its output, or throws its error and cause. */
+export async function waitFor(client: SFNClient, executionArn: string): Promise<unknown> {
+  for (;;) {
+    const { status, output, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    if (status === 'SUCCEEDED') return output === undefined ? null : JSON.parse(output);
+    if (status !== 'RUNNING' && status !== 'PENDING_REDRIVE') {
+      throw new OperatorError(
+        `${error ?? status}: ${causeMessage(cause) ?? 'see the execution history in the console'}`,
+      );
+    }
+    await pause(POLL_MS);
+  }
+}
+
+/** Executions of a machine, newest first. */
+export async function executionsOf(client: SFNClient, machine: string): Promise<readonly ExecutionListItem[]> {
+  const stateMachineArn = await machineArn(client, machine);
+  const page = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 20 }));
+  return page.executions ?? [];
+}
+
+export async function redrive(client: SFNClient, executionArn: string): Promise<void> {
+  await client.send(new RedriveExecutionCommand({ executionArn }));
+}
+
+/** A handler's error arrives as JSON inside the cause. */
+function causeMessage(cause: string | undefined): string | null {
+  if (!cause) return null;
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
+  } catch {
+    // Not JSON: the cause is the message.
+  }
+  return cause;
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { readConfiguration } from '../../infra/configuration.ts';
+
+const folder = join(import.meta.dirname, '../../infra');
+const valid = {
+  planFile: '../examples/campaigns/plan.json',
+  account: '123456789012',
+  region: 'eu-west-1',
+  clusterArn: 'arn:aws:rds:eu-west-1:123456789012:cluster:production',
+  secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:production',
+  database: 'app',
+  userPoolId: 'eu-west-1_abc123',
+};
+
+test('the cluster identifier is the end of its ARN', () => {
+  expect(readConfiguration(valid, folder).clusterId).toBe('production');
+});
+
+test('a wrong ARN is one line that names the field and where to set it', () => {
+  expect(() => readConfiguration({ ...valid, clusterArn: 'production' }, folder)).toThrow(
+    /^infra\/cdk\.json: context\.portage\.clusterArn: must be an ARN; set it there or with -c$/,
+  );
+});
