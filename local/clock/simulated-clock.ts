@@ -1,0 +1,118 @@
+import type { Deadline, JumpListener, SimulatedClock } from './clock.ts';
+import { openOffset } from './offset.ts';
+import { realWait } from './real-time.ts';
+
+export interface SimulatedClockOptions {
+  /** Waits of at most this long take real time, whatever the clock does meanwhile: leases are held in real time. */
+  readonly realUpToMs: number;
+  /** A longer wait takes about this long; then the clock jumps to its end. */
+  readonly compressedMs: number;
+  readonly offsetFile: string;
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly since: number;
+  wake(): void;
+}
+
+/**
+ * A clock that skips long waits. It jumps to the earliest deadline of those who sleep long, one deadline at a time, with
+ * `compressedMs` of real time before each jump, so that whoever was woken can start a nearer wait first.
+ */
+export function createSimulatedClock(options: SimulatedClockOptions): SimulatedClock {
+  const { realUpToMs, compressedMs } = options;
+  const offset = openOffset(options.offsetFile);
+  const sleepers = new Set<Sleeper>();
+  const watchers = new Set<() => void>();
+  const listeners = new Set<JumpListener>();
+  let latest = 0;
+  let lastJump = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
+
+  const now = (): number => {
+    latest = Math.max(latest, Date.now() + offset.get());
+    return latest;
+  };
+
+  const earliest = (): Sleeper | undefined =>
+    [...sleepers].reduce<Sleeper | undefined>((best, one) => (best && best.at <= one.at ? best : one), undefined);
+
+  const schedule = (): void => {
+    clearTimeout(timer);
+    const next = earliest();
+    if (!next) return;
+    const real = performance.now();
+    // A long wait may also come to its end by itself, where it was nearly over at the last jump.
+    const delay = Math.min(Math.max(next.since, lastJump) + compressedMs - real, next.at - now());
+    timer = setTimeout(() => jumpTo(next.at), Math.max(0, Math.ceil(delay)));
+  };
+
+  const jumpTo = (at: number): void => {
+    const from = now();
+    if (at > from) {
+      offset.set(offset.get() + (at - from));
+      lastJump = performance.now();
+    }
+    for (const sleeper of sleepers) if (sleeper.at <= at) sleeper.wake();
+    if (at > from) {
+      for (const check of watchers) check();
+      for (const listener of listeners) listener({ from, to: at });
+    }
+    schedule();
+  };
+
+  const sleepLong = (at: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', abort);
+      };
+      const abort = (): void => {
+        leave();
+        schedule();
+        reject(signal?.reason);
+      };
+      const sleeper: Sleeper = { at, since: performance.now(), wake: () => (leave(), resolve()) };
+      sleepers.add(sleeper);
+      signal?.addEventListener('abort', abort, { once: true });
+      schedule();
+    });
+
+  const reached = async (at: number, signal?: AbortSignal): Promise<void> => {
+    while (at > now()) {
+      signal?.throwIfAborted();
+      const jumped = new AbortController();
+      const check = (): void => jumped.abort();
+      watchers.add(check);
+      try {
+        await realWait(() => at - now(), signal ? AbortSignal.any([signal, jumped.signal]) : jumped.signal);
+      } catch (error) {
+        if (!jumped.signal.aborted || signal?.aborted) throw error;
+      } finally {
+        watchers.delete(check);
+      }
+    }
+  };
+
+  const deadline = (ms: number): Deadline =>
+    ms <= realUpToMs ? { at: now() + ms, wall: Date.now() + ms } : { at: now() + ms };
+
+  const until = async ({ at, wall }: Deadline, signal?: AbortSignal): Promise<void> => {
+    signal?.throwIfAborted();
+    if (wall !== undefined) return realWait(() => wall - Date.now(), signal);
+    if (at > now()) await sleepLong(at, signal);
+  };
+
+  return {
+    now,
+    sleep: (ms, signal) => until(deadline(ms), signal),
+    deadline,
+    until,
+    reached,
+    onJump: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
