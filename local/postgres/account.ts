@@ -62,7 +62,8 @@ function nobody(): { uid: number; gid: number } {
     .split('\n')
     .map((entry) => entry.split(':'))
     .find(([name]) => name === 'nobody');
-  if (line === undefined) throw new Error('PostgreSQL does not run as root, and there is no user "nobody": useradd nobody');
+  if (line === undefined)
+    throw new Error('PostgreSQL does not run as root, and there is no user "nobody": useradd nobody');
   return { uid: Number(line[2]), gid: Number(line[3]) };
 }
 

