@@ -1,0 +1,120 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ZodType } from 'zod';
+import { type ToChild, toParent } from './message.ts';
+import type { Guarded } from './part.ts';
+import { oneLine, StackRefused } from './refusal.ts';
+
+export interface ForkOptions<Facts> {
+  readonly name: string;
+  /** URL of a module that exports `start` (see StartChild). */
+  readonly module: string;
+  readonly options: unknown;
+  readonly facts: ZodType<Facts>;
+  /** Added to the orchestrator's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the part's output goes. */
+  readonly logFile: string;
+  readonly clockOffsetMs?: number;
+  /** Receives the programs the part wants to be killed with the orchestrator. */
+  readonly guard?: (target: Guarded) => void;
+  readonly release?: (pid: number) => void;
+  /** Told when the process ends without having been asked to. */
+  readonly onDeath?: (message: string) => void;
+}
+
+export interface ForkedPart<Facts> {
+  readonly name: string;
+  readonly pid: number;
+  readonly facts: Facts;
+  setClockOffset(offsetMs: number): void;
+  stop(): Promise<void>;
+}
+
+const PATIENCE_MS = 10_000;
+
+/** Arguments with which Node runs TypeScript, whatever started this process. */
+export function tsxArguments(): string[] {
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+}
+
+/** The caller's environment without what concerns only the caller's own Node process. */
+export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const inherited = Object.entries(process.env).flatMap(([key, value]) =>
+    value === undefined || key === 'NODE_OPTIONS' || key.startsWith('JEST_') ? [] : [[key, value] as const],
+  );
+  return { ...Object.fromEntries(inherited), NODE_NO_WARNINGS: '1', ...extra };
+}
+
+/** Runs a part in its own Node process, which never outlives this one. */
+export async function forkPart<Facts>(options: ForkOptions<Facts>): Promise<ForkedPart<Facts>> {
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, 'a');
+  const child = fork(new URL('part-process.ts', import.meta.url), [], {
+    execArgv: tsxArguments(),
+    env: childEnvironment(options.env),
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const say = (message: ToChild): void => {
+    if (child.connected) child.send(message, () => undefined);
+  };
+  let stopping = false;
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const started = new Promise<unknown>((resolve, reject) => {
+    child.on('message', (raw) => {
+      const message = toParent.parse(raw);
+      if (message.type === 'started') resolve(message.facts);
+      else if (message.type === 'failed')
+        reject(message.refused ? new StackRefused(message.message) : new Error(`${options.name}: ${message.message}`));
+      else if (message.type === 'guard') options.guard?.(message.target);
+      else options.release?.(message.pid);
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      const message = `${options.name} ended (${signal ?? `exit code ${code}`}): ${lastLine(options.logFile)}`;
+      reject(new Error(message));
+      if (!stopping) options.onDeath?.(message);
+    });
+  });
+  say({ type: 'start', module: options.module, options: options.options, clockOffsetMs: options.clockOffsetMs ?? 0 });
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    say({ type: 'stop' });
+    await endOf(child, exited);
+  };
+  try {
+    const facts = options.facts.parse(await started);
+    if (child.pid === undefined) throw new Error(`${options.name} has no pid`);
+    return {
+      name: options.name,
+      pid: child.pid,
+      facts,
+      setClockOffset: (offsetMs) => say({ type: 'clock', offsetMs }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function endOf(child: ChildProcess, exited: Promise<void>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  await exited;
+  clearTimeout(impatience);
+}
+
+/** The last thing a program said before it ended. */
+export function lastLine(file: string): string {
+  try {
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    return oneLine(lines.findLast((line) => /error|cannot|fail/i.test(line)) ?? lines.at(-1) ?? '');
+  } catch {
+    return 'it left no output';
+  }
+}

@@ -1,0 +1,19 @@
+/** The stack cannot start as asked; the message is one line that ends with the remedy. */
+export class StackRefused extends Error {
+  override readonly name = 'StackRefused';
+}
+
+/** Wording of anything thrown, on one line. */
+export function oneLine(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** Refuses a Node older than the programs are written for. */
+export function checkNode(version: string = process.versions.node): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 12)) return;
+  throw new StackRefused(
+    `Node ${version} is too old: install Node 20.12 or newer (https://nodejs.org), then run again`,
+  );
+}

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { forkPart } from '../../../local/process/fork-part.ts';
+import { startReaper } from '../../../local/process/reaper.ts';
+
+// A stand-in for the orchestrating process, made to be killed: prints the pids it is responsible for and waits.
+
+const reaper = startReaper();
+const part = await forkPart({
+  name: 'echo',
+  module: new URL('echo-part.ts', import.meta.url).href,
+  options: { sleeper: true },
+  facts: z.object({ endpoint: z.string(), sleeper: z.number() }),
+  logFile: join(process.argv[2] ?? '.', 'echo.log'),
+  guard: (target) => reaper.guard(target),
+});
+console.log(JSON.stringify({ part: part.pid, sleeper: part.facts.sleeper, reaper: reaper.pid }));
