@@ -293,3 +293,34 @@ export class RestoreIncomplete extends failure(
   (f: { readonly cluster: string; readonly reasons: readonly string[] }) =>
     `the restored cluster ${f.cluster} does not hold what PostgreSQL holds: ${f.reasons.join('; ')}. Nothing was deleted; take a new snapshot and redrive.`,
 ) {}
+
+/** A record of the control table was written by somebody else since it was read. */
+export class RecordChanged extends failure(
+  'RecordChanged',
+  true,
+  (f: { readonly kind: string; readonly id: string }) =>
+    `${f.kind} ${f.id} was changed by someone else in the meantime. Read it again and decide anew.`,
+) {}
+
+/** A cluster, instance or snapshot whose name does not say what it would have to be (RACE 54). */
+export class IdentifierRefused extends failure(
+  'IdentifierRefused',
+  false,
+  (f: { readonly id: string; readonly expected: string }) =>
+    `${f.id} was left alone: expected ${f.expected}. Nothing was changed; look at the names before going on.`,
+) {}
+
+export class SnapshotFailed extends failure(
+  'SnapshotFailed',
+  false,
+  (f: { readonly id: string; readonly status: string }) =>
+    `snapshot ${f.id} is ${f.status}. Nothing was deleted; remove it and redrive.`,
+) {}
+
+/** Phase 1 may not be left on hope: nobody has signed in through the trigger yet. */
+export class TriggerUnproven extends failure(
+  'TriggerUnproven',
+  false,
+  (f: { readonly proofs: number; readonly needed: number }) =>
+    `${f.proofs} of ${f.needed} sign-ins of not yet migrated users went through the trigger. Sign in as one of them, then redrive.`,
+) {}

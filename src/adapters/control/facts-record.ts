@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import type { GenerationFacts } from '../../domain/ports/control.ts';
+import { pack, unpack } from './packing.ts';
+
+const head = z.object({ parts: z.number(), digest: z.string() });
+
+// The mapping compiler checks the catalogue against the plan, so this looks at no more than its outline.
+const facts = z.custom<GenerationFacts>(
+  (value) =>
+    z.object({ generation: z.number(), catalogue: z.looseObject({}), shards: z.looseObject({}) }).safeParse(value)
+      .success,
+);
+
+/** Pieces first, under the digest of the whole, then the head that names them: no reader sees a mixture. */
+export async function saveFacts(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  value: GenerationFacts,
+): Promise<void> {
+  const PK = `FACTS#${value.generation}`;
+  const parts = pack(value);
+  const digest = createHash('sha256').update(Buffer.concat(parts)).digest('hex');
+  for (const [index, part] of parts.entries()) {
+    await client.send(new PutCommand({ TableName: tableName, Item: { PK, SK: `PART#${digest}#${index}`, part } }));
+  }
+  await client.send(new PutCommand({ TableName: tableName, Item: { PK, SK: 'HEAD', parts: parts.length, digest } }));
+}
+
+/** The facts of a generation by strong reads, or null before they are saved. */
+export async function readFacts(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  generation: number,
+): Promise<GenerationFacts | null> {
+  const PK = `FACTS#${generation}`;
+  const get = async (SK: string): Promise<Record<string, unknown> | undefined> =>
+    (await client.send(new GetCommand({ TableName: tableName, Key: { PK, SK }, ConsistentRead: true }))).Item;
+  const found = await get('HEAD');
+  if (found === undefined) return null;
+  const { parts, digest } = head.parse(found);
+  const pieces = await Promise.all(Array.from({ length: parts }, (_, index) => get(`PART#${digest}#${index}`)));
+  return facts.parse(unpack(pieces.map((piece) => z.instanceof(Uint8Array).parse(piece?.['part']))));
+}

@@ -1,0 +1,49 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { EpochMoved } from '../../domain/errors.ts';
+import { type ModeState, MODES } from '../../domain/modes.ts';
+
+const KEY = { PK: 'MODE', SK: 'MODE' };
+
+/** What holds while nobody has moved anything yet. */
+const START: ModeState = { mode: 'off', readPercent: 0, epoch: 0, generation: 0, stoppedFrom: null };
+
+const modeState = z.object({
+  mode: z.enum(MODES),
+  readPercent: z.number(),
+  epoch: z.number(),
+  generation: z.number(),
+  stoppedFrom: z.enum(MODES).nullable(),
+});
+
+/** The mode by a strong read. */
+export async function readMode(client: DynamoDBDocumentClient, tableName: string): Promise<ModeState> {
+  const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }));
+  return Item === undefined ? START : modeState.parse(Item);
+}
+
+/** One move, conditional on the epoch. A retry by the SDK finds its own write and takes it for done. */
+export async function moveMode(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  from: ModeState,
+  to: Omit<ModeState, 'epoch'>,
+): Promise<ModeState> {
+  const next: ModeState = { ...to, epoch: from.epoch + 1 };
+  const condition =
+    from.epoch === 0
+      ? { ConditionExpression: 'attribute_not_exists(PK)' }
+      : { ConditionExpression: 'epoch = :epoch', ExpressionAttributeValues: { ':epoch': from.epoch } };
+  const nonce = crypto.randomUUID();
+  try {
+    await client.send(new PutCommand({ TableName: tableName, Item: { ...KEY, ...next, nonce }, ...condition }));
+    return next;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }));
+    if (Item?.['nonce'] === nonce) return next;
+    const found = Item === undefined ? null : modeState.parse(Item).epoch;
+    throw new EpochMoved({ expected: from.epoch, found }, { cause: error });
+  }
+}
