@@ -1,0 +1,64 @@
+/** Monotonic time: verdicts on rows in flight must not depend on a clock that jumps, simulated or set. */
+export interface Patience {
+  monotonic(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** What one look at a candidate found; `null` as signature = nothing is wrong (any more). */
+export interface Observation<Seen> {
+  readonly seen: Seen;
+  /** Equal signatures = the same difference between the same versions. */
+  readonly signature: string | null;
+}
+
+export interface Settled<Candidate, Seen> {
+  readonly candidate: Candidate;
+  readonly seen: Seen;
+  readonly outcome: 'cleared' | 'stable' | 'restless';
+  readonly observedMs: number;
+}
+
+const FIRST_WAIT_MS = 25;
+
+/**
+ * Looks at candidates again, at once and then at growing intervals, until each has cleared or has shown the same difference for
+ * longer than `stableMs`, which is longer than any write in flight can take (RACE 28). What still changes after `patienceMs`
+ * is restless: it was never compared, and must not pass for equal (RACE 29).
+ */
+export async function settle<Candidate, Seen>(
+  candidates: readonly Candidate[],
+  look: (candidates: readonly Candidate[]) => Promise<readonly Observation<Seen>[]>,
+  time: Patience,
+  limits: { readonly stableMs: number; readonly patienceMs: number },
+): Promise<readonly Settled<Candidate, Seen>[]> {
+  const started = time.monotonic();
+  const settled: Settled<Candidate, Seen>[] = [];
+  let open = candidates.map((candidate) => ({ candidate, signature: null as string | null, since: started }));
+  let wait = FIRST_WAIT_MS;
+  while (open.length > 0) {
+    const observations = await look(open.map(({ candidate }) => candidate));
+    const now = time.monotonic();
+    const still: typeof open = [];
+    open.forEach((entry, at) => {
+      const observation = observations[at];
+      if (observation === undefined) throw new Error('every candidate must be looked at');
+      const { seen, signature } = observation;
+      const since = signature === entry.signature ? entry.since : now;
+      const outcome =
+        signature === null
+          ? 'cleared'
+          : now - since > limits.stableMs
+            ? 'stable'
+            : now - started > limits.patienceMs
+              ? 'restless'
+              : null;
+      if (outcome === null) still.push({ candidate: entry.candidate, signature, since });
+      else settled.push({ candidate: entry.candidate, seen, outcome, observedMs: now - since });
+    });
+    open = still;
+    if (open.length === 0) break;
+    await time.sleep(wait);
+    wait = Math.min(wait * 2, 1000, Math.max(FIRST_WAIT_MS, limits.stableMs / 4));
+  }
+  return settled;
+}
