@@ -1,0 +1,85 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeadlineExceeded, Throttled } from '../../domain/errors.ts';
+
+/** The end of a request's life (rule d), by a clock that never jumps. */
+export interface Deadline {
+  readonly at: number;
+  readonly ms: number;
+}
+
+export function deadlineIn(ms: number): Deadline {
+  return { at: performance.now() + ms, ms };
+}
+
+interface Request {
+  readonly deadline: Deadline;
+  readonly operation: string;
+}
+
+const current = new AsyncLocalStorage<Request>();
+
+/** Makes a client look at the deadline before each attempt: a paused process would otherwise send a late one (rule d). */
+export function heedDeadlines(client: DynamoDBClient): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = current.getStore();
+      if (request !== undefined && performance.now() >= request.deadline.at) throw exceeded(request);
+      return next(args);
+    },
+    { step: 'deserialize', name: 'portageDeadline', priority: 'high', override: true },
+  );
+}
+
+/** Sends a request that cannot outlive its deadline: checked before each attempt of the SDK, aborted at it (rule d, RACE-58). */
+export async function within<T>(
+  deadline: Deadline,
+  operation: string,
+  send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), Math.max(0, deadline.at - performance.now()));
+  try {
+    return await current.run({ deadline, operation }, () => send({ abortSignal: controller.signal }));
+  } catch (error) {
+    if (controller.signal.aborted && error instanceof Error && error.name === 'AbortError') {
+      throw exceeded({ deadline, operation }, error);
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function exceeded({ deadline, operation }: Request, cause?: unknown): DeadlineExceeded {
+  return new DeadlineExceeded({ operation, deadlineMs: deadline.ms }, { cause });
+}
+
+const THROTTLES = new Set([
+  'ProvisionedThroughputExceededException',
+  'ProvisionedThroughputExceeded',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'ThrottlingError',
+  'TransactionConflict',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+
+/** Names under which DynamoDB says: not now. Nothing was written. */
+export function isThrottle(name: string | undefined): boolean {
+  return name !== undefined && THROTTLES.has(name);
+}
+
+/** Errors at the edge, in the domain's words. */
+export function translated(error: unknown, operation: string): unknown {
+  return error instanceof Error && isThrottle(error.name) ? new Throttled({ operation }, { cause: error }) : error;
+}
+
+/** Waits before another try, longer each time and never past the deadline; false when no time is left. */
+export async function backOff(tries: number, deadline: Deadline): Promise<boolean> {
+  const pause = Math.min(20 * 2 ** tries, 1_000) * (0.5 + Math.random() / 2);
+  if (performance.now() + pause >= deadline.at) return false;
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  return true;
+}

@@ -1,0 +1,62 @@
+import { BatchExecuteStatementCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeadlineExceeded } from '../../domain/errors.ts';
+import type { Item } from '../../domain/item.ts';
+import { backOff, type Deadline, isThrottle, translated, within } from './deadline.ts';
+import { toSdk } from './native.ts';
+
+export type Inserted = 'inserted' | 'present';
+
+/** Statements that one BatchExecuteStatement takes. */
+export const BATCH = 25;
+
+const OPERATION = 'BatchExecuteStatement';
+
+/**
+ * Inserts up to 25 items where nothing stands under their keys. PartiQL's INSERT is conditional per statement, at the
+ * cost of a plain put; statements that were throttled are sent again, none is dropped (RACE-8).
+ */
+export async function insertBatch(
+  client: DynamoDBClient,
+  tableName: string,
+  items: readonly Item[],
+  deadline: Deadline,
+  consumed: (units: number) => void,
+): Promise<Inserted[]> {
+  const outcome: (Inserted | null)[] = items.map(() => null);
+  let open = items.map((_, index) => index);
+  for (let tries = 0; open.length > 0; tries++) {
+    const failed: number[] = [];
+    const command = new BatchExecuteStatementCommand({
+      Statements: open.map((index) => statement(tableName, items[index] ?? {})),
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    try {
+      const answer = await within(deadline, OPERATION, (options) => client.send(command, options));
+      consumed((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));
+      open.forEach((index, position) => {
+        const code = answer.Responses?.[position]?.Error?.Code;
+        const message = answer.Responses?.[position]?.Error?.Message;
+        if (code === undefined) outcome[index] = 'inserted';
+        else if (code === 'DuplicateItem') outcome[index] = 'present';
+        else if (isThrottle(code) || code === 'InternalServerError') failed.push(index);
+        else throw new Error(`INSERT was refused: ${code}: ${message ?? ''}`);
+      });
+    } catch (error) {
+      if (!(error instanceof Error && isThrottle(error.name))) throw translated(error, OPERATION);
+      failed.push(...open.filter((index) => outcome[index] === null));
+    }
+    open = failed;
+    if (open.length > 0 && !(await backOff(tries, deadline))) {
+      throw new DeadlineExceeded({ operation: OPERATION, deadlineMs: deadline.ms });
+    }
+  }
+  return outcome.map((found) => found ?? 'present');
+}
+
+function statement(
+  tableName: string,
+  item: Item,
+): { Statement: string; Parameters: ReturnType<typeof toSdk>[string][] } {
+  const names = Object.keys(item).map((name) => `'${name.replaceAll("'", "''")}': ?`);
+  return { Statement: `INSERT INTO "${tableName}" VALUE {${names.join(',')}}`, Parameters: Object.values(toSdk(item)) };
+}

@@ -1,0 +1,103 @@
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type AttributeValue as SdkValue,
+} from '@aws-sdk/client-dynamodb';
+import { z } from 'zod';
+import type { Intent, Intents } from '../../domain/ports/table.ts';
+
+/** One partition of intents would cap the write rate (RACE-75). */
+export const PARTITIONS = 16;
+
+const writes = z.array(
+  z.object({
+    relation: z.string(),
+    pk: z.array(z.string()),
+    key: z.object({ PK: z.string(), SK: z.string() }),
+    seq: z.number(),
+  }),
+);
+const stored = z.object({
+  SK: z.object({ S: z.string() }),
+  generation: z.object({ N: z.string() }),
+  xid: z.object({ S: z.string() }),
+  at: z.object({ S: z.string() }),
+  writes: z.object({ S: z.string() }),
+});
+
+export interface IntentsOptions {
+  readonly client: DynamoDBClient;
+  readonly controlTableName: string;
+}
+
+/** Intents of dual writes in flight: rows of the control table, by uuid. */
+export function createIntents({ client, controlTableName }: IntentsOptions): Intents {
+  const TableName = controlTableName;
+  return {
+    get: async (uuid) => {
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key: intentKey(uuid), ConsistentRead: true }));
+      return Item === undefined ? null : parse(Item);
+    },
+    delete: async (uuid) => {
+      await client.send(new DeleteItemCommand({ TableName, Key: intentKey(uuid) }));
+    },
+    list: async () => {
+      const partitions = await Promise.all(Array.from({ length: PARTITIONS }, (_, n) => partition(n)));
+      return partitions.flat();
+    },
+  };
+
+  async function partition(n: number): Promise<Intent[]> {
+    const found: Intent[] = [];
+    let ExclusiveStartKey: Record<string, SdkValue> | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'PK = :pk',
+          ExpressionAttributeValues: { ':pk': { S: `INTENT#${n}` } },
+          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        }),
+      );
+      found.push(...(page.Items ?? []).map(parse));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return found;
+  }
+}
+
+/** The whole item, as the dual write's transaction puts it. */
+export function intentItem(intent: Intent): Record<string, SdkValue> {
+  return {
+    ...intentKey(intent.uuid),
+    generation: { N: String(intent.generation) },
+    xid: { S: intent.xid },
+    at: { S: intent.at },
+    writes: { S: JSON.stringify(intent.writes) },
+  };
+}
+
+function intentKey(uuid: string): { readonly PK: { S: string }; readonly SK: { S: string } } {
+  return { PK: { S: `INTENT#${partitionOf(uuid)}` }, SK: { S: uuid } };
+}
+
+/** Any even spread will do, so long as it never changes. */
+function partitionOf(uuid: string): number {
+  let sum = 0;
+  for (const character of uuid) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  return sum % PARTITIONS;
+}
+
+function parse(item: Record<string, SdkValue>): Intent {
+  const { SK, generation, xid, at, writes: text } = stored.parse(item);
+  return {
+    uuid: SK.S,
+    generation: Number(generation.N),
+    xid: xid.S,
+    at: at.S,
+    writes: writes.parse(JSON.parse(text.S)),
+  };
+}

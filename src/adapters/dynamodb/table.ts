@@ -1,0 +1,140 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DeadlineExceeded } from '../../domain/errors.ts';
+import type { Item, ItemKey } from '../../domain/item.ts';
+import type { Metrics } from '../../domain/ports/metrics.ts';
+import type { PutOutcome, Table } from '../../domain/ports/table.ts';
+import { asSeen, type Condition, newer } from './conditions.ts';
+import { backOff, type Deadline, deadlineIn, heedDeadlines, translated, within } from './deadline.ts';
+import { BATCH, insertBatch } from './insert.ts';
+import { fromSdk, toSdk } from './native.ts';
+import { fromCursor, toCursor, toQueryInput } from './query.ts';
+import { transact } from './transact.ts';
+
+export interface TableOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly controlTableName: string;
+  /** T: no request to the table lives longer (rule d). */
+  readonly deadlineMs: number;
+  readonly metrics: Metrics;
+}
+
+/** Keys that one BatchGetItem takes. */
+const KEYS = 100;
+
+/** The application table. */
+export function createTable({ client, tableName, controlTableName, deadlineMs, metrics }: TableOptions): Table {
+  heedDeadlines(client);
+  const read = (operation: string) => (units: number) => metrics.count('ReadUnits', units, { Operation: operation });
+  const wrote = (operation: string) => (units: number) => metrics.count('WriteUnits', units, { Operation: operation });
+
+  return {
+    insertAbsent: async (items) => {
+      const batches = Array.from({ length: Math.ceil(items.length / BATCH) }, (_, n) =>
+        items.slice(n * BATCH, (n + 1) * BATCH),
+      );
+      const outcomes = await Promise.all(
+        batches.map((batch) => insertBatch(client, tableName, batch, deadlineIn(deadlineMs), wrote('Insert'))),
+      );
+      return outcomes.flat();
+    },
+    putNewer: (item) => put(item, newer(item)),
+    putIfSeen: (item, seen) => put(item, asSeen(seen)),
+    transact: (items, intent, token) =>
+      transact(
+        client,
+        { table: tableName, control: controlTableName },
+        { items, intent, token },
+        deadlineIn(deadlineMs),
+        wrote('Transact'),
+      ),
+    get: async (keys, { consistent }) => {
+      const deadline = deadlineIn(deadlineMs);
+      const batches = Array.from({ length: Math.ceil(keys.length / KEYS) }, (_, n) =>
+        keys.slice(n * KEYS, (n + 1) * KEYS),
+      );
+      return (await Promise.all(batches.map((batch) => get(batch, consistent, deadline)))).flat();
+    },
+    query: async (query) => {
+      const command = new QueryCommand(toQueryInput(tableName, query));
+      const page = await sent('Query', () =>
+        within(deadlineIn(deadlineMs), 'Query', (options) => client.send(command, options)),
+      );
+      const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
+      read('Query')(rcu);
+      return { items: (page.Items ?? []).map(fromSdk), next: toCursor(page.LastEvaluatedKey), rcu };
+    },
+    scan: async (segment, segments, after) => {
+      const command = new ScanCommand({
+        TableName: tableName,
+        Segment: segment,
+        TotalSegments: segments,
+        ReturnConsumedCapacity: 'TOTAL',
+        ...fromCursor(after),
+      });
+      const page = await sent('Scan', () =>
+        within(deadlineIn(deadlineMs), 'Scan', (options) => client.send(command, options)),
+      );
+      const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
+      read('Scan')(rcu);
+      return { items: (page.Items ?? []).map(fromSdk), next: toCursor(page.LastEvaluatedKey), rcu };
+    },
+  };
+
+  async function put(item: Item, condition: Condition): Promise<PutOutcome> {
+    const command = new PutItemCommand({
+      TableName: tableName,
+      Item: toSdk(item),
+      ...condition,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    try {
+      const answer = await within(deadlineIn(deadlineMs), 'PutItem', (options) => client.send(command, options));
+      wrote('Put')(answer.ConsumedCapacity?.CapacityUnits ?? 0);
+      return { kind: 'written' };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException)
+        return { kind: 'refused', present: fromSdk(error.Item ?? {}) };
+      throw translated(error, 'PutItem');
+    }
+  }
+
+  async function get(keys: readonly ItemKey[], consistent: boolean, deadline: Deadline): Promise<Item[]> {
+    const items: Item[] = [];
+    let open = keys.map(({ PK, SK }) => ({ PK: { S: PK }, SK: { S: SK } }));
+    for (let tries = 0; open.length > 0; tries++) {
+      const command = new BatchGetItemCommand({
+        RequestItems: { [tableName]: { Keys: open, ConsistentRead: consistent } },
+        ReturnConsumedCapacity: 'TOTAL',
+      });
+      const answer = await sent('BatchGetItem', () =>
+        within(deadline, 'BatchGetItem', (options) => client.send(command, options)),
+      );
+      read('Get')((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));
+      items.push(...(answer.Responses?.[tableName] ?? []).map(fromSdk));
+      open = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []).flatMap(({ PK, SK }) =>
+        PK?.S === undefined || SK?.S === undefined ? [] : [{ PK: { S: PK.S }, SK: { S: SK.S } }],
+      );
+      if (open.length > 0 && !(await backOff(tries, deadline))) {
+        throw new DeadlineExceeded({ operation: 'BatchGetItem', deadlineMs });
+      }
+    }
+    return items;
+  }
+}
+
+async function sent<T>(operation: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw translated(error, operation);
+  }
+}
