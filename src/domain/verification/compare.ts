@@ -1,0 +1,71 @@
+import type { AttributeValue, Item } from '../item.ts';
+import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
+import { type Damage, type Difference, redact } from './finding.ts';
+
+/**
+ * The columns in which the row that an item decodes to differs from the source's. Canonical text is compared as it stands: NULL
+ * is not '', 1.0 is not 1.00, and a body is its hash (RACE 32).
+ */
+export function compareRows(columns: readonly string[], source: RowImage, target: RowImage): readonly Difference[] {
+  const differences: Difference[] = [];
+  for (const column of columns) {
+    const [expected, found] = [source[column] ?? null, target[column] ?? null];
+    if (!equal(expected, found))
+      differences.push({ field: column, damage: 'value', source: redact(expected), target: redact(found) });
+  }
+  return differences;
+}
+
+/**
+ * The attributes in which an item differs from the one that its row encodes to: keys, shard, index attributes, the types of all
+ * others. Their values are compared as columns, decoded, so that an error of the encoding can't excuse itself (RACE 31).
+ */
+export function compareItems(indexes: readonly string[], expected: Item, found: Item): readonly Difference[] {
+  const differences: Difference[] = [];
+  const differ = (field: string, damage: Damage, source: string, target: string) =>
+    differences.push({ field, damage, source, target });
+  const [key, foundKey] = [keyOf(expected), keyOf(found)];
+  if (key.SK !== foundKey.SK || unsharded(key.PK) !== unsharded(foundKey.PK))
+    differ('key', 'key', redact(`${key.PK} ${key.SK}`), redact(`${foundKey.PK} ${foundKey.SK}`));
+  else if (key.PK !== foundKey.PK) differ('PK', 'shard', shardOf(key.PK), shardOf(foundKey.PK));
+  const indexKeys = new Set(indexes.flatMap((index) => [`${index}PK`, `${index}SK`]));
+  for (const field of indexKeys)
+    if (textOf(expected[field]) !== textOf(found[field]))
+      differ(field, 'index', redact(textOf(expected[field])), redact(textOf(found[field])));
+  const others = new Set([...Object.keys(expected), ...Object.keys(found)]);
+  for (const field of others) {
+    if (field.startsWith('_') || field === 'PK' || field === 'SK' || indexKeys.has(field)) continue;
+    const [type, foundType] = [typeOf(expected[field]), typeOf(found[field])];
+    if (type !== foundType) differ(field, 'type', type, foundType);
+  }
+  return differences;
+}
+
+function equal(left: ImageValue, right: ImageValue): boolean {
+  if (isBodyRef(left) && isBodyRef(right)) return left.sha256 === right.sha256 && left.bytes === right.bytes;
+  return left === right;
+}
+
+const SHARD = /#SHARD#(\d+)$/;
+
+function unsharded(pk: string): string {
+  return pk.replace(SHARD, '');
+}
+
+function shardOf(pk: string): string {
+  return SHARD.exec(pk)?.[1] ?? 'none';
+}
+
+/** The item's own key; '' where it has none. */
+export function keyOf(item: Item): { readonly PK: string; readonly SK: string } {
+  return { PK: textOf(item['PK']) ?? '', SK: textOf(item['SK']) ?? '' };
+}
+
+function textOf(value: AttributeValue | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  return 'S' in value ? value.S : JSON.stringify(value);
+}
+
+function typeOf(value: AttributeValue | undefined): string {
+  return value === undefined ? 'absent' : (Object.keys(value)[0] ?? 'absent');
+}
