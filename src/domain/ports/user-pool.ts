@@ -8,12 +8,12 @@ export interface PoolUser {
 export interface UserPool {
   /** ARN of the user migration trigger, or null where none is attached. */
   trigger(): Promise<string | null>;
-  /** Attaches the trigger and leaves every other setting of the pool as it is. */
-  attachTrigger(functionArn: string): Promise<void>;
-  /** Creates a confirmed user without any mail; `present` when the name or an alias is taken already. */
+  /** Attaches the trigger, or takes it off, and leaves every other setting of the pool as it is. */
+  setTrigger(functionArn: string | null): Promise<void>;
+  /** True when the pool knows this name or alias. */
+  has(username: string): Promise<boolean>;
+  /** Creates a confirmed user without any mail, able to use forgot-password; `present` when the name or alias is taken. */
   create(user: PoolUser): Promise<'created' | 'present'>;
-  /** Number of users, and those that have no password of their own yet. */
+  /** Number of users; the service's estimate where it gives one. */
   count(): Promise<number>;
-  /** E-mail addresses of all users, a page at a time, lower case. */
-  list(after: string | null): Promise<{ readonly emails: readonly string[]; readonly next: string | null }>;
 }

@@ -1,0 +1,42 @@
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  InvalidToken,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+import type { Executions } from '../../domain/ports/executions.ts';
+
+/** Executions of Step Functions. `TaskTimedOut` also means that the token was used before. */
+export function createExecutions(options: { readonly client: SFNClient }): Executions {
+  const { client } = options;
+  return {
+    async running(executionArn) {
+      try {
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return false;
+        throw error;
+      }
+    },
+    succeed: (taskToken, output) =>
+      answered(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
+    fail: (taskToken, error, cause) =>
+      answered(client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, 32_000) }))),
+  };
+}
+
+async function answered(sending: Promise<unknown>): Promise<'sent' | 'closed'> {
+  try {
+    await sending;
+    return 'sent';
+  } catch (error) {
+    if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken)
+      return 'closed';
+    throw error;
+  }
+}
