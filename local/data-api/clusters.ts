@@ -1,8 +1,13 @@
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What the Data API must know of a cluster to serve a call. */
 export interface Cluster {
   readonly httpEndpointEnabled: boolean;
   /** Where its PostgreSQL listens; null while it has no available instance. */
-  readonly address: { readonly host: string; readonly port: number } | null;
+  readonly address: Address | null;
 }
 
 export interface Login {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { Part } from '../process/part.ts';
+import { closeServer, httpServer, listen } from '../process/port.ts';
 import type { Clusters } from './clusters.ts';
 import { badRequest, translate } from './errors.ts';
 import { BatchExecuteRequest, BeginTransactionRequest, EndTransactionRequest, ExecuteRequest } from './request.ts';
@@ -14,19 +16,13 @@ export interface DataApiOptions {
   readonly limits?: Partial<DataApiLimits>;
 }
 
-export interface DataApi {
-  readonly name: 'data-api';
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
-
 /** Room for the largest batch; AWS stops at 4 MiB too. */
 const REQUEST_BYTES = 4 * 1024 * 1024;
 
 type Operation = (body: unknown) => Promise<string>;
 
 /** Starts an RDS Data API on 127.0.0.1, reached by AWS's SDK clients through AWS_ENDPOINT_URL_RDS_DATA. */
-export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
+export async function startDataApi(options: DataApiOptions): Promise<Part> {
   const service = new DataApiService(options.clusters, { ...AWS_LIMITS, ...options.limits });
   const operations: Readonly<Record<string, Operation>> = {
     '/Execute': (body) => service.execute(parse(ExecuteRequest, body)),
@@ -35,16 +31,13 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
     '/CommitTransaction': (body) => service.commit(parse(EndTransactionRequest, body)),
     '/RollbackTransaction': (body) => service.rollback(parse(EndTransactionRequest, body)),
   };
-  const server = createServer((request, response) => void answer(operations, request, response));
-  // Clients keep connections for long; a server that closes an idle one first would break their next call.
-  server.keepAliveTimeout = 120_000;
-  const port = await listen(server, options.port ?? 0);
+  const server = httpServer((request, response) => void answer(operations, request, response));
+  const endpoint = await listen(server, options.port ?? 0, 'Data API');
   return {
     name: 'data-api',
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closeServer(server);
       await service.close();
     },
   };
@@ -90,15 +83,4 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw badRequest(z.prettifyError(parsed.error).replaceAll('\n', ' '));
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('no TCP port was given'));
-      else resolve(address.port);
-    });
-  });
 }

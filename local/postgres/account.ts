@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync, type StdioOptions } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { chown, readdir } from 'node:fs/promises';
+import { chown, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 /** Whom PostgreSQL's programs run as: they refuse root, so root lends them an unprivileged account. */
@@ -45,10 +45,12 @@ export function chooseAccount(program: string, dataDir: string): Account {
 /** Gives a folder and all in it to the account; nothing to do when the programs run as the present user. */
 export async function own(path: string, account: Account): Promise<void> {
   if (account.ids === null) return;
-  await chown(path, account.ids.uid, account.ids.gid);
+  if ((await stat(path)).uid === account.ids.uid) return;
   for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
     await chown(join(entry.parentPath, entry.name), account.ids.uid, account.ids.gid);
   }
+  // Last, for it says that all of it is done.
+  await chown(path, account.ids.uid, account.ids.gid);
 }
 
 /** A data directory left by an earlier run is served by whoever owns it. */

@@ -4,11 +4,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { type Account, chooseAccount } from './account.ts';
+import type { Part } from '../process/part.ts';
+import { freePort } from '../process/port.ts';
+import { type Account, chooseAccount, own } from './account.ts';
 import { findBinaries, isCode } from './binaries.ts';
 import { initialise } from './initialise.ts';
 import { clearOrphan, stopServer } from './orphan.ts';
-import { freePort } from './port.ts';
 import { type Durability, settings } from './settings.ts';
 
 export interface PostgresOptions extends Durability {
@@ -24,15 +25,12 @@ export interface PostgresOptions extends Durability {
   readonly onPid?: (pid: number) => void;
 }
 
-export interface Postgres {
-  readonly name: 'postgres';
-  readonly endpoint: string;
+export interface Postgres extends Part {
   readonly connectionString: string;
   readonly host: string;
   readonly port: number;
   readonly pid: number;
   readonly dataDir: string;
-  stop(): Promise<void>;
 }
 
 /** A start that may be tried again at once: the port was taken, or a dead server's backends are still ending. */
@@ -47,11 +45,13 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await mkdir(dirname(dataDir), { recursive: true });
   const account = chooseAccount(binaries.postgres, dataDir);
   await initialise(binaries, account, dataDir, superuser);
+  // A restored backup was written by the present user.
+  await own(dataDir, account);
   await clearOrphan(dataDir);
 
   const deadline = performance.now() + 20_000;
   for (;;) {
-    const port = options.port ?? (await freePort());
+    const port = await freePort(options.port, 'PostgreSQL');
     const at = { host: '127.0.0.1', port, ...superuser };
     try {
       const child = await launch(binaries.postgres, account, dataDir, at, options);
