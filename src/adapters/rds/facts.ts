@@ -1,0 +1,47 @@
+import type { DBCluster, DBClusterSnapshot, DBInstance } from '@aws-sdk/client-rds';
+import type { ClusterFacts, InstanceFacts, SnapshotFacts } from '../../domain/ports/clusters.ts';
+
+/** What RDS says of a cluster, in the domain's words. */
+export function clusterFacts(cluster: DBCluster): ClusterFacts {
+  const scaling = cluster.ServerlessV2ScalingConfiguration;
+  return {
+    id: cluster.DBClusterIdentifier ?? '',
+    arn: cluster.DBClusterArn ?? '',
+    status: cluster.Status ?? 'unknown',
+    httpEndpoint: cluster.HttpEndpointEnabled === true,
+    deletionProtection: cluster.DeletionProtection === true,
+    instances: (cluster.DBClusterMembers ?? []).flatMap(({ DBInstanceIdentifier: id }) => id ?? []),
+    secretArn: cluster.MasterUserSecret?.SecretArn ?? null,
+    tags: Object.fromEntries((cluster.TagList ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+    engine: cluster.Engine ?? '',
+    engineVersion: cluster.EngineVersion ?? '',
+    subnetGroup: cluster.DBSubnetGroup ?? null,
+    parameterGroup: cluster.DBClusterParameterGroup ?? null,
+    securityGroups: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
+    kmsKeyId: cluster.KmsKeyId ?? null,
+    serverless:
+      scaling?.MinCapacity === undefined || scaling.MaxCapacity === undefined
+        ? null
+        : { min: scaling.MinCapacity, max: scaling.MaxCapacity },
+  };
+}
+
+/** What RDS says of an instance. */
+export function instanceFacts(instance: DBInstance): InstanceFacts {
+  return {
+    id: instance.DBInstanceIdentifier ?? '',
+    clusterId: instance.DBClusterIdentifier ?? '',
+    status: instance.DBInstanceStatus ?? 'unknown',
+    instanceClass: instance.DBInstanceClass ?? '',
+  };
+}
+
+/** What RDS says of a cluster snapshot. */
+export function snapshotFacts(snapshot: DBClusterSnapshot): SnapshotFacts {
+  return {
+    id: snapshot.DBClusterSnapshotIdentifier ?? '',
+    clusterId: snapshot.DBClusterIdentifier ?? '',
+    status: snapshot.Status ?? 'unknown',
+    createdAt: snapshot.SnapshotCreateTime?.toISOString() ?? null,
+  };
+}
