@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import FilesystemStore from 's3rver/lib/stores/filesystem.js';
+import { z } from 'zod';
+
+const metadataSchema = z.record(z.string(), z.string());
+
+/**
+ * The emulator's file store, with S3's promise that an object is there whole or not at all: the original writes in
+ * place and answers before the bytes have reached the file, so that a reader, or a restart after a kill, finds a torn one.
+ * One file per object, two where it has metadata: making a file is what a put costs. So an ETag is no MD5 of the content
+ * here but an opaque word, as it is on AWS for objects encrypted with KMS.
+ */
+export class ObjectStore extends FilesystemStore {
+  readonly #folders = new Set<string>();
+
+  override async putObject(
+    object: Parameters<FilesystemStore['putObject']>[0],
+  ): Promise<{ size: number; md5: string }> {
+    const content = Buffer.isBuffer(object.content) ? object.content : await gather(object.content);
+    const path = this.getResourcePath(object.bucket, object.key, 'object');
+    const { 'content-type': type, 'content-encoding': encoding } = object.metadata;
+    const metadata = {
+      ...(type === undefined || type === 'application/octet-stream' ? {} : { 'content-type': type }),
+      ...(encoding === undefined || encoding === 'aws-chunked' ? {} : { 'content-encoding': encoding }),
+      ...Object.fromEntries(Object.entries(object.metadata).filter(([name]) => name.startsWith('x-amz-meta-'))),
+    };
+    const incoming = `${path}.${randomUUID()}`;
+    this.#write(incoming, content);
+    if (Object.keys(metadata).length > 0)
+      this.#write(this.getResourcePath(object.bucket, object.key, 'metadata.json'), JSON.stringify(metadata));
+    renameSync(incoming, path);
+    return { size: content.byteLength, md5: word(statSync(path)) };
+  }
+
+  override async getMetadata(bucket: string, key: string): Promise<Record<string, string | number>> {
+    const found = await stat(this.getResourcePath(bucket, key, 'object'));
+    return {
+      ...readMetadata(this.getResourcePath(bucket, key, 'metadata.json')),
+      etag: JSON.stringify(word(found)),
+      'last-modified': found.mtime.toUTCString(),
+      'content-length': found.size,
+    };
+  }
+
+  /** Makes the folder when it is missing, which it may be again after a delete. */
+  #write(path: string, content: string | Buffer): void {
+    const folder = dirname(path);
+    if (!this.#folders.has(folder)) mkdirSync(folder, { recursive: true });
+    this.#folders.add(folder);
+    try {
+      writeFileSync(path, content);
+    } catch {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path, content);
+    }
+  }
+}
+
+function word(found: Stats): string {
+  return `${found.ino.toString(16)}-${found.mtimeMs.toString(16)}-${found.size.toString(16)}`;
+}
+
+async function gather(content: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function readMetadata(file: string): Record<string, string> {
+  try {
+    return metadataSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {}; // none, or torn by a kill: the object itself is whole
+  }
+}
