@@ -1,0 +1,85 @@
+/** How a column's value is compared, whichever store and driver it came from. */
+export type ColumnKind = 'text' | 'number' | 'timestamp' | 'boolean' | 'list' | 'json' | 'bytes' | 'body';
+
+export const ENTITIES = ['USER', 'CAMPAIGN', 'SESSION', 'CHARACTER'] as const;
+export type EntityName = (typeof ENTITIES)[number];
+
+interface EntityColumns {
+  readonly table: string;
+  readonly columns: Readonly<Record<string, ColumnKind>>;
+}
+
+/**
+ * What the ledger promises about each entity. `password_hash` stays behind by plan; `updated_at` is set by a trigger, so
+ * that the writer can not know it.
+ */
+export const COLUMNS: Readonly<Record<EntityName, EntityColumns>> = {
+  USER: {
+    table: 'users',
+    columns: {
+      id: 'text',
+      email: 'text',
+      display_name: 'text',
+      bio: 'text',
+      plan: 'text',
+      is_active: 'boolean',
+      birthday: 'text',
+      avatar: 'bytes',
+      tags: 'list',
+      settings: 'json',
+      created_at: 'timestamp',
+    },
+  },
+  CAMPAIGN: {
+    table: 'campaigns',
+    columns: {
+      id: 'text',
+      owner_id: 'text',
+      title: 'text',
+      description: 'text',
+      system: 'text',
+      budget: 'number',
+      is_public: 'boolean',
+      tags: 'list',
+      created_at: 'timestamp',
+    },
+  },
+  SESSION: {
+    table: 'sessions',
+    columns: {
+      id: 'text',
+      user_id: 'text',
+      campaign_id: 'text',
+      number: 'number',
+      title: 'text',
+      started_at: 'timestamp',
+      ended_at: 'timestamp',
+      duration: 'number',
+      summary: 'text',
+      transcript: 'body',
+    },
+  },
+  CHARACTER: {
+    table: 'characters',
+    columns: {
+      id: 'text',
+      user_id: 'text',
+      campaign_id: 'text',
+      name: 'text',
+      class: 'text',
+      level: 'number',
+      is_alive: 'boolean',
+      attributes: 'json',
+      backstory: 'text',
+      created_at: 'timestamp',
+    },
+  },
+};
+
+/** Columns that make an entity's base key, for the client's calls by key. */
+export const KEY_COLUMNS: Readonly<Record<EntityName, readonly string[]>> = {
+  USER: ['id'],
+  CAMPAIGN: ['id'],
+  SESSION: ['id', 'user_id', 'campaign_id'],
+  CHARACTER: ['id', 'campaign_id'],
+};

@@ -1,0 +1,40 @@
+import type { Fault } from './faults.ts';
+import type { TrafficStats } from './meter.ts';
+import type { LostWrite } from './verdict.ts';
+
+/** What the traffic needs to know; AWS endpoints and PORTAGE_… names come in its environment. */
+export interface TrafficOptions {
+  readonly seed: number;
+  readonly scale: number;
+  /** Operations per second in all, as long as the stores keep up. */
+  readonly rate: number;
+  readonly workers: number;
+  readonly ledgerFile: string;
+  /** PostgreSQL as the bypassing job logs in, and as the final check does while PostgreSQL is the truth. */
+  readonly legacyUrl: string;
+  readonly checkUrl: string;
+  /** App client of the user pool; null where nobody signs in. */
+  readonly clientId: string | null;
+  readonly fault: Fault | null;
+}
+
+export interface TrafficReport extends TrafficStats {
+  readonly authority: 'postgres' | 'dynamodb';
+  readonly attempted: number;
+  readonly acknowledged: number;
+  readonly rowsChecked: number;
+  readonly lost: number;
+  readonly examples: readonly LostWrite[];
+}
+
+export type ToTraffic =
+  | { readonly type: 'start'; readonly options: TrafficOptions }
+  | { readonly type: 'fault'; readonly fault: Fault | null }
+  /** Ends the load, waits for what is in flight, checks the ledger, reports. */
+  | { readonly type: 'stop' };
+
+export type FromTraffic =
+  | { readonly type: 'started' }
+  | { readonly type: 'stats'; readonly stats: TrafficStats; readonly memoryBytes: number }
+  | { readonly type: 'report'; readonly report: TrafficReport }
+  | { readonly type: 'broken'; readonly message: string };

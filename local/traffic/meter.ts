@@ -1,0 +1,105 @@
+export type OperationKind = 'read' | 'write' | 'bypass' | 'sign-in';
+
+/** What the application saw of its own operations. */
+export interface TrafficStats {
+  readonly operations: number;
+  readonly ok: number;
+  /** Gave up after retries, or met an error that a retry does not mend. */
+  readonly failed: number;
+  /** Single tries that were repeated. */
+  readonly retried: number;
+  /** Writes of the bypassing login that PostgreSQL refused after it was locked out or fenced: the design's intent. */
+  readonly lockedOut: number;
+  readonly signIns: number;
+  readonly wrongPasswordsRefused: number;
+  readonly wrongPasswordsAccepted: number;
+  readonly readsBy: { readonly postgres: number; readonly dynamodb: number };
+  /** Reads of a worker's own row that did not show its own last acknowledged write. */
+  readonly staleReads: number;
+  readonly shadowMismatches: number;
+  readonly latencyMs: Readonly<Partial<Record<OperationKind, { readonly p50: number; readonly p99: number }>>>;
+  /** Messages of failures by how often they came, the most frequent first. */
+  readonly failures: readonly { readonly message: string; readonly count: number }[];
+}
+
+export interface Meter {
+  ok(kind: OperationKind, milliseconds: number): void;
+  failed(kind: OperationKind, error: unknown): void;
+  retried(): void;
+  lockedOut(): void;
+  wrongPassword(refused: boolean): void;
+  staleRead(what: string): void;
+  /** Metrics of the client as they pass by. */
+  observed(name: string, value: number, dimensions: Readonly<Record<string, string>>): void;
+  stats(): TrafficStats;
+}
+
+const KEPT_FAILURES = 12;
+
+export function createMeter(): Meter {
+  const latencies: Record<OperationKind, number[]> = { read: [], write: [], bypass: [], 'sign-in': [] };
+  const failures = new Map<string, number>();
+  const readsBy = { postgres: 0, dynamodb: 0 };
+  let [ok, failed, retried, lockedOut, refused, accepted, staleReads, shadowMismatches] = [0, 0, 0, 0, 0, 0, 0, 0];
+  const note = (message: string): void => {
+    failures.set(message, (failures.get(message) ?? 0) + 1);
+  };
+  return {
+    ok(kind, milliseconds) {
+      ok += 1;
+      latencies[kind].push(milliseconds);
+    },
+    failed(kind, error) {
+      failed += 1;
+      note(`${kind}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`.slice(0, 300));
+    },
+    retried() {
+      retried += 1;
+    },
+    lockedOut() {
+      lockedOut += 1;
+    },
+    wrongPassword(wasRefused) {
+      if (wasRefused) refused += 1;
+      else accepted += 1;
+    },
+    staleRead(what) {
+      staleReads += 1;
+      note(`stale read: ${what}`.slice(0, 300));
+    },
+    observed(name, value, dimensions) {
+      if (name === 'Reads' && dimensions['Store'] === 'postgres') readsBy.postgres += value;
+      if (name === 'Reads' && dimensions['Store'] === 'dynamodb') readsBy.dynamodb += value;
+      if (name === 'ShadowMismatches') shadowMismatches += value;
+    },
+    stats: () => ({
+      operations: ok + failed,
+      ok,
+      failed,
+      retried,
+      lockedOut,
+      signIns: latencies['sign-in'].length,
+      wrongPasswordsRefused: refused,
+      wrongPasswordsAccepted: accepted,
+      readsBy: { ...readsBy },
+      staleReads,
+      shadowMismatches,
+      latencyMs: {
+        read: percentiles(latencies.read),
+        write: percentiles(latencies.write),
+        bypass: percentiles(latencies.bypass),
+        'sign-in': percentiles(latencies['sign-in']),
+      },
+      failures: [...failures]
+        .map(([message, count]) => ({ message, count }))
+        .sort((a, b) => b.count - a.count)
+        .slice(0, KEPT_FAILURES),
+    }),
+  };
+}
+
+function percentiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 10) / 10;
+  return { p50: at(0.5), p99: at(0.99) };
+}

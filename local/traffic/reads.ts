@@ -1,0 +1,75 @@
+import { CLASSES } from '../../examples/campaigns/generator/rows.ts';
+import { KEY_COLUMNS } from './columns.ts';
+import type { Values } from './journal-client.ts';
+import type { Entry } from './journal.ts';
+import { withRetry } from './retry.ts';
+import type { Scene } from './scene.ts';
+import { differences, settleRow } from './settled-row.ts';
+
+const PATIENCE_MS = 15_000;
+
+/** One read of a page that some signed-in user looks at. */
+export async function readSomething(scene: Scene): Promise<void> {
+  const { client, random, journal } = scene;
+  const { rows, size } = journal;
+  const user = random.chance(0.02) ? 0 : random.between(0, size.users - 1);
+  const { id: caller, email } = rows.user(user);
+  const options = { caller };
+  const campaign = rows.campaign(random.between(0, size.campaigns - 1));
+  const roll = random.between(1, 100);
+  await timed<unknown>(scene, () => {
+    if (roll <= 30) return client.get('USER', { id: caller }, options);
+    if (roll <= 52) {
+      const { user_id, campaign_id } = rows.session(random.between(0, size.sessions - 1));
+      return client.query('sessionsOfCampaign', { user_id, campaign_id }, { caller: user_id });
+    }
+    if (roll <= 62) return client.query('openSessions', { 'campaign_id.owner_id': caller }, options);
+    if (roll <= 70) return client.query('campaignsOfOwner', { owner_id: caller }, options);
+    if (roll <= 76) return client.query('charactersOfCampaign', { campaign_id: campaign.id }, options);
+    if (roll <= 83) return client.query('campaignsByTitle', titleSearch(campaign), { caller: campaign.owner_id });
+    if (roll <= 87) {
+      return client.query('charactersByClass', { campaign_id: campaign.id, class: random.pick(CLASSES) }, options);
+    }
+    if (roll <= 91) return client.query('userByEmail', { email }, options);
+    if (roll <= 94) return client.query('charactersOfPlayer', { user_id: caller }, options);
+    if (roll <= 96 && user !== 0) return client.query('userWithSessions', { id: caller, user_id: caller }, options);
+    const keys = Array.from({ length: 5 }, () => ({ id: rows.campaign(random.between(0, size.campaigns - 1)).id }));
+    return client.batchGet('CAMPAIGN', keys, options);
+  });
+}
+
+/** Reads a row that this worker has just written, as its user would: it must show what was acknowledged. */
+export async function readBack(scene: Scene, entry: Entry): Promise<void> {
+  const key: Record<string, unknown> = {};
+  for (const column of KEY_COLUMNS[entry.entity]) key[column] = entry.row[column];
+  const caller = entry.row['user_id'] ?? entry.row['owner_id'] ?? entry.id;
+  const found = await timed(scene, () => scene.client.get(entry.entity, key, { caller }));
+  if (found === undefined) return;
+  if (found === null) return scene.meter.staleRead(`${entry.entity} is not there`);
+  const { transcript: _, ...expected } = entry.row;
+  const differing = differences(expected, settleRow(entry.entity, found));
+  if (differing.length > 0) {
+    const shown = settleRow(entry.entity, found);
+    const [column = ''] = differing;
+    const values = `${JSON.stringify(shown[column] ?? null)}, not ${JSON.stringify(expected[column])}`;
+    scene.meter.staleRead(`${entry.entity} ${differing.join(', ')}: ${values}`);
+  }
+}
+
+/** The first words that somebody types into a search box. */
+function titleSearch(campaign: { readonly owner_id: string } & Values): Values {
+  const title = String(campaign['title']);
+  return { owner_id: campaign.owner_id, title: Array.from(title).slice(0, 3).join('') };
+}
+
+async function timed<T>({ meter }: Scene, read: () => Promise<T>): Promise<T | undefined> {
+  const start = performance.now();
+  try {
+    const found = await withRetry(PATIENCE_MS, meter.retried, read);
+    meter.ok('read', performance.now() - start);
+    return found;
+  } catch (error) {
+    meter.failed('read', error);
+    return undefined;
+  }
+}

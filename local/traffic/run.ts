@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Client } from 'pg';
+
+import { randomOf } from '../../examples/campaigns/generator/random.ts';
+import { compose } from '../../handlers/compose.ts';
+import type { ModeState } from '../../src/domain/modes.ts';
+import type { Metrics } from '../../src/domain/ports/metrics.ts';
+import { createBypass } from './bypass.ts';
+import { expectationsOf } from './expectation.ts';
+import { withFault } from './faults.ts';
+import type { Fault } from './faults.ts';
+import { openJournal } from './journal.ts';
+import { openLedger, readLedger } from './ledger.ts';
+import type { TrafficOptions, TrafficReport } from './messages.ts';
+import { createMeter } from './meter.ts';
+import type { Meter, TrafficStats } from './meter.ts';
+import { openJournalClient } from './open-client.ts';
+import type { Scene } from './scene.ts';
+import { createSignIns } from './sign-ins.ts';
+import { rowsOfDynamo, rowsOfPostgres } from './store-rows.ts';
+import { lostWrites } from './verdict.ts';
+import { work, workAround } from './worker.ts';
+
+export interface Traffic {
+  stats(): TrafficStats;
+  setFault(fault: Fault | null): void;
+  /** Ends the load and answers what the ledger says. */
+  finish(): Promise<TrafficReport>;
+}
+
+const MODE_POLL_MS = 250;
+const BYPASS_PAUSE_MS = 900;
+const EXAMPLES = 20;
+
+/** Starts the load on the stack that the environment names. */
+export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
+  const ports = compose();
+  const meter = createMeter();
+  const earlier = readLedger(options.ledgerFile);
+  const ledger = openLedger(options.ledgerFile);
+  const journal = openJournal(options.seed, options.scale, earlier);
+  const known = earlier.flatMap((line) => ('signedIn' in line ? [line.signedIn] : []));
+  const signIns = options.clientId === null ? null : createSignIns(options.clientId, known);
+  let fault = options.fault;
+  let mode: ModeState | null = null;
+  const ending = new AbortController();
+  const loop = { running: () => !ending.signal.aborted };
+
+  const watching = (async () => {
+    while (loop.running()) {
+      mode = await ports.control.mode().catch(() => mode);
+      await sleep(MODE_POLL_MS);
+    }
+  })();
+  const table = withFault(
+    ports.table,
+    () => fault,
+    () => mode,
+  );
+  const opened = await openJournalClient({ ports, table, metrics: metered(ports.metrics, meter) });
+  const owners = options.workers + 1;
+  // Another stream of choices each time: a resumed run must not write the same rows in the same order again.
+  const run = `${process.pid} ${earlier.length}`;
+  const sceneOf = (worker: number): Scene => ({
+    client: opened.client,
+    journal,
+    ledger,
+    meter,
+    random: randomOf(options.seed, `traffic ${run} ${worker}`),
+    worker,
+    owners,
+    mode: () => mode,
+  });
+  const pauseMs = (options.workers * 1_000) / options.rate;
+  const workers = Array.from({ length: options.workers }, (_, worker) =>
+    work(sceneOf(worker), signIns, { ...loop, pauseMs }),
+  );
+  const bypass = createBypass(options.legacyUrl);
+  workers.push(workAround(sceneOf(options.workers), bypass, { ...loop, pauseMs: BYPASS_PAUSE_MS }));
+
+  return {
+    stats: meter.stats,
+    setFault: (next) => {
+      fault = next;
+    },
+    async finish() {
+      ending.abort();
+      await Promise.all([...workers, watching]);
+      await opened.close();
+      ledger.close();
+      const lines = readLedger(options.ledgerFile);
+      const expectations = expectationsOf(lines, journal.seededRow);
+      const { mode: last } = await ports.control.mode();
+      const authority = last === 'complete' ? 'dynamodb' : 'postgres';
+      const found =
+        authority === 'dynamodb'
+          ? await rowsOfDynamo(ports.table, ports.bodies, expectations)
+          : await withClient(options.checkUrl, (client) => rowsOfPostgres(client, expectations));
+      const lost = lostWrites(expectations, found);
+      return {
+        ...meter.stats(),
+        authority,
+        attempted: lines.filter((line) => 'attempt' in line).length,
+        acknowledged: lines.filter((line) => 'ack' in line).length,
+        rowsChecked: expectations.size,
+        lost: lost.length,
+        examples: lost.slice(0, EXAMPLES),
+      };
+    },
+  };
+}
+
+/** Passes the client's metrics on and counts them on the way. */
+function metered(metrics: Metrics, meter: Meter): Metrics {
+  return {
+    count(name, value, dimensions = {}) {
+      meter.observed(name, value, dimensions);
+      metrics.count(name, value, dimensions);
+    },
+    milliseconds: (name, value, dimensions) => metrics.milliseconds(name, value, dimensions),
+    flush: () => metrics.flush(),
+  };
+}
+
+async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

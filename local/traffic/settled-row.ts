@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+
+import { COLUMNS } from './columns.ts';
+import type { ColumnKind, EntityName } from './columns.ts';
+
+/** A row in a form that compares by `===`, column by column: one text per value, null for NULL and for absent. */
+export type SettledRow = Readonly<Record<string, string | null>>;
+
+/** Brings a row to its settled form; columns that it does not carry are left out. */
+export function settleRow(entity: EntityName, row: Readonly<Record<string, unknown>>): SettledRow {
+  const settled: Record<string, string | null> = {};
+  for (const [column, kind] of Object.entries(COLUMNS[entity].columns)) {
+    if (column in row) settled[column] = settle(kind, row[column]);
+  }
+  return settled;
+}
+
+/** Columns in which `found` differs from `expected`, judged by the columns that `expected` names. */
+export function differences(expected: SettledRow, found: SettledRow): readonly string[] {
+  return Object.keys(expected).filter((column) => (expected[column] ?? null) !== (found[column] ?? null));
+}
+
+function settle(kind: ColumnKind, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  switch (kind) {
+    case 'number':
+      return settleNumber(String(value));
+    case 'timestamp':
+      return settleTimestamp(String(value));
+    case 'boolean':
+      return value === true || value === 'true' || value === 't' ? 'true' : 'false';
+    case 'list':
+      return JSON.stringify(typeof value === 'string' ? JSON.parse(value) : value);
+    case 'json':
+      return stableJson(typeof value === 'string' ? JSON.parse(value) : value);
+    case 'bytes':
+      return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value).replace(/^\\x/, '');
+    case 'body':
+      return bodyText(String(value));
+    case 'text':
+      return String(value);
+  }
+}
+
+/** The hash and the size of a long text: what the ledger keeps of it. A text that already is one passes. */
+export function bodyText(value: string): string {
+  if (/^sha256:[0-9a-f]{64}:\d+$/.test(value)) return value;
+  const bytes = Buffer.from(value, 'utf8');
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}:${bytes.length}`;
+}
+
+/** 5.10 and 5.1 are the same amount: whether the scale survives is the verifier's question, not the ledger's. */
+function settleNumber(text: string): string {
+  const trimmed = text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
+  return trimmed === '-0' ? '0' : trimmed;
+}
+
+/** UTC with six decimals. */
+function settleTimestamp(text: string): string {
+  const parts = /^(\d{4,}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00(?::?00)?)?$/.exec(text);
+  if (parts === null) return text;
+  return `${parts[1] ?? ''}T${parts[2] ?? ''}.${(parts[3] ?? '').padEnd(6, '0')}Z`;
+}
+
+/** JSON with sorted keys; jsonb keeps no order. */
+export function stableJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(stableJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${stableJson(member)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}

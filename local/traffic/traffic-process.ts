@@ -1,0 +1,42 @@
+import type { FromTraffic, ToTraffic } from './messages.ts';
+import { startTraffic } from './run.ts';
+import type { Traffic } from './run.ts';
+
+/** The live traffic as a process of its own: it shares neither memory nor event loop with the migration. */
+const STATS_EVERY_MS = 500;
+
+const send = (message: FromTraffic): void => {
+  process.send?.(message);
+};
+
+let traffic: Traffic | null = null;
+let reporting: NodeJS.Timeout | null = null;
+
+async function obey(message: ToTraffic): Promise<void> {
+  switch (message.type) {
+    case 'start': {
+      const started = await startTraffic(message.options);
+      traffic = started;
+      reporting = setInterval(
+        () => send({ type: 'stats', stats: started.stats(), memoryBytes: process.memoryUsage.rss() }),
+        STATS_EVERY_MS,
+      );
+      return send({ type: 'started' });
+    }
+    case 'fault':
+      return traffic?.setFault(message.fault);
+    case 'stop': {
+      if (reporting !== null) clearInterval(reporting);
+      const report = await traffic?.finish();
+      if (report !== undefined) send({ type: 'report', report });
+    }
+  }
+}
+
+process.on('message', (message: ToTraffic) => {
+  obey(message).catch((error: unknown) => {
+    send({ type: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  });
+});
+// Whoever started it is gone, kill -9 included: traffic without a witness proves nothing.
+process.on('disconnect', () => process.exit(0));
