@@ -1,4 +1,4 @@
-import { isCode } from '../postgres/binaries.ts';
+import { codeOf, isCode } from '../postgres/error-code.ts';
 
 /** The Data API's errors and the HTTP status that AWS's model gives each. */
 const STATUS = {
@@ -46,38 +46,32 @@ export function badRequest(message: string): DataApiError {
 /** Says in AWS's terms what PostgreSQL or the connection to it reported. */
 export function translate(error: unknown): DataApiError {
   if (error instanceof DataApiError) return error;
-  if (!(error instanceof Error)) return new DataApiError('InternalServerErrorException', String(error));
   if (isServerError(error)) return fromServer(error);
-  const gone = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
-  if (isCode(error, ...gone) || /connection (terminated|error)|not queryable/i.test(error.message)) {
-    return new DataApiError(
-      'DatabaseUnavailableException',
-      `The database is not reachable: ${error.message}`,
-      {},
-      error,
-    );
+  const message = messageOf(error);
+  const gone = isCode(error, 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT');
+  if (gone || /connection (terminated|error)|not queryable/i.test(message)) {
+    return new DataApiError('DatabaseUnavailableException', `The database is not reachable: ${message}`, {}, error);
   }
-  if (error.message.startsWith('timeout exceeded when trying to connect')) {
+  if (message.startsWith('timeout exceeded when trying to connect')) {
     return new DataApiError('ServiceUnavailableError', 'All connections to the database are in use', {}, error);
   }
-  return new DataApiError('InternalServerErrorException', error.message, {}, error);
+  return new DataApiError('InternalServerErrorException', message, {}, error);
 }
 
-interface ServerError extends Error {
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+}
+
+interface ServerError {
   readonly code: string;
   readonly severity: string;
+  readonly message: string;
   readonly position?: string;
 }
 
 /** An ErrorResponse of PostgreSQL, as opposed to a fault of the connection. */
 export function isServerError(error: unknown): error is ServerError {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    'severity' in error &&
-    typeof error.severity === 'string'
-  );
+  return codeOf(error) !== null && typeof error === 'object' && error !== null && 'severity' in error;
 }
 
 function fromServer(error: ServerError): DataApiError {

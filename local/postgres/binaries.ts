@@ -2,6 +2,7 @@ import { chmod, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { isCode } from './error-code.ts';
 
 export interface Binaries {
   readonly initdb: string;
@@ -53,9 +54,4 @@ async function makeExecutable(file: string): Promise<void> {
   const { mode } = await stat(file);
   // Asked first, because chmod fails on a read-only file system even where nothing would change.
   if ((mode & 0o555) !== 0o555) await chmod(file, mode | 0o555);
-}
-
-/** Tells whether an error is a system error with this code. */
-export function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }

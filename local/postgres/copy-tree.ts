@@ -1,6 +1,6 @@
 import { chmod, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode } from './binaries.ts';
+import { isCode } from './error-code.ts';
 
 export interface CopyTree {
   readonly from: string;
