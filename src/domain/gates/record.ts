@@ -1,0 +1,80 @@
+import { GateRefused } from '../errors.ts';
+import type { ControlTable } from '../ports/control.ts';
+import type { Executions } from '../ports/executions.ts';
+import { assertApproved, decide, type Decision, type Gate, reopened } from './gate.ts';
+import { hashOf } from './evidence.ts';
+import { GATE_RULES, type GateName } from './names.ts';
+
+const KIND = 'GATE';
+
+/** Opens a gate, or opens it anew with the token of this entry; answers what a person should be told. */
+export async function openGate(
+  control: ControlTable,
+  input: {
+    readonly gate: GateName;
+    readonly run: string;
+    readonly token: string;
+    readonly evidence: unknown;
+    readonly expiresInSeconds: number;
+    readonly now: string;
+  },
+): Promise<Gate> {
+  const id = `${input.gate}#${input.run}`;
+  const before = await control.read<Gate>(KIND, id);
+  const rule = GATE_RULES[input.gate];
+  const gate = reopened(before?.value ?? null, {
+    gate: input.gate,
+    run: input.run,
+    token: input.token,
+    evidence: input.evidence,
+    evidenceHash: hashOf(input.evidence),
+    steps: rule.steps,
+    openedAt: input.now,
+    expiresAt: new Date(Date.parse(input.now) + input.expiresInSeconds * 1000).toISOString(),
+    approvalsNeeded: rule.approvals,
+  });
+  await control.write(KIND, id, gate, before?.revision ?? 0);
+  return gate;
+}
+
+/** Takes a decision: first into the record, conditionally, then to the waiting task. */
+export async function decideGate(
+  control: ControlTable,
+  executions: Executions,
+  input: Decision & { readonly gate: GateName; readonly run: string },
+): Promise<Omit<Gate, 'token' | 'evidence'>> {
+  const id = `${input.gate}#${input.run}`;
+  const found = await control.read<Gate>(KIND, id);
+  if (found === null) throw new GateRefused({ gate: input.gate, reason: `it is not open in run ${input.run}` });
+  const { gate, tell } = decide(found.value, input);
+  if (gate !== found.value) await control.write(KIND, id, gate, found.revision);
+  const told = await pass(executions, gate, tell, input.by);
+  // The record says approved, and nobody waits: a rerun opens the gate anew and asks again.
+  if (told === 'closed' && gate !== found.value)
+    throw new GateRefused({ gate: input.gate, reason: 'the execution that waited for it is gone' });
+  const { token: _token, evidence: _evidence, ...shown } = gate;
+  return shown;
+}
+
+/** The gate after its approval; throws unless this evidence was approved by enough persons. */
+export async function approvedGate(
+  control: ControlTable,
+  gate: GateName,
+  run: string,
+  evidence: unknown,
+): Promise<readonly { readonly by: string; readonly at: string }[]> {
+  const found = await control.read<Gate>(KIND, `${gate}#${run}`);
+  assertApproved(found?.value ?? null, gate, hashOf(evidence));
+  return found?.value.approvals ?? [];
+}
+
+async function pass(executions: Executions, gate: Gate, tell: string, by: string): Promise<'sent' | 'closed'> {
+  if (tell === 'nothing') return 'sent';
+  if (tell === 'success')
+    return executions.succeed(gate.token, {
+      gate: gate.gate,
+      approvals: gate.approvals,
+      evidenceHash: gate.evidenceHash,
+    });
+  return executions.fail(gate.token, 'GateRejected', `gate ${gate.gate} was rejected by ${by}`);
+}
