@@ -1,0 +1,60 @@
+import { RecoveryOpen } from '../errors.ts';
+import type { ControlTable } from '../ports/control.ts';
+import type { RecoveryCause } from './classify.ts';
+
+/** Control record kind RECOVERY, id = run. */
+export interface Recovery {
+  readonly run: string;
+  readonly cause: RecoveryCause;
+  readonly status: 'open' | 'closed';
+  readonly phase: string;
+  readonly error: string;
+  readonly message: string;
+  readonly openedAt: string;
+  readonly closedAt: string | null;
+  /** Redrives of the execution when it was opened: a later one is a person's word that a hold is settled. */
+  readonly redrives: number;
+}
+
+const KIND = 'RECOVERY';
+
+/** Opens the recovery of a run; while the same one is open, it stays as it is. */
+export async function openRecovery(
+  control: ControlTable,
+  input: Omit<Recovery, 'status' | 'closedAt'>,
+): Promise<Recovery> {
+  const found = await control.read<Recovery>(KIND, input.run);
+  if (found?.value.status === 'open' && found.value.cause === input.cause && found.value.error === input.error)
+    return found.value;
+  const recovery: Recovery = { ...input, status: 'open', closedAt: null };
+  await control.write(KIND, input.run, recovery, found?.revision ?? 0);
+  return recovery;
+}
+
+/** Closes the recovery of a run; closed already is closed. */
+export async function closeRecovery(control: ControlTable, run: string, now: string): Promise<void> {
+  const found = await control.read<Recovery>(KIND, run);
+  if (found === null || found.value.status === 'closed') return;
+  await control.write(KIND, run, { ...found.value, status: 'closed', closedAt: now }, found.revision);
+}
+
+/** Throws while the run's recovery is open. A hold is settled by redriving the execution that met it. */
+export async function assertRecovered(
+  control: ControlTable,
+  input: { readonly run: string; readonly redrives: number; readonly now: string },
+): Promise<void> {
+  const found = await control.read<Recovery>(KIND, input.run);
+  const recovery = found?.value;
+  if (recovery?.status !== 'open') return;
+  if (recovery.cause !== 'hold' || input.redrives <= recovery.redrives)
+    throw new RecoveryOpen({ cause: recovery.cause, run: input.run });
+  await closeRecovery(control, input.run, input.now);
+}
+
+/** A fresh start settles holds, and is refused while any procedure is open. */
+export async function settleBeforeStart(control: ControlTable, now: string): Promise<void> {
+  const open = (await control.list<Recovery>(KIND)).filter(({ value }) => value.status === 'open');
+  const procedure = open.find(({ value }) => value.cause !== 'hold');
+  if (procedure) throw new RecoveryOpen({ cause: procedure.value.cause, run: procedure.id });
+  for (const { id } of open) await closeRecovery(control, id, now);
+}

@@ -1,0 +1,52 @@
+import type { Changelog } from '../ports/source.ts';
+import type { Intents } from '../ports/table.ts';
+
+export interface Backlog {
+  readonly pending: number;
+  readonly parked: number;
+  readonly intents: number;
+  readonly openWriters: number;
+}
+
+/** What stands between the two stores at this moment. */
+export async function readBacklog(changelog: Changelog, intents: Intents): Promise<Backlog> {
+  const [source, open] = await Promise.all([changelog.backlog(), intents.list()]);
+  return { ...source, intents: open.length };
+}
+
+/** Why a backlog is not empty; empty = 0 everywhere. */
+export function backlogReasons(backlog: Backlog): readonly string[] {
+  return [
+    ...(backlog.pending > 0 ? [`${backlog.pending} changelog rows not relayed`] : []),
+    ...(backlog.parked > 0 ? [`${backlog.parked} changelog rows parked`] : []),
+    ...(backlog.intents > 0 ? [`${backlog.intents} intents open`] : []),
+    ...(backlog.openWriters > 0 ? [`${backlog.openWriters} writing transactions open`] : []),
+  ];
+}
+
+/**
+ * Waits until whatever was open at the start is through. With live writers something is always in flight, so an empty backlog at
+ * one instant proves less than this: each change and intent seen first has gone, and nothing is parked. `pause` waits between looks.
+ */
+export async function settleBacklog(
+  changelog: Changelog,
+  intents: Intents,
+  pause: () => Promise<void>,
+  looks: number,
+): Promise<readonly string[]> {
+  const first = new Set((await intents.list()).map(({ uuid }) => uuid));
+  const start = await changelog.pending(1000);
+  const mark = start.at(-1)?.seq ?? 0;
+  for (let look = 1; ; look += 1) {
+    const [{ parked }, pending, open] = await Promise.all([
+      changelog.backlog(),
+      changelog.pending(1000),
+      intents.list(),
+    ]);
+    const old = pending.filter(({ seq }) => seq <= mark).length;
+    const stuck = open.filter(({ uuid }) => first.has(uuid)).length;
+    const reasons = backlogReasons({ pending: old, parked, intents: stuck, openWriters: 0 });
+    if (reasons.length === 0 || look >= looks) return reasons;
+    await pause();
+  }
+}
