@@ -9,11 +9,11 @@ export function oneLine(thrown: unknown): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Refuses a Node older than the programs are written for. */
+/** Refuses a Node that cannot `require` ECMAScript modules, which cognito-local does. */
 export function checkNode(version: string = process.versions.node): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 12)) return;
+  if (major > 20 || (major === 20 && minor >= 19)) return;
   throw new StackRefused(
-    `Node ${version} is too old: install Node 20.12 or newer (https://nodejs.org), then run again`,
+    `Node ${version} is too old: install Node 20.19 or newer (https://nodejs.org), then run again`,
   );
 }

@@ -93,8 +93,8 @@ test('a pid that belongs to another program by now is left alone', async () => {
 });
 
 test('an unsupported Node is refused with the remedy', () => {
-  expect(() => checkNode('18.19.0')).toThrow('Node 18.19.0 is too old: install Node 20.12 or newer');
-  expect(() => checkNode('20.11.1')).toThrow(/too old/);
-  expect(() => checkNode('20.12.0')).not.toThrow();
+  expect(() => checkNode('18.19.0')).toThrow('Node 18.19.0 is too old: install Node 20.19 or newer');
+  expect(() => checkNode('20.18.3')).toThrow(/too old/);
+  expect(() => checkNode('20.19.0')).not.toThrow();
   expect(() => checkNode('24.1.0')).not.toThrow();
 });

@@ -1,0 +1,12 @@
+import { createRequire } from 'node:module';
+
+export interface Logger {
+  debug(...words: unknown[]): void;
+}
+
+/** A logger of the kind the emulator wants, which keeps silent: its lines would show passwords and tokens. */
+export function silentLogger(): Logger {
+  const own = createRequire(createRequire(import.meta.url).resolve('cognito-local/package.json'));
+  const pino: (options: { readonly level: string }) => Logger = own('pino');
+  return pino({ level: 'silent' });
+}
