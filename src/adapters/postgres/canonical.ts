@@ -14,21 +14,21 @@ function scalarText({ type, kind, length }: Scalar, value: string): string {
   if (kind === 'e') return `${value}::text`;
   switch (type) {
     case 'bpchar':
-      // A cast to text drops the padding that the type means.
-      return length === null ? `${value}::text` : `rpad(${value}::text, ${length})`;
+      // A cast to text drops the padding that the type means; its output function does not.
+      return `CASE WHEN ${value} IS NOT NULL THEN concat(${value}) END`;
     case 'date':
-      return finite(value, `to_char(${value}, 'YYYY-MM-DD')`);
+      return `(to_json(${value}) #>> '{}')`;
     case 'timestamp':
-      return finite(value, `to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.US')`);
+      return timestampText(value);
     case 'timestamptz':
-      return finite(value, `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`);
+      return instantText(value);
     case 'bytea':
       return `encode(${value}, 'hex')`;
     case 'float4':
     case 'float8':
       return pinned(['extra_float_digits', '1'], value);
     case 'interval':
-      return pinned(['IntervalStyle', 'iso_8601'], value);
+      return pinned(['IntervalStyle', 'postgres'], value);
     case 'tsrange':
     case 'tstzrange':
     case 'daterange':
@@ -41,9 +41,14 @@ function scalarText({ type, kind, length }: Scalar, value: string): string {
   }
 }
 
-/** Years before our era and infinity have no number that `to_char` could show. */
-function finite(value: string, text: string): string {
-  return `CASE WHEN NOT isfinite(${value}) THEN replace(${value}::text, 'Infinity', 'infinity') WHEN ${value} < '0001-01-01' THEN ${text} || ' BC' ELSE ${text} END`;
+/** JSON's output is ISO under every DateStyle. */
+function timestampText(value: string): string {
+  return `replace(to_json(${value}) #>> '{}', 'T', ' ')`;
+}
+
+function instantText(value: string): string {
+  const text = timestampText(`(${value} AT TIME ZONE 'UTC')`);
+  return `CASE WHEN NOT isfinite(${value}) THEN ${text} WHEN right(${text}, 3) = ' BC' THEN left(${text}, -3) || '+00 BC' ELSE ${text} || '+00' END`;
 }
 
 /** CASE looks at its condition first, so the setting holds, until the transaction's end, when the value is shown. */
@@ -58,11 +63,13 @@ function pinned(
   return `CASE WHEN ${value} IS NULL THEN NULL WHEN ${conditions.join(' AND ')} THEN ${value}::text END`;
 }
 
-/** A JSON array of the elements' canonical texts, written as JSON.stringify would; arrays of several dimensions are flattened. */
+/** A JSON array of the elements' canonical texts, written as JSON.stringify would; arrays of another shape as PostgreSQL's text. */
 function arrayText(column: CatalogueColumn, value: string): string {
   const element = scalarText(column, 'e.v');
   return (
-    `CASE WHEN ${value} IS NULL THEN NULL ELSE (SELECT '[' || coalesce(string_agg(coalesce(to_json(${element})::text, 'null'), ',' ORDER BY e.n), '') || ']'` +
+    `CASE WHEN ${value} IS NULL THEN NULL WHEN cardinality(${value}) = 0 THEN '[]'` +
+    ` WHEN array_ndims(${value}) > 1 OR array_lower(${value}, 1) <> 1 THEN ${value}::text` +
+    ` ELSE (SELECT '[' || string_agg(coalesce(to_json(${element})::text, 'null'), ',' ORDER BY e.n) || ']'` +
     ` FROM unnest(${value}) WITH ORDINALITY AS e(v, n)) END`
   );
 }

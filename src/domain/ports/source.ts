@@ -32,12 +32,21 @@ export interface KeyRange {
   readonly upTo: Identity | null;
 }
 
+/** What stands under an identity now, also where nothing does: `seq` is then that of the deletion, 0 when it is older than capture. */
+export interface CurrentRow {
+  readonly identity: Identity;
+  readonly seq: number;
+  readonly image: RowImage | null;
+}
+
 /** Rows of mapped entities, as the loader, the verifier, the sweeper and the relay read them. */
 export interface RowSource {
   /** Up to `limit` rows of an entity in identity order, from one snapshot; fewer than `limit` means the range is exhausted. */
   page(entity: string, range: KeyRange, limit: number): Promise<readonly SourceRow[]>;
   /** The rows with these identities, from one snapshot; those that do not exist are absent from the answer. */
   rows(entity: string, identities: readonly Identity[]): Promise<readonly SourceRow[]>;
+  /** Rows of a mapped table whatever entity they belong to, and the absence of rows; one answer per identity asked, in order. For repairs. */
+  current(relation: string, identities: readonly Identity[]): Promise<readonly CurrentRow[]>;
   /** Identities only, in order; as `page`. */
   identities(entity: string, range: KeyRange, limit: number): Promise<readonly Identity[]>;
   /** Splits an entity's rows into at most `parts` ranges of about equal size that cover all identities, open at both ends. */

@@ -1,0 +1,152 @@
+import type { Mapping } from '../../domain/mapping/mapping.ts';
+import type { Sql, SqlSource } from '../../domain/ports/source.ts';
+import { withLocks } from './lock-retry.ts';
+import { identifier, literal } from './names.ts';
+import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from './relation.ts';
+import { FUNCTIONS, SCHEMA } from './schema.ts';
+
+const TRIGGER = 'portage_capture';
+const TRUNCATE = 'portage_truncate';
+
+/** Output settings that could show in an image are pinned for as long as the trigger runs; the search path too (RACE-71). */
+const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD'
+  SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1`;
+
+/**
+ * Installs capture on every mapped table, or brings it up to date: may be repeated, and never holds a lock for long. From the
+ * return on, every committed change is in the changelog; transactions that are older than that are \`olderWriters\`.
+ */
+export async function installCapture(sql: SqlSource, mapping: Mapping, generation: number): Promise<void> {
+  for (const statement of [...SCHEMA, ...FUNCTIONS]) await sql.query(statement);
+  await sql.query('REVOKE ALL ON FUNCTION portage.record(text, text, text, text) FROM PUBLIC');
+  await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
+  await sql.query(
+    `COMMENT ON SCHEMA portage IS 'capture of a migration in progress, generation ${Math.trunc(generation)}'`,
+  );
+  for (const [position, relation] of relationsOf(mapping).entries()) {
+    const name = `portage.capture_${position}`;
+    await sql.query(triggerFunction(mapping, relation, name));
+    await sql.query(`REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`);
+    for (const leaf of relation.table.leaves) {
+      await withLocks(sql, leaf, async (tx) => {
+        const on = quotedLeaf(leaf);
+        // Replaced, not dropped first: a drop would lock readers out as well.
+        await tx.query(
+          `CREATE OR REPLACE TRIGGER ${TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON ${on} FOR EACH ROW EXECUTE FUNCTION ${name}()`,
+        );
+        await tx.query(
+          `CREATE OR REPLACE TRIGGER ${TRUNCATE} BEFORE TRUNCATE ON ${on} FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()`,
+        );
+        // ALWAYS: sessions in the replica role write rows too.
+        await tx.query(`ALTER TABLE ${on} ENABLE ALWAYS TRIGGER ${TRIGGER}, ENABLE ALWAYS TRIGGER ${TRUNCATE}`);
+        await tx.query(
+          `INSERT INTO portage.captured (leaf, relation, function) VALUES (:leaf, :relation, :name)
+           ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function`,
+          { leaf: on, relation: relation.name, name },
+        );
+      });
+    }
+  }
+}
+
+/** Takes capture out of the source without a trace; what the changelog held is gone with it. */
+export async function removeCapture(sql: SqlSource): Promise<void> {
+  if (!(await isInstalled(sql))) return;
+  const leaves = await sql.query(LEAVES_WITH_TRIGGERS);
+  for (const leaf of new Set(leaves.map((row) => String(row['leaf'])))) {
+    await withLocks(sql, leaf, async (tx) => {
+      for (const row of leaves.filter((candidate) => candidate['leaf'] === leaf)) {
+        await tx.query(`DROP TRIGGER IF EXISTS ${identifier(String(row['trigger']))} ON ${leaf}`);
+      }
+    });
+  }
+  await withLocks(sql, 'schema portage', async (tx) => {
+    await tx.query('DROP SCHEMA IF EXISTS portage CASCADE');
+  });
+}
+
+export async function isInstalled(sql: Sql): Promise<boolean> {
+  const rows = await sql.query(`SELECT to_regnamespace('portage') IS NOT NULL AS there`);
+  return rows[0]?.['there'] === true;
+}
+
+/** What stands between capture and completeness now: leaves without an enabled trigger, a sequence with a cache. Empty = whole. */
+export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly string[]> {
+  if (!(await isInstalled(sql))) return ['capture is not installed'];
+  const enabled = await sql.query(
+    `SELECT n.nspname || '.' || c.relname AS leaf, t.tgname::text AS trigger FROM pg_catalog.pg_trigger t
+     JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE t.tgname IN ('${TRIGGER}', '${TRUNCATE}') AND t.tgenabled = 'A'`,
+  );
+  const there = new Set(enabled.map((row) => `${String(row['leaf'])} ${String(row['trigger'])}`));
+  const gaps = relationsOf(mapping).flatMap(({ table }) =>
+    table.leaves.flatMap((leaf) =>
+      [TRIGGER, TRUNCATE]
+        .filter((name) => !there.has(`${leaf} ${name}`))
+        .map((name) => `${leaf} has no enabled trigger ${name}`),
+    ),
+  );
+  const cache = await sql.query(
+    `SELECT cache_size::int AS size FROM pg_catalog.pg_sequences WHERE schemaname = 'portage' AND sequencename = 'seq'`,
+  );
+  return cache[0]?.['size'] === 1 ? gaps : [...gaps, 'portage.seq has a cache, its numbers do not follow commits'];
+}
+
+/**
+ * Writers of mapped tables that are open now, as tokens; ask \`stillOpen\` until none is left before reading with a new
+ * generation. By their locks, so that an idle transaction elsewhere delays nothing.
+ */
+export async function openWriters(sql: Sql): Promise<readonly string[]> {
+  const rows = await sql.query(OPEN_WRITERS);
+  return rows.map((row) => String(row['writer']));
+}
+
+export async function stillOpen(sql: Sql, writers: readonly string[]): Promise<readonly string[]> {
+  const open = new Set(await openWriters(sql));
+  return writers.filter((writer) => open.has(writer));
+}
+
+/** Virtual transaction ids are never used twice in a server's life; prepared transactions keep their locks and are seen as well. */
+export const OPEN_WRITERS = `
+  SELECT DISTINCT l.virtualtransaction AS writer FROM pg_catalog.pg_locks l
+  WHERE l.locktype = 'relation' AND l.granted AND l.mode IN ('RowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+    AND l.relation IN (SELECT to_regclass(leaf)::oid FROM portage.captured)
+    AND l.pid IS DISTINCT FROM pg_backend_pid()`;
+
+const LEAVES_WITH_TRIGGERS = `
+  SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS leaf, t.tgname::text AS trigger
+  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+  JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE p.pronamespace = to_regnamespace('portage') ORDER BY 1`;
+
+/** \`schema.table\` of the catalogue, quoted. */
+export function quotedLeaf(leaf: string): string {
+  const dot = leaf.indexOf('.');
+  return `${identifier(leaf.slice(0, dot))}.${identifier(leaf.slice(dot + 1))}`;
+}
+
+/** One changelog row per touched key, with what stands under it now: an application's trigger may have changed it since (RACE-57). */
+function triggerFunction(mapping: Mapping, relation: Relation, name: string): string {
+  const record = (of: 'old' | 'new', oldKey: string): string =>
+    `PERFORM portage.record(${literal(relation.name)}, ${identityText(relation, of)}, ${oldKey}, (SELECT ${rowImage(mapping, relation, 't')}` +
+    ` FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', of)}));`;
+  const old = oldKeyImage(mapping, relation, 'old');
+  const moved = relation.identity.map(
+    (column) => `old.${identifier(column)} IS DISTINCT FROM new.${identifier(column)}`,
+  );
+  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ${PINNED} AS $capture$
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        ${record('new', 'NULL')}
+      ELSIF TG_OP = 'DELETE' THEN
+        ${record('old', old)}
+      ELSIF ${moved.join(' OR ')} THEN
+        ${record('old', old)}
+        ${record('new', 'NULL')}
+      ELSE
+        ${record('new', old)}
+      END IF;
+      RETURN NULL;
+    END $capture$`;
+}

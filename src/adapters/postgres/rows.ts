@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import { PlanError } from '../../domain/errors.ts';
+import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
+import type { CurrentRow, KeyRange, RowSource, SourceRow, Sql, SqlValue } from '../../domain/ports/source.ts';
+import type { Identity, RowImage } from '../../domain/row.ts';
+import { Appetite } from './adaptive.ts';
+import { readBodies } from './body-reader.ts';
+import { readCatalogue } from './catalogue.ts';
+import { joined, partsSql } from './chunks.ts';
+import { columnOf, conditionSql } from './image.ts';
+import { identifier, literal } from './names.ts';
+import { castTo, entityImage, identityText, matchSql, type Relation, relationOf, rowImage } from './relation.ts';
+
+const identity = z.array(z.string());
+const bodyRef = z.object({ sha256: z.string(), bytes: z.number() });
+const image = z.record(z.string(), z.union([z.string(), z.null(), bodyRef]));
+
+/** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
+export function createRowSource(sql: Sql, mapping: Mapping, _generation: number): RowSource {
+  const appetite = new Appetite(200);
+
+  const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<readonly SourceRow[]> => {
+    const rows = await sql.query(text, parameters);
+    return joined(rows, 'pk').map(({ row, text: body }) => ({
+      identity: parseIdentity(row['pk']),
+      image: parseImage(body ?? '{}'),
+      seq: Number(row['seq']),
+    }));
+  };
+
+  return {
+    page: async (name, range, limit) => {
+      const { entity, relation } = find(mapping, name);
+      const found: SourceRow[] = [];
+      await appetite.feed(name, limit, async (size) => {
+        const { text, parameters } = rangeSql(relation, {
+          after: found.at(-1)?.identity ?? range.after,
+          upTo: range.upTo,
+        });
+        const page = `(SELECT * FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${orderSql(relation)} LIMIT :size) AS t`;
+        const images =
+          `WITH page AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${entityImage(mapping, entity, 't')} AS image,` +
+          ` row_number() OVER (ORDER BY ${orderSql(relation)}) AS n FROM ${page}), numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
+          partsSql('pk, seq', 'image', 'numbered', 'n');
+        const rows = await read(images, { ...parameters, size });
+        found.push(...rows);
+        return rows.length;
+      });
+      return found;
+    },
+
+    rows: async (name, identities) => {
+      const { entity, relation } = find(mapping, name);
+      const found: SourceRow[] = [];
+      // Absent rows leave no trace in an answer, so what was asked, not what came, counts.
+      let at = 0;
+      await appetite.feed(`${name} rows`, identities.length, async (size) => {
+        const asked = identities.slice(at, at + size);
+        const text =
+          `WITH page AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${entityImage(mapping, entity, 't')} AS image, k.n` +
+          ` FROM ${keysSql()} JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${whereSql(relation, entity)}),` +
+          ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
+          partsSql('pk, seq', 'image', 'numbered', 'n');
+        found.push(...(await read(text, { keys: JSON.stringify(asked) })));
+        at += asked.length;
+        return asked.length;
+      });
+      return found;
+    },
+
+    current: async (relationName, identities) => {
+      const relation = relationOf(mapping, relationName);
+      const first = relation.identity[0] ?? '';
+      const found: CurrentRow[] = [];
+      await appetite.feed(`${relationName} current`, identities.length, async (size) => {
+        const asked = identities.slice(found.length, found.length + size);
+        const text =
+          `WITH page AS MATERIALIZED (SELECT k.v::text AS pk, CASE WHEN t.${identifier(first)} IS NOT NULL THEN ${rowImage(mapping, relation, 't')} END AS image, k.n` +
+          ` FROM ${keysSql()} LEFT JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')}),` +
+          ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
+          partsSql('n, pk, seq', 'image', 'numbered', 'n');
+        const rows = await sql.query(text, { keys: JSON.stringify(asked) });
+        found.push(
+          ...joined(rows, 'n').map(({ row, text: body }) => ({
+            identity: parseIdentity(row['pk']),
+            seq: Number(row['seq']),
+            image: body === null ? null : parseImage(body),
+          })),
+        );
+        return asked.length;
+      });
+      return found;
+    },
+
+    identities: async (name, range, limit) => {
+      const { entity, relation } = find(mapping, name);
+      const found: Identity[] = [];
+      await appetite.feed(`${name} identities`, limit, async (size) => {
+        const { text, parameters } = rangeSql(relation, { after: found.at(-1) ?? range.after, upTo: range.upTo });
+        const rows = await sql.query(
+          `SELECT ${identityText(relation, 't')} AS pk FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${orderSql(relation)} LIMIT :size`,
+          { ...parameters, size },
+        );
+        found.push(...rows.map((row) => parseIdentity(row['pk'])));
+        return rows.length;
+      });
+      return found;
+    },
+
+    ranges: async (name, parts) => {
+      const { entity, relation } = find(mapping, name);
+      const rows = await sql.query(
+        `SELECT pk FROM (SELECT ${identityText(relation, 't')} AS pk, row_number() OVER (ORDER BY ${orderSql(relation)}) AS n, count(*) OVER () AS total` +
+          ` FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}) AS all_rows` +
+          ` WHERE n % greatest(1, (total + :parts - 1) / :parts) = 0 AND n < total ORDER BY n`,
+        { parts: Math.max(1, parts) },
+      );
+      const bounds = rows.map((row) => parseIdentity(row['pk']));
+      return [...bounds, null].map((upTo, index): KeyRange => ({ after: bounds[index - 1] ?? null, upTo }));
+    },
+
+    count: async (name) => {
+      const { entity, relation } = find(mapping, name);
+      const rows = await sql.query(
+        `SELECT count(*) AS count FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}`,
+      );
+      return Number(rows[0]?.['count']);
+    },
+
+    body: async (name, key, column) => {
+      const { relation } = find(mapping, name);
+      const bodies = await readBodies(sql, relation, [key], column);
+      return bodies.get(JSON.stringify(key)) ?? null;
+    },
+
+    bodies: (name, identities, column) => readBodies(sql, find(mapping, name).relation, identities, column),
+
+    catalogue: () => readCatalogue(sql, schemaOf(mapping)),
+  };
+}
+
+function find(mapping: Mapping, name: string): { readonly entity: EntityMapping; readonly relation: Relation } {
+  const entity = mapping.entities[name];
+  if (entity !== undefined) return { entity, relation: relationOf(mapping, entity.table) };
+  throw new PlanError({
+    file: 'plan.json',
+    path: 'entities',
+    message: `no entity ${name}`,
+    remedy: 'Use a name of the plan',
+  });
+}
+
+function schemaOf(mapping: Mapping): string {
+  return Object.values(mapping.catalogue.tables)[0]?.schema ?? 'public';
+}
+
+/** Highest changelog number of a key, 0 where nothing changed since capture began; in the same snapshot as the image. */
+function seqSql(relation: Relation, pk: string): string {
+  return `coalesce((SELECT max(c.seq) FROM portage.changelog AS c WHERE c.relation = ${literal(relation.name)} AND c.pk = ${pk}), 0)`;
+}
+
+function whereSql(relation: Relation, entity: EntityMapping): string {
+  return conditionSql(relation.table, entity.where, 't');
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
+
+/** Text under COLLATE "C", so that the order is the same wherever it is looked at (RACE-7). */
+function ordered(relation: Relation, name: string, value: string): string {
+  return TEXTS.has(columnOf(relation.table, name).type) ? `${value} COLLATE "C"` : value;
+}
+
+function orderSql(relation: Relation): string {
+  return relation.identity.map((name) => ordered(relation, name, `t.${identifier(name)}`)).join(', ');
+}
+
+/** Composite comparison over the whole identity: column by column would skip rows (RACE-7). */
+function rangeSql(relation: Relation, range: KeyRange): { text: string; parameters: Record<string, string> } {
+  const parameters: Record<string, string> = {};
+  const parts = (['after', 'upTo'] as const).flatMap((end) => {
+    const bound = range[end];
+    if (bound === null) return [];
+    const values = relation.identity.map((name, index) => {
+      parameters[`${end}${index}`] = bound[index] ?? '';
+      return castTo(relation, name, `:${end}${index}`);
+    });
+    return [`(${orderSql(relation)}) ${end === 'after' ? '>' : '<='} (${values.join(', ')})`];
+  });
+  return { text: parts.length === 0 ? 'true' : parts.join(' AND '), parameters };
+}
+
+function keysSql(): string {
+  return 'json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)';
+}
+
+function parseIdentity(value: SqlValue | undefined): Identity {
+  return identity.parse(JSON.parse(String(value)));
+}
+
+function parseImage(text: string): RowImage {
+  return image.parse(JSON.parse(text));
+}

@@ -1,0 +1,135 @@
+/**
+ * What capture keeps in the source, all of it in the schema `portage`, so that removing the schema leaves no trace.
+ * Statements one by one, for the Data API takes no several at once; each may be run again.
+ */
+export const SCHEMA: readonly string[] = [
+  'CREATE SCHEMA IF NOT EXISTS portage',
+  // CACHE other than 1 would hand out numbers that do not follow the order of commits (RACE-64).
+  'CREATE SEQUENCE IF NOT EXISTS portage.seq AS bigint CACHE 1 NO CYCLE',
+  `CREATE TABLE IF NOT EXISTS portage.changelog (
+     seq bigint PRIMARY KEY, txn text, xid xid8 NOT NULL,
+     relation text COLLATE "C" NOT NULL, pk text COLLATE "C" NOT NULL,
+     old_key text, row text, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  'CREATE INDEX IF NOT EXISTS changelog_key ON portage.changelog (relation, pk, seq)',
+  'CREATE TABLE IF NOT EXISTS portage.done (seq bigint PRIMARY KEY, txn text)',
+  `CREATE TABLE IF NOT EXISTS portage.parked (
+     seq bigint PRIMARY KEY, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  // Everything up to \`seq\` is discharged and no open transaction can add to it; see portage.advance().
+  `CREATE TABLE IF NOT EXISTS portage.horizon (
+     one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL DEFAULT 0,
+     candidate bigint NOT NULL DEFAULT 0, candidate_xmax xid8 NOT NULL DEFAULT '0')`,
+  'INSERT INTO portage.horizon DEFAULT VALUES ON CONFLICT DO NOTHING',
+  'CREATE TABLE IF NOT EXISTS portage.captured (leaf text PRIMARY KEY, relation text NOT NULL, function text NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
+];
+
+/** Transaction-local settings carry the images to the writer: reading the changelog back would conflict under SERIALIZABLE (RACE-65). */
+const RECORD = `
+CREATE OR REPLACE FUNCTION portage.record(p_relation text, p_pk text, p_old text, p_row text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v_seq bigint := nextval('portage.seq');
+  v_txn text := nullif(current_setting('portage.txn', true), '');
+  v_count int;
+BEGIN
+  INSERT INTO portage.changelog (seq, txn, xid, relation, pk, old_key, row)
+  VALUES (v_seq, v_txn, pg_current_xact_id(), p_relation, p_pk, p_old, p_row);
+  IF v_txn IS NULL THEN RETURN; END IF;
+  v_count := current_setting('portage.count')::int + 1;
+  PERFORM set_config('portage.count', v_count::text, true);
+  IF v_count <= 100 THEN
+    PERFORM set_config('portage.images', current_setting('portage.images') || json_build_object('seq', v_seq,
+      'relation', p_relation, 'pk', p_pk::json, 'oldKey', p_old::json, 'row', p_row::json)::text || E'\\n', true);
+  ELSE
+    PERFORM set_config('portage.images', '', true);
+  END IF;
+END $f$`;
+
+/** Step 1 of a dual write; answers the transaction's uuid, so that a statement can lean on it having run. */
+const BEGIN = `
+CREATE OR REPLACE FUNCTION portage.begin(p_txn text, p_lock_ms int, p_idle_ms int) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true),
+    set_config('lock_timeout', p_lock_ms::text, true),
+    set_config('idle_in_transaction_session_timeout', p_idle_ms::text, true),
+    set_config('portage.txn', p_txn, true), set_config('portage.count', '0', true), set_config('portage.images', '', true);
+  RETURN p_txn;
+END $f$`;
+
+/**
+ * End of step 1: deferred constraints now (RACE-72), then a head {xid, count, parts} as part -1 and the images in parts of
+ * 15,000 characters, at most twelve a call (FACTS, Data API); further ones by asking from where the last answer ended.
+ */
+const COLLECT = `
+CREATE OR REPLACE FUNCTION portage.collect(p_from int) RETURNS TABLE (part int, body text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v_images text;
+BEGIN
+  IF p_from = 0 THEN SET CONSTRAINTS ALL IMMEDIATE; END IF;
+  v_images := current_setting('portage.images');
+  IF p_from = 0 THEN
+    RETURN QUERY SELECT -1, json_build_object('xid', pg_current_xact_id_if_assigned()::text,
+      'count', current_setting('portage.count')::int, 'parts', (length(v_images) + 14999) / 15000)::text;
+  END IF;
+  RETURN QUERY SELECT i, substr(v_images, i * 15000 + 1, 15000)
+    FROM generate_series(p_from, least(p_from + 11, (length(v_images) + 14999) / 15000 - 1)) AS i;
+END $f$`;
+
+/** Step 5: the mark that this transaction's rows need no relay; it stands or falls with them (RACE-25). */
+const MARK = `
+CREATE OR REPLACE FUNCTION portage.mark(p_txn text, p_seqs text) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
+  INSERT INTO portage.done (seq, txn) SELECT value::bigint, p_txn FROM json_array_elements_text(p_seqs::json);
+  SELECT 1::bigint;
+$f$`;
+
+/** 'future' means that PostgreSQL does not know the transaction yet: it was rewound. */
+const STATUS = `
+CREATE OR REPLACE FUNCTION portage.status(p_xid text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+  RETURN coalesce(pg_xact_status(p_xid::xid8), 'unknown');
+EXCEPTION WHEN invalid_parameter_value THEN RETURN 'future';
+END $f$`;
+
+/**
+ * Moves the horizon below which nobody has to look for unmarked rows. A number is taken after its transaction has got its xid,
+ * so rows up to a sequence value seen together with a snapshot's xmax are settled once no older transaction is left. An idle
+ * transaction only delays this; nothing is skipped (RACE-11, RACE-67).
+ */
+const ADVANCE = `
+CREATE OR REPLACE FUNCTION portage.advance() RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v portage.horizon;
+  v_undone bigint;
+  v_reached bigint;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  SELECT * INTO v FROM portage.horizon FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF v.candidate_xmax <= pg_snapshot_xmin(pg_current_snapshot()) THEN
+    SELECT min(c.seq) INTO v_undone FROM portage.changelog c
+      WHERE c.seq > v.seq AND c.seq <= v.candidate AND NOT EXISTS (SELECT 1 FROM portage.done d WHERE d.seq = c.seq);
+    -- In this order: whoever took a number up to v_reached has an xid below the xmax of a snapshot taken after it was read.
+    SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO v_reached FROM portage.seq;
+    UPDATE portage.horizon SET seq = greatest(v.seq, coalesce(v_undone - 1, v.candidate)), candidate = v_reached,
+      candidate_xmax = pg_snapshot_xmax(pg_current_snapshot());
+  END IF;
+  RETURN (SELECT seq FROM portage.horizon);
+END $f$`;
+
+const REFUSE = `
+CREATE OR REPLACE FUNCTION portage.refuse() RETURNS trigger LANGUAGE plpgsql AS $f$
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    RAISE EXCEPTION 'portage: % cannot be truncated while it is being migrated: a TRUNCATE leaves no row images', TG_TABLE_NAME
+      USING ERRCODE = 'PT001', HINT = 'Use DELETE, or stop the migration first.';
+  END IF;
+  RAISE EXCEPTION 'portage: % takes no more writes, the migration is about to complete', TG_TABLE_NAME
+    USING ERRCODE = 'PT002', HINT = 'Retry in a moment through the migrated client.';
+END $f$`;
+
+export const FUNCTIONS: readonly string[] = [RECORD, BEGIN, COLLECT, MARK, STATUS, ADVANCE, REFUSE];
