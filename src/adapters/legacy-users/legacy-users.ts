@@ -1,0 +1,43 @@
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { LegacyUser, LegacyUsers } from '../../domain/ports/legacy-users.ts';
+import type { Sql, SqlRow } from '../../domain/ports/source.ts';
+import { identifier, qualified } from '../postgres/names.ts';
+
+/** The users table of the plan's `auth`. An index on lower(username) keeps sign-ins fast. */
+export function createLegacyUsers(sql: Sql, schema: string, auth: NonNullable<Plan['auth']>): LegacyUsers {
+  const from = qualified(schema, auth.from);
+  const name = `${identifier(auth.username)}::text`;
+  const user = `${name} AS username, ${identifier(auth.email)}::text AS email, ${identifier(auth.passwordHash)}::text AS hash`;
+  // Users without a name or an address can sign in nowhere, and the pool could not hold them.
+  const real = `${identifier(auth.username)} IS NOT NULL AND ${identifier(auth.email)} IS NOT NULL`;
+  return {
+    async named(username) {
+      const rows = await sql.query(
+        `SELECT ${user} FROM ${from} WHERE ${real} AND lower(${name}) = lower(:username) LIMIT 10`,
+        { username },
+      );
+      return rows.map(toUser);
+    },
+    async page(after, limit) {
+      const rows = await sql.query(
+        `SELECT ${user} FROM ${from} WHERE ${real} AND (:after::text IS NULL OR ${name} COLLATE "C" > :after)
+         ORDER BY ${name} COLLATE "C" LIMIT :limit::int`,
+        { after, limit },
+      );
+      return rows.map(toUser);
+    },
+    async count() {
+      const rows = await sql.query(`SELECT count(*)::int AS users FROM ${from} WHERE ${real}`);
+      return Number(rows[0]?.['users'] ?? 0);
+    },
+  };
+}
+
+function toUser(row: SqlRow): LegacyUser {
+  const hash = row['hash'] ?? null;
+  return {
+    username: String(row['username']),
+    email: String(row['email']),
+    passwordHash: hash === null ? null : String(hash),
+  };
+}

@@ -1,0 +1,71 @@
+import { pbkdf2, scrypt, timingSafeEqual } from 'node:crypto';
+import { argon2Verify, bcryptVerify } from 'hash-wasm';
+
+/** Schemes of the plan's `auth.scheme`. */
+export type Scheme = 'bcrypt' | 'argon2' | 'scrypt' | 'pbkdf2' | 'any';
+
+/**
+ * Whether a password fits a legacy hash in its usual text form: bcrypt `$2b$…`, argon2 `$argon2id$…`, scrypt `$scrypt$ln=…,r=…,p=…$…$…`,
+ * pbkdf2 `pbkdf2_sha256$n$salt$hash`, `$pbkdf2-sha256$n$salt$hash` or `$pbkdf2-sha256$i=n$salt$hash`. False for any other form.
+ */
+export async function fits(password: string, hash: string, scheme: Scheme): Promise<boolean> {
+  const found = schemeOf(hash);
+  if (found === null || password === '' || (scheme !== 'any' && scheme !== found)) return false;
+  try {
+    if (found === 'bcrypt') return await bcryptVerify({ password: first72(password), hash });
+    if (found === 'argon2') return await argon2Verify({ password, hash });
+    return found === 'scrypt' ? await fitsScrypt(password, hash) : await fitsPbkdf2(password, hash);
+  } catch {
+    // A damaged hash fits nothing, and its user is answered like everyone with a wrong password.
+    return false;
+  }
+}
+
+/** A hash that nobody's password fits, to spend on unknown users the time that known ones take. */
+export const NOBODY = '$2b$10$CwTycUXWue0Thq9StjUM0uJ8.LZWIHhFSBGMJPNgQUDSpXl0wO3Ly';
+
+function schemeOf(hash: string): Exclude<Scheme, 'any'> | null {
+  if (/^\$2[abxy]?\$/.test(hash)) return 'bcrypt';
+  if (/^\$argon2(id|i|d)\$/.test(hash)) return 'argon2';
+  if (hash.startsWith('$scrypt$')) return 'scrypt';
+  return /^\$?pbkdf2[_-]sha(1|256|512)\$/.test(hash) ? 'pbkdf2' : null;
+}
+
+/** bcrypt reads 72 bytes; its libraries cut off the rest, hash-wasm refuses it. */
+function first72(password: string): Uint8Array {
+  return new TextEncoder().encode(password).subarray(0, 72);
+}
+
+// Node's own scrypt and pbkdf2 are native and off the main thread: a WebAssembly loop could outlast Cognito's five seconds.
+async function fitsScrypt(password: string, hash: string): Promise<boolean> {
+  const [, , settings, salt, expected] = hash.split('$');
+  const given = new Map((settings ?? '').split(',').map((pair) => [pair.split('=')[0], Number(pair.split('=')[1])]));
+  const [ln, r, p] = [given.get('ln'), given.get('r'), given.get('p')];
+  if (!ln || !r || !p || !salt || !expected) return false;
+  const want = decode(expected);
+  const options = { cost: 2 ** ln, blockSize: r, parallelization: p, maxmem: 256 * 2 ** ln * r };
+  const got = await new Promise<Buffer>((resolve, reject) => {
+    scrypt(password, decode(salt), want.length, options, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+  return timingSafeEqual(got, want);
+}
+
+async function fitsPbkdf2(password: string, hash: string): Promise<boolean> {
+  const django = !hash.startsWith('$');
+  const [name, rounds, salt, expected] = (django ? hash : hash.slice(1)).split('$');
+  const digest = name?.replace(/^pbkdf2[_-]/, '');
+  const iterations = Number(rounds?.replace(/^i=/, ''));
+  if (!digest || !Number.isInteger(iterations) || iterations < 1 || !salt || !expected) return false;
+  const want = decode(expected);
+  // Django takes the salt as it is written, the others encode it.
+  const bytes = django ? Buffer.from(salt, 'utf8') : decode(salt);
+  const got = await new Promise<Buffer>((resolve, reject) => {
+    pbkdf2(password, bytes, iterations, want.length, digest, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+  return timingSafeEqual(got, want);
+}
+
+/** Base64 with or without padding, and passlib's with a dot for the plus. */
+function decode(text: string): Buffer {
+  return Buffer.from(text.replaceAll('.', '+'), 'base64');
+}
