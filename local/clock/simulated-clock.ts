@@ -79,21 +79,7 @@ export function createSimulatedClock(options: SimulatedClockOptions): SimulatedC
       schedule();
     });
 
-  const reached = async (at: number, signal?: AbortSignal): Promise<void> => {
-    while (at > now()) {
-      signal?.throwIfAborted();
-      const jumped = new AbortController();
-      const check = (): void => jumped.abort();
-      watchers.add(check);
-      try {
-        await realWait(() => at - now(), signal ? AbortSignal.any([signal, jumped.signal]) : jumped.signal);
-      } catch (error) {
-        if (!jumped.signal.aborted || signal?.aborted) throw error;
-      } finally {
-        watchers.delete(check);
-      }
-    }
-  };
+  const reached = (at: number, signal?: AbortSignal): Promise<void> => realWait(() => at - now(), signal, watchers);
 
   const deadline = (ms: number): Deadline =>
     ms <= realUpToMs ? { at: now() + ms, wall: Date.now() + ms } : { at: now() + ms };
