@@ -1,0 +1,45 @@
+import { RestoreIncomplete } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** One entity of the restored cluster against the live source. */
+export interface Comparison {
+  readonly entity: string;
+  readonly restored: number;
+  readonly live: number;
+  /** Differences that changes after the snapshot account for. */
+  readonly explained: number;
+  readonly unexplained: number;
+}
+
+/** Control record kind EVIDENCE, id `restore#<run>`: proof that the backup holds what PostgreSQL held. */
+export interface RestoreEvidence {
+  readonly run: string;
+  readonly snapshotId: string;
+  readonly snapshotAt: string | null;
+  readonly restoredCluster: string;
+  readonly comparedAt: string;
+  readonly entities: readonly Comparison[];
+  readonly rowsCompared: number;
+}
+
+/** Throws unless every entity of the plan was compared and nothing is left unexplained (RACE 51). */
+export function concludeRestore(plan: Plan, input: Omit<RestoreEvidence, 'rowsCompared'>): RestoreEvidence {
+  const byName = new Map(input.entities.map((comparison) => [comparison.entity, comparison]));
+  const reasons = Object.keys(plan.entities).flatMap((entity) => {
+    const found = byName.get(entity);
+    if (found === undefined) return [`${entity} was not compared`];
+    if (found.unexplained > 0) return [`${entity}: ${found.unexplained} rows differ without a reason`];
+    return found.restored === 0 && found.live > 0 && found.explained < found.live ? [`${entity} is empty there`] : [];
+  });
+  if (reasons.length > 0) throw new RestoreIncomplete({ cluster: input.restoredCluster, reasons });
+  return { ...input, rowsCompared: input.entities.reduce((sum, { restored }) => sum + restored, 0) };
+}
+
+/** What the plan leaves behind in PostgreSQL: listed at the gate, for it goes with the cluster. */
+export function leftBehind(plan: Plan): readonly string[] {
+  const tables = Object.entries(plan.exclude).map(([table, reason]) => `table ${table}: ${reason}`);
+  const columns = Object.entries(plan.entities).flatMap(([entity, { omit }]) =>
+    omit.map((column) => `column ${column} of ${entity}`),
+  );
+  return [...tables, ...columns];
+}

@@ -1,0 +1,56 @@
+import { MoveRefused, SnapshotFailed } from '../errors.ts';
+import type { ModeState } from '../modes.ts';
+import type { ClusterFacts, Clusters } from '../ports/clusters.ts';
+import { assertSource, assertTemporary, restoreClusterId } from './names.ts';
+import type { Step } from './restore.ts';
+
+/** Removes the temporary cluster; ready once nothing of it is left. */
+export async function removeRestored(clusters: Clusters, source: string, run: string): Promise<Step<object>> {
+  const id = restoreClusterId(source, run);
+  assertTemporary(id, source);
+  const cluster = await clusters.cluster(id);
+  if (cluster === null) return { ready: true };
+  return removeStep(clusters, cluster, null);
+}
+
+/**
+ * Removes the source: instances, protection off as a step of its own, cluster with its named final snapshot; ready once the cluster is
+ * gone and that snapshot is there. Only in `complete`, which is reached through the approved gate alone.
+ */
+export async function removeSource(
+  clusters: Clusters,
+  input: { readonly id: string; readonly source: string; readonly state: ModeState; readonly finalSnapshotId: string },
+): Promise<Step<{ readonly finalSnapshotId: string }>> {
+  assertSource(input.id, input.source);
+  if (input.state.mode !== 'complete')
+    throw new MoveRefused({ from: input.state.mode, to: 'deleted', reason: 'the source goes in mode complete only' });
+  const cluster = await clusters.cluster(input.id);
+  if (cluster !== null) return removeStep(clusters, cluster, input.finalSnapshotId);
+  const snapshot = await clusters.snapshot(input.finalSnapshotId);
+  if (snapshot === null)
+    throw new SnapshotFailed({ id: input.finalSnapshotId, status: 'not there, and the cluster is gone' });
+  if (snapshot.status !== 'available')
+    return { ready: false, waitingFor: `snapshot ${snapshot.id}, ${snapshot.status}` };
+  return { ready: true, finalSnapshotId: snapshot.id };
+}
+
+async function removeStep(
+  clusters: Clusters,
+  cluster: ClusterFacts,
+  finalSnapshot: string | null,
+): Promise<{ readonly ready: false; readonly waitingFor: string }> {
+  const waiting = (waitingFor: string) => ({ ready: false as const, waitingFor });
+  if (cluster.status === 'deleting') return waiting(`${cluster.id} to go`);
+  for (const id of cluster.instances) {
+    const instance = await clusters.instance(id);
+    if (instance !== null && instance.status !== 'deleting') await clusters.deleteInstance(id);
+  }
+  if (cluster.instances.length > 0) return waiting(`the instances of ${cluster.id} to go`);
+  if (cluster.status !== 'available') return waiting(`${cluster.id}, ${cluster.status}`);
+  if (cluster.deletionProtection) {
+    await clusters.unprotect(cluster.id);
+    return waiting(`the protection of ${cluster.id} to end`);
+  }
+  await clusters.deleteCluster(cluster.id, finalSnapshot);
+  return waiting(`${cluster.id} to go`);
+}

@@ -1,0 +1,87 @@
+import { RestoreIncomplete, SnapshotFailed } from '../errors.ts';
+import type { ClusterFacts, Clusters } from '../ports/clusters.ts';
+import { assertTemporary, backupSnapshotId, restoreClusterId, restoreInstanceId } from './names.ts';
+
+/** Each of these functions brings the world one step nearer to what it should be, and is called until it answers `ready`. */
+export type Step<T> = { readonly ready: false; readonly waitingFor: string } | ({ readonly ready: true } & T);
+
+export interface Restored {
+  readonly clusterId: string;
+  readonly clusterArn: string;
+  readonly secretArn: string;
+}
+
+const BROKEN = /^(failed|incompatible|inaccessible|restore-error|storage-full)/;
+
+/** A snapshot of the source that is complete. */
+export async function ensureSnapshot(
+  clusters: Clusters,
+  source: string,
+  snapshotId: string,
+): Promise<Step<{ readonly snapshotId: string; readonly createdAt: string | null }>> {
+  const snapshot = await clusters.snapshot(snapshotId);
+  if (snapshot === null) {
+    await clusters.createSnapshot(source, snapshotId);
+    return waiting(`snapshot ${snapshotId}`);
+  }
+  if (snapshot.clusterId !== source)
+    throw new SnapshotFailed({ id: snapshotId, status: `of ${snapshot.clusterId}, not of ${source}` });
+  if (BROKEN.test(snapshot.status)) throw new SnapshotFailed({ id: snapshotId, status: snapshot.status });
+  if (snapshot.status !== 'available') return waiting(`snapshot ${snapshotId}, ${snapshot.status}`);
+  return { ready: true, snapshotId, createdAt: snapshot.createdAt };
+}
+
+/** The temporary cluster, restored from the snapshot: cluster, instance, managed secret, HTTP endpoint, in this order. */
+export async function ensureRestored(clusters: Clusters, source: string, run: string): Promise<Step<Restored>> {
+  const id = restoreClusterId(source, run);
+  assertTemporary(id, source);
+  const cluster = await clusters.cluster(id);
+  if (cluster === null) return startRestore(clusters, source, run, id);
+  if (BROKEN.test(cluster.status)) throw new RestoreIncomplete({ cluster: id, reasons: [`it is ${cluster.status}`] });
+  if (cluster.status !== 'available') return waiting(`cluster ${id}, ${cluster.status}`);
+  const instanceId = restoreInstanceId(id);
+  const instance = await clusters.instance(instanceId);
+  if (instance === null) {
+    await clusters.createInstance({
+      instanceId,
+      clusterId: id,
+      engine: cluster.engine,
+      instanceClass: await classOf(clusters, source),
+    });
+    return waiting(`instance ${instanceId}`);
+  }
+  if (BROKEN.test(instance.status))
+    throw new RestoreIncomplete({ cluster: id, reasons: [`${instanceId} is ${instance.status}`] });
+  if (instance.status !== 'available') return waiting(`instance ${instanceId}, ${instance.status}`);
+  return connectable(clusters, cluster);
+}
+
+async function startRestore(clusters: Clusters, source: string, run: string, id: string): Promise<Step<Restored>> {
+  const like = await clusters.cluster(source);
+  if (like === null) throw new RestoreIncomplete({ cluster: id, reasons: [`the source ${source} is not there`] });
+  const tags = { 'portage:temporary': 'true', 'portage:run': run, 'portage:source': source };
+  await clusters.restore({ clusterId: id, snapshotId: backupSnapshotId(source, run), like, tags });
+  return waiting(`cluster ${id}`);
+}
+
+async function connectable(clusters: Clusters, cluster: ClusterFacts): Promise<Step<Restored>> {
+  if (cluster.secretArn === null) {
+    await clusters.manageSecret(cluster.id);
+    return waiting(`the secret of ${cluster.id}`);
+  }
+  if (!cluster.httpEndpoint) {
+    await clusters.enableHttpEndpoint(cluster.arn);
+    return waiting(`the HTTP endpoint of ${cluster.id}`);
+  }
+  return { ready: true, clusterId: cluster.id, clusterArn: cluster.arn, secretArn: cluster.secretArn };
+}
+
+async function classOf(clusters: Clusters, source: string): Promise<string> {
+  const first = (await clusters.cluster(source))?.instances[0];
+  const instance = first === undefined ? null : await clusters.instance(first);
+  return instance?.instanceClass ?? 'db.serverless';
+}
+
+function waiting(waitingFor: string): { readonly ready: false; readonly waitingFor: string } {
+  return { ready: false, waitingFor };
+}
