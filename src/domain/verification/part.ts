@@ -1,0 +1,80 @@
+import type { RowImage } from '../row.ts';
+import { createDigest, type ContentDigest } from './digest.ts';
+import type { Finding } from './finding.ts';
+import { emptyTally, type PartResult, type Tally } from './record.ts';
+
+// A run over a wholly wrong table still has to end with a report that can be read.
+const LISTED = 2000;
+
+/** Adds up one part of a run: a scan segment or a key range. */
+export interface Part {
+  source(entity: string, rows: number): void;
+  item(entity: string): void;
+  size(bytes: number): void;
+  rcu(units: number): void;
+  matched(entity: string, columns: readonly string[], image: RowImage): void;
+  mismatch(finding: Finding): void;
+  unverified(finding: Finding): void;
+  result(): PartResult;
+}
+
+/** Name under which items are counted that do not say, or lie about, whose they are. */
+export const STRANGER = '(unknown)';
+
+/** Items above `alarmBytes` are counted apart: DynamoDB refuses them at 400 KB. */
+export function createPart(alarmBytes: number): Part {
+  const tallies = new Map<string, { -readonly [K in keyof Tally]: Tally[K] }>();
+  const digests = new Map<string, ContentDigest>();
+  const mismatches: Finding[] = [];
+  const unverified: Finding[] = [];
+  let [unlisted, largestItemBytes, itemsOverAlarm, rcu] = [0, 0, 0, 0];
+  const tally = (entity: string): { -readonly [K in keyof Tally]: Tally[K] } => {
+    const found = tallies.get(entity) ?? { ...emptyTally };
+    tallies.set(entity, found);
+    return found;
+  };
+  const list = (findings: Finding[], finding: Finding): void => {
+    if (findings.length < LISTED) findings.push(finding);
+    else unlisted++;
+  };
+  return {
+    source: (entity, rows) => {
+      tally(entity).source += rows;
+    },
+    item: (entity) => {
+      tally(entity).items++;
+    },
+    size: (bytes) => {
+      largestItemBytes = Math.max(largestItemBytes, bytes);
+      if (bytes > alarmBytes) itemsOverAlarm++;
+    },
+    rcu: (units) => {
+      rcu += units;
+    },
+    matched: (entity, columns, image) => {
+      tally(entity).matched++;
+      const digest = digests.get(entity) ?? createDigest();
+      digest.add(entity, columns, image);
+      digests.set(entity, digest);
+    },
+    mismatch: (finding) => {
+      const { damage } = finding;
+      tally(finding.entity ?? STRANGER)[damage === 'missing' || damage === 'extra' ? damage : 'mismatched']++;
+      list(mismatches, finding);
+    },
+    unverified: (finding) => {
+      tally(finding.entity ?? STRANGER).unverified++;
+      list(unverified, finding);
+    },
+    result: () => ({
+      entities: Object.fromEntries(tallies),
+      mismatches,
+      unverified,
+      unlisted,
+      digests: Object.fromEntries([...digests].map(([entity, digest]) => [entity, digest.hex()])),
+      largestItemBytes,
+      itemsOverAlarm,
+      rcu,
+    }),
+  };
+}
