@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { concludeRun } from '../src/domain/verification/conclude-run.ts';
+import { makeHandler } from './make-handler.ts';
+
+const event = z.object({ run: z.string().min(1), now: z.string() });
+
+/** Adds up a verification run and answers its summary. */
+export const handler = makeHandler(event, async (request, ports) =>
+  concludeRun(
+    {
+      control: ports.control,
+      documents: ports.documents,
+      metrics: ports.metrics,
+      mapping: await ports.mapping(),
+    },
+    request,
+  ),
+);
