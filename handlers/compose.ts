@@ -14,16 +14,20 @@ import { createUserPool } from '../src/adapters/cognito/user-pool.ts';
 import { createControlTable } from '../src/adapters/control/control-table.ts';
 import { createIntents } from '../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../src/adapters/dynamodb/table.ts';
+import { createLegacyUsers } from '../src/adapters/legacy-users/legacy-users.ts';
 import { createNotify } from '../src/adapters/notify/notify.ts';
 import { readCatalogue } from '../src/adapters/postgres/catalogue.ts';
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
 import { createDataApiSource } from '../src/adapters/postgres/data-api.ts';
+import { fence, unfence } from '../src/adapters/postgres/fence.ts';
+import { lockOutLogins, restoreLogins } from '../src/adapters/postgres/logins.ts';
 import { createRowSource } from '../src/adapters/postgres/rows.ts';
 import { createClusters } from '../src/adapters/rds/clusters.ts';
 import { createBodies } from '../src/adapters/s3/bodies.ts';
 import { createDocuments } from '../src/adapters/s3/documents.ts';
 import { createExecutions } from '../src/adapters/states/executions.ts';
 import type { Catalogue } from '../src/domain/catalogue.ts';
+import { ConfigurationMissing } from '../src/domain/errors.ts';
 import { compileMapping } from '../src/domain/mapping/mapping.ts';
 import type { Mapping } from '../src/domain/mapping/mapping.ts';
 import { type Plan, planSchema } from '../src/domain/plan/plan.ts';
@@ -31,9 +35,11 @@ import type { Bodies, Documents } from '../src/domain/ports/bodies.ts';
 import type { Clusters } from '../src/domain/ports/clusters.ts';
 import type { ControlTable } from '../src/domain/ports/control.ts';
 import type { Executions } from '../src/domain/ports/executions.ts';
+import type { LegacyUsers } from '../src/domain/ports/legacy-users.ts';
 import type { MetricReader, Metrics } from '../src/domain/ports/metrics.ts';
 import type { Notify } from '../src/domain/ports/notify.ts';
 import type { Changelog, RowSource, SqlSource } from '../src/domain/ports/source.ts';
+import type { SourceAccess } from '../src/domain/ports/source-access.ts';
 import type { Intents, Table } from '../src/domain/ports/table.ts';
 import type { UserPool } from '../src/domain/ports/user-pool.ts';
 
@@ -52,6 +58,9 @@ export interface Ports {
   readonly clusters: Clusters;
   readonly notify: Notify;
   readonly executions: Executions;
+  /** Null where the plan has no `auth`. */
+  readonly legacyUsers: LegacyUsers | null;
+  readonly sourceAccess: SourceAccess;
   /** Identifier of the cluster that the migration leaves. */
   readonly clusterId: string;
   /** The source's schema as it is now. */
@@ -70,8 +79,7 @@ export interface Ports {
 export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
   const value = (name: string): string => {
     const found = environment[name];
-    if (found === undefined || found === '')
-      throw new Error(`${name} is not set: give it to the function's environment`);
+    if (found === undefined || found === '') throw new ConfigurationMissing({ key: name });
     return found;
   };
   const plan = once(() => planSchema.parse(JSON.parse(readFileSync(value('PORTAGE_PLAN_FILE'), 'utf8'))));
@@ -106,6 +114,10 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
   const clusters = once(() => createClusters({ client: new RDSClient({}) }));
   const notify = once(() => createNotify({ client: new SNSClient({}), topicArn: value('PORTAGE_TOPIC_ARN') }));
   const executions = once(() => createExecutions({ client: new SFNClient({}) }));
+  const legacyUsers = once(() => {
+    const { auth, source } = plan();
+    return auth === undefined ? null : createLegacyUsers(sql(), source.schema, auth);
+  });
   // A warm function outlives a generation, so the mode is asked each time and only the compiled mapping is kept.
   let compiled: { readonly generation: number; readonly mapping: Mapping } | null = null;
   const current = async (): Promise<{ readonly generation: number; readonly mapping: Mapping }> => {
@@ -155,6 +167,15 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
     },
     get executions() {
       return executions();
+    },
+    get legacyUsers() {
+      return legacyUsers();
+    },
+    sourceAccess: {
+      fence: async () => fence(sql(), (await current()).mapping),
+      unfence: () => unfence(sql()),
+      lockOutLogins: () => lockOutLogins(sql()),
+      restoreLogins: () => restoreLogins(sql()),
     },
     get clusterId() {
       return value('PORTAGE_CLUSTER_ID');

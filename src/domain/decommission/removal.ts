@@ -2,7 +2,7 @@ import { MoveRefused, SnapshotFailed } from '../errors.ts';
 import type { ModeState } from '../modes.ts';
 import type { ClusterFacts, Clusters } from '../ports/clusters.ts';
 import { assertSource, assertTemporary, restoreClusterId } from './names.ts';
-import type { Step } from './restore.ts';
+import { type Step, waiting } from './restore.ts';
 
 /** Removes the temporary cluster; ready once nothing of it is left. */
 export async function removeRestored(clusters: Clusters, source: string, run: string): Promise<Step<object>> {
@@ -29,8 +29,7 @@ export async function removeSource(
   const snapshot = await clusters.snapshot(input.finalSnapshotId);
   if (snapshot === null)
     throw new SnapshotFailed({ id: input.finalSnapshotId, status: 'not there, and the cluster is gone' });
-  if (snapshot.status !== 'available')
-    return { ready: false, waitingFor: `snapshot ${snapshot.id}, ${snapshot.status}` };
+  if (snapshot.status !== 'available') return waiting(`snapshot ${snapshot.id}, ${snapshot.status}`);
   return { ready: true, finalSnapshotId: snapshot.id };
 }
 
@@ -39,7 +38,6 @@ async function removeStep(
   cluster: ClusterFacts,
   finalSnapshot: string | null,
 ): Promise<{ readonly ready: false; readonly waitingFor: string }> {
-  const waiting = (waitingFor: string) => ({ ready: false as const, waitingFor });
   if (cluster.status === 'deleting') return waiting(`${cluster.id} to go`);
   for (const id of cluster.instances) {
     const instance = await clusters.instance(id);

@@ -82,6 +82,7 @@ async function classOf(clusters: Clusters, source: string): Promise<string> {
   return instance?.instanceClass ?? 'db.serverless';
 }
 
-function waiting(waitingFor: string): { readonly ready: false; readonly waitingFor: string } {
+/** The step is under way; call again. */
+export function waiting(waitingFor: string): { readonly ready: false; readonly waitingFor: string } {
   return { ready: false, waitingFor };
 }
