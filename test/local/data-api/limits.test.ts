@@ -1,0 +1,67 @@
+import { BeginTransactionCommand } from '@aws-sdk/client-rds-data';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Harness, startHarness, TARGET } from './harness.ts';
+
+let api: Harness;
+
+beforeAll(async () => {
+  api = await startHarness({ statementMs: 500 });
+});
+
+afterAll(() => api.stop());
+
+const TOO_LARGE = {
+  name: 'BadRequestException',
+  message: 'Database returned more than the allowed response size limit',
+};
+
+test('a response of more than 1 MiB is refused in either format, one below is not', async () => {
+  const rows = (n: number) => `select repeat('x', 1000) as x from generate_series(1, ${n})`;
+  expect(await api.rows(rows(1000))).toHaveLength(1000);
+  await expect(api.execute(rows(1100))).rejects.toMatchObject(TOO_LARGE);
+  await expect(api.rows(rows(1100))).rejects.toMatchObject(TOO_LARGE);
+});
+
+test('a response far past the limit is not kept in memory', async () => {
+  const before = process.memoryUsage().rss;
+  const rows = `select repeat('x', 60000) as x from generate_series(1, 3000)`;
+  await expect(api.execute(rows)).rejects.toMatchObject(TOO_LARGE);
+  expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 * 1024);
+});
+
+test('a row of more than 64 KB is refused, one of 64 KB is not', async () => {
+  expect(await api.rows(`select length(x) as n, x from (select repeat('é', 32000) as x) t`)).toHaveLength(1);
+  await expect(api.execute(`select repeat('é', 33000) as x`)).rejects.toMatchObject({
+    name: 'BadRequestException',
+    message: expect.stringContaining('65536 bytes'),
+  });
+});
+
+test('a statement past the time limit is cancelled, and the connection serves on', async () => {
+  await expect(api.execute('select pg_sleep(30)')).rejects.toMatchObject({ name: 'StatementTimeoutException' });
+  expect(
+    await api.rows(`select count(*) as n from pg_stat_activity where query like 'select pg_sleep(30%'
+    and state = 'active'`),
+  ).toEqual([{ n: 0 }]);
+});
+
+test('with continueAfterTimeout the statement goes on after the answer', async () => {
+  await api.execute('create table done_late (n int)');
+  const slow = 'insert into done_late select 1 from pg_sleep(1)';
+  await expect(api.execute(slow, { continueAfterTimeout: true })).rejects.toMatchObject({
+    name: 'StatementTimeoutException',
+  });
+  expect(await api.rows('select n from done_late')).toEqual([]);
+  for (;;) if (JSON.stringify(await api.rows('select n from done_late')) === '[{"n":1}]') break;
+});
+
+test('a transaction survives the timeout of a statement only to be rolled back', async () => {
+  const { transactionId } = await api.client.send(new BeginTransactionCommand(TARGET));
+  if (transactionId === undefined) throw new Error('no transactionId');
+  await expect(api.execute('select pg_sleep(30)', { transactionId })).rejects.toMatchObject({
+    name: 'StatementTimeoutException',
+  });
+  await expect(api.execute('select 1', { transactionId })).rejects.toMatchObject({
+    message: expect.stringContaining('25P02'),
+  });
+});
