@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+const journeySchema = z.object({
+  seed: z.number(),
+  scale: z.number(),
+  run: z.string(),
+  seeded: z.boolean(),
+  startedAt: z.string(),
+  /** When the first stack of this journey began, in milliseconds since 1970: durations span a kill and a resume. */
+  beganMs: z.number(),
+  resumes: z.number(),
+});
+
+/** What a resumed demo has to know of the one that was killed. */
+export type Journey = z.infer<typeof journeySchema>;
+
+export interface DataDirectory {
+  readonly path: string;
+  readonly stackDir: string;
+  readonly ledgerFile: string;
+  readonly journey: Journey;
+  seeded(): void;
+  release(): void;
+}
+
+/**
+ * Takes the directory for this process. Without `resume` what an earlier demo left is wiped; a demo that is alive keeps
+ * its directory.
+ */
+export function claimDirectory(
+  path: string,
+  fresh: Pick<Journey, 'seed' | 'scale' | 'run'>,
+  resume: boolean,
+): DataDirectory {
+  const pidFile = join(path, 'demo.pid');
+  const journeyFile = join(path, 'journey.json');
+  const owner = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
+  if (owner > 0 && owner !== process.pid && isDemo(owner)) {
+    throw new Error(`${path} belongs to a demo that is running (pid ${owner}). End it, or give another --data-dir.`);
+  }
+  if (resume && !existsSync(journeyFile)) {
+    throw new Error(`${path} holds no demo to go on with. Leave --resume out.`);
+  }
+  if (!resume && existsSync(path)) {
+    if (!existsSync(journeyFile) && !existsSync(pidFile)) {
+      throw new Error(`${path} exists and is not a demo's. Give another --data-dir, or remove it yourself.`);
+    }
+    rmSync(path, { recursive: true });
+  }
+  mkdirSync(path, { recursive: true });
+  writeFileSync(pidFile, String(process.pid));
+  const now = Date.now();
+  let journey: Journey = resume
+    ? journeySchema.parse(JSON.parse(readFileSync(journeyFile, 'utf8')))
+    : { ...fresh, seeded: false, startedAt: new Date(now).toISOString(), beganMs: now, resumes: 0 };
+  if (resume) journey = { ...journey, resumes: journey.resumes + 1 };
+  const save = (): void => writeFileSync(journeyFile, JSON.stringify(journey));
+  save();
+  return {
+    path,
+    stackDir: join(path, 'stack'),
+    ledgerFile: join(path, 'ledger.jsonl'),
+    get journey() {
+      return journey;
+    },
+    seeded() {
+      journey = { ...journey, seeded: true };
+      save();
+    },
+    release: () => rmSync(pidFile, { force: true }),
+  };
+}
+
+/** A pid may have been given to another program since. */
+function isDemo(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const commandLine = `/proc/${pid}/cmdline`;
+  return !existsSync(commandLine) || readFileSync(commandLine, 'utf8').includes('demo');
+}

@@ -1,0 +1,214 @@
+import { connect as openSocket } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { SFNClient } from '@aws-sdk/client-sfn';
+
+import { sizeOf } from '../../examples/campaigns/generator/size.ts';
+import { compose } from '../../handlers/compose.ts';
+import { startStack } from '../stack/start.ts';
+import type { Stack } from '../stack/start.ts';
+import { forkTraffic } from '../traffic/fork-traffic.ts';
+import type { TrafficHandle } from '../traffic/fork-traffic.ts';
+import { closingLines } from './closing.ts';
+import { cross } from './crossing.ts';
+import type { Crossing } from './crossing.ts';
+import { claimDirectory } from './data-directory.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { judge } from './judge.ts';
+import { watchMemory } from './memory.ts';
+import { createNarrator } from './narrator.ts';
+import { count, seconds } from './numbers.ts';
+import type { DemoOptions } from './options.ts';
+import { EXIT_CODES } from './report.ts';
+import type { DemoReport } from './report.ts';
+import type { Screen } from './screen.ts';
+import { legacyUrl, seedDatabase } from './seeding.ts';
+import { stopwatch } from './throughput.ts';
+
+const SEED = 20_261_122;
+const WORKERS = 8;
+/** Writes that only DynamoDB has; without them `complete` would go untested. */
+const AFTER_COMPLETE_MS = 4_000;
+
+/** The whole demo; answers its report. Whatever it started is stopped when it ends. */
+export async function runDemo(options: DemoOptions, screen: Screen): Promise<DemoReport> {
+  const directory = claimDirectory(
+    options.dataDir,
+    { seed: SEED, scale: options.scale, run: new Date().toISOString().slice(0, 10) },
+    options.resume,
+  );
+  let stack: Stack | null = null;
+  try {
+    const began = performance.now();
+    stack = await startStack({ dataDir: directory.stackDir });
+    const stackMs = performance.now() - began;
+    screen.say('stack', `started in ${seconds(stackMs)}: PostgreSQL, Data API, DynamoDB, S3, Cognito, Step Functions`);
+    const report = await onStack(options, screen, directory, stack, { began, stackMs });
+    screen.lines(closingLines(report));
+    if (options.report !== null) writeFileSync(options.report, `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } finally {
+    await stack?.stop();
+    directory.release();
+  }
+}
+
+async function onStack(
+  options: DemoOptions,
+  screen: Screen,
+  directory: DataDirectory,
+  stack: Stack,
+  { began, stackMs }: { readonly began: number; readonly stackMs: number },
+): Promise<DemoReport> {
+  const elapsed = (): number => performance.now() - began;
+  const simulated = (): Date => new Date(stack.clock.now());
+  Object.assign(process.env, stack.env);
+  const { control, clusters, clusterId, plan } = compose();
+  const states = new SFNClient({});
+  const memory = watchMemory();
+  const narrator = createNarrator(screen, elapsed, simulated);
+  const load = stopwatch(states, 'load', elapsed);
+  const verify = stopwatch(states, 'verify', elapsed);
+  const seedMs = await seedOnce(screen, directory, stack);
+
+  const traffic = await startLiveTraffic(options, directory, stack);
+  screen.say('traffic', `runs in process ${traffic.pid}, ${count(options.rate)} operations/s wanted`);
+  if (options.fault !== null) {
+    screen.say('fault', `${options.fault.name} waits for ${options.fault.percent} % of reads`);
+  }
+  const migrationBegan = performance.now();
+  let crossing: Crossing;
+  try {
+    crossing = await cross({
+      options,
+      run: directory.journey.run,
+      control,
+      states,
+      traffic,
+      screen,
+      narrator,
+      stopwatches: [load, verify],
+      simulated,
+      eachLook: memory.sample,
+    });
+  } catch (error) {
+    traffic.kill();
+    throw error;
+  }
+  const migrationMs = performance.now() - migrationBegan;
+  if (crossing.view.mode?.mode === 'complete') await sleep(AFTER_COMPLETE_MS);
+  memory.sample();
+  const checkBegan = performance.now();
+  const trafficReport = await traffic.finish();
+  const ledgerCheckMs = performance.now() - checkBegan;
+  screen.say('ledger', `${count(trafficReport.rowsChecked)} rows checked in ${seconds(ledgerCheckMs)}`);
+
+  const postgres = {
+    cluster: (await clusters.cluster(clusterId)) === null ? ('gone' as const) : ('there' as const),
+    answers: await answers(stack.connectionString),
+  };
+  const { view } = crossing;
+  const entities = Object.keys(plan.entities);
+  const verdict = judge({ ...crossing, traffic: trafficReport, postgres, entities, troubles: [] });
+  const { seed, scale, startedAt, resumes } = directory.journey;
+  const { powerSessions: _, ...rows } = sizeOf(scale);
+  const timedVerifications = verify.finished().reduce((sum, { ms }) => sum + ms, 0);
+  const timedRows = view.verifications.slice(-verify.finished().length || undefined);
+  const rowsCompared = timedRows.reduce((sum, verification) => sum + verification.rowsCompared, 0);
+  const firstLoad = load.finished()[0];
+  const loadRows = Object.values(rows).reduce((sum, table) => sum + table, 0);
+  return {
+    result: verdict.result,
+    exitCode: EXIT_CODES[verdict.result],
+    reasons: verdict.reasons,
+    startedAt,
+    resumes,
+    data: { seed, scale, rows },
+    durations: { stackMs, seedMs, migrationMs, ledgerCheckMs, totalMs: elapsed() },
+    phases: narrator.phases().map((phase) => ({
+      ...phase,
+      durationMs: phase.toMs === null ? null : phase.toMs - phase.fromMs,
+    })),
+    entities: view.verifications.at(-1)?.entities ?? {},
+    verification: {
+      runs: view.verifications.length,
+      clean: view.verifications.filter(({ clean }) => clean).length,
+      mismatches: view.verifications.reduce((sum, { mismatches }) => sum + mismatches, 0),
+      unverified: view.verifications.reduce((sum, { unverified }) => sum + unverified, 0),
+      rowsPerSecond: timedVerifications === 0 ? null : rowsCompared / (timedVerifications / 1_000),
+      last: view.verifications.at(-1)?.run ?? null,
+    },
+    load:
+      firstLoad === undefined
+        ? null
+        : { rows: loadRows, ms: firstLoad.ms, rowsPerSecond: loadRows / (firstLoad.ms / 1_000) },
+    traffic: trafficReport,
+    cutover: { timeline: narrator.timeline },
+    restore: narrator.phases().find(({ phase }) => phase === 'decommission')?.detail ?? null,
+    recoveries: view.recoveries,
+    postgres,
+    memoryPeakBytes: memory.peaks(),
+  };
+}
+
+async function seedOnce(screen: Screen, directory: DataDirectory, stack: Stack): Promise<number> {
+  const { seed, scale, seeded } = directory.journey;
+  if (seeded) {
+    screen.say('seeding', 'done by the demo that was killed');
+    return 0;
+  }
+  const began = performance.now();
+  const size = await seedDatabase(connectionOf(stack), {
+    seed,
+    scale,
+    onProgress: (done, all) => screen.status(`seeding ${count(done)} of ${count(all)} rows`),
+  });
+  directory.seeded();
+  const ms = performance.now() - began;
+  const { users, campaigns, sessions, characters } = size;
+  screen.say(
+    'seeding',
+    `${count(users)} users, ${count(campaigns)} campaigns, ${count(sessions)} sessions, ${count(characters)} characters in ${seconds(ms)}`,
+  );
+  return ms;
+}
+
+function startLiveTraffic(options: DemoOptions, directory: DataDirectory, stack: Stack): Promise<TrafficHandle> {
+  const { seed, scale } = directory.journey;
+  // After `complete` there is nothing to connect to, and the job finds itself locked out.
+  const url = stack.connectionString ?? 'postgres://nobody@127.0.0.1:1/none';
+  return forkTraffic(
+    {
+      seed,
+      scale,
+      rate: options.rate,
+      workers: WORKERS,
+      ledgerFile: directory.ledgerFile,
+      legacyUrl: legacyUrl(url),
+      checkUrl: url,
+      clientId: stack.clientId,
+      fault: options.fault,
+    },
+    stack.env,
+  );
+}
+
+function connectionOf(stack: Stack): string {
+  if (stack.connectionString !== null) return stack.connectionString;
+  throw new Error('the source database is gone already: start afresh, without --resume');
+}
+
+/** Whether anything still listens where PostgreSQL did. */
+function answers(url: string | null): Promise<boolean> {
+  if (url === null) return Promise.resolve(false);
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = openSocket({ host: hostname, port: Number(port), timeout: 2_000 });
+    const answer = (open: boolean) => (): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.on('connect', answer(true)).on('error', answer(false)).on('timeout', answer(false));
+  });
+}

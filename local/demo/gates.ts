@@ -1,0 +1,55 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { confirm, isCancel, note } from '@clack/prompts';
+import { z } from 'zod';
+
+import type { ControlTable } from '../../src/domain/ports/control.ts';
+import { startMachine, waitFor } from '../../src/operator/machines.ts';
+import type { Screen } from './screen.ts';
+
+const gateSchema = z.object({
+  gate: z.string(),
+  run: z.string(),
+  status: z.string(),
+  evidence: z.unknown(),
+  evidenceHash: z.string(),
+  steps: z.array(z.string()),
+  approvalsNeeded: z.number(),
+  approvals: z.array(z.object({ by: z.string() })),
+});
+/** A gate without its token. */
+export type OpenGate = z.infer<typeof gateSchema>;
+
+/** Gates that wait for a decision now. */
+export async function openGates(control: ControlTable): Promise<readonly OpenGate[]> {
+  const records = await control.list('GATE');
+  return records
+    .flatMap(({ value }) => gateSchema.safeParse(value).data ?? [])
+    .filter(({ status }) => status === 'open');
+}
+
+const PERSONS = ['ada (demo)', 'grace (demo)'] as const;
+
+/** Decides a gate: by asking, or by itself, saying so. Answers whether it was approved. */
+export async function decide(states: SFNClient, gate: OpenGate, yes: boolean, screen: Screen): Promise<boolean> {
+  const wanted = PERSONS.slice(gate.approvals.length, gate.approvalsNeeded);
+  for (const by of wanted) {
+    const approved = yes || (await ask(gate, by, screen));
+    const decision = approved ? 'approve' : 'reject';
+    const input = { gate: gate.gate, run: gate.run, decision, by, evidenceHash: gate.evidenceHash };
+    const name = `${decision}-${gate.gate}-${Date.now().toString(36)}`.slice(0, 80);
+    await waitFor(states, await startMachine(states, 'decide-gate', name, input));
+    const how = yes ? 'approved by the demo itself' : approved ? 'approved' : 'rejected';
+    screen.say('gate', `${gate.gate}: ${how} as ${by}`);
+    if (!approved) return false;
+  }
+  return true;
+}
+
+async function ask(gate: OpenGate, by: string, screen: Screen): Promise<boolean> {
+  screen.clear();
+  note(JSON.stringify(gate.evidence, null, 2), `measured for gate ${gate.gate}`);
+  note(gate.steps.join('\n'), 'on approval');
+  const answer = await confirm({ message: `Approve ${gate.gate} as ${by}?` });
+  if (isCancel(answer)) throw new Error('cancelled; go on with --resume');
+  return answer;
+}

@@ -1,0 +1,21 @@
+import { runDemo } from './demo.ts';
+import { parseOptions } from './options.ts';
+import { createScreen } from './screen.ts';
+
+const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true;
+const options = parseOptions(process.argv.slice(2), terminal);
+const screen = createScreen(process.stdout, terminal);
+
+screen.lines([
+  'Portage: PostgreSQL to DynamoDB and S3, the reference application under live traffic',
+  options.yes ? 'Gates are approved by the demo itself.' : 'You will be asked at each gate.',
+]);
+try {
+  const { exitCode } = await runDemo(options, screen);
+  process.exit(exitCode);
+} catch (error) {
+  screen.clear();
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (process.env['DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  process.exit(1);
+}

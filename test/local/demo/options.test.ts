@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+
+import { parseOptions } from '../../../local/demo/options.ts';
+import { parseFault } from '../../../local/traffic/faults.ts';
+
+test('without a terminal nobody can be asked, so gates approve themselves', () => {
+  expect(parseOptions([], false).yes).toBe(true);
+  expect(parseOptions([], true).yes).toBe(false);
+  expect(parseOptions(['--yes'], true).yes).toBe(true);
+});
+
+test('the options of the contract are read', () => {
+  const options = parseOptions(
+    ['--fault', 'read-errors@50', '--recover', '--report', 'r.json', '--scale', '0.5', '--data-dir', 'd'],
+    false,
+  );
+  expect(options).toMatchObject({
+    fault: { name: 'read-errors', percent: 50 },
+    recover: true,
+    report: 'r.json',
+    scale: 0.5,
+    dataDir: 'd',
+  });
+});
+
+test('an unknown fault is refused with an example', () => {
+  expect(() => parseFault('meteor@50')).toThrow(/read-errors@50/);
+});
