@@ -18,6 +18,14 @@ export function innermost(failure: Failure): Failure {
   return failure;
 }
 
+/** The same failure as an error, so that whoever waits for this execution sees the name of what really happened. */
+export function rethrown(failure: Failure): Error {
+  const error = new Error(failure.cause);
+  // States.* is Step Functions' own.
+  error.name = failure.error.startsWith('States.') ? 'PhaseFailed' : failure.error;
+  return error;
+}
+
 function parse(cause: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(cause);

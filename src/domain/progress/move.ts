@@ -1,0 +1,33 @@
+import { type ModeState } from '../modes.ts';
+import { nextState, type Target, wayBack } from '../moves.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ControlTable } from '../ports/control.ts';
+import type { SourceAccess } from '../ports/source-access.ts';
+
+/** Moves to a neighbouring mode, or finds that it was done before; conditional on the epoch (RACE 43). */
+export async function moveTo(control: ControlTable, plan: Plan, to: Target): Promise<ModeState> {
+  const from = await control.mode();
+  const next = nextState(from, to, plan.cutover.stages);
+  if (next === null) return from;
+  if (next.generation !== from.generation) await carryFacts(control, from.generation, next.generation);
+  return control.move(from, next);
+}
+
+/**
+ * Brings reads back to PostgreSQL, by the modes in between, the reads with the first of them. Writers and logins are let in first:
+ * a mode that accepts writes over a fence would fail every one of them.
+ */
+export async function returnReads(control: ControlTable, plan: Plan, access: SourceAccess): Promise<ModeState> {
+  let state = await control.mode();
+  if (state.mode === 'drained') await access.unfence();
+  if (state.mode === 'drained' || state.mode === 'reads') await access.restoreLogins();
+  for (const target of wayBack(state, plan.cutover.stages)) state = await moveTo(control, plan, target);
+  return state;
+}
+
+/** PostgreSQL's catalogue is needed for mapping when PostgreSQL is gone, under the new generation as well. */
+async function carryFacts(control: ControlTable, from: number, to: number): Promise<void> {
+  const facts = await control.facts(from);
+  if (facts === null) throw new Error(`generation ${from} has no facts, so nothing could be mapped in ${to}`);
+  await control.saveFacts({ ...facts, generation: to });
+}

@@ -1,0 +1,39 @@
+import type { ControlTable } from '../ports/control.ts';
+
+/** Control record kind RUN, id = run. */
+export interface Run {
+  readonly run: string;
+  readonly execution: string;
+  readonly note: string | null;
+  readonly status: 'running' | 'completed' | 'recovered' | 'rolled-back';
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}
+
+const KIND = 'RUN';
+
+/** A rerun under the same name keeps the start. */
+export async function startRun(
+  control: ControlTable,
+  input: { readonly run: string; readonly owner: string; readonly note: string | null; readonly now: string },
+): Promise<void> {
+  const found = await control.read<Run>(KIND, input.run);
+  const run: Run = {
+    run: input.run,
+    execution: input.owner,
+    note: input.note,
+    status: 'running',
+    startedAt: found?.value.startedAt ?? input.now,
+    endedAt: null,
+  };
+  await control.write(KIND, input.run, run, 'any');
+}
+
+export async function endRun(
+  control: ControlTable,
+  input: { readonly run: string; readonly status: Run['status']; readonly now: string },
+): Promise<void> {
+  const found = await control.read<Run>(KIND, input.run);
+  if (found === null) return;
+  await control.write(KIND, input.run, { ...found.value, status: input.status, endedAt: input.now }, 'any');
+}

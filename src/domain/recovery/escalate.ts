@@ -1,0 +1,24 @@
+import { type Phase, notePhase, readPhase } from '../progress/phase.ts';
+import type { ControlTable } from '../ports/control.ts';
+import { type Failure, innermost, rethrown } from './failure.ts';
+import type { Recovery } from './recovery.ts';
+
+/**
+ * The last state of a failing phase: records what failed and throws it. Entered again by a redrive after the recovery was closed
+ * it returns, so that the phase goes on from the control table.
+ */
+export async function escalate(
+  control: ControlTable,
+  input: { readonly phase: Phase; readonly run: string; readonly failure: Failure; readonly now: string },
+): Promise<void> {
+  const record = await readPhase(control, input.phase);
+  const recovery = await control.read<Recovery>('RECOVERY', input.run);
+  const settled =
+    record?.status === 'failed' &&
+    recovery?.value.status === 'closed' &&
+    (recovery.value.closedAt ?? '') >= (record.endedAt ?? '');
+  if (settled) return notePhase(control, input.phase, { status: 'running', endedAt: null, failure: null });
+  const failure = innermost(input.failure);
+  await notePhase(control, input.phase, { status: 'failed', endedAt: input.now, failure });
+  throw rethrown(failure);
+}
