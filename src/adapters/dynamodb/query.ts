@@ -1,6 +1,7 @@
 import type { AttributeValue as SdkValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { ItemCursor, ItemQuery } from '../../domain/ports/table.ts';
+import { valueToSdk } from './native.ts';
 
 const cursor = z.record(z.string(), z.object({ S: z.string() }));
 
@@ -37,7 +38,7 @@ export function toQueryInput(tableName: string, query: ItemQuery): QueryCommandI
   }
   Object.entries(query.filter ?? {}).forEach(([name, value], position) => {
     names[`#f${position}`] = name;
-    values[`:f${position}`] = { S: value };
+    values[`:f${position}`] = valueToSdk(value);
     filters.push(`#f${position} = :f${position}`);
   });
   return {

@@ -1,6 +1,6 @@
 import type { CatalogueColumn } from '../../domain/catalogue.ts';
 
-type Scalar = Pick<CatalogueColumn, 'type' | 'kind' | 'length'>;
+type Scalar = Pick<CatalogueColumn, 'type' | 'kind'>;
 
 /**
  * The canonical text of a value (mapping/types.ts says which) as an SQL expression of type text, NULL for NULL.
@@ -10,7 +10,7 @@ export function canonical(column: CatalogueColumn, value: string): string {
   return column.array ? arrayText(column, value) : scalarText(column, value);
 }
 
-function scalarText({ type, kind, length }: Scalar, value: string): string {
+function scalarText({ type, kind }: Scalar, value: string): string {
   if (kind === 'e') return `${value}::text`;
   switch (type) {
     case 'bpchar':

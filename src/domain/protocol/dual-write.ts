@@ -1,0 +1,252 @@
+import { DeadlineExceeded, OutcomeUnknown, Throttled, TooManyImages, VersionRefused } from '../errors.ts';
+import { checkWrites } from '../mapping/limits.ts';
+import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
+import { type MappedWrite, writesOfChanges } from '../mapping/writes.ts';
+import type { Intent } from '../ports/table.ts';
+import type { CapturedSource, CapturedTransaction, Collected } from './captured.ts';
+import type { Clock, Hook } from './hook.ts';
+import { writerOfItem } from './stamps.ts';
+import { storeBodies } from './store-bodies.ts';
+import { repairWrites, type SweepPorts } from './sweep.ts';
+
+export interface DualWritePorts extends SweepPorts {
+  readonly captured: CapturedSource;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+}
+
+export interface DualWriteOptions {
+  readonly mapping: Mapping;
+  readonly generation: number;
+  /** Throws when this client may not write to the target any more; asked before each attempt (RACE-39, RACE-46). */
+  readonly checkLease: () => void;
+  /** How long conflicts are retried, in milliseconds. */
+  readonly deadlineMs: number;
+  /** The caller accepts that a transaction too large for the target is committed and follows by the relay (RACE-76). */
+  readonly relay?: boolean;
+  /** Bodies at hand, by hash. */
+  readonly known?: ReadonlyMap<string, Uint8Array>;
+  /** Hashes known to be in S3; added to. */
+  readonly stored?: Set<string>;
+  /** Takes what need not be waited for. */
+  readonly background: (work: Promise<unknown>) => void;
+  readonly hook?: Hook;
+}
+
+export interface DualWritten<T> {
+  readonly result: T;
+  readonly writes: readonly MappedWrite[];
+  /** Committed in the source only; the relay carries it over. */
+  readonly relayed: boolean;
+}
+
+const MAX_IMAGES = 100;
+
+/** Whether the target may hold the transaction's items: decides what a rollback has to clean up. */
+type Landed = 'no' | 'maybe' | 'yes';
+
+/**
+ * Writes to both stores or to neither (DESIGN 3, steps 1 to 5). \`change\` makes the application's changes; what they became is read back
+ * from the trigger. Throws when the write did not take effect; OutcomeUnknown when that is not known.
+ */
+export async function dualWrite<T>(
+  ports: DualWritePorts,
+  options: DualWriteOptions,
+  change: (tx: CapturedTransaction) => Promise<T>,
+): Promise<DualWritten<T>> {
+  const { hook = () => {} } = options;
+  const txn = ports.uuid();
+  const tx = await ports.captured.begin(txn);
+  let landed: Landed = 'no';
+  let intent: Intent | null = null;
+  let prepared: {
+    readonly result: T;
+    readonly writes: readonly MappedWrite[];
+    readonly collected: Collected;
+    readonly relayed: boolean;
+  };
+  try {
+    await hook('begun');
+    const result = await change(tx);
+    await hook('changed');
+    const collected = await tx.collect();
+    await hook('collected');
+    const mapped = mapChanges(ports, options, txn, collected);
+    prepared = { result, collected, writes: mapped.writes, relayed: mapped.relayed };
+    if (mapped.writes.length > 0 && collected.xid !== null) {
+      intent = mapped.intent;
+      await carryBodies(ports, options, tx, mapped.writes);
+      await hook('bodies');
+      await ports.changelog.flush();
+      await hook('flushed');
+      // From here on a failure leaves it open what landed, until one attempt says so.
+      await writeTarget(ports, options, mapped.writes, mapped.intent, (state) => (landed = state));
+      await hook('written');
+      await tx.mark(collected.changes.map(({ seq }) => seq));
+      await hook('marked');
+    }
+  } catch (error) {
+    await abort(ports, options, tx, landed, intent);
+    // Rolled back for certain, so the doubt about the target is no doubt about the write.
+    if (error instanceof OutcomeUnknown) {
+      throw new DeadlineExceeded({ operation: 'TransactWriteItems', deadlineMs: options.deadlineMs }, { cause: error });
+    }
+    throw error;
+  }
+  await commit(ports, options, tx, prepared.collected.xid, intent);
+  await hook('committed');
+  if (intent !== null) options.background(ports.intents.delete(txn));
+  return { result: prepared.result, writes: prepared.writes, relayed: prepared.relayed };
+}
+
+interface Mapped {
+  readonly writes: readonly MappedWrite[];
+  readonly intent: Intent;
+  readonly relayed: boolean;
+}
+
+/** Step 2: one write per item key, every limit checked before anything is written anywhere (RACE-13, RACE-18). */
+function mapChanges(ports: DualWritePorts, options: DualWriteOptions, txn: string, collected: Collected): Mapped {
+  const at = ports.clock.now().toISOString();
+  const { mapping, generation } = options;
+  const empty: Intent = { uuid: txn, generation, xid: collected.xid ?? '', at, writes: [] };
+  if (collected.count > MAX_IMAGES) {
+    if (options.relay === true) return { writes: [], intent: empty, relayed: true };
+    throw new TooManyImages({ images: collected.count, limit: MAX_IMAGES });
+  }
+  const writes = writesOfChanges(mapping, generation, collected.changes, { txn, at });
+  const intent: Intent = {
+    ...empty,
+    writes: writes.map(({ relation, pk, key, seq }) => ({ relation, pk, key, seq })),
+  };
+  try {
+    checkWrites(writes, intent);
+  } catch (error) {
+    if (options.relay === true && error instanceof Error && error.name === 'TransactionTooLarge') {
+      return { writes: [], intent: empty, relayed: true };
+    }
+    throw error;
+  }
+  return { writes, intent, relayed: false };
+}
+
+/** Bodies before pointers (RACE-24): from the caller's hand, else from this transaction, which alone sees the new values. */
+async function carryBodies(
+  ports: DualWritePorts,
+  options: DualWriteOptions,
+  tx: CapturedTransaction,
+  writes: readonly MappedWrite[],
+): Promise<void> {
+  const owners = writes.flatMap(({ relation, pk, image }) => {
+    const entity = image === null ? null : entityOfRow(options.mapping, relation, image);
+    return image === null || entity === null ? [] : [{ entity: entity.name, identity: pk, image }];
+  });
+  const { known, stored } = options;
+  const lost = await storeBodies(
+    {
+      rows: tx.rows,
+      bodies: ports.bodies,
+      askFirst: true,
+      ...(known === undefined ? {} : { known }),
+      ...(stored === undefined ? {} : { stored }),
+    },
+    owners,
+  );
+  if (lost.length > 0)
+    throw new TypeError(`${lost.length} rows hold other bodies than the trigger saw in the same transaction`);
+}
+
+/** Step 4: all items and the intent at once; conflicts again until the deadline, each attempt under a token of its own (RACE-73). */
+async function writeTarget(
+  ports: DualWritePorts,
+  options: DualWriteOptions,
+  writes: readonly MappedWrite[],
+  intent: Intent,
+  land: (state: Landed) => void,
+): Promise<void> {
+  const { hook = () => {} } = options;
+  const items = writes.map(({ item }) => item);
+  const until = ports.clock.monotonic() + options.deadlineMs;
+  for (let tries = 0; ; tries++) {
+    options.checkLease();
+    land('maybe');
+    const outcome = await ports.table.transact(items, intent, ports.uuid());
+    await hook('attempted');
+    if (outcome.kind === 'written') return land('yes');
+    if (outcome.kind === 'refused') {
+      // Our own earlier request, answered twice by the network: it is there.
+      if (outcome.present.some((item) => item !== null && writerOfItem(item) === intent.uuid)) return land('yes');
+      land('no');
+      const refused = writes.filter((_, index) => outcome.present[index] !== null);
+      throw new VersionRefused({ keys: refused.map(({ key }) => `${key.PK} ${key.SK}`) });
+    }
+    land('no');
+    const pause = Math.min(10 * 2 ** tries, 400);
+    if (ports.clock.monotonic() + pause >= until) throw new Throttled({ operation: 'TransactWriteItems' });
+    await ports.clock.sleep(pause);
+  }
+}
+
+/** Rolls back; where that is certain, what may have landed is repaired at once, else the sweeper does it. */
+async function abort(
+  ports: DualWritePorts,
+  options: DualWriteOptions,
+  tx: CapturedTransaction,
+  landed: Landed,
+  intent: Intent | null,
+): Promise<void> {
+  try {
+    await tx.rollback();
+  } catch {
+    // It was never told to commit, so it ends as an abort; when, only the sweeper will see.
+    return;
+  }
+  if (landed !== 'no' && intent !== null) await undo(ports, options, intent);
+}
+
+async function undo(ports: DualWritePorts, options: DualWriteOptions, intent: Intent): Promise<void> {
+  try {
+    // Items and intent land together: without it there is nothing to repair, and a late landing brings it along for the sweeper.
+    if ((await ports.intents.get(intent.uuid)) === null) return;
+    const { mapping, generation, hook } = options;
+    const at = ports.clock.now().toISOString();
+    await repairWrites(ports, { mapping, generation, at, ...(hook === undefined ? {} : { hook }) }, intent);
+    await ports.intents.delete(intent.uuid);
+  } catch {
+    // The intent is still there, and the sweeper tries again.
+  }
+}
+
+/** Step 5. A commit without an answer is looked up by its transaction's status; only the source decides. */
+async function commit(
+  ports: DualWritePorts,
+  options: DualWriteOptions,
+  tx: CapturedTransaction,
+  xid: string | null,
+  intent: Intent | null,
+): Promise<void> {
+  try {
+    await tx.commit();
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown)) {
+      if (intent !== null) await undo(ports, options, intent);
+      throw error;
+    }
+    const status = xid === null ? 'committed' : await statusUntil(ports, options, xid);
+    if (status === 'committed') return;
+    if (status !== 'aborted')
+      throw new OutcomeUnknown({ operation: 'COMMIT', txn: intent?.uuid ?? null }, { cause: error });
+    if (intent !== null) await undo(ports, options, intent);
+    throw new DeadlineExceeded({ operation: 'COMMIT', deadlineMs: options.deadlineMs }, { cause: error });
+  }
+}
+
+async function statusUntil(ports: DualWritePorts, options: DualWriteOptions, xid: string): Promise<string> {
+  const until = ports.clock.monotonic() + options.deadlineMs;
+  for (;;) {
+    const status = await ports.changelog.status(xid).catch(() => 'unreachable');
+    const open = status === 'in progress' || status === 'unreachable';
+    if (!open || ports.clock.monotonic() + 100 >= until) return status;
+    await ports.clock.sleep(100);
+  }
+}
