@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RecoveryOpen } from '../src/domain/errors.ts';
+import { innermost, rethrown } from '../src/domain/recovery/failure.ts';
 import { makeHandler } from './make-handler.ts';
 
 const event = z.object({
@@ -19,6 +19,5 @@ export const handler = makeHandler(event, async ({ machine, run, failure }, { co
     return { again: true };
   }
   await control.write('FAILURE', id, failure, 'any');
-  const cause = `${machine} (${failure.Error ?? 'unknown error'}: ${(failure.Cause ?? '').slice(0, 1000)})`;
-  throw new RecoveryOpen({ cause, run });
+  throw rethrown(innermost({ error: failure.Error ?? '', cause: failure.Cause ?? '' }));
 });

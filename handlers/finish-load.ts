@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { summarizeLoad } from '../src/domain/load/run.ts';
+import { tombstoneBelowBase } from '../src/domain/protocol/below-base.ts';
+import { makeHandler } from './make-handler.ts';
+
+const event = z.object({ generation: z.number().int().positive(), now: z.string() });
+
+const SEGMENTS = 4;
+
+/** Buries what an earlier generation left behind, and answers the counts of the load. */
+export const handler = makeHandler(event, async ({ generation, now }, { control, table }) => {
+  const summary = await summarizeLoad(control, generation);
+  const buried = await Promise.all(
+    Array.from({ length: SEGMENTS }, (_, segment) =>
+      tombstoneBelowBase(table, { generation, segment, segments: SEGMENTS, at: now }),
+    ),
+  );
+  return { ...summary, tombstones: buried.reduce((sum, { tombstones }) => sum + tombstones, 0) };
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { sweep } from '../src/domain/protocol/sweep.ts';
+import { readBacklog } from '../src/domain/window/backlog.ts';
+import { makeHandler } from './make-handler.ts';
+
+const event = z.object({ now: z.string().optional() });
+
+/** Settles dual writes that left their intent behind, and reports the backlog. */
+export const handler = makeHandler(event, async ({ now }, ports) => {
+  const { mode, generation } = await ports.control.mode();
+  if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
+  const [mapping, rows, changelog] = await Promise.all([ports.mapping(), ports.rows(), ports.changelog()]);
+  const { table, intents, bodies, metrics } = ports;
+  const report = await sweep(
+    { table, intents, rows, changelog, bodies },
+    // `_at` of an intent is the writer's own time, so its age is measured against the same kind of time.
+    { mapping, generation, at: now ?? new Date().toISOString(), oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
+  );
+  const backlog = await readBacklog(changelog, intents);
+  metrics.count('Backlog', backlog.pending + backlog.parked + backlog.intents);
+  metrics.count('BacklogParked', backlog.parked);
+  metrics.count('OldIntents', report.old);
+  return { ...report, backlog };
+});
