@@ -10,13 +10,14 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
+const rows = (n: number): string => `select repeat('x', 1000) as x from generate_series(1, ${n})`;
+
 const TOO_LARGE = {
   name: 'BadRequestException',
   message: 'Database returned more than the allowed response size limit',
 };
 
 test('a response of more than 1 MiB is refused in either format, one below is not', async () => {
-  const rows = (n: number) => `select repeat('x', 1000) as x from generate_series(1, ${n})`;
   expect(await api.rows(rows(1000))).toHaveLength(1000);
   await expect(api.execute(rows(1100))).rejects.toMatchObject(TOO_LARGE);
   await expect(api.rows(rows(1100))).rejects.toMatchObject(TOO_LARGE);
@@ -24,8 +25,8 @@ test('a response of more than 1 MiB is refused in either format, one below is no
 
 test('a response far past the limit is not kept in memory', async () => {
   const before = process.memoryUsage().rss;
-  const rows = `select repeat('x', 60000) as x from generate_series(1, 3000)`;
-  await expect(api.execute(rows)).rejects.toMatchObject(TOO_LARGE);
+  const many = `select repeat('x', 60000) as x from generate_series(1, 3000)`;
+  await expect(api.execute(many)).rejects.toMatchObject(TOO_LARGE);
   expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 * 1024);
 });
 

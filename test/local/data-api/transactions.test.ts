@@ -31,6 +31,15 @@ const rollback = (transactionId: string) =>
   api.client.send(new RollbackTransactionCommand({ resourceArn, secretArn, transactionId }));
 const ids = () => api.rows('select id from t order by id');
 
+const insert = (...values: number[]) =>
+  api.client.send(
+    new BatchExecuteStatementCommand({
+      ...TARGET,
+      sql: 'insert into t values (:id)',
+      parameterSets: values.map((longValue) => [{ name: 'id', value: { longValue } }]),
+    }),
+  );
+
 async function eventually(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
@@ -132,14 +141,6 @@ test('settings of one call are not seen by another', async () => {
 });
 
 test('a batch outside a transaction is done wholly or not at all', async () => {
-  const insert = (...values: number[]) =>
-    api.client.send(
-      new BatchExecuteStatementCommand({
-        ...TARGET,
-        sql: 'insert into t values (:id)',
-        parameterSets: values.map((longValue) => [{ name: 'id', value: { longValue } }]),
-      }),
-    );
   expect((await insert(50, 51)).updateResults).toHaveLength(2);
   await expect(insert(52, 50)).rejects.toMatchObject({ message: expect.stringContaining('23505') });
   expect(await ids()).toEqual(expect.arrayContaining([{ id: 50 }, { id: 51 }]));

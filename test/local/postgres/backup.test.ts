@@ -34,11 +34,11 @@ async function connect(server: Postgres): Promise<Client> {
 
 /** Moves money and notes each movement in one transaction, and makes and empties files beside it, until told to stop. */
 function keepWriting(): { acknowledged: () => number; stop: () => Promise<void> } {
-  let stopped = false;
+  const stop = new AbortController();
   let done = 0;
   const movements = async (): Promise<void> => {
     const client = await connect(source);
-    for (; !stopped; done++) {
+    for (; !stop.signal.aborted; done++) {
       const [from, to] = [1 + (done % 200), 1 + ((done * 7 + 3) % 200)];
       await client.query('begin');
       await client.query('update account set balance = balance - 1 where id = $1', [from]);
@@ -50,7 +50,7 @@ function keepWriting(): { acknowledged: () => number; stop: () => Promise<void> 
   };
   const scratch = async (): Promise<void> => {
     const client = await connect(source);
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       await client.query(`insert into scratch select repeat('y', 500) from generate_series(1, 2000)`);
       await client.query('truncate scratch');
     }
@@ -60,7 +60,7 @@ function keepWriting(): { acknowledged: () => number; stop: () => Promise<void> 
   return {
     acknowledged: () => done,
     stop: async () => {
-      stopped = true;
+      stop.abort();
       await working;
     },
   };

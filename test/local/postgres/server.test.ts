@@ -37,6 +37,10 @@ async function ask(server: Postgres, sql: string): Promise<unknown> {
   }
 }
 
+function sorted(collate: string): string {
+  return `select string_agg(x, '' order by x ${collate}) from (values ('b'), ('A'), ('a')) v(x)`;
+}
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -56,8 +60,6 @@ test('a data directory is made once and used again after a stop', async () => {
 
 test('text sorts linguistically unless a query says COLLATE "C", as on Aurora', async () => {
   const server = await start('again');
-  const sorted = (collate: string) =>
-    `select string_agg(x, '' order by x ${collate}) from (values ('b'), ('A'), ('a')) v(x)`;
   expect(await ask(server, sorted(''))).toBe('aAb');
   expect(await ask(server, sorted('collate "C"'))).toBe('Aab');
 });
