@@ -75,14 +75,38 @@ export interface Ports {
   flush(): Promise<void>;
 }
 
+/** What a sign-in needs, and no more: its function has to start in a moment. */
+export interface SignInPorts {
+  readonly users: LegacyUsers;
+  readonly scheme: NonNullable<Plan['auth']>['scheme'];
+  readonly control: ControlTable;
+}
+
+/** Wires the adapters of the sign-in trigger. */
+export function composeSignIn(environment: NodeJS.ProcessEnv = process.env): SignInPorts {
+  const value = reader(environment);
+  const { auth, source } = readPlan(value);
+  if (auth === undefined) throw new ConfigurationMissing({ key: 'auth in the plan' });
+  const sql = createDataApiSource({
+    client: new RDSDataClient({}),
+    resourceArn: value('PORTAGE_CLUSTER_ARN'),
+    secretArn: value('PORTAGE_SECRET_ARN'),
+    database: value('PORTAGE_DATABASE'),
+  });
+  return {
+    users: createLegacyUsers(sql, source.schema, auth),
+    scheme: auth.scheme,
+    control: createControlTable({
+      client: DynamoDBDocumentClient.from(new DynamoDBClient({})),
+      tableName: value('PORTAGE_CONTROL_TABLE'),
+    }),
+  };
+}
+
 /** Wires the adapters to the environment; the only place that reads it. Endpoints are the SDK's business. */
 export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
-  const value = (name: string): string => {
-    const found = environment[name];
-    if (found === undefined || found === '') throw new ConfigurationMissing({ key: name });
-    return found;
-  };
-  const plan = once(() => planSchema.parse(JSON.parse(readFileSync(value('PORTAGE_PLAN_FILE'), 'utf8'))));
+  const value = reader(environment);
+  const plan = once(() => readPlan(value));
   const dynamo = once(() => new DynamoDBClient({}));
   const s3 = once(() => new S3Client({ forcePathStyle: environment['PORTAGE_S3_PATH_STYLE'] === '1' }));
   const cloudwatch = once(() => new CloudWatchClient({}));
@@ -190,6 +214,18 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
     sqlOf: (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => sqlOf(clusterArn, secretArn),
     flush: () => (metrics.built() ? metrics().flush() : Promise.resolve()),
   };
+}
+
+function reader(environment: NodeJS.ProcessEnv): (name: string) => string {
+  return (name) => {
+    const found = environment[name];
+    if (found === undefined || found === '') throw new ConfigurationMissing({ key: name });
+    return found;
+  };
+}
+
+function readPlan(value: (name: string) => string): Plan {
+  return planSchema.parse(JSON.parse(readFileSync(value('PORTAGE_PLAN_FILE'), 'utf8')));
 }
 
 function once<T>(build: () => T): (() => T) & { built(): boolean } {

@@ -1,3 +1,4 @@
+import type { ControlTable } from '../ports/control.ts';
 import type { LegacyUsers } from '../ports/legacy-users.ts';
 import type { UserPool } from '../ports/user-pool.ts';
 import { migrated } from './migrate.ts';
@@ -14,6 +15,11 @@ export async function measureCoverage(users: LegacyUsers, pool: UserPool): Promi
   const [legacyUsers, poolUsers] = await Promise.all([users.count(), pool.count()]);
   const percent = legacyUsers === 0 ? 100 : Math.min(100, Math.round((poolUsers / legacyUsers) * 10_000) / 100);
   return { legacyUsers, poolUsers, percent };
+}
+
+/** Control record kind AUTH, id `coverage`. */
+export async function recordCoverage(control: ControlTable, coverage: Coverage, now: string): Promise<void> {
+  await control.write('AUTH', 'coverage', { ...coverage, at: now }, 'any');
 }
 
 export interface ImportStep {

@@ -1,5 +1,6 @@
 import { RestoreIncomplete } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ControlTable } from '../ports/control.ts';
 
 /** One entity of the restored cluster against the live source. */
 export interface Comparison {
@@ -42,4 +43,23 @@ export function leftBehind(plan: Plan): readonly string[] {
     omit.map((column) => `column ${column} of ${entity}`),
   );
   return [...tables, ...columns];
+}
+
+export async function saveEvidence(control: ControlTable, evidence: RestoreEvidence): Promise<void> {
+  await control.write('EVIDENCE', `restore#${evidence.run}`, evidence, 'any');
+}
+
+/** The evidence of this run; throws where a gate would be opened without it. */
+export async function readEvidence(control: ControlTable, run: string): Promise<RestoreEvidence> {
+  const found = await control.read<RestoreEvidence>('EVIDENCE', `restore#${run}`);
+  if (found === null) throw new RestoreIncomplete({ cluster: run, reasons: ['no restore was compared in this run'] });
+  return found.value;
+}
+
+/** The final snapshot's name, fixed before anything is deleted: a rerun under another name must look for the same one. */
+export async function readFinalSnapshot(control: ControlTable, proposed: string): Promise<string> {
+  const found = await control.read<{ readonly id: string }>('EVIDENCE', 'final-snapshot');
+  if (found !== null) return found.value.id;
+  await control.write('EVIDENCE', 'final-snapshot', { id: proposed }, 0);
+  return proposed;
 }

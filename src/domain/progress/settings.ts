@@ -31,12 +31,17 @@ export function settingsFor(phase: Phase, plan: Plan, state: ModeState, record: 
     mode: state.mode,
     generation: state.generation,
     skip: isBehind(phase, plan, state, record),
-    settleSeconds: Math.ceil(plan.writes.leaseSeconds + plan.writes.deadlineSeconds),
+    settleSeconds: settleSeconds(plan),
     bakeSeconds: Math.ceil(plan.cutover.bakeMinutes * 60),
     graceSeconds: plan.decommission.graceDays * 86_400,
     entities: Object.keys(plan.entities),
     stages: stagesLeft(plan, state),
   };
+}
+
+/** Lease plus T, in whole seconds. */
+export function settleSeconds(plan: Plan): number {
+  return Math.ceil(plan.writes.leaseSeconds + plan.writes.deadlineSeconds);
 }
 
 function isBehind(phase: Phase, plan: Plan, state: ModeState, record: PhaseRecord | null): boolean {

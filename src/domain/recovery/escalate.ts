@@ -1,7 +1,7 @@
 import { type Phase, notePhase, readPhase } from '../progress/phase.ts';
 import type { ControlTable } from '../ports/control.ts';
 import { type Failure, innermost, rethrown } from './failure.ts';
-import type { Recovery } from './recovery.ts';
+import { readRecovery } from './recovery.ts';
 
 /**
  * The last state of a failing phase: records what failed and throws it. Entered again by a redrive after the recovery was closed
@@ -12,11 +12,9 @@ export async function escalate(
   input: { readonly phase: Phase; readonly run: string; readonly failure: Failure; readonly now: string },
 ): Promise<void> {
   const record = await readPhase(control, input.phase);
-  const recovery = await control.read<Recovery>('RECOVERY', input.run);
+  const recovery = await readRecovery(control, input.run);
   const settled =
-    record?.status === 'failed' &&
-    recovery?.value.status === 'closed' &&
-    (recovery.value.closedAt ?? '') >= (record.endedAt ?? '');
+    record?.status === 'failed' && recovery?.status === 'closed' && (recovery.closedAt ?? '') >= (record.endedAt ?? '');
   if (settled) return notePhase(control, input.phase, { status: 'running', endedAt: null, failure: null });
   const failure = innermost(input.failure);
   await notePhase(control, input.phase, { status: 'failed', endedAt: input.now, failure });

@@ -18,6 +18,10 @@ export interface Recovery {
 
 const KIND = 'RECOVERY';
 
+export async function readRecovery(control: ControlTable, run: string): Promise<Recovery | null> {
+  return (await control.read<Recovery>(KIND, run))?.value ?? null;
+}
+
 /** Opens the recovery of a run; while the same one is open, it stays as it is. */
 export async function openRecovery(
   control: ControlTable,

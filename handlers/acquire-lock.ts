@@ -1,0 +1,17 @@
+import { acquireLock } from '../src/domain/lock/lock.ts';
+import { startRun } from '../src/domain/progress/run.ts';
+import { settleBeforeStart } from '../src/domain/recovery/recovery.ts';
+import { z } from 'zod';
+import { claim } from './event.ts';
+import { makeHandler } from './make-handler.ts';
+
+/** Takes the one lock for this execution (RACE 53). Refused while another runs, or while a recovery is open. */
+export const handler = makeHandler(
+  claim.extend({ note: z.string().nullish() }),
+  async ({ note, ...event }, { control, executions }) => {
+    const lock = await acquireLock(control, executions, event);
+    await settleBeforeStart(control, event.now);
+    await startRun(control, { ...event, note: note ?? null });
+    return { run: event.run, lockedUntil: lock.expiresAt };
+  },
+);

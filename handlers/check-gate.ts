@@ -1,0 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { BacklogNotEmpty, GateRefused } from '../src/domain/errors.ts';
+import { holdLock } from '../src/domain/lock/lock.ts';
+import { GATES } from '../src/domain/gates/names.ts';
+import { approvedGate } from '../src/domain/gates/record.ts';
+import { MODES } from '../src/domain/modes.ts';
+import { readBacklog, settleBacklog } from '../src/domain/window/backlog.ts';
+import { claim } from './event.ts';
+import { makeHandler } from './make-handler.ts';
+
+const schema = claim.extend({ gate: z.enum(GATES), evidence: z.unknown(), mode: z.enum(MODES) });
+
+/** After approval the checks run again: this evidence was approved, the mode is what it was, nothing has piled up since. */
+export const handler = makeHandler(schema, async (event, ports) => {
+  const { control, intents } = ports;
+  await holdLock(control, event);
+  const approvals = await approvedGate(control, event.gate, event.run, event.evidence);
+  const { mode } = await control.mode();
+  if (mode !== event.mode)
+    throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
+  const changelog = await ports.changelog();
+  const reasons = await settleBacklog(changelog, intents, () => pause(500), 40);
+  if (reasons.length > 0) throw new BacklogNotEmpty(await readBacklog(changelog, intents));
+  return { gate: event.gate, approvals };
+});

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { importUsers } from '../src/domain/auth/coverage.ts';
+import { holdLock } from '../src/domain/lock/lock.ts';
+import { claim } from './event.ts';
+import { makeHandler } from './make-handler.ts';
+
+/** Users created at once, within what Cognito allows a second; and per call, within a function's time. */
+const WIDTH = 10;
+const PER_CALL = 2000;
+
+/** Creates the next users who never signed in, without a mail (RACE 50); called until nobody is left. */
+export const handler = makeHandler(
+  claim.extend({
+    after: z.string().nullable(),
+    created: z.number().default(0),
+    present: z.number().default(0),
+  }),
+  async (event, { control, userPool, legacyUsers }) => {
+    await holdLock(control, event);
+    if (legacyUsers === null) return { created: 0, present: 0, after: null, done: true };
+    const step = await importUsers(legacyUsers, userPool, { after: event.after, limit: PER_CALL, width: WIDTH });
+    return {
+      created: event.created + step.created,
+      present: event.present + step.present,
+      after: step.after,
+      done: step.after === null,
+    };
+  },
+);

@@ -1,0 +1,12 @@
+import { holdLock } from '../src/domain/lock/lock.ts';
+import { notePhase } from '../src/domain/progress/phase.ts';
+import { claim } from './event.ts';
+import { makeHandler } from './make-handler.ts';
+
+/** Takes the login from everyone but us, so that hidden readers and writers show themselves while going back loses nothing. */
+export const handler = makeHandler(claim, async (event, { control, sourceAccess }) => {
+  await holdLock(control, event);
+  const lockedOut = await sourceAccess.lockOutLogins();
+  await notePhase(control, 'decommission', { detail: { lockedOut, graceSince: event.now } });
+  return { lockedOut };
+});
