@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Clusters } from './data-api/clusters.ts';
 import { AWS_LIMITS, type DataApiLimits } from './data-api/service.ts';
@@ -73,13 +73,14 @@ export interface Databases extends DatabasesFacts {
  */
 export async function startDatabases(options: DatabasesOptions, around: Surroundings = {}): Promise<Databases> {
   const { guard, release, now = Date.now } = around;
-  mkdirSync(options.dataDir, { recursive: true });
-  const state = new State(join(options.dataDir, 'rds.json'));
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  const state = new State(join(dataDir, 'rds.json'));
   const time = (): string => new Date(now()).toISOString();
   if (state.fresh) createSource(state, options, time());
   const fleet = new Fleet(state, {
-    dataDir: options.dataDir,
-    onStart: (pid, dataDir) => guard?.({ pid, program: dataDir, signal: 'SIGINT' }),
+    dataDir,
+    onStart: (pid, folder) => guard?.({ pid, program: folder, signal: 'SIGINT' }),
     onStop: (pid) => release?.(pid),
     ...(options.fsync === undefined ? {} : { fsync: options.fsync }),
     ...(options.postgresPort === undefined ? {} : { port: options.postgresPort }),

@@ -47,7 +47,7 @@ export const ExecuteRequest = z.object({
 export const BatchExecuteRequest = z.object({
   ...target,
   sql,
-  parameterSets: z.array(z.array(Parameter)).max(1000).optional(),
+  parameterSets: z.array(z.array(Parameter)).optional(),
   transactionId: z.string().min(1).optional(),
 });
 

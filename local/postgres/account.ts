@@ -27,10 +27,19 @@ export function chooseAccount(program: string, dataDir: string): Account {
     };
   }
   // A checkout below /root (mode 0700) is common in containers. The account keeps one capability, to pass closed
-  // folders; nobody else's permissions change.
+  // folders; no permissions are changed. The secure bit lets access(2), which initdb asks, see that capability too.
   const prefix = ['--reuid', String(ids.uid), '--regid', String(ids.gid), '--clear-groups'];
-  prefix.push('--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--');
-  if (spawnSync('setpriv', [...prefix, program, '--version'], { stdio: 'ignore' }).status !== 0) {
+  prefix.push(
+    '--inh-caps',
+    '+dac_override',
+    '--ambient-caps',
+    '+dac_override',
+    '--securebits',
+    '+no_setuid_fixup',
+    '--',
+  );
+  const probe = [...prefix, 'sh', '-c', 'test -x "$0"', program];
+  if (spawnSync('setpriv', probe, { stdio: 'ignore' }).status !== 0) {
     throw new Error(
       `PostgreSQL does not run as root, and uid ${ids.uid} cannot pass ${closed}: chmod o+x ${closed}, or move the project`,
     );

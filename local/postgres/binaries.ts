@@ -38,7 +38,7 @@ function resolvePackage(packageName: string): string {
 }
 
 /** npm can't pack symlinks; the package's install script makes them, and npm may have been told to run no scripts. */
-async function linkLibraries(native: string): Promise<void> {
+export async function linkLibraries(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = Symlinks.parse(JSON.parse(list));
   for (const { source, target } of links) {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Account } from './account.ts';
 import { own } from './account.ts';
@@ -23,11 +22,11 @@ export async function initialise(
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true, mode: 0o700 });
   await own(fresh, account);
-  const secrets = await mkdtemp(join(tmpdir(), 'portage-initdb-'));
+  // Beside the data directory, because there the account can reach it.
+  const secrets = await mkdtemp(`${dataDir}.initdb-`);
   try {
     const passwordFile = join(secrets, 'password');
     await writeFile(passwordFile, `${superuser.password}\n`, { mode: 0o600 });
-    await chmod(secrets, 0o700);
     await own(secrets, account);
     await run(account, binaries.initdb, fresh, [
       `--pgdata=${fresh}`,

@@ -10,7 +10,7 @@ import { stopServer } from './orphan.ts';
 import { type Durability, settings } from './settings.ts';
 
 export interface LaunchOptions extends Durability {
-  /** Left out when the caller can try another port. */
+  /** A free one unless given; 0 is the same. */
   readonly port?: number;
   /** Told the pid as soon as there is one, so that a reaper can know it before the server is ready. */
   readonly onPid?: (pid: number) => void;
@@ -60,7 +60,7 @@ export async function launch(
     if (exited() || pid === undefined) {
       const said = (await readFile(logFile)).subarray(logStart).toString().trim();
       const message = `PostgreSQL on ${dataDir} did not start: ${spawnError?.message ?? said.replaceAll('\n', ' ')}`;
-      const portTaken = options.port === undefined && said.includes('could not bind');
+      const portTaken = (options.port ?? 0) === 0 && said.includes('could not bind');
       if (portTaken || said.includes('pre-existing shared memory')) throw new PassingFailure(message);
       throw new Error(message);
     }
