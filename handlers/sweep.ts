@@ -11,14 +11,16 @@ export const handler = makeHandler(event, async ({ now }, ports) => {
   if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
   const [mapping, rows, changelog] = await Promise.all([ports.mapping(), ports.rows(), ports.changelog()]);
   const { table, intents, bodies, metrics } = ports;
+  // `_at` of an intent is its writer's own time, so its age is measured against the same kind of time.
+  const at = now ?? new Date().toISOString();
   const report = await sweep(
     { table, intents, rows, changelog, bodies },
-    // `_at` of an intent is the writer's own time, so its age is measured against the same kind of time.
-    { mapping, generation, at: now ?? new Date().toISOString(), oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
+    { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
   );
-  const backlog = await readBacklog(changelog, intents);
+  const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
+  const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
   metrics.count('Backlog', backlog.pending + backlog.parked + backlog.intents);
-  metrics.count('BacklogParked', backlog.parked);
-  metrics.count('OldIntents', report.old);
+  metrics.count('Parked', backlog.parked);
+  metrics.count('OldestIntentSeconds', Math.max(0, ...ages));
   return { ...report, backlog };
 });

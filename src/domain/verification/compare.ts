@@ -1,4 +1,5 @@
 import type { AttributeValue, Item } from '../item.ts';
+import { unsharded } from '../mapping/shard.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
 import { type Damage, type Difference, redact } from './finding.ts';
 
@@ -47,10 +48,6 @@ function equal(left: ImageValue, right: ImageValue): boolean {
 }
 
 const SHARD = /#SHARD#(\d+)$/;
-
-function unsharded(pk: string): string {
-  return pk.replace(SHARD, '');
-}
 
 function shardOf(pk: string): string {
   return SHARD.exec(pk)?.[1] ?? 'none';

@@ -49,7 +49,7 @@ interface RowClaims {
 async function* pages(ports: RecheckPorts, options: RangeOptions): AsyncGenerator<readonly RowClaims[]> {
   const entity = ports.mapping.entities[options.entity];
   if (entity === undefined) return;
-  const claiming = Object.keys(entity.unique).length > 0;
+  const claiming = entity.unique.length > 0;
   const limit = claiming ? ROWS_PER_PAGE : IDENTITIES_PER_PAGE;
   let { after } = options.range;
   for (;;) {

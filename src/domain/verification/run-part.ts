@@ -49,7 +49,7 @@ export async function runRange(
   const plan = await planOf(ports.documents, run);
   const part = plan.ranges[event.range];
   if (part === undefined) throw new RangeError(`run ${run} has no range ${event.range}`);
-  const claiming = Object.keys(ports.mapping.entities[part.entity]?.unique ?? {}).length > 0;
+  const claiming = (ports.mapping.entities[part.entity]?.unique.length ?? 0) > 0;
   const [seen, unique] = await Promise.all([
     seenBySegments(ports.documents, plan, part.entity),
     claiming ? seenBySegments(ports.documents, plan, UNIQUE) : decodeSeen([]),

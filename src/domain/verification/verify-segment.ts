@@ -1,6 +1,6 @@
 import type { Item } from '../item.ts';
 import { identityText } from '../row.ts';
-import { itemBytes } from './item-bytes.ts';
+import { itemBytes } from '../mapping/size.ts';
 import { type Candidate, fetchRows } from './candidate.ts';
 import { columnsOf, judgeRow, judgeUnique, type StoredBodies } from './judge.ts';
 import { createPart, type Part, STRANGER } from './part.ts';

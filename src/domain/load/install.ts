@@ -1,0 +1,68 @@
+import type { Catalogue } from '../catalogue.ts';
+import { LockTimeout } from '../errors.ts';
+import { compileMapping, type Mapping } from '../mapping/mapping.ts';
+import { nextState } from '../moves.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ControlTable, ShardOwners } from '../ports/control.ts';
+
+/** Capture in the source, as the start of a generation needs it. */
+export interface Capture {
+  catalogue(): Promise<Catalogue>;
+  /** May be repeated. */
+  install(mapping: Mapping, generation: number): Promise<void>;
+  /** Writers of mapped tables that are open now, as tokens. */
+  openWriters(): Promise<readonly string[]>;
+  /** Those of them that are still open. */
+  stillOpen(writers: readonly string[]): Promise<readonly string[]>;
+  shardOwners(mapping: Mapping): Promise<ShardOwners>;
+}
+
+export interface InstallPorts {
+  readonly plan: Plan;
+  readonly control: ControlTable;
+  readonly capture: Capture;
+  readonly time: { monotonic(): number; sleep(milliseconds: number): Promise<void> };
+}
+
+/** Control record kind: which run installed the capture of a generation. */
+const CAPTURE = 'CAPTURE';
+
+const PATIENCE_MS = 240_000;
+const PAUSE_MS = 100;
+
+/**
+ * Begins a generation: capture on every mapped table, older transactions ended (RACE 5), catalogue and shard owners fixed, and only
+ * then the conditional move to `capture`. Every step may be repeated, and the same run begins one generation only (RACE 59).
+ */
+export async function installGeneration(
+  ports: InstallPorts,
+  run: string,
+): Promise<{ readonly generation: number; readonly fingerprint: string; readonly shardOwners: number }> {
+  const { plan, control, capture } = ports;
+  const state = await control.mode();
+  const target = nextState(state, { mode: 'capture', readPercent: 0 }, plan.cutover.stages);
+  const installed = await control.read<{ run: string }>(CAPTURE, String(state.generation));
+  const again = target === null && installed?.value.run === run;
+  const generation = again ? state.generation : state.generation + 1;
+  const catalogue = await capture.catalogue();
+  const mapping = compileMapping(plan, catalogue, {});
+  await capture.install(mapping, generation);
+  await olderWritersEnded(ports);
+  const shards = (again ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
+  await control.saveFacts({ generation, catalogue, shards });
+  await control.write(CAPTURE, String(generation), { run }, 'any');
+  if (!again) await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null });
+  const owners = Object.values(shards).reduce((sum, names) => sum + names.length, 0);
+  return { generation, fingerprint: catalogue.fingerprint, shardOwners: owners };
+}
+
+/** A transaction that began before the trigger may have written without it, and is not in the changelog. */
+async function olderWritersEnded({ capture, time }: InstallPorts): Promise<void> {
+  const ends = time.monotonic() + PATIENCE_MS;
+  let open = await capture.openWriters();
+  while (open.length > 0) {
+    if (time.monotonic() > ends) throw new LockTimeout({ relation: `${open.length} transactions older than capture` });
+    await time.sleep(PAUSE_MS);
+    open = await capture.stillOpen(open);
+  }
+}
