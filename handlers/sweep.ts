@@ -5,7 +5,7 @@ import { makeHandler } from './make-handler.ts';
 
 const event = z.object({ now: z.string().optional() });
 
-/** Settles dual writes that left their intent behind, and reports the backlog. */
+/** Settles dual writes that left their intent behind, drops what the changelog no longer needs, and reports the backlog. */
 export const handler = makeHandler(event, async ({ now }, ports) => {
   const { mode, generation } = await ports.control.mode();
   if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
@@ -17,6 +17,7 @@ export const handler = makeHandler(event, async ({ now }, ports) => {
     { table, intents, rows, changelog, bodies },
     { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
   );
+  await changelog.prune();
   const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
   const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
   metrics.count('Backlog', backlog.pending + backlog.parked + backlog.intents);
