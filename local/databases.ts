@@ -98,8 +98,8 @@ export async function startDatabases(options: DatabasesOptions, around: Surround
   const source = fleet.server(SOURCE_CLUSTER);
   const stop = async (): Promise<void> => {
     await rds.stop();
-    await dataApi.stop();
-    await fleet.stop();
+    // Together: the Data API waits for running statements, and those end when their server does.
+    await Promise.all([dataApi.stop(), fleet.stop()]);
   };
   if (source === null && state.instancesOf(SOURCE_CLUSTER).length > 0) {
     await stop();

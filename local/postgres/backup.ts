@@ -48,7 +48,7 @@ export async function takeBackup(options: BackupOptions): Promise<Backup> {
     const start = await one(client, 'select pg_walfile_name(pg_backup_start($1, fast => true)) as file', [
       options.label,
     ]);
-    const { bytes } = await copyTree({ from: dataDir, to: unfinished, take: (path) => takeFromData(path) });
+    const { bytes } = await copyTree({ from: dataDir, to: unfinished, take: takeFromData });
     const stop = await one(
       client,
       `select lsn, pg_walfile_name(lsn - 1) as file, labelfile, spcmapfile

@@ -90,9 +90,20 @@ test('after kill -9 in the middle of a snapshot and of a restore, a restart fini
   third.destroy();
 });
 
-test('a stop leaves no PostgreSQL behind', async () => {
+test('a stop waits for no statement and leaves no PostgreSQL behind', async () => {
   const pids = [...servers];
   expect(pids.length).toBeGreaterThan(0);
+  const aws = connect(part.facts);
+  const sleeping = aws.sql('select pg_sleep(40)').catch((error: unknown) => error);
+  while (
+    JSON.stringify(
+      await aws.sql(`select 1 from pg_stat_activity where query like '%sleep(40)' and pid <> pg_backend_pid()`),
+    ) === '[]'
+  );
+  const before = performance.now();
   await part.stop();
+  expect(performance.now() - before).toBeLessThan(8_000);
+  await sleeping;
+  aws.destroy();
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
 });
