@@ -22,12 +22,17 @@ const entity = z.strictObject({
   rename: z.record(name, name).default({}),
   omit: z.array(name).default([]),
   immutable: z.array(name).default([]),
-  shard: z.strictObject({ by: name, over: z.number().int().positive(), into: z.number().int().min(2).max(256) }).optional(),
+  shard: z
+    .strictObject({ by: name, over: z.number().int().positive(), into: z.number().int().min(2).max(256) })
+    .optional(),
   large: z.record(name, large).default({}),
   maps: z.array(name).default([]),
   expires: name.optional(),
   defaults: z
-    .record(name, z.union([z.literal('uuid'), z.literal('now'), z.literal('counter'), z.strictObject({ constant: jsonConstant })]))
+    .record(
+      name,
+      z.union([z.literal('uuid'), z.literal('now'), z.literal('counter'), z.strictObject({ constant: jsonConstant })]),
+    )
     .default({}),
 });
 
@@ -81,10 +86,16 @@ export const planSchema = z.strictObject({
     })
     .default({ stages: [10, 50, 100], bakeMinutes: 60, minSamples: 500, maxErrorRate: 0.01, maxLatencyRatio: 1.5 }),
   sizes: z
-    .strictObject({ alarmBytes: z.number().int().positive().default(204_800), maxInlineBytes: z.number().int().positive().default(102_400) })
+    .strictObject({
+      alarmBytes: z.number().int().positive().default(204_800),
+      maxInlineBytes: z.number().int().positive().default(102_400),
+    })
     .default({ alarmBytes: 204_800, maxInlineBytes: 102_400 }),
   search: z
-    .strictObject({ maxRcuPerSearch: z.number().positive().default(10), maxFilteredItems: z.number().int().positive().default(100) })
+    .strictObject({
+      maxRcuPerSearch: z.number().positive().default(10),
+      maxFilteredItems: z.number().int().positive().default(100),
+    })
     .default({ maxRcuPerSearch: 10, maxFilteredItems: 100 }),
   decommission: z.strictObject({ graceDays: z.number().int().nonnegative().default(7) }).default({ graceDays: 7 }),
 });

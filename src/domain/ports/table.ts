@@ -1,4 +1,4 @@
-import type { Item, ItemKey } from '../item.ts';
+import type { AttributeValue, Item, ItemKey } from '../item.ts';
 import type { Identity } from '../row.ts';
 
 /** What the sweeper needs to know of a dual write in flight (DESIGN 3, Intent). */
@@ -41,7 +41,8 @@ export interface ItemQuery {
   readonly sk: { readonly prefix: string } | { readonly from: string; readonly to: string } | null;
   readonly order: 'asc' | 'desc';
   readonly limit: number | null;
-  readonly filter: Readonly<Record<string, string>> | null;
+  /** Attributes that must equal these values. */
+  readonly filter: Readonly<Record<string, AttributeValue>> | null;
   readonly after: ItemCursor | null;
   readonly consistent: boolean;
 }

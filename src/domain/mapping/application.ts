@@ -1,0 +1,52 @@
+import { ValueRefused } from '../errors.ts';
+import type { BodyRef, RowImage } from '../row.ts';
+import { absorber, type ApplicationValue } from './absorb.ts';
+import type { EntityMapping } from './mapping.ts';
+import { presenter, type Presented } from './present.ts';
+
+export type { ApplicationValue } from './absorb.ts';
+export type { Presented } from './present.ts';
+
+/** Canonical text per column, as writers hand it to PostgreSQL. */
+export type TextRow = Readonly<Record<string, string | null>>;
+
+/** A row as applications see it; what still lies in S3 shows as its reference. */
+export type ApplicationRow = Readonly<Record<string, Presented | BodyRef>>;
+
+/**
+ * The values of a row for an application: number (smallint, integer, real, double), string (bigint, numeric, text, uuid, date, and
+ * times in ISO), boolean, Uint8Array, array, and for json its parsed value; null for NULL.
+ */
+export function present(entity: EntityMapping, image: RowImage): ApplicationRow {
+  const row: Record<string, Presented | BodyRef> = {};
+  for (const { column, type } of entity.columns) {
+    const value = image[column];
+    row[column] = typeof value === 'string' ? presenter(type)(value) : (value ?? null);
+  }
+  return row;
+}
+
+/**
+ * An application's values as canonical text, the other way round. Dates may be Date objects, json any JSON value (a string is
+ * a JSON string). Throws ValueRefused for names that are no columns and values that have no form in the column's type.
+ */
+export function absorb(entity: EntityMapping, values: Readonly<Record<string, ApplicationValue>>): TextRow {
+  const row: Record<string, string | null> = {};
+  for (const [column, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const mapped = entity.columns.find((candidate) => candidate.column === column);
+    if (mapped === undefined || mapped.generated)
+      throw new ValueRefused({
+        entity: entity.name,
+        column,
+        reason: mapped === undefined ? 'there is no such column in the mapping' : 'PostgreSQL computes this column',
+      });
+    row[column] = value === null ? null : absorbed(entity.name, column, absorber(mapped.type)(value));
+  }
+  return row;
+}
+
+function absorbed(entity: string, column: string, text: string | null): string {
+  if (text !== null) return text;
+  throw new ValueRefused({ entity, column, reason: "the value has no form in the column's type" });
+}

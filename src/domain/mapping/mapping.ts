@@ -1,0 +1,241 @@
+import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue.ts';
+import { PlanError } from '../errors.ts';
+import type { AttributeValue } from '../item.ts';
+import { checkPlan } from '../plan/check.ts';
+import { followPath } from '../plan/follow.ts';
+import { findColumn, findTable, identityOf } from '../plan/tables.ts';
+import type { EntityPlan, PatternPlan, Plan } from '../plan/plan.ts';
+import type { ShardOwners } from '../ports/control.ts';
+import type { RowImage } from '../row.ts';
+import { absorber } from './absorb.ts';
+import { decoder } from './decode-value.ts';
+import { encoder } from './encode-value.ts';
+import { keyText, type KeyPosition, type KeyText } from './key-text.ts';
+import { compileTemplate, type KeyTemplate } from './key-template.ts';
+import { parseTemplate } from './template.ts';
+import { columnType, type ColumnType } from './types.ts';
+
+/** A column that becomes an attribute. */
+export interface ColumnMapping {
+  readonly column: string;
+  readonly attribute: string;
+  readonly type: ColumnType;
+  readonly notNull: boolean;
+  /** PostgreSQL computes it; writers leave it out. */
+  readonly generated: boolean;
+  readonly encode: (text: string) => AttributeValue;
+  readonly decode: (value: AttributeValue) => string | null;
+}
+
+/** Above `over` bytes the value lies in S3, `pointer` holds its key and `length` its bytes. */
+export interface LargeMapping {
+  readonly pointer: string;
+  readonly length: string;
+  readonly over: number;
+}
+
+export interface IndexMapping {
+  readonly name: string;
+  readonly PK: KeyTemplate;
+  readonly SK: KeyTemplate;
+  /** Canonical text per column, null = IS NULL. */
+  readonly when: Readonly<Record<string, string | null>>;
+}
+
+export interface ShardMapping {
+  readonly by: string;
+  readonly over: number;
+  readonly into: number;
+  /** Values of the PK template whose items are spread. */
+  readonly owners: ReadonlySet<string>;
+}
+
+/** How rows of one table, or those of them that `where` picks, become items. */
+export interface EntityMapping {
+  readonly name: string;
+  /** The table's name: its key in the catalogue, and the changelog's `relation`. */
+  readonly table: string;
+  readonly schema: string;
+  readonly where: Readonly<Record<string, string | null>>;
+  readonly identity: readonly string[];
+  readonly columns: readonly ColumnMapping[];
+  /** Followed foreign-key paths that the image has to show. */
+  readonly followed: readonly string[];
+  readonly large: Readonly<Record<string, LargeMapping>>;
+  readonly immutable: readonly string[];
+  /** Columns from which an old row's entity, keys, unique items and forbidden changes can be told. */
+  readonly oldKeyColumns: readonly string[];
+  readonly PK: KeyTemplate;
+  readonly SK: KeyTemplate;
+  readonly indexes: readonly IndexMapping[];
+  readonly unique: readonly { readonly name: string; readonly value: KeyTemplate }[];
+  readonly shard: ShardMapping | null;
+}
+
+export interface Mapping {
+  readonly entities: Readonly<Record<string, EntityMapping>>;
+  readonly catalogue: Catalogue;
+  readonly patterns: Readonly<Record<string, PatternPlan>>;
+}
+
+/**
+ * Turns the plan into functions: templates and codecs are put together once, so that a row costs only its own values. Throws a
+ * PlanError for the first thing that the check would block.
+ */
+export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOwners): Mapping {
+  const blocker = checkPlan(plan, catalogue).find(({ severity }) => severity === 'blocks');
+  if (blocker !== undefined) throw planError(blocker.path, blocker.evidence, blocker.remedy);
+  const drafts = Object.entries(plan.entities).map(([name, entity]) =>
+    compileEntity(plan, catalogue, name, entity, shards[name] ?? []),
+  );
+  const entities = Object.fromEntries(
+    drafts.map((draft): [string, EntityMapping] => {
+      // The trigger writes one old key per table, whichever of its entities the row was.
+      const siblings = drafts.filter(({ table }) => table === draft.table);
+      const oldKeyColumns = [...new Set(siblings.flatMap(oldKeyOf))].sort();
+      return [draft.name, { ...draft, oldKeyColumns }];
+    }),
+  );
+  return { entities, catalogue, patterns: plan.patterns };
+}
+
+/** The entities that a table's rows become. */
+export function entitiesOfTable(mapping: Mapping, relation: string): readonly EntityMapping[] {
+  return Object.values(mapping.entities).filter(({ table }) => table === relation);
+}
+
+/** The entity of a row by `where`, or null where the plan gives it no item. */
+export function entityOfRow(mapping: Mapping, relation: string, image: RowImage): EntityMapping | null {
+  for (const name in mapping.entities) {
+    const entity = mapping.entities[name];
+    if (entity !== undefined && entity.table === relation && holds(entity.where, image)) return entity;
+  }
+  return null;
+}
+
+/** True when every condition holds: equality of canonical text, null = IS NULL. */
+export function holds(conditions: Readonly<Record<string, string | null>>, image: RowImage): boolean {
+  for (const column in conditions) if ((image[column] ?? null) !== conditions[column]) return false;
+  return true;
+}
+
+type Draft = Omit<EntityMapping, 'oldKeyColumns'>;
+
+function compileEntity(
+  plan: Plan,
+  catalogue: Catalogue,
+  name: string,
+  entity: EntityPlan,
+  owners: readonly string[],
+): Draft {
+  const path = `entities.${name}`;
+  const table = findTable(catalogue, entity.from);
+  if (table === null) throw planError(path, `there is no table ${entity.from}`, 'Use a name of the catalogue');
+  const template = (at: string, position: KeyPosition, text: string): KeyTemplate => {
+    const parsed = parseTemplate(text);
+    if (!parsed.ok) throw planError(at, parsed.problem, 'Write segments as text or {column}');
+    return compileTemplate(name, position, parsed.segments, (column) =>
+      codecOf(catalogue, table, column, position, at),
+    );
+  };
+  const constants = (conditions: Readonly<Record<string, string | number | boolean | null>>) =>
+    constantsOf(table, conditions, path);
+  const indexes = Object.entries(entity.indexes).map(([index, { PK, SK, when }]): IndexMapping => ({
+    name: index,
+    PK: template(`${path}.indexes.${index}.PK`, 'PK', PK),
+    SK: template(`${path}.indexes.${index}.SK`, 'SK', SK),
+    when: constants(when ?? {}),
+  }));
+  const paths = indexes.flatMap(({ PK, SK }) => [...PK.paths, ...SK.paths]);
+  const { shard } = entity;
+  return {
+    name,
+    table: entity.from,
+    schema: table.schema,
+    where: constants(entity.where ?? {}),
+    identity: identityOf(table, entity.identity),
+    columns: table.columns
+      .filter(({ name: column }) => !entity.omit.includes(column))
+      .map((column) => compileColumn(column, entity)),
+    followed: [...new Set(paths.filter((followed) => findColumn(table, followed) === null))],
+    large: Object.fromEntries(
+      Object.entries(entity.large).map(([column, { pointer, length, over }]): [string, LargeMapping] => [
+        column,
+        { pointer, length: length ?? `${column}Bytes`, over: over ?? plan.sizes.maxInlineBytes },
+      ]),
+    ),
+    immutable: entity.immutable,
+    PK: template(`${path}.key.PK`, 'PK', entity.key.PK),
+    SK: template(`${path}.key.SK`, 'SK', entity.key.SK),
+    indexes,
+    unique: Object.entries(entity.unique).map(([unique, text]) => ({
+      name: unique,
+      value: template(`${path}.unique.${unique}`, 'PK', text),
+    })),
+    shard: shard === undefined ? null : { ...shard, owners: new Set(owners) },
+  };
+}
+
+function compileColumn(column: CatalogueColumn, entity: EntityPlan): ColumnMapping {
+  const type = columnType(column);
+  return {
+    column: column.name,
+    attribute: entity.rename[column.name] ?? column.name,
+    type,
+    notNull: column.notNull,
+    generated: column.generated,
+    encode: encoder(type, entity.maps.includes(column.name)),
+    decode: decoder(type),
+  };
+}
+
+function oldKeyOf(entity: Draft): readonly string[] {
+  return [
+    ...entity.identity,
+    ...Object.keys(entity.where),
+    ...entity.PK.paths,
+    ...entity.SK.paths,
+    ...entity.unique.flatMap(({ value }) => value.paths),
+    ...(entity.shard === null ? [] : [entity.shard.by]),
+    ...entity.immutable,
+  ];
+}
+
+function codecOf(
+  catalogue: Catalogue,
+  table: CatalogueTable,
+  path: string,
+  position: KeyPosition,
+  at: string,
+): KeyText {
+  const followed = followPath(catalogue, table, path);
+  if (!followed.ok)
+    throw planError(at, `${followed.table.name} has no ${followed.column}`, 'Use names of the catalogue');
+  const codec = keyText(columnType(followed.column), position);
+  if (typeof codec === 'string') throw planError(at, `{${path}}: ${codec}`, 'Use another column in the key');
+  return codec;
+}
+
+function constantsOf(
+  table: CatalogueTable,
+  conditions: Readonly<Record<string, string | number | boolean | null>>,
+  path: string,
+): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(
+    Object.entries(conditions).map(([name, constant]): [string, string | null] => {
+      const column = findColumn(table, name);
+      const text = column === null || constant === null ? null : absorber(columnType(column))(constant);
+      if (column === null || (constant !== null && text === null))
+        throw planError(
+          path,
+          `${name} = ${JSON.stringify(constant)} can hold for no row`,
+          'Compare a column with a value of its type',
+        );
+      return [name, text];
+    }),
+  );
+}
+
+function planError(path: string, message: string, remedy: string): PlanError {
+  return new PlanError({ file: 'plan.json', path, message, remedy });
+}
