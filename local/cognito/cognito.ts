@@ -15,6 +15,7 @@ import type { Part } from '../process/part.ts';
 import { closeServer, freePort, HOST } from '../process/port.ts';
 import { JournalStore } from './journal-store.ts';
 import { silentLogger } from './logger.ts';
+import { CLIENT_ID, USER_POOL_ID } from './pool.ts';
 import { createTriggerClient } from './trigger-client.ts';
 
 export interface CognitoOptions {
@@ -30,9 +31,6 @@ export interface Cognito extends Part {
   readonly userPoolId: string;
   readonly clientId: string;
 }
-
-export const USER_POOL_ID = 'us-east-1_portage01';
-export const CLIENT_ID = 'portage0local0client000001';
 
 /**
  * Starts a Cognito with one user pool and one client, the same at every start, that signs users in by e-mail address and

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { forkPart } from '../process/fork-part.ts';
-import type { Part } from '../process/part.ts';
+import type { Guarded, Part } from '../process/part.ts';
 import { listen, closeServer, httpServer } from '../process/port.ts';
 import { spread } from './spread.ts';
 
@@ -16,9 +16,13 @@ export interface LambdaOptions {
   readonly hosts?: number;
   readonly clockOffsetMs?: number;
   readonly onDeath?: (message: string) => void;
+  readonly guard?: (target: Guarded) => void;
+  readonly release?: (pid: number) => void;
 }
 
 export interface Lambda extends Part {
+  /** Of the first host. */
+  readonly pid: number;
   readonly pids: readonly number[];
   setClockOffset(offsetMs: number): void;
 }
@@ -41,6 +45,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         logFile: index === 0 ? options.logFile : options.logFile.replace(/(\.\w+)?$/, `-${index}$1`),
         ...(options.clockOffsetMs === undefined ? {} : { clockOffsetMs: options.clockOffsetMs }),
         ...(options.onDeath === undefined ? {} : { onDeath: options.onDeath }),
+        ...(options.guard === undefined ? {} : { guard: options.guard }),
+        ...(options.release === undefined ? {} : { release: options.release }),
       }),
     ),
   );
@@ -51,6 +57,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   return {
     name: 'lambda',
     endpoint,
+    pid: first.pid,
     pids: forked.map((host) => host.pid),
     setClockOffset: (offsetMs) => {
       for (const host of forked) host.setClockOffset(offsetMs);

@@ -41,10 +41,13 @@ export function tsxArguments(): string[] {
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }
 
-/** The caller's environment without what concerns only the caller's own Node process. */
+/** Of the caller's environment: what concerns its own Node process, or would lead the SDK to a real account. */
+const KEPT_BACK = /^(NODE_OPTIONS$|JEST_|AWS_)/;
+
+/** The caller's environment as far as a part should have it, and more. */
 export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = Object.entries(process.env).flatMap(([key, value]) =>
-    value === undefined || key === 'NODE_OPTIONS' || key.startsWith('JEST_') ? [] : [[key, value] as const],
+    value === undefined || KEPT_BACK.test(key) ? [] : [[key, value] as const],
   );
   return { ...Object.fromEntries(inherited), NODE_NO_WARNINGS: '1', ...extra };
 }
@@ -53,12 +56,15 @@ export function childEnvironment(extra: Readonly<Record<string, string>> = {}): 
 export async function forkPart<Facts>(options: ForkOptions<Facts>): Promise<ForkedPart<Facts>> {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'a');
-  const child = fork(new URL('part-process.ts', import.meta.url), [], {
+  const child = fork(new URL('part-process.ts', import.meta.url), [options.name], {
     execArgv: tsxArguments(),
     env: childEnvironment(options.env),
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
+  const { pid } = child;
+  // It ends by itself when this process does, unless its event loop hangs.
+  if (pid !== undefined) options.guard?.({ pid, program: 'part-process', signal: 'SIGTERM' });
   const say = (message: ToChild): void => {
     if (child.connected) child.send(message, () => undefined);
   };
@@ -75,6 +81,7 @@ export async function forkPart<Facts>(options: ForkOptions<Facts>): Promise<Fork
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
+      if (pid !== undefined) options.release?.(pid);
       const message = `${options.name} ended (${signal ?? `exit code ${code}`}): ${lastLine(options.logFile)}`;
       reject(new Error(message));
       if (!stopping) options.onDeath?.(message);
@@ -88,10 +95,10 @@ export async function forkPart<Facts>(options: ForkOptions<Facts>): Promise<Fork
   };
   try {
     const facts = options.facts.parse(await started);
-    if (child.pid === undefined) throw new Error(`${options.name} has no pid`);
+    if (pid === undefined) throw new Error(`${options.name} has no pid`);
     return {
       name: options.name,
-      pid: child.pid,
+      pid,
       facts,
       setClockOffset: (offsetMs) => say({ type: 'clock', offsetMs }),
       stop,

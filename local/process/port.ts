@@ -5,14 +5,36 @@ import { StackRefused } from './refusal.ts';
 export const HOST = '127.0.0.1';
 
 /** A port nobody listens on now; an asked one is checked, and refused by name when it is taken. */
-export function freePort(asked = 0, usedBy = 'this part'): Promise<number> {
+export async function freePort(asked = 0, usedBy = 'this part'): Promise<number> {
+  return (await freePorts([[usedBy, asked]])).get(usedBy) ?? asked;
+}
+
+/** Ports nobody listens on now, no two the same, by who will use them. */
+export async function freePorts<Name extends string>(
+  wanted: readonly (readonly [usedBy: Name, asked: number])[],
+): Promise<ReadonlyMap<Name, number>> {
+  const held = await Promise.allSettled(wanted.map(([usedBy, asked]) => hold(usedBy, asked)));
+  const ports = new Map<Name, number>();
+  for (const one of held) {
+    if (one.status === 'rejected') continue;
+    ports.set(one.value.usedBy, one.value.port);
+    await one.value.letGo();
+  }
+  for (const one of held) if (one.status === 'rejected') throw one.reason;
+  return ports;
+}
+
+function hold<Name extends string>(
+  usedBy: Name,
+  asked: number,
+): Promise<{ readonly usedBy: Name; readonly port: number; letGo(): Promise<void> }> {
   return new Promise((resolve, reject) => {
     const probe = createSocketServer();
     probe.once('error', (error) => reject(portRefusal(error, asked, usedBy)));
     probe.listen({ host: HOST, port: asked, exclusive: true }, () => {
       const address = probe.address();
       const port = typeof address === 'object' && address !== null ? address.port : asked;
-      probe.close(() => resolve(port));
+      resolve({ usedBy, port, letGo: () => new Promise((closed) => probe.close(() => closed())) });
     });
   });
 }

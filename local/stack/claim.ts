@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { StackRefused } from '../process/refusal.ts';
+
+const ownerSchema = z.object({ pid: z.number(), born: z.string() });
+
+export interface Claim {
+  /** Whether an earlier stack ended here without saying so. */
+  readonly afterCrash: boolean;
+  release(): void;
+}
+
+/** Takes the data directory for this process; a stack that is alive keeps it, one that is not has lost it. */
+export function claimDirectory(dataDir: string): Claim {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'stack.lock');
+  const mine = JSON.stringify({ pid: process.pid, born: birthOf(process.pid) });
+  const afterCrash = !write(file, mine);
+  if (afterCrash) {
+    const owner = read(file);
+    if (owner !== null && birthOf(owner.pid) === owner.born)
+      throw new StackRefused(
+        `${dataDir} is in use by a running stack (pid ${owner.pid}): stop it with Ctrl-C there, or give another --data-dir`,
+      );
+    rmSync(file, { force: true });
+    if (!write(file, mine))
+      throw new StackRefused(`${dataDir} has just been taken by another stack: give another --data-dir`);
+  }
+  return { afterCrash, release: () => rmSync(file, { force: true }) };
+}
+
+/** Creates the file; false when it is there already. */
+function write(file: string, content: string): boolean {
+  try {
+    writeFileSync(file, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function read(file: string): z.infer<typeof ownerSchema> | null {
+  try {
+    return ownerSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** Tells a process from a later one with the same pid; empty when there is none. */
+function birthOf(pid: number): string {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return '';
+  }
+  try {
+    // Field 22 of proc_pid_stat(5), counted behind the command, which may hold blanks.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return 'unknown';
+  }
+}
