@@ -23,12 +23,13 @@ export function readDefinition(text: string): { definition: Definition | null; f
     report('/', messageOf(error), 'INVALID_JSON_DESCRIPTION');
     return { definition: null, findings };
   }
-  if (isObject(json) && json['QueryLanguage'] !== 'JSONata') {
-    report('/QueryLanguage', 'QueryLanguage must be JSONata: JSONPath is not supported');
+  if (isObject(json) && json['QueryLanguage'] === undefined) {
+    report('/QueryLanguage', 'must be JSONata: without it the machine is one of JSONPath, which is not supported');
   }
   const machine = check(machineSchema, json, '', report);
   const graph = machine && readGraph(machine, '', report);
-  if (!graph) return { definition: null, findings };
+  // What is missing because its shape is wrong would only be reported a second time as a missing target.
+  if (!graph || findings.length > 0) return { definition: null, findings };
   const definition = { ...graph, TimeoutSeconds: machine.TimeoutSeconds };
   lintDefinition(definition, report);
   return { definition, findings };

@@ -36,7 +36,8 @@ function lintGraph(
     if (name.length > 80) report(place, 'A state name has at most 80 characters');
     if (names.has(name)) report(place, `State name '${name}' is used twice`, 'DUPLICATE_STATE_NAME');
     names.add(name);
-    if (!reached.has(name)) report(place, `State '${name}' is not reachable`, 'MISSING_TRANSITION_TARGET');
+    if (graph.States.has(graph.StartAt) && !reached.has(name))
+      report(place, `State '${name}' is not reachable`, 'MISSING_TRANSITION_TARGET');
     lintFlow(graph, state, place, report);
     lintState(state, place, report);
     lintExpressions(state, place, report);

@@ -14,7 +14,8 @@ const seconds = (from: number) =>
     `an integer from ${from} to ${LONGEST_SECONDS}`,
   ).optional();
 
-const described = { Comment: z.string().optional(), QueryLanguage: z.literal('JSONata').optional() };
+const queryLanguage = z.literal('JSONata', { error: 'must be JSONata: JSONPath is not supported' }).optional();
+const described = { Comment: z.string().optional(), QueryLanguage: queryLanguage };
 const flow = { Next: z.string().optional(), End: z.boolean().optional() };
 const output = { Output: jsonSchema.optional() };
 const assign = { Assign: z.record(z.string(), jsonSchema).optional() };
@@ -126,7 +127,7 @@ export const graphSchema = z.strictObject({
   StartAt: z.string(),
   States: z.record(z.string(), z.record(z.string(), jsonSchema)),
   Comment: z.string().optional(),
-  QueryLanguage: z.literal('JSONata').optional(),
+  QueryLanguage: queryLanguage,
 });
 export const machineSchema = graphSchema.extend({
   Version: z.string().optional(),

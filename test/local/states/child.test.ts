@@ -73,6 +73,13 @@ test('Stopping the parent stops the child', async () => {
   expect((await states.ended(running?.executionArn ?? '')).status).toBe('ABORTED');
 });
 
+const call = (FunctionName: string, flow: object) => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Arguments: { FunctionName },
+  ...flow,
+});
+
 test('Redriving the parent redrives the failed child, which goes on from its failed state', async () => {
   let mended = false;
   const calls: string[] = [];
@@ -80,12 +87,6 @@ test('Redriving the parent redrives the failed child, which goes on from its fai
   states.functions.set('second', () => {
     calls.push('second');
     if (!mended) throw named('NotYet');
-  });
-  const call = (FunctionName: string, flow: object) => ({
-    Type: 'Task',
-    Resource: 'arn:aws:states:::lambda:invoke',
-    Arguments: { FunctionName },
-    ...flow,
   });
   const child = await states.create({
     StartAt: 'First',

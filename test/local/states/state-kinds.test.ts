@@ -42,11 +42,12 @@ test('Choice takes the first rule that holds, with its Assign and Output, or els
   expect(outputOf(await states.run(machine, { n: 1 }))).toEqual({ size: 'small', input: 'default' });
 });
 
+const choose = (condition: string) => ({
+  Choose: { Type: 'Choice', Choices: [{ Condition: condition, Next: 'Done' }] },
+  Done: { Type: 'Succeed' },
+});
+
 test('Choice fails without a match and a default, and where a condition is no boolean', async () => {
-  const choose = (condition: string) => ({
-    Choose: { Type: 'Choice', Choices: [{ Condition: condition, Next: 'Done' }] },
-    Done: { Type: 'Succeed' },
-  });
   expect((await states.run(choose('{% 1 = 2 %}'))).error).toBe('States.NoChoiceMatched');
   expect((await states.run(choose("{% 'yes' %}"))).error).toBe('States.QueryEvaluationError');
 });
@@ -81,6 +82,20 @@ test('Fail names its error and cause, which may be computed', async () => {
   expect(done).toMatchObject({ status: 'FAILED', error: 'TooLate', cause: 'day 3', redriveStatus: 'REDRIVABLE' });
 });
 
+const branch = (name: string) => ({
+  StartAt: name,
+  States: {
+    [name]: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::lambda:invoke',
+      Arguments: { FunctionName: 'meet', Payload: `{% $states.input.${name} & $outer %}` },
+      Output: '{% $states.result.Payload %}',
+      Assign: { local: 1 },
+      End: true,
+    },
+  },
+});
+
 test('Parallel runs its branches at once, gives them its Arguments, and answers their outputs in order', async () => {
   const started: string[] = [];
   const both = new Promise<void>((resolve) => {
@@ -90,19 +105,6 @@ test('Parallel runs its branches at once, gives them its Arguments, and answers 
       await both;
       return event;
     });
-  });
-  const branch = (name: string) => ({
-    StartAt: name,
-    States: {
-      [name]: {
-        Type: 'Task',
-        Resource: 'arn:aws:states:::lambda:invoke',
-        Arguments: { FunctionName: 'meet', Payload: `{% $states.input.${name} & $outer %}` },
-        Output: '{% $states.result.Payload %}',
-        Assign: { local: 1 },
-        End: true,
-      },
-    },
   });
   const done = await states.run({
     Set: { Type: 'Pass', Assign: { outer: '!' }, Next: 'Both' },
@@ -167,15 +169,16 @@ test('An inline Map keeps the order, bounds its concurrency and shows the item i
   expect(most).toBe(2);
 });
 
+const each = (items: string) => ({
+  Each: {
+    Type: 'Map',
+    Items: items,
+    ItemProcessor: { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } },
+    End: true,
+  },
+});
+
 test('A Map over no items succeeds with an empty list, over no list it fails', async () => {
-  const each = (items: string) => ({
-    Each: {
-      Type: 'Map',
-      Items: items,
-      ItemProcessor: { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } },
-      End: true,
-    },
-  });
   expect(outputOf(await states.run(each('{% [] %}')))).toEqual([]);
   expect((await states.run(each('{% 1 %}'))).error).toBe('States.QueryEvaluationError');
 });
@@ -190,18 +193,19 @@ test('An expression without a value fails the state and leaves its event in the 
   });
 });
 
+const call = (error: string) => ({
+  Call: {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Arguments: { FunctionName: 'large' },
+    Catch: [{ ErrorEquals: [error], Next: 'Caught' }],
+    End: true,
+  },
+  Caught: { Type: 'Succeed' },
+});
+
 test('More than 256 KiB fail with States.DataLimitExceeded, which States.ALL does not catch', async () => {
   states.functions.set('large', () => 'x'.repeat(262_145));
-  const call = (error: string) => ({
-    Call: {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::lambda:invoke',
-      Arguments: { FunctionName: 'large' },
-      Catch: [{ ErrorEquals: [error], Next: 'Caught' }],
-      End: true,
-    },
-    Caught: { Type: 'Succeed' },
-  });
   expect(await states.run(call('States.ALL'))).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   expect((await states.run(call('States.DataLimitExceeded'))).status).toBe('SUCCEEDED');
 });

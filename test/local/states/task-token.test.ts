@@ -5,6 +5,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defer } from '../../../local/states/deferred.ts';
 import { eventually, outputOf, startHarness, type Harness } from './harness.ts';
 
 let states: Harness;
@@ -73,10 +74,10 @@ test('A token is answered once; an answered or stopped one is timed out, an unkn
 });
 
 test('A token that comes back before the function returns ends the task at once', async () => {
-  let release: () => void = () => undefined;
+  const { promise: released, resolve: release } = defer<void>();
   states.functions.set('eager', async (event) => {
     await states.client.send(new SendTaskSuccessCommand({ taskToken: String(event), output: '"early"' }));
-    await new Promise<void>((resolve) => (release = resolve));
+    await released;
   });
   const done = await states.run(
     gate({ Arguments: { FunctionName: 'eager', Payload: '{% $states.context.Task.Token %}' } }),

@@ -110,9 +110,10 @@ test('A failed Output of a Task is caught like a failure of the task', async () 
   expect(done.status).toBe('SUCCEEDED');
 });
 
+const branch = (name: string, state: object) => ({ StartAt: name, States: { [name]: state } });
+
 test('A function that takes too long times out in real time, a jump of the clock does not end it', async () => {
   states.functions.set('slow', () => new Promise((resolve) => setTimeout(() => resolve('late'), 1400)));
-  const branch = (name: string, state: object) => ({ StartAt: name, States: { [name]: state } });
   const [short, long] = await Promise.all([
     states.run({ Call: call('slow', { TimeoutSeconds: 1 }) }),
     states.run({
