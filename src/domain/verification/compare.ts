@@ -11,8 +11,9 @@ export function compareRows(columns: readonly string[], source: RowImage, target
   const differences: Difference[] = [];
   for (const column of columns) {
     const [expected, found] = [source[column] ?? null, target[column] ?? null];
-    if (!equal(expected, found))
-      differences.push({ field: column, damage: 'value', source: redact(expected), target: redact(found) });
+    if (equal(expected, found)) continue;
+    const damage = isBodyRef(expected) && isBodyRef(found) ? 'body' : 'value';
+    differences.push({ field: column, damage, source: redact(expected), target: redact(found) });
   }
   return differences;
 }

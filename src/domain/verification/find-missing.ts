@@ -1,12 +1,12 @@
-import { uniqueKeys } from './judge.ts';
+import { UNIQUE } from '../mapping/encode.ts';
 import type { KeyRange } from '../ports/source.ts';
 import { type Identity, identityText } from '../row.ts';
 import type { Candidate } from './candidate.ts';
+import { expectedOf } from './judge.ts';
 import { createPart } from './part.ts';
 import { recheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
 import type { SeenLookup } from './seen.ts';
-import { UNIQUE } from './verify-segment.ts';
 
 export interface RangeOptions extends RecheckLimits {
   readonly entity: string;
@@ -57,7 +57,7 @@ async function* pages(ports: RecheckPorts, options: RangeOptions): AsyncGenerato
     const rows = claiming
       ? (await ports.rows.page(entity.name, range, limit)).map(({ identity, image }) => ({
           identity,
-          claims: uniqueKeys(entity, image).map(({ PK }) => PK),
+          claims: (expectedOf(entity, image)?.unique ?? []).map(({ PK }) => PK),
         }))
       : (await ports.rows.identities(entity.name, range, limit)).map((identity) => ({ identity, claims: [] }));
     yield rows;

@@ -3,11 +3,24 @@ import type { ItemKey } from '../item.ts';
 import { type Identity, type ImageValue, isBodyRef } from '../row.ts';
 
 /**
- * What is wrong with a row. `key`: the item stands where its row does not belong; `shard`: right but for the shard;
- * `unique`: a uniqueness item is absent or names another owner; `body`: the pointer is right, what it points to is not.
+ * What is wrong with a row. `key`: the item stands where its row does not belong; `shard`: right but for the shard; `type`: an
+ * attribute that is absent, surplus, or of another type; `unique`: a uniqueness item is absent or names another owner; `body`:
+ * another body than the row's, or none; `refused`: the row holds a value that has no form in the target.
  */
-export type Damage =
-  'missing' | 'extra' | 'value' | 'type' | 'key' | 'shard' | 'index' | 'unique' | 'body' | 'unreadable';
+export const DAMAGES = [
+  'extra',
+  'missing',
+  'refused',
+  'key',
+  'shard',
+  'type',
+  'unreadable',
+  'value',
+  'index',
+  'unique',
+  'body',
+] as const;
+export type Damage = (typeof DAMAGES)[number];
 
 /** One field that differs. Values are hashes: a report of differences must not carry personal data away. */
 export interface Difference {
@@ -32,23 +45,9 @@ export interface Finding {
   readonly observedMs: number;
 }
 
-// The most telling damage names the finding; the rest is in its differences.
-const PRECEDENCE: readonly Damage[] = [
-  'unreadable',
-  'extra',
-  'missing',
-  'key',
-  'shard',
-  'type',
-  'value',
-  'index',
-  'unique',
-  'body',
-];
-
-/** The damage that names a row with these differences. */
+/** The damage that names a row with these differences: the most telling, in the order of `DAMAGES`. */
 export function worst(differences: readonly Difference[]): Damage | null {
-  return PRECEDENCE.find((damage) => differences.some((difference) => difference.damage === damage)) ?? null;
+  return DAMAGES.find((damage) => differences.some((difference) => difference.damage === damage)) ?? null;
 }
 
 /** A value as a report may show it: enough to see that two differ, and how (NULL against '', shorter text), never what they say. */

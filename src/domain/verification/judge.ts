@@ -1,52 +1,78 @@
+import { isPortageError } from '../errors.ts';
 import type { Item, ItemKey } from '../item.ts';
-import { encodeItem } from '../mapping/encode.ts';
+import { encodeItem, uniqueKeys } from '../mapping/encode.ts';
 import type { EntityMapping } from '../mapping/mapping.ts';
 import type { SourceRow } from '../ports/source.ts';
 import { isBodyRef, type RowImage } from '../row.ts';
 import { compareItems, compareRows, keyOf } from './compare.ts';
 import { type Difference, redact } from './finding.ts';
-import type { Reading } from './reading.ts';
-
-type Live = Extract<Reading, { readonly kind: 'row' | 'unique' }>;
+import type { LiveReading, UnreadableReading } from './reading.ts';
 
 /** Sizes of stored bodies; null = not there. */
 export interface StoredBodies {
   size(sha256: string): number | null;
 }
 
+/** A row as the mapping would write it now. */
+export interface Expected {
+  readonly item: Item;
+  readonly key: ItemKey;
+  readonly unique: readonly ItemKey[];
+}
+
 const STAMP = { version: 0, txn: null, at: '' };
+const EXTRA: Difference = { field: 'row', damage: 'extra', source: 'absent', target: 'present' };
+const REFUSED: Difference = { field: 'row', damage: 'refused', source: 'has no form as an item', target: 'present' };
+
+/** The items of a row, or null where a value of it has no form in the target: then no item can be right. */
+export function expectedOf(entity: EntityMapping, image: RowImage): Expected | null {
+  try {
+    const [item] = encodeItem(entity, image, STAMP);
+    return item === undefined ? null : { item, key: keyOf(item), unique: uniqueKeys(entity, image) };
+  } catch (error) {
+    if (!isPortageError(error)) throw error;
+    return null;
+  }
+}
 
 /** Everything in which an item differs from its row; empty = they match. */
 export function judgeRow(
   indexes: readonly string[],
-  reading: Live,
+  reading: LiveReading,
   item: Item,
   row: SourceRow | null,
   bodies: StoredBodies,
 ): readonly Difference[] {
-  if (row === null) return [{ field: 'row', damage: 'extra', source: 'absent', target: 'present' }];
-  const { entity, image } = reading;
-  const [expected] = encodeItem(entity, row.image, STAMP);
+  if (row === null) return [EXTRA];
+  const expected = expectedOf(reading.entity, row.image);
   return [
-    ...compareRows(columnsOf(entity), row.image, image),
-    ...(expected === undefined ? [] : compareItems(indexes, expected, item)),
-    ...judgeBodies(image, bodies),
+    ...compareRows(columnsOf(reading.entity), row.image, reading.image),
+    ...(expected === null ? [REFUSED] : compareItems(indexes, expected.item, item)),
+    ...judgeBodies(reading.image, bodies),
   ];
 }
 
+/** What is wrong with an item that cannot be decoded: by its attributes, where the row is known. */
+export function judgeUnreadable(
+  indexes: readonly string[],
+  reading: UnreadableReading,
+  item: Item,
+  row: SourceRow | null,
+): readonly Difference[] {
+  const unreadable: Difference = { field: 'item', damage: 'unreadable', source: 'present', target: reading.reason };
+  if (reading.entity === null || reading.identity === null) return [unreadable];
+  if (row === null) return [EXTRA, unreadable];
+  const expected = expectedOf(reading.entity, row.image);
+  return [...(expected === null ? [REFUSED] : compareItems(indexes, expected.item, item)), unreadable];
+}
+
 /** A uniqueness item is right while the row that it names still claims this very value (RACE 21). */
-export function judgeUnique(reading: Live, row: SourceRow | null): readonly Difference[] {
+export function judgeUnique(reading: LiveReading, row: SourceRow | null): readonly Difference[] {
   if (row === null) return [{ field: 'owner', damage: 'unique', source: 'absent', target: 'present' }];
-  const claimed = uniqueKeys(reading.entity, row.image);
+  const claimed = expectedOf(reading.entity, row.image)?.unique ?? [];
   if (claimed.some(({ PK, SK }) => PK === reading.key.PK && SK === reading.key.SK)) return [];
-  return [
-    {
-      field: 'owner',
-      damage: 'unique',
-      source: redact(claimed.map(({ PK }) => PK).join(' ')),
-      target: redact(reading.key.PK),
-    },
-  ];
+  const source = redact(claimed.map(({ PK }) => PK).join(' '));
+  return [{ field: 'owner', damage: 'unique', source, target: redact(reading.key.PK) }];
 }
 
 /** Source columns that become attributes. */
@@ -54,23 +80,14 @@ export function columnsOf(entity: EntityMapping): readonly string[] {
   return entity.columns.map(({ column }) => column);
 }
 
-/** Keys of the uniqueness items that a row claims. */
-export function uniqueKeys(entity: EntityMapping, image: RowImage): readonly ItemKey[] {
-  return encodeItem(entity, image, STAMP).slice(1).map(keyOf);
-}
-
 function judgeBodies(image: RowImage, bodies: StoredBodies): readonly Difference[] {
   const differences: Difference[] = [];
   for (const [column, value] of Object.entries(image)) {
     if (value === null || !isBodyRef(value)) continue;
     const size = bodies.size(value.sha256);
-    if (size !== value.bytes)
-      differences.push({
-        field: column,
-        damage: 'body',
-        source: redact(value),
-        target: size === null ? 'absent' : `${size} bytes`,
-      });
+    if (size === value.bytes) continue;
+    const target = size === null ? 'absent' : `${size} bytes`;
+    differences.push({ field: column, damage: 'body', source: redact(value), target });
   }
   return differences;
 }

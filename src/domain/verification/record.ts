@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAMAGES } from './finding.ts';
 
 /** Why a verification runs; `final` and `gate` are evidence, `nightly` counts towards the window. */
 export const verificationKind = z.enum(['nightly', 'gate', 'final', 'on-demand']);
@@ -30,7 +31,7 @@ export const emptyTally: Tally = {
   unverified: 0,
 };
 
-const damage = z.enum(['missing', 'extra', 'value', 'type', 'key', 'shard', 'index', 'unique', 'body', 'unreadable']);
+const damage = z.enum(DAMAGES);
 
 export const finding = z.object({
   entity: z.string().nullable(),

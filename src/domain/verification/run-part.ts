@@ -1,3 +1,4 @@
+import { UNIQUE } from '../mapping/encode.ts';
 import type { Documents } from '../ports/bodies.ts';
 import { decodeBodies } from './bodies.ts';
 import { findMissing } from './find-missing.ts';
@@ -5,7 +6,7 @@ import { readPlan } from './plan-run.ts';
 import type { RecheckLimits, RecheckPorts } from './recheck.ts';
 import { documentKey, type PartResult, type VerificationPlan } from './record.ts';
 import { decodeSeen, type SeenLookup } from './seen.ts';
-import { UNIQUE, verifySegment } from './verify-segment.ts';
+import { verifySegment } from './verify-segment.ts';
 
 export interface PartPorts extends RecheckPorts {
   readonly documents: Documents;

@@ -1,5 +1,4 @@
 import type { Item, ItemKey } from '../item.ts';
-import { itemKey } from '../mapping/encode.ts';
 import type { EntityMapping, Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { RowSource, SourceRow } from '../ports/source.ts';
@@ -8,7 +7,7 @@ import { identityText, type RowImage } from '../row.ts';
 import { askBodies } from './bodies.ts';
 import { type Candidate, fetchRows, type RowName, type Rows } from './candidate.ts';
 import type { Difference } from './finding.ts';
-import { judgeRow, judgeUnique, type StoredBodies, uniqueKeys } from './judge.ts';
+import { expectedOf, judgeRow, judgeUnique, judgeUnreadable, type StoredBodies } from './judge.ts';
 import { bodyHashes, type Reading, readItem } from './reading.ts';
 
 export interface SightPorts {
@@ -40,7 +39,8 @@ export async function sightsOf(
   const keys = open.flatMap((candidate) => {
     if (candidate.kind === 'item') return [candidate.key];
     const [entity, row] = [mapping.entities[candidate.entity], met.get(candidate)];
-    return entity === undefined || row === null ? [] : [itemKey(entity, row.image), ...uniqueKeys(entity, row.image)];
+    const expected = entity === undefined || row === null ? null : expectedOf(entity, row.image);
+    return expected === null ? [] : [expected.key, ...expected.unique];
   });
   const unique = new Map(keys.map((key) => [keyText(key), key]));
   const items = new Map<string, { readonly item: Item; readonly reading: Reading }>();
@@ -78,11 +78,13 @@ function itemSight(
   const sight = { entity, key: candidate.key, item: found?.item ?? null, row };
   if (found === undefined || found.reading.kind === 'tombstone') {
     // Gone is right, unless the row still belongs here.
-    const belongs = entity !== null && row !== null && keyText(itemKey(entity, row.image)) === keyText(candidate.key);
+    const expected = entity === null || row === null ? null : expectedOf(entity, row.image);
+    const belongs = expected !== null && keyText(expected.key) === keyText(candidate.key);
     return { ...sight, differences: belongs ? [MISSING] : [], matched: null };
   }
   const { item, reading } = found;
-  if (reading.kind === 'unreadable') return { ...sight, differences: [unreadable(reading.reason)], matched: null };
+  if (reading.kind === 'unreadable')
+    return { ...sight, differences: judgeUnreadable(indexes, reading, item, row), matched: null };
   if (reading.kind === 'unique') return { ...sight, differences: judgeUnique(reading, row), matched: null };
   const differences = judgeRow(indexes, reading, item, row, bodies);
   return { ...sight, differences, matched: differences.length === 0 && row !== null ? row.image : null };
@@ -101,13 +103,16 @@ function rowSight(
   const row = rows.get(candidate);
   if (entity === null || row === null)
     return { entity, key: null, item: null, row: null, differences: [], matched: null };
-  const key = itemKey(entity, row.image);
+  const expected = expectedOf(entity, row.image);
+  if (expected === null) return { entity, key: null, item: null, row, differences: [REFUSED], matched: null };
+  const { key } = expected;
   const found = items.get(keyText(key));
   const differences: Difference[] = [];
   if (found === undefined || found.reading.kind === 'tombstone') differences.push(MISSING);
-  else if (found.reading.kind === 'unreadable') differences.push(unreadable(found.reading.reason));
+  else if (found.reading.kind === 'unreadable')
+    differences.push(...judgeUnreadable(indexes, found.reading, found.item, row));
   else differences.push(...judgeRow(indexes, found.reading, found.item, row, bodies));
-  for (const claimed of uniqueKeys(entity, row.image)) {
+  for (const claimed of expected.unique) {
     const reading = items.get(keyText(claimed))?.reading;
     const owned = reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity);
     if (!owned)
@@ -130,14 +135,12 @@ function rowSight(
 
 const MISSING: Difference = { field: 'item', damage: 'missing', source: 'present', target: 'absent' };
 
-function unreadable(reason: string): Difference {
-  return { field: 'item', damage: 'unreadable', source: 'present', target: reason };
-}
+const REFUSED: Difference = { field: 'row', damage: 'refused', source: 'has no form as an item', target: 'absent' };
 
 /** The row that an item is about: what it says now, else what it said when it was scanned. */
 function nameOf(candidate: Candidate, reading: Reading | undefined): readonly RowName[] {
   if (candidate.kind === 'row') return [];
-  if (reading !== undefined && (reading.kind === 'row' || reading.kind === 'unique'))
+  if (reading !== undefined && reading.kind !== 'tombstone' && reading.entity !== null && reading.identity !== null)
     return [{ entity: reading.entity.name, identity: reading.identity }];
   const { entity, identity } = candidate;
   return entity === null || identity === null ? [] : [{ entity, identity }];

@@ -1,10 +1,13 @@
 import type { Item } from '../item.ts';
 import { identityText } from '../row.ts';
 import { itemBytes } from '../mapping/size.ts';
-import { type Candidate, fetchRows } from './candidate.ts';
-import { columnsOf, judgeRow, judgeUnique, type StoredBodies } from './judge.ts';
+import type { SourceRow } from '../ports/source.ts';
+import { type Candidate, fetchRows, type RowName } from './candidate.ts';
+import type { Damage, Difference } from './finding.ts';
+import { columnsOf, judgeRow, judgeUnique, judgeUnreadable, type StoredBodies } from './judge.ts';
 import { createPart, type Part, STRANGER } from './part.ts';
-import { type Reading, readItem } from './reading.ts';
+import { type LiveReading, readItem, type UnreadableReading } from './reading.ts';
+import { UNIQUE } from '../mapping/encode.ts';
 import { recheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
 import { createSeen, type SeenRecorder } from './seen.ts';
@@ -21,9 +24,6 @@ export interface SegmentResult {
   /** Per entity, the rows whose items stand where they belong; uniqueness items under `UNIQUE`. */
   readonly seen: ReadonlyMap<string, SeenRecorder>;
 }
-
-/** Name under which uniqueness items are seen: their identity is their key. */
-export const UNIQUE = 'UNIQUE';
 
 /**
  * Compares all items of one scan segment with the rows that they claim to be. The scan runs one page ahead of the comparison;
@@ -58,38 +58,53 @@ async function comparePage(
   seen: Map<string, SeenRecorder>,
 ): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
-  const live: { readonly item: Item; readonly reading: Extract<Reading, { readonly kind: 'row' | 'unique' }> }[] = [];
+  const asked: { readonly item: Item; readonly reading: LiveReading | UnreadableReading }[] = [];
   for (const item of items) {
     part.size(itemBytes(item));
     const reading = readItem(ports.mapping, item);
     if (reading.kind === 'tombstone') continue;
-    if (reading.kind === 'unreadable') {
-      part.item(reading.entity ?? STRANGER);
-      candidates.push({ kind: 'item', key: reading.key, entity: reading.entity, identity: null });
-      continue;
-    }
-    if (reading.kind === 'row') part.item(reading.entity.name);
-    live.push({ item, reading });
+    if (reading.kind !== 'unique') part.item(reading.entity?.name ?? STRANGER);
+    asked.push({ item, reading });
   }
   const rows = await fetchRows(
     ports.rows,
-    live.map(({ reading }) => ({ entity: reading.entity.name, identity: reading.identity })),
+    asked.flatMap(({ reading }) => nameOfReading(reading) ?? []),
   );
-  for (const { item, reading } of live) {
-    const entity = reading.entity.name;
-    const row = rows.get({ entity, identity: reading.identity });
-    const differences =
-      reading.kind === 'unique'
-        ? judgeUnique(reading, row)
-        : judgeRow(options.indexes, reading, item, row, options.stored);
-    const misplaced = differences.some(({ damage }) => damage === 'key' || damage === 'shard' || damage === 'extra');
-    // A row under a wrong key was not met where it belongs: the pass over the source has to look for it there.
+  for (const { item, reading } of asked) {
+    const name = nameOfReading(reading);
+    const row = name === null ? null : rows.get(name);
+    const differences = judge(options, reading, item, row);
     if (reading.kind === 'unique') recorder(seen, UNIQUE).add(UNIQUE, [reading.key.PK, identityText(reading.identity)]);
-    else if (!misplaced) recorder(seen, entity).add(entity, reading.identity);
-    if (differences.length > 0) candidates.push({ kind: 'item', key: reading.key, entity, identity: reading.identity });
-    else if (reading.kind === 'row' && row !== null) part.matched(entity, columnsOf(reading.entity), row.image);
+    // An item in a wrong place is not the row's own: the pass over the source has to look for that where it belongs.
+    else if (name !== null && !differences.some(({ damage }) => ELSEWHERE.has(damage)))
+      recorder(seen, name.entity).add(name.entity, name.identity);
+    if (differences.length > 0)
+      candidates.push({
+        kind: 'item',
+        key: reading.key,
+        entity: name?.entity ?? null,
+        identity: name?.identity ?? null,
+      });
+    else if (reading.kind === 'row' && row !== null)
+      part.matched(reading.entity.name, columnsOf(reading.entity), row.image);
   }
   return candidates;
+}
+
+const ELSEWHERE: ReadonlySet<Damage> = new Set(['key', 'shard', 'extra']);
+
+function judge(
+  { indexes, stored }: SegmentOptions,
+  reading: LiveReading | UnreadableReading,
+  item: Item,
+  row: SourceRow | null,
+): readonly Difference[] {
+  if (reading.kind === 'unreadable') return judgeUnreadable(indexes, reading, item, row);
+  return reading.kind === 'unique' ? judgeUnique(reading, row) : judgeRow(indexes, reading, item, row, stored);
+}
+
+function nameOfReading({ entity, identity }: LiveReading | UnreadableReading): RowName | null {
+  return entity === null || identity === null ? null : { entity: entity.name, identity };
 }
 
 function recorder(seen: Map<string, SeenRecorder>, entity: string): SeenRecorder {
