@@ -1,7 +1,7 @@
 import { DeadlineExceeded, OutcomeUnknown, Throttled, TooManyImages, VersionRefused } from '../errors.ts';
 import { checkWrites } from '../mapping/limits.ts';
 import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
-import { type MappedWrite, writesOfChanges } from '../mapping/writes.ts';
+import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/writes.ts';
 import type { Intent } from '../ports/table.ts';
 import type { CapturedSource, CapturedTransaction, Collected } from './captured.ts';
 import type { Clock, Hook } from './hook.ts';
@@ -114,6 +114,7 @@ function mapChanges(ports: DualWritePorts, options: DualWriteOptions, txn: strin
     if (options.relay === true) return { writes: [], intent: empty, relayed: true };
     throw new TooManyImages({ images: collected.count, limit: MAX_IMAGES });
   }
+  refuseImmutableChanges(mapping, collected.changes);
   const writes = writesOfChanges(mapping, generation, collected.changes, { txn, at });
   const intent: Intent = {
     ...empty,

@@ -1,6 +1,6 @@
 import { isRetryable } from '../errors.ts';
 import { entityOfRow } from '../mapping/mapping.ts';
-import { type MappedWrite, writesOfChanges } from '../mapping/writes.ts';
+import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/writes.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../ports/source.ts';
@@ -97,6 +97,7 @@ async function apply(
     const body = lost.get(change.seq);
     if (body === 'unexplained')
       return { kind: 'parked', reason: 'the source has another body than the change says, and no newer change' };
+    refuseImmutableChanges(options.mapping, [change]);
     const writes = writesOfChanges(options.mapping, options.generation, [change], { txn: null, at: options.at });
     for (const write of writes) {
       // The newer change brings the item with its body; what this one leaves behind under older keys is still its own to bury.

@@ -25,6 +25,8 @@ export interface SweepReport {
 /** Settles every dual write that left its intent behind, by what PostgreSQL says became of its transaction (RACE-12, RACE-17). */
 export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<SweepReport> {
   const intents = await ports.intents.list();
+  // Marks that are settled and rows that newer ones have replaced; each key's newest row stays (RACE-69).
+  await ports.changelog.prune();
   const fates = await concurrently(8, intents, (intent) => settle(ports, options, intent));
   const number = (fate: string): number => fates.filter((candidate) => candidate === fate).length;
   const now = Date.parse(options.at);

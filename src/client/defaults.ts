@@ -1,0 +1,22 @@
+import { absorb, type ApplicationValue, type TextRow } from '../domain/mapping/application.ts';
+import type { Mapping } from '../domain/mapping/mapping.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import type { Clock } from '../domain/protocol/hook.ts';
+import { entityNamed } from './operation.ts';
+
+/** What a new row gets for the columns that it does not name: from one place in every mode from dual on (RACE-47). */
+export function defaultsOf(
+  plan: Plan,
+  mapping: Mapping,
+  name: string,
+  row: TextRow,
+  make: { readonly clock: Clock; readonly uuid: () => string },
+): TextRow {
+  const entity = entityNamed(mapping, name);
+  const values: Record<string, ApplicationValue> = {};
+  for (const [column, rule] of Object.entries(plan.entities[name]?.defaults ?? {})) {
+    if (column in row || rule === 'counter') continue;
+    values[column] = rule === 'uuid' ? make.uuid() : rule === 'now' ? make.clock.now() : rule.constant;
+  }
+  return absorb(entity, values);
+}

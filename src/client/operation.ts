@@ -1,0 +1,51 @@
+import { PlanError } from '../domain/errors.ts';
+import { absorb, type ApplicationValue, type TextRow } from '../domain/mapping/application.ts';
+import type { EntityMapping, Mapping } from '../domain/mapping/mapping.ts';
+import { sha256 } from '../domain/protocol/store-bodies.ts';
+
+/** Columns by their catalogue names, as applications know values; what each type becomes is in \`mapping/application.ts\`. */
+export type Values = Readonly<Record<string, ApplicationValue>>;
+
+/** One change to one row of an entity. \`key\` names at least the identity and the columns of the item's key. */
+export type Operation =
+  | { readonly put: string; readonly row: Values }
+  | { readonly update: string; readonly key: Values; readonly changes: Values }
+  | { readonly delete: string; readonly key: Values };
+
+export function entityNamed(mapping: Mapping, name: string): EntityMapping {
+  const entity = mapping.entities[name];
+  if (entity !== undefined) return entity;
+  throw new PlanError({
+    file: 'plan.json',
+    path: 'entities',
+    message: `there is no entity ${name}`,
+    remedy: 'Use a name of the plan',
+  });
+}
+
+/** The identity columns of a key, as text; the others of the key are for DynamoDB only. */
+export function identityOf(entity: EntityMapping, key: Values): TextRow {
+  const given = absorb(entity, key);
+  const identity = Object.fromEntries(entity.identity.map((column) => [column, given[column] ?? null]));
+  const missing = entity.identity.find((column) => identity[column] === null);
+  if (missing === undefined) return identity;
+  throw new PlanError({
+    file: 'plan.json',
+    path: `entities.${entity.name}`,
+    message: `a key of ${entity.name} lacks ${missing}`,
+    remedy: `Give ${entity.identity.join(', ')}`,
+  });
+}
+
+/** The bodies in a row that is being written, by hash, so that they need not be read back. */
+export function bodiesOf(entity: EntityMapping, row: TextRow): ReadonlyMap<string, Uint8Array> {
+  const bodies = new Map<string, Uint8Array>();
+  for (const [column, { over }] of Object.entries(entity.large)) {
+    const text = row[column];
+    if (text === null || text === undefined) continue;
+    const type = entity.columns.find((candidate) => candidate.column === column)?.type;
+    const body = Buffer.from(text, type?.kind === 'bytes' && !type.array ? 'hex' : 'utf8');
+    if (body.byteLength > over) bodies.set(sha256(body), body);
+  }
+  return bodies;
+}

@@ -1,0 +1,226 @@
+import { createCapturedSource } from '../adapters/postgres/captured.ts';
+import { createChangelog } from '../adapters/postgres/changelog.ts';
+import { createRowSource } from '../adapters/postgres/rows.ts';
+import { WritesStopped } from '../domain/errors.ts';
+import type { TextRow } from '../domain/mapping/application.ts';
+import { itemBytes } from '../domain/mapping/size.ts';
+import type { Mode } from '../domain/modes.ts';
+import type { Changelog, Sql, SqlRow } from '../domain/ports/source.ts';
+import type { Statement } from '../domain/protocol/captured.ts';
+import { dualWrite, type DualWritten } from '../domain/protocol/dual-write.ts';
+import type { Clock } from '../domain/protocol/hook.ts';
+import { defaultsOf } from './defaults.ts';
+import type { Held, Lease } from './lease.ts';
+import type { Operation } from './operation.ts';
+import type { ClientOptions } from './options.ts';
+import type { OwnWrites } from './own-writes.ts';
+import { asApplicationError, type SourceStep, sourceStep } from './source-statement.ts';
+import { writeTarget } from './target-write.ts';
+
+/** Modes in which PostgreSQL alone is written, and the relay carries what has to be carried. */
+const SOURCE: ReadonlySet<Mode> = new Set<Mode>(['off', 'capture', 'load']);
+/** Modes in which both stores are written, or neither. */
+const DUAL: ReadonlySet<Mode> = new Set<Mode>(['dual', 'shadow', 'reads']);
+
+export interface WriteOptions {
+  /** Accept that a transaction too large for the target is committed and follows a moment later by the relay. */
+  readonly relay?: boolean;
+}
+
+interface Runner extends Sql {
+  run(statement: Statement): Promise<readonly SqlRow[]>;
+}
+
+/** Sends writes where the mode says. */
+export class Writer {
+  readonly #options: ClientOptions;
+  readonly #lease: Lease;
+  readonly #clock: Clock;
+  readonly #uuid: () => string;
+  readonly #own: OwnWrites;
+  /** One for all writers of the process, so that they share flushes. */
+  readonly #changelog: Changelog;
+  readonly #stored = new Set<string>();
+  readonly #background = new Set<Promise<unknown>>();
+
+  constructor(options: ClientOptions, lease: Lease, clock: Clock, uuid: () => string, own: OwnWrites) {
+    this.#options = options;
+    this.#lease = lease;
+    this.#clock = clock;
+    this.#uuid = uuid;
+    this.#own = own;
+    this.#changelog = createChangelog(options.source, { generation: 0 });
+  }
+
+  /** Several operations, all or none. Answers the identities, null for a delete that found nothing. */
+  async transact(
+    operations: readonly Operation[],
+    options: WriteOptions = {},
+  ): Promise<readonly (readonly string[] | null)[]> {
+    return this.#counted(async () => {
+      const held = await this.#lease.fresh();
+      if (held.state.mode === 'complete') return this.#target(held, operations);
+      const defaults = (entity: string, row: TextRow): TextRow =>
+        DUAL.has(held.state.mode) ? this.#defaults(held, entity, row) : {};
+      const steps = operations.map((operation) => sourceStep(held.mapping, operation, defaults));
+      const known = new Map(steps.flatMap(({ bodies }) => [...bodies]));
+      const change = (runner: Runner): Promise<(readonly string[] | null)[]> => inOrder(steps, runner);
+      const [only] = steps;
+      if (SOURCE.has(held.state.mode) && steps.length === 1 && only !== undefined) {
+        return inOrder(steps, {
+          query: this.#options.source.query,
+          run: (statement) => runPlain(this.#options.source, statement),
+        });
+      }
+      return this.#change(held, change, options, known);
+    });
+  }
+
+  /** Plain SQL in one transaction, captured and carried like any other write. */
+  async sql<T>(callSite: string, work: (tx: Sql) => Promise<T>, options: WriteOptions = {}): Promise<T> {
+    this.#options.metrics.count('SqlUses', 1, { CallSite: callSite });
+    return this.#counted(async () => {
+      const held = await this.#lease.fresh();
+      if (held.state.mode === 'complete') throw new WritesStopped({ mode: 'complete' });
+      return this.#change(held, work, options, new Map());
+    });
+  }
+
+  /** Waits for what was left to be done off the requests' path. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#background]);
+  }
+
+  async #change<T>(
+    held: Held,
+    work: (runner: Runner) => Promise<T>,
+    options: WriteOptions,
+    known: ReadonlyMap<string, Uint8Array>,
+  ): Promise<T> {
+    const { mode } = held.state;
+    if (DUAL.has(mode)) return (await this.#dual(held, work, options, known)).result;
+    if (SOURCE.has(mode)) return this.#plain(work);
+    throw new WritesStopped({ mode });
+  }
+
+  async #plain<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
+    const tx = await this.#options.source.begin();
+    let result: T;
+    try {
+      result = await work({ query: tx.query, run: (statement) => runPlain(tx, statement) });
+    } catch (error) {
+      await tx.rollback().catch(() => {});
+      throw error;
+    }
+    await tx.commit();
+    return result;
+  }
+
+  async #dual<T>(
+    held: Held,
+    work: (runner: Runner) => Promise<T>,
+    options: WriteOptions,
+    known: ReadonlyMap<string, Uint8Array>,
+  ): Promise<DualWritten<T>> {
+    const { plan, source, table, intents, bodies, metrics, hook } = this.#options;
+    const { mapping, state } = held;
+    const { generation } = state;
+    const deadlineMs = plan.writes.deadlineSeconds * 1000;
+    const written = await dualWrite(
+      {
+        captured: createCapturedSource(source, { mapping, generation, lockMs: deadlineMs, idleMs: 4 * deadlineMs }),
+        rows: createRowSource(source, mapping, generation),
+        changelog: this.#changelog,
+        table,
+        intents,
+        bodies,
+        clock: this.#clock,
+        uuid: this.#uuid,
+      },
+      {
+        mapping,
+        generation,
+        checkLease: () => this.#stillDual(generation),
+        deadlineMs,
+        known,
+        stored: this.#stored,
+        background: (promise) => this.#inBackground(promise),
+        ...(options.relay === undefined ? {} : { relay: options.relay }),
+        ...(hook === undefined ? {} : { hook }),
+      },
+      work,
+    );
+    for (const { item, entity, image } of written.writes) {
+      this.#own.note(item);
+      if (image !== null) metrics.count('ItemBytes', itemBytes(item), { Entity: entity });
+    }
+    if (this.#stored.size > 50_000) this.#stored.clear();
+    return written;
+  }
+
+  /** Before each attempt at the target: the lease holds, and nobody has moved on to a mode or generation that this write does not fit. */
+  #stillDual(generation: number): void {
+    const { state } = this.#lease.current;
+    if (!DUAL.has(state.mode) || state.generation !== generation) throw new WritesStopped({ mode: state.mode });
+  }
+
+  #target(held: Held, operations: readonly Operation[]): Promise<readonly (readonly string[] | null)[]> {
+    const { table, bodies } = this.#options;
+    return writeTarget(
+      {
+        table,
+        bodies,
+        mapping: held.mapping,
+        generation: held.state.generation,
+        clock: this.#clock,
+        uuid: this.#uuid,
+        defaultsOf: (entity, row) => this.#defaults(held, entity, row),
+        checkLease: () => {
+          const { mode } = this.#lease.current.state;
+          if (mode !== 'complete') throw new WritesStopped({ mode });
+        },
+        written: (item) => this.#own.note(item),
+      },
+      operations,
+    );
+  }
+
+  #defaults(held: Held, entity: string, row: TextRow): TextRow {
+    return defaultsOf(this.#options.plan, held.mapping, entity, row, { clock: this.#clock, uuid: this.#uuid });
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    const { metrics } = this.#options;
+    const start = this.#clock.monotonic();
+    try {
+      const result = await work();
+      metrics.count('Writes', 1);
+      metrics.milliseconds('WriteLatency', this.#clock.monotonic() - start);
+      return result;
+    } catch (error) {
+      metrics.count('WriteErrors', 1);
+      throw error;
+    }
+  }
+
+  #inBackground(promise: Promise<unknown>): void {
+    const tracked = promise.catch(() => {}).finally(() => this.#background.delete(tracked));
+    this.#background.add(tracked);
+  }
+}
+
+async function inOrder(steps: readonly SourceStep[], runner: Runner): Promise<(readonly string[] | null)[]> {
+  const answers: (readonly string[] | null)[] = [];
+  for (const { entity, statement, answer } of steps) {
+    try {
+      answers.push(answer(await runner.run(statement)));
+    } catch (error) {
+      throw asApplicationError(entity, error);
+    }
+  }
+  return answers;
+}
+
+function runPlain(sql: Sql, { text, parameters }: Statement): Promise<readonly SqlRow[]> {
+  return sql.query(text(`'plain'::text`), parameters);
+}
