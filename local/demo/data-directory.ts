@@ -37,6 +37,7 @@ export function claimDirectory(
 ): DataDirectory {
   const pidFile = join(path, 'demo.pid');
   const journeyFile = join(path, 'journey.json');
+  const ledgerFile = join(path, 'ledger.jsonl');
   const owner = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
   if (owner > 0 && owner !== process.pid && isDemo(owner)) {
     throw new Error(`${path} belongs to a demo that is running (pid ${owner}). End it, or give another --data-dir.`);
@@ -48,7 +49,8 @@ export function claimDirectory(
     if (!existsSync(journeyFile) && !existsSync(pidFile)) {
       throw new Error(`${path} exists and is not a demo's. Give another --data-dir, or remove it yourself.`);
     }
-    rmSync(path, { recursive: true });
+    // The stack clears its own part: it knows which of its processes still hold on to it.
+    for (const file of [journeyFile, ledgerFile]) rmSync(file, { force: true });
   }
   mkdirSync(path, { recursive: true });
   writeFileSync(pidFile, String(process.pid));
@@ -62,7 +64,7 @@ export function claimDirectory(
   return {
     path,
     stackDir: join(path, 'stack'),
-    ledgerFile: join(path, 'ledger.jsonl'),
+    ledgerFile,
     get journey() {
       return journey;
     },

@@ -41,7 +41,11 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<Dem
   let stack: Stack | null = null;
   try {
     const began = performance.now();
-    stack = await startStack({ dataDir: directory.stackDir });
+    stack = await startStack({
+      dataDir: directory.stackDir,
+      fresh: !options.resume,
+      ...(options.plan === null ? {} : { planFile: options.plan }),
+    });
     const stackMs = performance.now() - began;
     screen.say('stack', `started in ${seconds(stackMs)}: PostgreSQL, Data API, DynamoDB, S3, Cognito, Step Functions`);
     const report = await onStack(options, screen, directory, stack, { began, stackMs });
@@ -77,6 +81,7 @@ async function onStack(
   if (options.fault !== null) {
     screen.say('fault', `${options.fault.name} waits for ${options.fault.percent} % of reads`);
   }
+  const sampleMemory = (): void => memory.sample([...stack.pids(), { name: 'traffic', pid: traffic.pid }]);
   const migrationBegan = performance.now();
   let crossing: Crossing;
   try {
@@ -90,7 +95,7 @@ async function onStack(
       narrator,
       stopwatches: [load, verify],
       simulated,
-      eachLook: memory.sample,
+      eachLook: sampleMemory,
     });
   } catch (error) {
     traffic.kill();
@@ -98,7 +103,7 @@ async function onStack(
   }
   const migrationMs = performance.now() - migrationBegan;
   if (crossing.view.mode?.mode === 'complete') await sleep(AFTER_COMPLETE_MS);
-  memory.sample();
+  sampleMemory();
   const checkBegan = performance.now();
   const trafficReport = await traffic.finish();
   const ledgerCheckMs = performance.now() - checkBegan;

@@ -2,6 +2,9 @@ import { runDemo } from './demo.ts';
 import { parseOptions } from './options.ts';
 import { createScreen } from './screen.ts';
 
+// A notice about Node 20 that nobody can act on in the middle of a migration.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true;
 const options = parseOptions(process.argv.slice(2), terminal);
 const screen = createScreen(process.stdout, terminal);

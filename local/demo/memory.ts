@@ -1,79 +1,35 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
-/** Peak resident memory of this process and all that it started, by what they are. */
+export interface NamedProcess {
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** Peak resident memory in bytes, by process; several of one name count by the largest. */
 export interface MemoryWatch {
-  sample(): void;
+  sample(processes: readonly NamedProcess[]): void;
   peaks(): Readonly<Record<string, number>>;
 }
 
-interface ProcessFacts {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-  readonly peakBytes: number;
-}
-
-/** Reads /proc; where there is none (macOS, Windows) only this process is known. */
 export function watchMemory(): MemoryWatch {
-  const peaks = new Map<string, Map<number, number>>();
-  const note = (name: string, pid: number, bytes: number): void => {
-    const byPid = peaks.get(name) ?? new Map<number, number>();
-    byPid.set(pid, Math.max(byPid.get(pid) ?? 0, bytes));
-    peaks.set(name, byPid);
-  };
+  const peaks = new Map<string, number>();
   return {
-    sample() {
-      note('orchestrator', process.pid, process.memoryUsage.rss());
-      for (const { pid, command, peakBytes } of descendants()) {
-        const name = nameOf(command);
-        if (pid !== process.pid && name !== null) note(name, pid, peakBytes);
+    sample(processes) {
+      for (const { name, pid } of [...processes, { name: 'orchestrator', pid: process.pid }]) {
+        const bytes = peakOf(pid);
+        if (bytes > 0) peaks.set(name, Math.max(peaks.get(name) ?? 0, bytes));
       }
     },
-    // Several processes of one name run side by side at most by the count seen; the largest is what a reader asks for.
-    peaks: () => Object.fromEntries([...peaks].map(([name, byPid]) => [name, Math.max(...byPid.values())])),
+    peaks: () => Object.fromEntries(peaks),
   };
 }
 
-function descendants(): readonly ProcessFacts[] {
-  let pids: readonly number[];
-  try {
-    pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-  } catch {
-    return [];
-  }
-  const all = pids.flatMap((pid) => factsOf(pid) ?? []);
-  const known = new Set([process.pid]);
-  // Parents may be listed after their children.
-  for (let grown = true; grown;) {
-    grown = false;
-    for (const { pid, parent } of all) {
-      if (known.has(parent) && !known.has(pid)) {
-        known.add(pid);
-        grown = true;
-      }
-    }
-  }
-  return all.filter(({ pid }) => known.has(pid));
-}
-
-function factsOf(pid: number): ProcessFacts | null {
+/** The kernel's own high-water mark; where there is no /proc, the present size of this process only. */
+function peakOf(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return { pid, parent: field('PPid'), command, peakBytes: field('VmHWM') * 1_024 };
+    return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1_024;
   } catch {
-    // It ended between the listing and the reading.
-    return null;
+    return pid === process.pid ? process.memoryUsage.rss() : 0;
   }
-}
-
-function nameOf(command: string): string | null {
-  if (/DynamoDBLocal/.test(command)) return 'DynamoDB Local';
-  if (/postgres/.test(command)) return 'PostgreSQL (largest backend)';
-  if (/traffic-process/.test(command)) return 'traffic';
-  if (/lambda/.test(command)) return 'Lambda host';
-  if (/data-api|databases/.test(command)) return 'Data API and RDS';
-  if (/s3|cognito/i.test(command)) return 'S3 and Cognito';
-  return null;
 }
