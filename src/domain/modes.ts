@@ -14,3 +14,31 @@ export interface ModeState {
   /** Mode to go back to, while `stopped`. */
   readonly stoppedFrom: Mode | null;
 }
+
+/** Where a client may write in a mode: DynamoDB alone answers for nothing before `complete`, and nobody writes in the transitions. */
+export function writesTo(mode: Mode): 'source' | 'both' | 'target' | 'refused' {
+  switch (mode) {
+    case 'off':
+    case 'capture':
+    case 'load':
+      return 'source';
+    case 'dual':
+    case 'shadow':
+    case 'reads':
+      return 'both';
+    case 'complete':
+      return 'target';
+    default:
+      return 'refused';
+  }
+}
+
+/** Which store answers a caller of this cohort (0 to 99). The share of reads alone decides, so that `stopped` changes no reader's store. */
+export function readsFrom(state: ModeState, cohort: number): 'source' | 'target' {
+  return cohort < state.readPercent ? 'target' : 'source';
+}
+
+/** True in the modes in which reads may be compared with the other store's answer. */
+export function comparesReads(mode: Mode): boolean {
+  return mode === 'shadow' || mode === 'reads';
+}

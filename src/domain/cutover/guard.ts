@@ -1,0 +1,106 @@
+export type GuardVerdict = 'pass' | 'fail' | 'inconclusive';
+
+/** What was measured over a bake; null = no data. Latencies are the application's own, in milliseconds. */
+export interface GuardEvidence {
+  readonly reads: number | null;
+  readonly readErrors: number | null;
+  readonly p99: number | null;
+  /** PostgreSQL's reads: in the same time where it still answers some, else from the last stage that had any. */
+  readonly baselineReads: number | null;
+  readonly baselineP99: number | null;
+  /** Reads whose answer was compared with the other store's, and those that differed. */
+  readonly compared: number | null;
+  readonly mismatches: number | null;
+}
+
+export interface GuardThresholds {
+  readonly minSamples: number;
+  readonly maxErrorRate: number;
+  readonly maxLatencyRatio: number;
+}
+
+export interface GuardCheck {
+  readonly name: 'samples' | 'errors' | 'latency' | 'mismatches';
+  readonly verdict: GuardVerdict;
+  /** One line for people: what was measured, against what. */
+  readonly evidence: string;
+}
+
+export interface GuardReport {
+  readonly verdict: GuardVerdict;
+  readonly checks: readonly GuardCheck[];
+}
+
+/**
+ * Judges a stage. Each check by itself; one that fails fails the stage, one without enough data holds it. No data never passes
+ * (RACE 48).
+ */
+export function guard(evidence: GuardEvidence, thresholds: GuardThresholds): GuardReport {
+  const checks = [
+    samples(evidence, thresholds),
+    errors(evidence, thresholds),
+    latency(evidence, thresholds),
+    mismatches(evidence, thresholds),
+  ];
+  return { verdict: overall(checks), checks };
+}
+
+function overall(checks: readonly GuardCheck[]): GuardVerdict {
+  if (checks.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  return checks.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'inconclusive';
+}
+
+function samples({ reads }: GuardEvidence, { minSamples }: GuardThresholds): GuardCheck {
+  const enough = reads !== null && reads >= minSamples;
+  return {
+    name: 'samples',
+    verdict: enough ? 'pass' : 'inconclusive',
+    evidence: `${reads ?? 'no'} reads from DynamoDB, at least ${minSamples} wanted`,
+  };
+}
+
+function errors({ reads, readErrors }: GuardEvidence, { minSamples, maxErrorRate }: GuardThresholds): GuardCheck {
+  const name = 'errors';
+  if (reads === null || readErrors === null || reads <= 0)
+    return { name, verdict: 'inconclusive', evidence: 'errors: no data' };
+  const evidence = `errors: ${readErrors} of ${reads} reads, at most ${percent(maxErrorRate)} allowed`;
+  // Enough errors to be too many for the smallest sample are too many, however few reads there were.
+  if (readErrors > maxErrorRate * Math.max(reads, minSamples)) return { name, verdict: 'fail', evidence };
+  return { name, verdict: reads >= minSamples ? 'pass' : 'inconclusive', evidence };
+}
+
+function latency(evidence: GuardEvidence, { minSamples, maxLatencyRatio }: GuardThresholds): GuardCheck {
+  const { reads, p99, baselineReads, baselineP99 } = evidence;
+  const name = 'latency';
+  if (p99 === null || baselineP99 === null || baselineP99 <= 0)
+    return { name, verdict: 'inconclusive', evidence: `latency: no ${p99 === null ? 'p99' : 'baseline'} to compare` };
+  const ratio = p99 / baselineP99;
+  const measured = `latency: p99 ${round(p99)} ms against ${round(baselineP99)} ms of PostgreSQL, ratio ${round(ratio)}, at most ${maxLatencyRatio} allowed`;
+  // A percentile of few samples is an outlier.
+  if ((reads ?? 0) < minSamples || (baselineReads ?? 0) < minSamples)
+    return { name, verdict: 'inconclusive', evidence: `${measured}; too few samples` };
+  return { name, verdict: ratio <= maxLatencyRatio ? 'pass' : 'fail', evidence: measured };
+}
+
+/** Only a share of the reads is compared, so a tenth of the samples has to do. */
+function mismatches({ compared, mismatches: found }: GuardEvidence, { minSamples }: GuardThresholds): GuardCheck {
+  const name = 'mismatches';
+  if (found !== null && found > 0)
+    return { name, verdict: 'fail', evidence: `mismatches: ${found} of ${compared ?? '?'} compared reads` };
+  const wanted = Math.ceil(minSamples / 10);
+  if (found === null || compared === null || compared < wanted)
+    return {
+      name,
+      verdict: 'inconclusive',
+      evidence: `mismatches: ${compared ?? 'no'} reads compared, at least ${wanted} wanted`,
+    };
+  return { name, verdict: 'pass', evidence: `mismatches: none in ${compared} compared reads` };
+}
+
+function percent(share: number): string {
+  return `${round(share * 100)} %`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
