@@ -19,7 +19,7 @@ import type { View } from './watch.ts';
 const LOOK_EVERY_MS = 400;
 /** A gate that holds a stage for want of data asks again; more often than this means that no data will come. */
 const MOST_HOLDS = 6;
-const MOST_REDRIVES = 3;
+const MOST_CONTINUATIONS = 3;
 
 export interface Crossing {
   readonly view: View;
@@ -44,7 +44,7 @@ export async function cross(parts: CrossingParts): Promise<Crossing> {
   const { states, control, screen, narrator, options, traffic } = parts;
   let execution = await begin(parts);
   let holds = 0;
-  let redrives = 0;
+  let continuations = 0;
   for (;;) {
     const view = await lookAt(control, states, execution);
     narrator.see(view);
@@ -64,12 +64,11 @@ export async function cross(parts: CrossingParts): Promise<Crossing> {
       const approved = await decide(states, gate, options.yes, screen);
       if (!approved && isRecovery(gate)) return { view, rolledBack: true };
     } else if (view.execution.status !== 'RUNNING') {
-      const settled = view.recoveries.every(({ status }) => status === 'closed');
-      const again = view.execution.status === 'FAILED' && view.recoveries.length > 0 && settled;
-      if (!again || redrives >= MOST_REDRIVES) return { view, rolledBack: false };
-      redrives += 1;
-      screen.say('recovery', 'the migration is redriven; it goes on from the control table');
-      await redrive(states, execution);
+      const recovered = view.recoveries.length > 0 && view.recoveries.every(({ status }) => status === 'closed');
+      const unfinished = view.mode?.mode !== 'complete' || view.execution.status !== 'SUCCEEDED';
+      if (!recovered || !unfinished || continuations >= MOST_CONTINUATIONS) return { view, rolledBack: false };
+      continuations += 1;
+      execution = await goOn(parts, execution, view.execution.status, continuations);
     }
     await sleep(LOOK_EVERY_MS);
   }
@@ -86,6 +85,23 @@ async function begin({ states, run, screen, options }: CrossingParts): Promise<s
   }
   screen.say('migration', `found as it was: ${last.status ?? 'unknown'}`);
   return last.executionArn;
+}
+
+/** After a recovery: what failed is redriven, what ended well but early is started anew from the control table. */
+async function goOn(
+  { states, run, screen }: CrossingParts,
+  execution: string,
+  status: string,
+  continuation: number,
+): Promise<string> {
+  if (status === 'FAILED') {
+    screen.say('migration', 'redriven after the recovery');
+    await redrive(states, execution);
+    return execution;
+  }
+  const next = `${run}-${continuation + 1}`;
+  screen.say('migration', `started anew after the recovery, as run ${next}`);
+  return startMachine(states, 'migration', `${next}-${Date.now().toString(36)}`, { run: next, note: 'npm run demo' });
 }
 
 function isRecovery(gate: OpenGate): boolean {
