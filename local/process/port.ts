@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
+import { isCode } from '../postgres/error-code.ts';
 import { StackRefused } from './refusal.ts';
 
 export const HOST = '127.0.0.1';
@@ -70,12 +71,11 @@ export function httpServer(handle: Parameters<typeof createServer>[1]): Server {
 }
 
 function portRefusal(error: Error, asked: number, usedBy: string): Error {
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE')
+  if (isCode(error, 'EADDRINUSE'))
     return new StackRefused(
       `port ${asked} (${usedBy}) is taken: stop the program that uses it, or choose another port`,
     );
-  if (code === 'EACCES')
+  if (isCode(error, 'EACCES'))
     return new StackRefused(`port ${asked} (${usedBy}) may not be used by this user: choose one above 1023`);
   return error;
 }

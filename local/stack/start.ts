@@ -93,7 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.dataDir);
   const at = (...path: readonly string[]): string => join(dataDir, ...path);
   const log = (name: string): string => at('log', `${name}.log`);
-  const claim = claimDirectory(dataDir);
+  const claim = await claimDirectory(dataDir);
   const crew = new Crew();
   crew.atEnd(() => claim.release());
   try {
