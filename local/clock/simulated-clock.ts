@@ -3,10 +3,10 @@ import { openOffset } from './offset.ts';
 import { realWait } from './real-time.ts';
 
 export interface SimulatedClockOptions {
-  /** Waits of at most this long take real time, whatever the clock does meanwhile: leases are held in real time. */
-  readonly realUpToMs: number;
-  /** A longer wait takes about this long; then the clock jumps to its end. */
-  readonly compressedMs: number;
+  /** Waits of at most this long (30 s) take real time, whatever the clock does meanwhile: leases are held in real time. */
+  readonly realUpToMs?: number | undefined;
+  /** A longer wait takes about this long (1 s); then the clock jumps to its end. */
+  readonly compressedMs?: number | undefined;
   readonly offsetFile: string;
 }
 
@@ -21,7 +21,7 @@ interface Sleeper {
  * `compressedMs` of real time before each jump, so that whoever was woken can start a nearer wait first.
  */
 export function createSimulatedClock(options: SimulatedClockOptions): SimulatedClock {
-  const { realUpToMs, compressedMs } = options;
+  const { realUpToMs = 30_000, compressedMs = 1_000 } = options;
   const offset = openOffset(options.offsetFile);
   const sleepers = new Set<Sleeper>();
   const watchers = new Set<() => void>();

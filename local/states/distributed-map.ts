@@ -13,8 +13,8 @@ import type { MapState } from './schema.ts';
 import { evaluateNumber } from './scope.ts';
 import { together } from './together.ts';
 
-/** Without MaxConcurrency AWS goes up to 10,000 children; here more than this would only queue. */
-const MOST_AT_ONCE = 1000;
+/** Without MaxConcurrency AWS goes up to 10,000 children; here each holds a file and a socket, and more would only queue. */
+const MOST_AT_ONCE = 200;
 
 /** Runs one child execution per item; fails once more of them have failed than are tolerated. */
 export async function runDistributedMap(run: Run, frame: Frame, state: MapState): Promise<Json> {

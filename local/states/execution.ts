@@ -3,6 +3,7 @@ import { enterRoot } from './enter.ts';
 import { Interrupted, StateFailure, toFailure } from './failure.ts';
 import { emptyFrame, framesAround, type Frame } from './frame.ts';
 import { MOST_EVENTS, event, shown, type EventDraft, type HistoryEvent } from './history.ts';
+import { controllerOfMany } from './inner-signal.ts';
 import { openJournal } from './journal.ts';
 import { apply, hasEnded, type EndedExecution, type ExecutionEnd, type ExecutionRecord } from './record.ts';
 import type { ExecutionState } from './record.ts';
@@ -37,7 +38,7 @@ export function createExecution(options: ExecutionOptions): Execution {
   const { state, graph, services } = options;
   const { clock } = services;
   const journal = openJournal(options.file, { fresh: options.fresh });
-  const controller = new AbortController();
+  const controller = controllerOfMany();
   const { promise: finished, resolve: settle } = defer<EndedExecution>();
   let interpretation: Promise<void> = Promise.resolve();
 

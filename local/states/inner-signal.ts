@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Interrupted } from './failure.ts';
 
 /** A signal that follows an outer one and can be aborted by itself. `release` ends the tie to the outer one. */
@@ -7,9 +8,16 @@ export interface InnerSignal {
   release(): void;
 }
 
+/** A controller whose signal many may listen to: a Map's iterations all follow one. */
+export function controllerOfMany(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /** Ties a new signal to an outer one (`AbortSignal.any` would, too, but its signals may be collected while awaited). */
 export function innerSignal(outer: AbortSignal): InnerSignal {
-  const controller = new AbortController();
+  const controller = controllerOfMany();
   const follow = (): void => controller.abort(outer.reason);
   if (outer.aborted) follow();
   else outer.addEventListener('abort', follow, { once: true });

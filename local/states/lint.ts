@@ -2,17 +2,7 @@ import type { Report } from './finding.ts';
 import { argumentsOf, integrationOf, integrations } from './integrations.ts';
 import { isObject, type Json } from './json.ts';
 import { lintExpressions, lintVariables } from './lint-expressions.ts';
-import type {
-  Catcher,
-  ChoiceState,
-  Definition,
-  Graph,
-  MapState,
-  Retrier,
-  State,
-  TaskState,
-  WaitState,
-} from './schema.ts';
+import type { Catcher, Definition, Graph, MapState, Retrier, State, TaskState, WaitState } from './schema.ts';
 
 /** Reports what the shapes cannot say: targets that are missing, states nobody reaches, resources this engine has not. */
 export function lintDefinition(definition: Definition, report: Report): void {
@@ -107,7 +97,6 @@ function lintState(state: State, place: string, report: Report): void {
   if (state.Type === 'Task') lintTask(state, place, report);
   if (state.Type === 'Wait') lintWait(state, place, report);
   if (state.Type === 'Map') lintMap(state, place, report);
-  if (state.Type === 'Choice') lintChoice(state, place, report);
 }
 
 function lintErrorEquals(list: readonly (Retrier | Catcher)[], place: string, report: Report): void {
@@ -155,11 +144,5 @@ function lintMap(state: MapState, place: string, report: Report): void {
   if (state.ItemProcessor.distributed) return;
   for (const field of ['ToleratedFailurePercentage', 'ToleratedFailureCount', 'Label'] as const) {
     if (state[field] !== undefined) report(`${place}/${field}`, `Field '${field}' needs Mode DISTRIBUTED`);
-  }
-}
-
-function lintChoice(state: ChoiceState, place: string, report: Report): void {
-  for (const [index, rule] of state.Choices.entries()) {
-    if (rule.Condition === false) report(`${place}/Choices[${index}]/Condition`, 'This condition is never true');
   }
 }

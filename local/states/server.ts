@@ -42,7 +42,14 @@ const operations: Readonly<Record<string, Operation>> = {
   ...mapRunOperations,
 };
 
-/** Starts the local Step Functions service and goes on with the executions that its data directory tells of. */
+/**
+ * Starts the local Step Functions service and goes on with the executions that its data directory tells of.
+ *
+ * It runs what this repository's machines use, and refuses the rest when a machine is created. What it runs differs from
+ * AWS in this: roles are not checked; a distributed Map runs at most 200 children at a time; TimeoutSeconds of an
+ * invocation is measured in real time, everything else on the simulated clock; `$random` with a seed gives other numbers;
+ * a task that was in flight when the process died is run again, while AWS does not die.
+ */
 export async function startStates(options: StatesOptions): Promise<StatesPart> {
   const { dataDir, clock, region = 'us-east-1', accountId = '000000000000', random = Math.random } = options;
   const account = { accountId, region };
