@@ -94,7 +94,7 @@ export function composeSignIn(environment: NodeJS.ProcessEnv = process.env): Sig
     database: value('PORTAGE_DATABASE'),
   });
   return {
-    users: createLegacyUsers(sql, source.schema, auth),
+    users: createLegacyUsers(sql, source.schema, auth, () => Promise.reject(new Error('a sign-in needs no mapping'))),
     scheme: auth.scheme,
     control: createControlTable({
       client: DynamoDBDocumentClient.from(new DynamoDBClient({})),
@@ -140,7 +140,9 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
   const executions = once(() => createExecutions({ client: new SFNClient({}) }));
   const legacyUsers = once(() => {
     const { auth, source } = plan();
-    return auth === undefined ? null : createLegacyUsers(sql(), source.schema, auth);
+    return auth === undefined
+      ? null
+      : createLegacyUsers(sql(), source.schema, auth, async () => (await current()).mapping);
   });
   // A warm function outlives a generation, so the mode is asked each time and only the compiled mapping is kept.
   let compiled: { readonly generation: number; readonly mapping: Mapping } | null = null;

@@ -1,11 +1,19 @@
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { LegacyUser, LegacyUsers } from '../../domain/ports/legacy-users.ts';
+import type { Mapping } from '../../domain/mapping/mapping.ts';
 import type { Sql, SqlRow } from '../../domain/ports/source.ts';
 import { identifier, qualified } from '../postgres/names.ts';
+import { highestChange } from '../postgres/newest-changes.ts';
+import { identityText, relationsOf } from '../postgres/relation.ts';
 
 /** The users table of the plan's `auth`. An index on lower(username) keeps sign-ins fast. */
-export function createLegacyUsers(sql: Sql, schema: string, auth: NonNullable<Plan['auth']>): LegacyUsers {
-  const from = qualified(schema, auth.from);
+export function createLegacyUsers(
+  sql: Sql,
+  schema: string,
+  auth: NonNullable<Plan['auth']>,
+  mapping: () => Promise<Mapping>,
+): LegacyUsers {
+  const from = `${qualified(schema, auth.from)} AS t`;
   const name = `${identifier(auth.username)}::text`;
   const user = `${name} AS username, ${identifier(auth.email)}::text AS email, ${identifier(auth.passwordHash)}::text AS hash`;
   // Users without a name or an address can sign in nowhere, and the pool could not hold them.
@@ -29,6 +37,17 @@ export function createLegacyUsers(sql: Sql, schema: string, auth: NonNullable<Pl
     async count() {
       const rows = await sql.query(`SELECT count(*)::int AS users FROM ${from} WHERE ${real}`);
       return Number(rows[0]?.['users'] ?? 0);
+    },
+    mark: () => highestChange(sql),
+    async changedSince(mark) {
+      const relation = relationsOf(await mapping()).find(({ name }) => name === auth.from);
+      if (relation === undefined) return null;
+      const rows = await sql.query(
+        `SELECT ${user} FROM ${from} WHERE ${real} AND EXISTS (SELECT 1 FROM portage.changelog AS c
+           WHERE c.relation = :relation AND c.pk = ${identityText(relation, 't')} AND c.seq > :mark::bigint)`,
+        { relation: relation.name, mark },
+      );
+      return rows.map(toUser);
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   InvalidToken,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
+  StopExecutionCommand,
   type SFNClient,
   TaskDoesNotExist,
   TaskTimedOut,
@@ -21,6 +22,13 @@ export function createExecutions(options: { readonly client: SFNClient }): Execu
       } catch (error) {
         if (error instanceof ExecutionDoesNotExist) return false;
         throw error;
+      }
+    },
+    async stop(executionArn, cause) {
+      try {
+        await client.send(new StopExecutionCommand({ executionArn, error: 'RolledBackByHand', cause }));
+      } catch (error) {
+        if (!(error instanceof ExecutionDoesNotExist)) throw error;
       }
     },
     succeed: (taskToken, output) =>

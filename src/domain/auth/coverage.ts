@@ -1,7 +1,6 @@
 import type { ControlTable } from '../ports/control.ts';
 import type { LegacyUsers } from '../ports/legacy-users.ts';
 import type { UserPool } from '../ports/user-pool.ts';
-import { migrated } from './migrate.ts';
 
 /** How many of the legacy users the pool has. */
 export interface Coverage {
@@ -20,31 +19,4 @@ export async function measureCoverage(users: LegacyUsers, pool: UserPool): Promi
 /** Control record kind AUTH, id `coverage`. */
 export async function recordCoverage(control: ControlTable, coverage: Coverage, now: string): Promise<void> {
   await control.write('AUTH', 'coverage', { ...coverage, at: now }, 'any');
-}
-
-export interface ImportStep {
-  readonly created: number;
-  readonly present: number;
-  /** Where to go on; null once everybody is there. */
-  readonly after: string | null;
-}
-
-/**
- * Creates the next users of the legacy table in the pool, in the order of their names; repeating a step creates nobody twice.
- * `width` calls go at once: Cognito allows some dozens a second.
- */
-export async function importUsers(
-  users: LegacyUsers,
-  pool: UserPool,
-  step: { readonly after: string | null; readonly limit: number; readonly width: number },
-): Promise<ImportStep> {
-  const page = await users.page(step.after, step.limit);
-  let created = 0;
-  for (let at = 0; at < page.length; at += step.width) {
-    const outcomes = await Promise.all(page.slice(at, at + step.width).map((user) => pool.create(migrated(user))));
-    created += outcomes.filter((outcome) => outcome === 'created').length;
-  }
-  const last = page.at(-1);
-  const after = page.length < step.limit ? null : (last?.username ?? null);
-  return { created, present: page.length - created, after };
 }

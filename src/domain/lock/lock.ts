@@ -35,10 +35,12 @@ export async function acquireLock(control: ControlTable, executions: Executions,
   return take(control, claim, found?.revision ?? 0, lock?.owner === claim.owner ? lock.acquiredAt : claim.now);
 }
 
-/** Takes the lock from whoever holds it: for a rollback by hand, after which the former owner's next move is refused. */
-export async function seizeLock(control: ControlTable, claim: Claim): Promise<Lock> {
+/** Takes the lock from whoever holds it, for a rollback by hand; the former owner is refused its next move, and is answered. */
+export async function seizeLock(control: ControlTable, claim: Claim): Promise<string | null> {
   const found = await control.read<Lock>(KIND, ID);
-  return take(control, claim, found?.revision ?? 0, claim.now);
+  await take(control, claim, found?.revision ?? 0, claim.now);
+  const former = found?.value.owner ?? null;
+  return former === claim.owner ? null : former;
 }
 
 /** Asked by every task that moves something: a zombie that lost the lock must not move a mode or delete a cluster. */

@@ -5,4 +5,6 @@ export interface Executions {
   /** Ends a waiting task well; `closed` when the token was used, timed out, or belongs to an execution that ended. */
   succeed(token: string, output: unknown): Promise<'sent' | 'closed'>;
   fail(token: string, error: string, cause: string): Promise<'sent' | 'closed'>;
+  /** Ends an execution that still runs; ended already is ended. */
+  stop(executionArn: string, cause: string): Promise<void>;
 }

@@ -13,4 +13,8 @@ export interface LegacyUsers {
   /** Users behind `after` by name, in its order. */
   page(after: string | null, limit: number): Promise<readonly LegacyUser[]>;
   count(): Promise<number>;
+  /** A mark to ask `changedSince` with later. */
+  mark(): Promise<number>;
+  /** Users written since the mark; null where nothing tells, because the table is not captured. */
+  changedSince(mark: number): Promise<readonly LegacyUser[] | null>;
 }

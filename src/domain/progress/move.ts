@@ -14,14 +14,15 @@ export async function moveTo(control: ControlTable, plan: Plan, to: Target): Pro
 }
 
 /**
- * Brings reads back to PostgreSQL, by the modes in between, the reads with the first of them. Writers and logins are let in first:
- * a mode that accepts writes over a fence would fail every one of them.
+ * Brings reads back to PostgreSQL, by the modes in between, the reads with the first of them. Only a fence is taken away before, for a
+ * mode that accepts writes over it would fail every one of them; logins can wait, and must not keep the reads from returning.
  */
 export async function returnReads(control: ControlTable, plan: Plan, access: SourceAccess): Promise<ModeState> {
   let state = await control.mode();
+  const path = wayBack(state, plan.cutover.stages);
   if (state.mode === 'drained') await access.unfence();
-  if (state.mode === 'drained' || state.mode === 'reads') await access.restoreLogins();
-  for (const target of wayBack(state, plan.cutover.stages)) state = await moveTo(control, plan, target);
+  for (const target of path) state = await moveTo(control, plan, target);
+  if (path.length > 0) await access.restoreLogins();
   return state;
 }
 

@@ -3,6 +3,7 @@ import { holdLock, seizeLock } from '../lock/lock.ts';
 import { LockHeld } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlTable } from '../ports/control.ts';
+import type { Executions } from '../ports/executions.ts';
 import type { SourceAccess } from '../ports/source-access.ts';
 import { returnReads } from '../progress/move.ts';
 import { classify } from './classify.ts';
@@ -16,7 +17,12 @@ export interface Returned {
 
 /** Rolls back after a failure, or by hand: `byHand` takes the lock from whoever holds it. */
 export async function rollBack(
-  ports: { readonly control: ControlTable; readonly plan: Plan; readonly sourceAccess: SourceAccess },
+  ports: {
+    readonly control: ControlTable;
+    readonly plan: Plan;
+    readonly sourceAccess: SourceAccess;
+    readonly executions: Executions;
+  },
   input: {
     readonly owner: string;
     readonly run: string;
@@ -27,8 +33,10 @@ export async function rollBack(
 ): Promise<Returned> {
   const { control, plan, sourceAccess } = ports;
   const stay = async (): Promise<Returned> => ({ state: await control.mode(), returned: false });
-  if (input.byHand) await seizeLock(control, input);
-  else if (!classify(input.failure).returnReads || !(await isOurs(control, input))) return stay();
+  if (input.byHand) {
+    const former = await seizeLock(control, input);
+    if (former !== null) await ports.executions.stop(former, input.failure.cause);
+  } else if (!classify(input.failure).returnReads || !(await isOurs(control, input))) return stay();
   if ((await control.mode()).mode === 'complete') return stay();
   return { state: await returnReads(control, plan, sourceAccess), returned: true };
 }
