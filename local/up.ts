@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { Client } from 'pg';
+import { createRealClock } from './clock/real-clock.ts';
+import { oneLine, StackRefused } from './process/refusal.ts';
+import { type Service, SERVICES } from './stack/environment.ts';
+import { type Stack, startStack } from './stack/start.ts';
+
+// Body of `portage up`: starts the embedded stack, says where it is, and stops all of it on Ctrl-C.
+
+interface UpOptions {
+  readonly dataDir: string;
+  readonly plan?: string;
+  readonly sql: readonly string[];
+  readonly fresh: boolean;
+  readonly realTime: boolean;
+  readonly scheduleScale: number;
+  readonly port: Readonly<Partial<Record<Service, number>>>;
+}
+
+const program = new Command('portage up')
+  .description('Start the embedded stack and print its endpoints as JSON; Ctrl-C stops all of it.')
+  .option('--data-dir <directory>', 'where the stack keeps its data; a start goes on with what is there', '.portage/up')
+  .option('--plan <file>', "plan to make the tables for (the reference application's unless given)")
+  .option('--sql <file>', 'SQL script to run on PostgreSQL once it is up; may be repeated', collect, [])
+  .option('--fresh', 'forget what an earlier stack left in the data directory', false)
+  .option('--real-time', 'let waits of state machines take as long as they say, instead of skipping long ones', false)
+  .option('--schedule-scale <times>', 'how many times faster than stated scheduled functions run', positive, 30)
+  .option(
+    '--port <service=number>',
+    `a fixed port for a service, such as DYNAMODB=8000; may be repeated (${SERVICES.join(', ')})`,
+    collectPort,
+    {},
+  );
+
+try {
+  await up(program.parse().opts<UpOptions>());
+} catch (error) {
+  process.stderr.write(`error: ${oneLine(error)}\n`);
+  if (!(error instanceof StackRefused) && process.env['DEBUG'] !== undefined) console.error(error);
+  process.exit(1);
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const signalled = new Promise<null>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
+  });
+  const dead: { tell: (message: string) => void } = { tell: () => undefined };
+  const died = new Promise<string>((resolve) => {
+    dead.tell = resolve;
+  });
+  const stack = await startStack({
+    dataDir: options.dataDir,
+    fresh: options.fresh,
+    ports: options.port,
+    schedules: options.scheduleScale,
+    machineSchedules: true,
+    onDeath: dead.tell,
+    ...(options.plan === undefined ? {} : { planFile: options.plan }),
+    ...(options.realTime ? { clock: createRealClock } : {}),
+  });
+  let death: string | null;
+  try {
+    for (const file of options.sql) await runScript(stack, file);
+    process.stdout.write(`${JSON.stringify(describe(stack), null, 2)}\n`);
+    process.stderr.write(usage(stack));
+    death = await Promise.race([signalled, died]);
+  } finally {
+    await stack.stop();
+  }
+  if (death !== null) throw new Error(`${death}; the stack has been stopped, see ${options.dataDir}/log`);
+  process.exit(0);
+}
+
+async function runScript(stack: Stack, file: string): Promise<void> {
+  const script = readFileSync(file, 'utf8');
+  if (stack.connectionString === null)
+    throw new StackRefused('the source PostgreSQL has been deleted by a migration: start anew with --fresh');
+  const client = new Client({ connectionString: stack.connectionString });
+  await client.connect();
+  try {
+    await client.query(script);
+  } catch (error) {
+    throw new StackRefused(
+      `${file}: ${oneLine(error)}; plain SQL is wanted, as of pg_dump --inserts, and an empty database: see --fresh`,
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+function describe(stack: Stack): object {
+  return {
+    dataDir: stack.dataDir,
+    endpoints: stack.endpoints,
+    postgres: stack.connectionString,
+    userPoolId: stack.userPoolId,
+    clientId: stack.clientId,
+    stateMachines: stack.machines,
+    environment: stack.env,
+    processes: stack.pids(),
+  };
+}
+
+function usage(stack: Stack): string {
+  const exports = Object.entries(stack.env).filter(([name]) => name.startsWith('AWS_'));
+  return [
+    'The stack is up; Ctrl-C stops all of it. To use it from another shell with the AWS CLI or an SDK:',
+    '',
+    ...exports.map(([name, value]) => `  export ${name}=${value}`),
+    '',
+    '  aws stepfunctions list-state-machines',
+    `  aws dynamodb scan --table-name ${stack.env['PORTAGE_CONTROL_TABLE']}`,
+    `  aws s3api list-objects-v2 --bucket ${stack.env['PORTAGE_BUCKET']}`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError('A number above 0 is wanted.');
+  return number;
+}
+
+function collectPort(
+  value: string,
+  before: Readonly<Partial<Record<Service, number>>>,
+): Readonly<Partial<Record<Service, number>>> {
+  const [name = '', port = ''] = value.split('=');
+  const service = SERVICES.find((known) => known === name.toUpperCase());
+  if (service === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new InvalidArgumentError('A service and a port are wanted, such as DYNAMODB=8000.');
+  return { ...before, [service]: Number(port) };
+}
