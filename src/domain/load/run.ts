@@ -13,6 +13,7 @@ const PLAN = 'LOAD-PLAN';
 const CHECKPOINT = 'LOAD';
 
 const PARTS = 12;
+const CALLS_AT_ONCE = 3;
 
 /** The ranges to load in this generation. Whoever asks again gets the same ones, so that their checkpoints keep their meaning. */
 export async function planLoad(ports: Pick<LoadRunPorts, 'control' | 'mapping' | 'rows'>): Promise<LoadPlan> {
@@ -63,6 +64,8 @@ export async function loadSegment(
     range: part.range,
     from: saved?.value ?? null,
     reload: generation > 1,
+    // Segments run side by side, and each call has to end within the deadline of a write.
+    width: CALLS_AT_ONCE,
     at: event.now,
     // A retried task and the one that it replaces write the same ranges: at worst a page is loaded twice, which is harmless.
     save: async (checkpoint) => {
