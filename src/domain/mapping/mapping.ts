@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue.ts';
 import { PlanError } from '../errors.ts';
 import type { AttributeValue } from '../item.ts';
-import { checkPlan } from '../plan/check.ts';
+import { planFindings } from '../plan/check.ts';
 import { followPath } from '../plan/follow.ts';
 import { findColumn, findTable, identityOf } from '../plan/tables.ts';
 import type { EntityPlan, PatternPlan, Plan } from '../plan/plan.ts';
@@ -83,7 +83,7 @@ export interface Mapping {
  * PlanError for the first thing that the check would block.
  */
 export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOwners): Mapping {
-  const blocker = checkPlan(plan, catalogue).find(({ severity }) => severity === 'blocks');
+  const blocker = planFindings(plan, catalogue).find(({ severity }) => severity === 'blocks');
   if (blocker !== undefined) throw planError(blocker.path, blocker.evidence, blocker.remedy);
   const drafts = Object.entries(plan.entities).map(([name, entity]) =>
     compileEntity(plan, catalogue, name, entity, shards[name] ?? []),

@@ -1,8 +1,37 @@
 import type { Catalogue } from '../catalogue.ts';
-import type { Finding } from './finding.ts';
+import { checkAttributes } from './check-attributes.ts';
+import { checkColumns } from './check-columns.ts';
+import { checkIdentity } from './check-identity.ts';
+import { checkIndexes } from './check-indexes.ts';
+import { checkKey } from './check-key.ts';
+import { checkPatterns } from './check-patterns.ts';
+import { checkSettings } from './check-settings.ts';
+import { checkTables } from './check-tables.ts';
+import { checkUnique } from './check-unique.ts';
+import type { Finding, Severity, Subject } from './finding.ts';
 import type { Plan } from './plan.ts';
+import { findTable } from './tables.ts';
 
-/** What is wrong with a plan for this schema, or worth knowing, without looking at a single row. */
-export function checkPlan(_plan: Plan, _catalogue: Catalogue): readonly Finding[] {
-  return [];
+const RANK: Readonly<Record<Severity, number>> = { blocks: 0, warns: 1, informs: 2 };
+
+/** What is wrong with a plan for this schema, or worth knowing, without looking at a single row; the worst first. */
+export function planFindings(plan: Plan, catalogue: Catalogue): readonly Finding[] {
+  const subjects = Object.entries(plan.entities).flatMap(([name, entity]): readonly Subject[] => {
+    const table = findTable(catalogue, entity.from);
+    return table === null ? [] : [{ plan, catalogue, name, entity, table }];
+  });
+  const findings = [
+    ...checkTables(plan, catalogue),
+    ...subjects.flatMap((subject) => [
+      ...checkColumns(subject),
+      ...checkIdentity(subject),
+      ...checkKey(subject),
+      ...checkIndexes(subject),
+      ...checkUnique(subject),
+      ...checkAttributes(subject),
+    ]),
+    ...checkPatterns(plan, subjects),
+    ...checkSettings(plan, catalogue),
+  ];
+  return findings.sort((left, right) => RANK[left.severity] - RANK[right.severity]);
 }

@@ -1,3 +1,6 @@
+import type { Catalogue, CatalogueTable } from '../catalogue.ts';
+import type { EntityPlan, Plan } from './plan.ts';
+
 /** `blocks`: the migration cannot start. `warns`: a person should look. `informs`: said so that nobody is surprised. */
 export type Severity = 'blocks' | 'warns' | 'informs';
 
@@ -9,4 +12,30 @@ export interface Finding {
   readonly path: string;
   readonly evidence: string;
   readonly remedy: string;
+}
+
+/** One entity on the check's table, its source table found. */
+export interface Subject {
+  readonly plan: Plan;
+  readonly catalogue: Catalogue;
+  readonly name: string;
+  readonly entity: EntityPlan;
+  readonly table: CatalogueTable;
+}
+
+/** A finding on an entity; `at` is the place below it. */
+export function finding(
+  { name: entity }: Pick<Subject, 'name'>,
+  severity: Severity,
+  name: string,
+  at: string,
+  evidence: string,
+  remedy: string,
+): Finding {
+  const path = at === '' ? `entities.${entity}` : `entities.${entity}.${at}`;
+  return { name, severity, entity, path, evidence, remedy };
+}
+
+export function columnNames(table: CatalogueTable): readonly string[] {
+  return table.columns.map(({ name }) => name);
 }

@@ -1,0 +1,104 @@
+import { columnType, maxDigits } from '../mapping/types.ts';
+import { finding, type Finding, type Subject } from './finding.ts';
+
+const SYSTEM = ['PK', 'SK', '_v', '_e', '_t', '_at', '_d', '_of', '_i'];
+
+/** Attributes have one owner each; what does not travel, or travels as text, is said. */
+export function checkAttributes(subject: Subject): readonly Finding[] {
+  const { plan, entity, table } = subject;
+  const reserved = new Set([...SYSTEM, ...plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`])]);
+  const owners = new Map<string, string>();
+  const findings: Finding[] = [];
+  const claim = (attribute: string, owner: string, at: string): void => {
+    const other = owners.get(attribute) ?? (reserved.has(attribute) ? 'the system' : null);
+    if (other !== null)
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'attribute-taken',
+          at,
+          `${owner} would become attribute ${attribute}, which belongs to ${other}`,
+          'Give the column another name in `rename`',
+        ),
+      );
+    owners.set(attribute, owner);
+  };
+  for (const column of table.columns) {
+    if (entity.omit.includes(column.name)) {
+      findings.push(
+        finding(
+          subject,
+          'informs',
+          'column-omitted',
+          'omit',
+          `${column.name} stays behind`,
+          'Its values are gone with the source',
+        ),
+      );
+      continue;
+    }
+    claim(
+      entity.rename[column.name] ?? column.name,
+      column.name,
+      entity.rename[column.name] === undefined ? '' : `rename.${column.name}`,
+    );
+    findings.push(...checkForm(subject, column.name));
+  }
+  for (const [column, { pointer, length }] of Object.entries(entity.large)) {
+    claim(pointer, `the pointer of ${column}`, `large.${column}.pointer`);
+    claim(length ?? `${column}Bytes`, `the length of ${column}`, `large.${column}.length`);
+  }
+  return findings;
+}
+
+function checkForm(subject: Subject, name: string): readonly Finding[] {
+  const column = subject.table.columns.find((candidate) => candidate.name === name);
+  if (column === undefined) return [];
+  const { kind, precision } = columnType(column);
+  if (kind === 'decimal' && (precision === null || precision > maxDigits))
+    return [
+      finding(
+        subject,
+        'informs',
+        'number-as-text',
+        '',
+        `${name}: values that DynamoDB's numbers do not give back exactly (needless zeros, over ${maxDigits} digits) are stored as text`,
+        'Declare numeric(p,s) with at most 38 digits where numbers are wanted',
+      ),
+    ];
+  if (kind === 'float')
+    return [
+      finding(
+        subject,
+        'informs',
+        'number-as-text',
+        '',
+        `${name}: NaN, infinity, -0 and numbers with an exponent are stored as text`,
+        'Nothing to do if readers know it',
+      ),
+    ];
+  if (column.type === 'money')
+    return [
+      finding(
+        subject,
+        'warns',
+        'type-locale',
+        '',
+        `${name} is money, whose text depends on the server's locale`,
+        'Change it to numeric before the migration',
+      ),
+    ];
+  if (kind === 'other')
+    return [
+      finding(
+        subject,
+        'informs',
+        'type-as-text',
+        '',
+        `${name} (${column.type}) is stored as PostgreSQL's text`,
+        'Nothing to do if readers know it',
+      ),
+    ];
+  return [];
+}

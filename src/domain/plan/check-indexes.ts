@@ -1,0 +1,86 @@
+import { maybeEmpty } from './check-key.ts';
+import { finding, type Finding, type Subject } from './finding.ts';
+import { suggestion } from './nearest.ts';
+import { checkTemplate, type TemplateValue } from './templates.ts';
+
+/** Index keys, which may be NULL (the row is not in that index) and may follow foreign keys to columns that never change. */
+export function checkIndexes(subject: Subject): readonly Finding[] {
+  const { indexes } = subject.plan.table;
+  return Object.entries(subject.entity.indexes).flatMap(([index, templates]) => {
+    const place = `indexes.${index}`;
+    const findings: Finding[] = [];
+    if (!indexes.includes(index))
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'index-unknown',
+          place,
+          `the table has no index ${index}`,
+          suggestion(index, indexes, 'index'),
+        ),
+      );
+    for (const position of ['PK', 'SK'] as const) {
+      const at = `${place}.${position}`;
+      const { findings: own, values } = checkTemplate(subject, at, position, templates[position]);
+      findings.push(...own, ...values.flatMap((value) => checkValue(subject, at, value)));
+    }
+    return findings;
+  });
+}
+
+function checkValue(subject: Subject, at: string, value: TemplateValue): readonly Finding[] {
+  const { path, column, followed } = value;
+  const mutable = checkFollowed(subject, at, value);
+  const nullable =
+    !column.notNull ||
+    followed.hops.some(({ from, column: step }) => from.columns.some(({ name, notNull }) => name === step && !notNull));
+  const absent = nullable
+    ? [
+        finding(
+          subject,
+          'informs',
+          'index-nullable',
+          at,
+          `rows whose ${path} is NULL are not in this index`,
+          'Nothing to do if that is meant',
+        ),
+      ]
+    : [];
+  return [...mutable, ...absent, ...maybeEmpty(subject, at, path, column.type)];
+}
+
+/** A change in a followed row would have to rewrite the keys of all rows that follow it (RACE 37). */
+function checkFollowed(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly Finding[] {
+  return followed.hops.flatMap(({ to }, hop): readonly Finding[] => {
+    const read = followed.hops[hop + 1]?.column ?? column.name;
+    const owners = Object.entries(subject.plan.entities).filter(([, { from }]) => from === to.name);
+    if (owners.length === 0)
+      return [
+        finding(
+          subject,
+          'blocks',
+          'follow-not-mapped',
+          at,
+          `{${path}} reads ${to.name}, which is no entity`,
+          `Map ${to.name}, or copy the column into the table`,
+        ),
+      ];
+    const mutable = owners.filter(([, owner]) => !owner.immutable.includes(read) && !isIdentity(to.primaryKey, read));
+    return mutable.map(([owner]) =>
+      finding(
+        subject,
+        'blocks',
+        'follow-mutable',
+        at,
+        `{${path}}: ${to.name}.${read} may change`,
+        `List ${read} in \`immutable\` of ${owner} if it never does, or copy the column into the table`,
+      ),
+    );
+  });
+}
+
+/** The column that a foreign key refers to cannot change under the rows that refer to it, except by a cascade. */
+function isIdentity(primaryKey: readonly string[], column: string): boolean {
+  return primaryKey.length === 1 && primaryKey[0] === column;
+}
