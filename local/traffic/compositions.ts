@@ -107,7 +107,7 @@ export function emailChange(random: Random): Values {
   return { email: `moved.${random.bits().toString(36)}.${random.bits().toString(36)}@tavern.example` };
 }
 
-function attributes(random: Random, word: string): object {
+function attributes(random: Random, word: string): Values {
   return { strength: random.between(3, 18), luck: random.next(), inventory: [word, '🎲'], nothing: null };
 }
 

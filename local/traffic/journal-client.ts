@@ -1,17 +1,6 @@
-/** The part of `src/client` that this application uses; values as applications know them. */
-export type Values = Readonly<Record<string, unknown>>;
+import type { Client } from '../../src/client/open-client.ts';
 
-export type JournalOperation =
-  | { readonly put: string; readonly row: Values }
-  | { readonly update: string; readonly key: Values; readonly changes: Values }
-  | { readonly delete: string; readonly key: Values };
+export type { Operation as JournalOperation, Values } from '../../src/client/operation.ts';
 
-export interface JournalClient {
-  put(entity: string, row: Values): Promise<unknown>;
-  update(entity: string, key: Values, changes: Values): Promise<unknown>;
-  delete(entity: string, key: Values): Promise<unknown>;
-  transact(operations: readonly JournalOperation[]): Promise<unknown>;
-  get(entity: string, key: Values, options: { readonly caller: string }): Promise<Values | null>;
-  query(pattern: string, args: Values, options: { readonly caller: string }): Promise<readonly Values[]>;
-  batchGet(entity: string, keys: readonly Values[], options: { readonly caller: string }): Promise<readonly Values[]>;
-}
+/** The part of the client that this application uses: everything but plain SQL. */
+export type JournalClient = Pick<Client, 'put' | 'update' | 'delete' | 'transact' | 'get' | 'query' | 'batchGet'>;

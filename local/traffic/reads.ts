@@ -1,6 +1,7 @@
 import { CLASSES } from '../../examples/campaigns/generator/rows.ts';
+import type { Row } from '../../examples/campaigns/generator/rows.ts';
+import type { PatternArguments } from '../../src/domain/mapping/pattern.ts';
 import { KEY_COLUMNS } from './columns.ts';
-import type { Values } from './journal-client.ts';
 import type { Entry } from './journal.ts';
 import { withRetry } from './retry.ts';
 import type { Scene } from './scene.ts';
@@ -40,16 +41,15 @@ export async function readSomething(scene: Scene): Promise<void> {
 
 /** Reads a row that this worker has just written, as its user would: it must show what was acknowledged. */
 export async function readBack(scene: Scene, entry: Entry): Promise<void> {
-  const key: Record<string, unknown> = {};
-  for (const column of KEY_COLUMNS[entry.entity]) key[column] = entry.row[column];
+  const key = Object.fromEntries(KEY_COLUMNS[entry.entity].map((column) => [column, entry.row[column]]));
   const caller = entry.row['user_id'] ?? entry.row['owner_id'] ?? entry.id;
   const found = await timed(scene, () => scene.client.get(entry.entity, key, { caller }));
   if (found === undefined) return;
   if (found === null) return scene.meter.staleRead(`${entry.entity} is not there`);
-  const { transcript: _, ...expected } = entry.row;
-  const differing = differences(expected, settleRow(entry.entity, found));
+  const expected = entry.row;
+  const shown = settleRow(entry.entity, found);
+  const differing = differences(expected, shown);
   if (differing.length > 0) {
-    const shown = settleRow(entry.entity, found);
     const [column = ''] = differing;
     const values = `${JSON.stringify(shown[column] ?? null)}, not ${JSON.stringify(expected[column])}`;
     scene.meter.staleRead(`${entry.entity} ${differing.join(', ')}: ${values}`);
@@ -57,7 +57,7 @@ export async function readBack(scene: Scene, entry: Entry): Promise<void> {
 }
 
 /** The first words that somebody types into a search box. */
-function titleSearch(campaign: { readonly owner_id: string } & Values): Values {
+function titleSearch(campaign: Row & { readonly owner_id: string }): PatternArguments {
   const title = String(campaign['title']);
   return { owner_id: campaign.owner_id, title: Array.from(title).slice(0, 3).join('') };
 }

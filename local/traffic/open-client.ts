@@ -1,0 +1,38 @@
+import type { Ports } from '../../handlers/compose.ts';
+import { openClient } from '../../src/client/open-client.ts';
+import type { Metrics } from '../../src/domain/ports/metrics.ts';
+import type { Table } from '../../src/domain/ports/table.ts';
+import type { JournalClient } from './journal-client.ts';
+
+export interface OpenedClient {
+  readonly client: JournalClient;
+  close(): Promise<void>;
+}
+
+/** Metrics reach the guard while a stage is baked, which locally takes a second. */
+const FLUSH_MS = 500;
+
+/** The client that the application imports, on the ports of this process. */
+export async function openJournalClient({
+  ports,
+  table,
+  metrics,
+}: {
+  readonly ports: Ports;
+  readonly table: Table;
+  readonly metrics: Metrics;
+}): Promise<OpenedClient> {
+  const { plan, sql: source, intents, bodies, control } = ports;
+  const client = await openClient({
+    plan,
+    source,
+    table,
+    intents,
+    bodies,
+    control,
+    metrics,
+    flushMs: FLUSH_MS,
+    instance: `traffic ${process.pid}`,
+  });
+  return { client, close: () => client.close() };
+}

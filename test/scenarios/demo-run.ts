@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { DemoReport } from '../../local/demo/report.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The demo in a directory of its own, with little data and a short window. */
+export interface DemoRun {
+  readonly child: ChildProcess;
+  /** Resolves once the output holds this text; rejects when the demo ends without it. */
+  said(text: string): Promise<void>;
+  ended: Promise<{ readonly code: number | null; readonly output: string }>;
+}
+
+export interface DemoPlace {
+  run(...options: readonly string[]): DemoRun;
+  report(): DemoReport;
+  remove(): void;
+}
+
+export function demoPlace(): DemoPlace {
+  const directory = mkdtempSync(join(tmpdir(), 'portage-demo-'));
+  const plan = JSON.parse(readFileSync(join(ROOT, 'examples/campaigns/plan.json'), 'utf8'));
+  const short = {
+    ...plan,
+    window: { ...plan.window, days: 2, cleanNights: 2 },
+    cutover: { ...plan.cutover, minSamples: 60 },
+  };
+  const planFile = join(directory, 'plan.json');
+  const reportFile = join(directory, 'report.json');
+  writeFileSync(planFile, JSON.stringify(short));
+  return {
+    run(...options) {
+      const fixed = ['--yes', '--plan', planFile, '--scale', '0.05', '--report', reportFile];
+      const child = spawn(
+        process.execPath,
+        ['--import', 'tsx', 'local/demo/main.ts', ...fixed, '--data-dir', join(directory, 'data'), ...options],
+        { cwd: ROOT, env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+      let output = '';
+      const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+        child.on('close', (code) => resolve({ code, output }));
+      });
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      }
+      const said = (text: string): Promise<void> =>
+        new Promise((resolve, reject) => {
+          const look = (): void => {
+            if (output.includes(text)) resolve();
+          };
+          child.stdout.on('data', look);
+          look();
+          void ended.then(() => reject(new Error(`the demo ended without "${text}":\n${output}`)));
+        });
+      return { child, ended, said };
+    },
+    report: () => {
+      if (!existsSync(reportFile)) throw new Error('the demo wrote no report');
+      return JSON.parse(readFileSync(reportFile, 'utf8'));
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
