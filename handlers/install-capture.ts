@@ -9,11 +9,12 @@ const event = z.object({ run: z.string().min(1) });
 
 /** Begins a generation: capture installed, older transactions ended, facts saved, mode moved to capture. */
 export const handler = makeHandler(event, async ({ run }, ports) => {
-  const { plan, control, sql } = ports;
+  const { plan, control, sql, table } = ports;
   return installGeneration(
     {
       plan,
       control,
+      table,
       time: patience,
       capture: {
         catalogue: () => ports.catalogue(),

@@ -4,6 +4,7 @@ import { compileMapping, type Mapping } from '../mapping/mapping.ts';
 import { nextState } from '../moves.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlTable, ShardOwners } from '../ports/control.ts';
+import type { Table } from '../ports/table.ts';
 
 /** Capture in the source, as the start of a generation needs it. */
 export interface Capture {
@@ -21,11 +22,23 @@ export interface InstallPorts {
   readonly plan: Plan;
   readonly control: ControlTable;
   readonly capture: Capture;
+  readonly table: Pick<Table, 'scan'>;
   readonly time: { monotonic(): number; sleep(milliseconds: number): Promise<void> };
 }
 
-/** Control record kind: which run installed the capture of a generation. */
+/** Control record kind, by generation: which run installed its capture. */
 const CAPTURE = 'CAPTURE';
+
+interface Installed {
+  readonly run: string;
+  /** The table held nothing when the generation began: then nothing of an older one can be left in it. */
+  readonly fromEmpty: boolean;
+}
+
+/** Whether a generation began with an empty table. */
+export async function beganEmpty(control: ControlTable, generation: number): Promise<boolean> {
+  return (await control.read<Installed>(CAPTURE, String(generation)))?.value.fromEmpty === true;
+}
 
 const PATIENCE_MS = 240_000;
 const PAUSE_MS = 100;
@@ -41,7 +54,7 @@ export async function installGeneration(
   const { plan, control, capture } = ports;
   const state = await control.mode();
   const target = nextState(state, { mode: 'capture', readPercent: 0 }, plan.cutover.stages);
-  const installed = await control.read<{ run: string }>(CAPTURE, String(state.generation));
+  const installed = await control.read<Installed>(CAPTURE, String(state.generation));
   const again = target === null && installed?.value.run === run;
   const generation = again ? state.generation : state.generation + 1;
   const catalogue = await capture.catalogue();
@@ -50,7 +63,8 @@ export async function installGeneration(
   await olderWritersEnded(ports);
   const shards = (again ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
   await control.saveFacts({ generation, catalogue, shards });
-  await control.write(CAPTURE, String(generation), { run }, 'any');
+  const fromEmpty = again ? installed?.value.fromEmpty === true : await isEmpty(ports.table);
+  await control.write(CAPTURE, String(generation), { run, fromEmpty } satisfies Installed, 'any');
   if (!again) await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null });
   const owners = Object.values(shards).reduce((sum, names) => sum + names.length, 0);
   return { generation, fingerprint: catalogue.fingerprint, shardOwners: owners };
@@ -65,4 +79,9 @@ async function olderWritersEnded({ capture, time }: InstallPorts): Promise<void>
     await time.sleep(PAUSE_MS);
     open = await capture.stillOpen(open);
   }
+}
+
+async function isEmpty(table: Pick<Table, 'scan'>): Promise<boolean> {
+  const page = await table.scan(0, 1, null);
+  return page.items.length === 0 && page.next === null;
 }

@@ -1,7 +1,9 @@
+import { isRetryable } from '../errors.ts';
 import type { Item } from '../item.ts';
 import { identityText } from '../row.ts';
 import { itemBytes } from '../mapping/size.ts';
 import type { SourceRow } from '../ports/source.ts';
+import type { ItemCursor, Page, Table } from '../ports/table.ts';
 import { type Candidate, fetchRows, type RowName } from './candidate.ts';
 import type { Damage, Difference } from './finding.ts';
 import { columnsOf, judgeRow, judgeUnique, judgeUnreadable, type StoredBodies } from './judge.ts';
@@ -34,12 +36,12 @@ export async function verifySegment(ports: RecheckPorts, options: SegmentOptions
   const part = createPart(options.alarmBytes);
   const seen = new Map<string, SeenRecorder>();
   const candidates: Candidate[] = [];
-  let scan = ports.table.scan(segment, segments, null);
+  let scan = scanPage(ports.table, segment, segments, null);
   for (;;) {
     const page = await scan;
     part.rcu(page.rcu);
     if (page.next !== null) {
-      scan = ports.table.scan(segment, segments, page.next);
+      scan = scanPage(ports.table, segment, segments, page.next);
       // An error of the next page is raised where it is awaited, not while this page is compared.
       scan.catch(() => {});
     }
@@ -48,6 +50,24 @@ export async function verifySegment(ports: RecheckPorts, options: SegmentOptions
   }
   await recheck(ports, options, candidates, part);
   return { result: part.result(), seen };
+}
+
+const TRIES = 4;
+
+/** A page that a slow moment failed is read again: starting the whole segment over would cost far more. */
+async function scanPage(
+  table: Table,
+  segment: number,
+  segments: number,
+  after: ItemCursor | null,
+  tries = TRIES,
+): Promise<Page> {
+  try {
+    return await table.scan(segment, segments, after);
+  } catch (error) {
+    if (!isRetryable(error) || tries <= 1) throw error;
+    return scanPage(table, segment, segments, after, tries - 1);
+  }
 }
 
 async function comparePage(
