@@ -25,7 +25,7 @@ export const handler = makeHandler(event, async (part, ports) => {
       bodies: ports.bodies,
     },
     part,
-    () => patience.monotonic() - started > BUDGET_MS,
+    { pause: () => patience.monotonic() - started > BUDGET_MS, sleep: patience.sleep },
   );
   return { done, rows, items };
 });

@@ -1,3 +1,4 @@
+import { isRetryable } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { ControlTable } from '../ports/control.ts';
 import { loadRange, type LoadCheckpoint, type LoadPorts } from '../protocol/load-range.ts';
@@ -14,6 +15,8 @@ const CHECKPOINT = 'LOAD';
 
 const PARTS = 12;
 const CALLS_AT_ONCE = 3;
+const TRIES = 5;
+const BACKOFF_MS = 200;
 
 /** The ranges to load in this generation. Whoever asks again gets the same ones, so that their checkpoints keep their meaning. */
 export async function planLoad(ports: Pick<LoadRunPorts, 'control' | 'mapping' | 'rows'>): Promise<LoadPlan> {
@@ -48,7 +51,7 @@ export interface SegmentEvent {
 export async function loadSegment(
   ports: LoadRunPorts,
   event: SegmentEvent,
-  pause: () => boolean,
+  control: { readonly pause: () => boolean; readonly sleep: (milliseconds: number) => Promise<void> },
 ): Promise<LoadCheckpoint> {
   const { generation, segment } = event;
   const plan = await ports.control.read<LoadPlan>(PLAN, String(generation));
@@ -57,22 +60,31 @@ export async function loadSegment(
   if (part === undefined || entity === undefined)
     throw new RangeError(`generation ${generation} has no load segment ${segment}: run plan-load first`);
   const id = `${generation}#${segment}`;
-  const saved = await ports.control.read<LoadCheckpoint>(CHECKPOINT, id);
-  return loadRange(ports, {
-    entity,
-    generation,
-    range: part.range,
-    from: saved?.value ?? null,
-    reload: generation > 1,
-    // Segments run side by side, and each call has to end within the deadline of a write.
-    width: CALLS_AT_ONCE,
-    at: event.now,
-    // A retried task and the one that it replaces write the same ranges: at worst a page is loaded twice, which is harmless.
-    save: async (checkpoint) => {
-      await ports.control.write(CHECKPOINT, id, checkpoint, 'any');
-    },
-    pause,
-  });
+  for (let tries = 1; ; tries++) {
+    const saved = await ports.control.read<LoadCheckpoint>(CHECKPOINT, id);
+    try {
+      return await loadRange(ports, {
+        entity,
+        generation,
+        range: part.range,
+        from: saved?.value ?? null,
+        reload: generation > 1,
+        // Segments run side by side, and each call has to end within the deadline of a write.
+        width: CALLS_AT_ONCE,
+        at: event.now,
+        // A retried task and the one that it replaces write the same ranges: at worst a page is loaded twice, which is harmless.
+        save: async (checkpoint) => {
+          tries = 1;
+          await ports.control.write(CHECKPOINT, id, checkpoint, 'any');
+        },
+        pause: control.pause,
+      });
+    } catch (error) {
+      // Throttling and missed deadlines pass; the page is loaded again from its checkpoint.
+      if (!isRetryable(error) || tries >= TRIES) throw error;
+      await control.sleep(tries * BACKOFF_MS);
+    }
+  }
 }
 
 export interface LoadSummary {
