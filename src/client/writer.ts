@@ -4,7 +4,7 @@ import { createRowSource } from '../adapters/postgres/rows.ts';
 import { WritesStopped } from '../domain/errors.ts';
 import type { TextRow } from '../domain/mapping/application.ts';
 import { itemBytes } from '../domain/mapping/size.ts';
-import type { Mode } from '../domain/modes.ts';
+import { writesTo } from '../domain/modes.ts';
 import type { Changelog, Sql, SqlRow } from '../domain/ports/source.ts';
 import type { Statement } from '../domain/protocol/captured.ts';
 import { dualWrite, type DualWritten } from '../domain/protocol/dual-write.ts';
@@ -16,11 +16,6 @@ import type { ClientOptions } from './options.ts';
 import type { OwnWrites } from './own-writes.ts';
 import { asApplicationError, type SourceStep, sourceStep } from './source-statement.ts';
 import { writeTarget } from './target-write.ts';
-
-/** Modes in which PostgreSQL alone is written, and the relay carries what has to be carried. */
-const SOURCE: ReadonlySet<Mode> = new Set<Mode>(['off', 'capture', 'load']);
-/** Modes in which both stores are written, or neither. */
-const DUAL: ReadonlySet<Mode> = new Set<Mode>(['dual', 'shadow', 'reads']);
 
 export interface WriteOptions {
   /** Accept that a transaction too large for the target is committed and follows a moment later by the relay. */
@@ -59,14 +54,15 @@ export class Writer {
   ): Promise<readonly (readonly string[] | null)[]> {
     return this.#counted(async () => {
       const held = await this.#lease.fresh();
-      if (held.state.mode === 'complete') return this.#target(held, operations);
+      const where = writesTo(held.state.mode);
+      if (where === 'target') return this.#target(held, operations);
       const defaults = (entity: string, row: TextRow): TextRow =>
-        DUAL.has(held.state.mode) ? this.#defaults(held, entity, row) : {};
+        where === 'both' ? this.#defaults(held, entity, row) : {};
       const steps = operations.map((operation) => sourceStep(held.mapping, operation, defaults));
       const known = new Map(steps.flatMap(({ bodies }) => [...bodies]));
       const change = (runner: Runner): Promise<(readonly string[] | null)[]> => inOrder(steps, runner);
       const [only] = steps;
-      if (SOURCE.has(held.state.mode) && steps.length === 1 && only !== undefined) {
+      if (where === 'source' && steps.length === 1 && only !== undefined) {
         return inOrder(steps, {
           query: this.#options.source.query,
           run: (statement) => runPlain(this.#options.source, statement),
@@ -81,7 +77,6 @@ export class Writer {
     this.#options.metrics.count('SqlUses', 1, { CallSite: callSite });
     return this.#counted(async () => {
       const held = await this.#lease.fresh();
-      if (held.state.mode === 'complete') throw new WritesStopped({ mode: 'complete' });
       return this.#change(held, work, options, new Map());
     });
   }
@@ -98,8 +93,9 @@ export class Writer {
     known: ReadonlyMap<string, Uint8Array>,
   ): Promise<T> {
     const { mode } = held.state;
-    if (DUAL.has(mode)) return (await this.#dual(held, work, options, known)).result;
-    if (SOURCE.has(mode)) return this.#plain(work);
+    const where = writesTo(mode);
+    if (where === 'both') return (await this.#dual(held, work, options, known)).result;
+    if (where === 'source') return this.#plain(work);
     throw new WritesStopped({ mode });
   }
 
@@ -150,9 +146,9 @@ export class Writer {
       },
       work,
     );
-    for (const { item, entity, image } of written.writes) {
+    for (const { item, image } of written.writes) {
       this.#own.note(item);
-      if (image !== null) metrics.count('ItemBytes', itemBytes(item), { Entity: entity });
+      if (image !== null) metrics.count('ItemBytes', itemBytes(item));
     }
     if (this.#stored.size > 50_000) this.#stored.clear();
     return written;
@@ -161,7 +157,8 @@ export class Writer {
   /** Before each attempt at the target: the lease holds, and nobody has moved on to a mode or generation that this write does not fit. */
   #stillDual(generation: number): void {
     const { state } = this.#lease.current;
-    if (!DUAL.has(state.mode) || state.generation !== generation) throw new WritesStopped({ mode: state.mode });
+    if (writesTo(state.mode) !== 'both' || state.generation !== generation)
+      throw new WritesStopped({ mode: state.mode });
   }
 
   #target(held: Held, operations: readonly Operation[]): Promise<readonly (readonly string[] | null)[]> {
@@ -177,7 +174,7 @@ export class Writer {
         defaultsOf: (entity, row) => this.#defaults(held, entity, row),
         checkLease: () => {
           const { mode } = this.#lease.current.state;
-          if (mode !== 'complete') throw new WritesStopped({ mode });
+          if (writesTo(mode) !== 'target') throw new WritesStopped({ mode });
         },
         written: (item) => this.#own.note(item),
       },

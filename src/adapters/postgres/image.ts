@@ -47,7 +47,7 @@ export function bodyBytes(column: CatalogueColumn, value: string): string {
 }
 
 /** `campaign_id.owner_id` as sub-selects, hop by hop along single-column foreign keys. */
-function followedSql(table: CatalogueTable, catalogue: Catalogue, alias: string, path: string): string {
+export function followedSql(table: CatalogueTable, catalogue: Catalogue, alias: string, path: string): string {
   const steps = path.split('.');
   const last = steps.at(-1) ?? path;
   let at = table;

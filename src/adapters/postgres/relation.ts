@@ -87,21 +87,15 @@ export function sameIdentity(relation: Relation, alias: string, record: string):
   return relation.identity.map((name) => `${alias}.${identifier(name)} = ${record}.${identifier(name)}`).join(' AND ');
 }
 
-/** Parameter text cast to a column's own type. */
-export function castTo(relation: Relation, name: string, value: string): string {
-  const column = columnOf(relation.table, name);
-  if (column.kind === 'b' && column.length !== null)
-    return `CAST(${value} AS ${column.type === 'bpchar' ? 'bpchar' : 'varchar'})`;
-  return `CAST(${value} AS ${typeName(column.type, relation.table.schema, column.kind)})`;
-}
-
-function typeName(type: string, schema: string, kind: string): string {
-  return kind === 'b' ? `pg_catalog.${identifier(type)}` : qualified(schema, type);
+/** Text cast to a column's own type, without its length: a longer value is different, not cut. */
+export function castTo(table: CatalogueTable, name: string, value: string): string {
+  const { type, kind } = columnOf(table, name);
+  return `CAST(${value} AS ${kind === 'b' ? identifier(type) : qualified(table.schema, type)})`;
 }
 
 /** The row of the root `t` whose identity is the JSON array of texts that `json` gives. */
 export function matchSql(relation: Relation, json: string): string {
   return relation.identity
-    .map((name, index) => `t.${identifier(name)} = ${castTo(relation, name, `(${json} ->> ${index})`)}`)
+    .map((name, index) => `t.${identifier(name)} = ${castTo(relation.table, name, `(${json} ->> ${index})`)}`)
     .join(' AND ');
 }

@@ -182,7 +182,7 @@ function rangeSql(relation: Relation, range: KeyRange): { text: string; paramete
     if (bound === null) return [];
     const values = relation.identity.map((name, index) => {
       parameters[`${end}${index}`] = bound[index] ?? '';
-      return castTo(relation, name, `:${end}${index}`);
+      return castTo(relation.table, name, `:${end}${index}`);
     });
     return [`(${orderSql(relation)}) ${end === 'after' ? '>' : '<='} (${values.join(', ')})`];
   });

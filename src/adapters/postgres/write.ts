@@ -70,7 +70,7 @@ function byIdentity(
   const parameters: Record<string, string | null> = {};
   const parts = relation.identity.map((name, index) => {
     parameters[`k${index}`] = identity[name] ?? null;
-    return `t.${identifier(name)} = ${castTo(relation, name, `:k${index}`)}`;
+    return `t.${identifier(name)} = ${castTo(relation.table, name, `:k${index}`)}`;
   });
   return { text: `${parts.join(' AND ')} AND ${conditionSql(relation.table, entity.where, 't')}`, parameters };
 }
@@ -78,10 +78,9 @@ function byIdentity(
 /** Canonical text back to a value of the column's type. */
 function typed(relation: Relation, name: string, value: string): string {
   const column = columnOf(relation.table, name);
-  const scalar = { ...relation, table: { ...relation.table, columns: [{ ...column, array: false }] } };
   if (!column.array)
-    return column.type === 'bytea' ? `decode(CAST(${value} AS text), 'hex')` : castTo(relation, name, value);
-  const element = column.type === 'bytea' ? `decode(e.v, 'hex')` : castTo(scalar, name, 'e.v');
+    return column.type === 'bytea' ? `decode(CAST(${value} AS text), 'hex')` : castTo(relation.table, name, value);
+  const element = column.type === 'bytea' ? `decode(e.v, 'hex')` : castTo(relation.table, name, 'e.v');
   return arrayOf(value, element);
 }
 

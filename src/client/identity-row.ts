@@ -1,0 +1,13 @@
+import { type ApplicationRow, present } from '../domain/mapping/application.ts';
+import type { Mapping } from '../domain/mapping/mapping.ts';
+import { entityNamed } from './operation.ts';
+
+/** The identity columns of a written row, as an application sees values. */
+export function identityRow(mapping: Mapping, name: string, identity: readonly string[] | null): ApplicationRow {
+  const entity = entityNamed(mapping, name);
+  const row = present(
+    entity,
+    Object.fromEntries(entity.identity.map((column, at) => [column, identity?.[at] ?? null])),
+  );
+  return Object.fromEntries(entity.identity.map((column) => [column, row[column] ?? null]));
+}

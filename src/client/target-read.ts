@@ -1,0 +1,132 @@
+import type { Item, ItemKey } from '../domain/item.ts';
+import { decodeItem } from '../domain/mapping/decode.ts';
+import type { Mapping } from '../domain/mapping/mapping.ts';
+import { compareKeys, type PatternQuery } from '../domain/mapping/pattern.ts';
+import type { Intents, ItemQuery, Table } from '../domain/ports/table.ts';
+import { confirm, type ReadOptions } from '../domain/protocol/read.ts';
+import type { Found, FoundPage } from './found.ts';
+
+export interface TargetReader {
+  readonly table: Table;
+  readonly intents: Intents;
+  readonly mapping: Mapping;
+  /** Null when no dual write can be open any more. */
+  readonly confirming: ReadOptions | null;
+  /** True where an eventually consistent answer might miss a write of this process. */
+  readonly recent: (index: string | null, partition: string) => boolean;
+}
+
+/** \`source\`: the answer could show what is not committed, or miss what was; PostgreSQL has to give it. */
+export type TargetAnswer = (FoundPage & { readonly kind: 'rows'; readonly rcu: number }) | { readonly kind: 'source' };
+
+/** Rows by item key, from DynamoDB. */
+export async function rowsFromTarget(
+  reader: TargetReader,
+  keys: readonly ItemKey[],
+  consistent: boolean,
+): Promise<TargetAnswer> {
+  const strong = consistent || keys.some(({ PK }) => reader.recent(null, PK));
+  const items = await reader.table.get(keys, { consistent: strong });
+  return answer(reader, items, null, 0);
+}
+
+/** A pattern's answer from DynamoDB. */
+export async function patternFromTarget(
+  reader: TargetReader,
+  query: PatternQuery,
+  after: string | null,
+  consistent: boolean,
+): Promise<TargetAnswer> {
+  const { index, targets, limit } = query;
+  const fresh = consistent || targets.some(({ pk }) => reader.recent(index, pk));
+  // An index cannot be asked for a strong read; while PostgreSQL is there, it can answer instead.
+  if (fresh && index !== null && reader.confirming !== null) return { kind: 'source' };
+  const [only, ...others] = targets;
+  if (only === undefined) return { kind: 'rows', rows: [], next: null, rcu: 0 };
+  if (others.length === 0) {
+    const { items, next, rcu } = await gather(reader, { ...only, consistent: fresh, after }, limit);
+    return answer(reader, items, next, rcu);
+  }
+  return merged(reader, query, after, fresh);
+}
+
+/** Pages of one query until the limit is reached: a page's limit never exceeds what is missing, so its cursor is exact. */
+async function gather(
+  reader: TargetReader,
+  query: ItemQuery,
+  limit: number | null,
+): Promise<{ items: Item[]; next: string | null; rcu: number }> {
+  const items: Item[] = [];
+  let rcu = 0;
+  let { after } = query;
+  for (;;) {
+    const page = await reader.table.query({ ...query, after, limit: limit === null ? null : limit - items.length });
+    items.push(...page.items);
+    rcu += page.rcu;
+    after = page.next;
+    if (after === null || (limit !== null && items.length >= limit)) return { items, next: after, rcu };
+  }
+}
+
+const HIGHEST = '\u{10FFFF}';
+
+/** A partition spread over shards: each gives as many as could be needed. The token is the last sort key, for it is unique among them. */
+async function merged(
+  reader: TargetReader,
+  query: PatternQuery,
+  after: string | null,
+  consistent: boolean,
+): Promise<TargetAnswer> {
+  const { index, targets, limit, direction } = query;
+  const name = `${index ?? ''}SK`;
+  const parts = await Promise.all(
+    targets.map((target) =>
+      gather(
+        reader,
+        { ...target, sk: beyond(target.sk, after, direction), consistent },
+        limit === null ? null : limit + 1,
+      ),
+    ),
+  );
+  const sign = direction === 'asc' ? 1 : -1;
+  const items = parts
+    .flatMap((part) => part.items)
+    .filter((item) => textOf(item, name) !== after)
+    .sort((left, right) => sign * compareKeys(textOf(left, name), textOf(right, name)));
+  const shown = limit === null ? items : items.slice(0, limit);
+  const last = shown.at(-1);
+  const more = limit !== null && items.length > limit && last !== undefined;
+  const rcu = parts.reduce((sum, part) => sum + part.rcu, 0);
+  return answer(reader, shown, more ? textOf(last, name) : null, rcu);
+}
+
+function beyond(sk: ItemQuery['sk'], after: string | null, direction: 'asc' | 'desc'): ItemQuery['sk'] {
+  if (after === null) return sk;
+  const [from, to] =
+    sk === null ? ['!', HIGHEST] : 'prefix' in sk ? [sk.prefix, sk.prefix + HIGHEST] : [sk.from, sk.to];
+  return direction === 'asc' ? { from: after, to } : { from, to: after };
+}
+
+async function answer(
+  reader: TargetReader,
+  items: readonly Item[],
+  next: string | null,
+  rcu: number,
+): Promise<TargetAnswer> {
+  let shown = items;
+  if (reader.confirming !== null) {
+    const confirmed = await confirm(reader, items, reader.confirming);
+    if (confirmed.kind === 'source') return { kind: 'source' };
+    shown = confirmed.items;
+  }
+  const rows = shown.flatMap((item): Found[] => {
+    const { entity, image, deleted, unique } = decodeItem(reader.mapping, item);
+    return deleted || unique !== null ? [] : [{ entity, image }];
+  });
+  return { kind: 'rows', rows, next, rcu };
+}
+
+function textOf(item: Item, name: string): string {
+  const value = item[name];
+  return value !== undefined && 'S' in value ? value.S : '';
+}
