@@ -33,7 +33,7 @@ function scalar(type: ColumnType): Decode {
       return (value) => ('N' in value ? plainNumber(value.N) : null);
     case 'decimal':
     case 'float':
-      return number(type.kind === 'decimal' && type.scale !== null ? type.scale : 0);
+      return number(type.kind === 'decimal' ? Math.max(type.scale ?? 0, 0) : 0);
     case 'bytes':
       return (value) =>
         'B' in value ? Buffer.from(value.B.buffer, value.B.byteOffset, value.B.byteLength).toString('hex') : null;
