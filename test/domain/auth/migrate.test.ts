@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import { bcrypt } from 'hash-wasm';
+import { migrateOnForgotPassword, migrateOnSignIn } from '../../../src/domain/auth/migrate.ts';
+import type { LegacyUser, LegacyUsers } from '../../../src/domain/ports/legacy-users.ts';
+
+const passwordHash = await bcrypt({
+  password: 'right',
+  salt: Buffer.alloc(16, 7),
+  costFactor: 4,
+  outputType: 'encoded',
+});
+
+function legacy(...users: readonly LegacyUser[]): LegacyUsers {
+  return {
+    named: (name) => Promise.resolve(users.filter(({ username }) => username.toLowerCase() === name.toLowerCase())),
+    page: () => Promise.resolve(users),
+    count: () => Promise.resolve(users.length),
+    mark: () => Promise.resolve(0),
+    changedSince: () => Promise.resolve(users),
+  };
+}
+
+const ann: LegacyUser = { username: 'Ann@Example.org', email: ' Ann@Example.org', passwordHash };
+
+test('the right password brings the user over, in whatever case the name is typed', async () => {
+  expect(await migrateOnSignIn(legacy(ann), 'any', 'ann@example.ORG', 'right')).toEqual({
+    username: 'Ann@Example.org',
+    attributes: { email: 'ann@example.org', email_verified: 'true' },
+  });
+});
+
+test('RACE-50 a wrong password, an unknown user and a user without a password get the same answer', async () => {
+  expect(await migrateOnSignIn(legacy(ann), 'any', 'ann@example.org', 'wrong')).toBeNull();
+  expect(await migrateOnSignIn(legacy(ann), 'any', 'bob@example.org', 'right')).toBeNull();
+  expect(await migrateOnSignIn(legacy({ ...ann, passwordHash: null }), 'any', 'ann@example.org', 'right')).toBeNull();
+});
+
+test('RACE-50 a name that fits two users in other cases belongs to neither, but to the one it names exactly', async () => {
+  const twins = legacy(ann, { ...ann, username: 'ANN@example.org' });
+  expect(await migrateOnSignIn(twins, 'any', 'ann@example.org', 'right')).toBeNull();
+  expect((await migrateOnSignIn(twins, 'any', 'ANN@example.org', 'right'))?.username).toBe('ANN@example.org');
+});
+
+test('forgot-password needs no password', async () => {
+  expect((await migrateOnForgotPassword(legacy(ann), 'ann@example.org'))?.attributes['email_verified']).toBe('true');
+  expect(await migrateOnForgotPassword(legacy(ann), 'bob@example.org')).toBeNull();
+});

@@ -1,0 +1,60 @@
+import { pbkdf2Sync, scryptSync } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { argon2id, bcrypt } from 'hash-wasm';
+import { fits, NOBODY } from '../../../src/domain/auth/password-hash.ts';
+
+const salt = Buffer.from('0123456789abcdef');
+const password = 'Passwörd 龍';
+const pad = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
+
+const hashes: Readonly<Record<string, string>> = {
+  bcrypt: await bcrypt({ password, salt, costFactor: 4, outputType: 'encoded' }),
+  argon2: await argon2id({
+    password,
+    salt,
+    parallelism: 1,
+    iterations: 1,
+    memorySize: 64,
+    hashLength: 32,
+    outputType: 'encoded',
+  }),
+  scrypt: `$scrypt$ln=10,r=8,p=1$${pad(salt)}$${pad(scryptSync(password, salt, 32, { cost: 1024 }))}`,
+  'pbkdf2 of Django': `pbkdf2_sha256$1000$seasalt$${pbkdf2Sync(password, 'seasalt', 1000, 32, 'sha256').toString('base64')}`,
+  'pbkdf2 of passlib': `$pbkdf2-sha512$1000$${pad(salt).replaceAll('+', '.')}$${pad(pbkdf2Sync(password, salt, 1000, 64, 'sha512')).replaceAll('+', '.')}`,
+  'pbkdf2 with i=': `$pbkdf2-sha256$i=1000$${pad(salt)}$${pad(pbkdf2Sync(password, salt, 1000, 32, 'sha256'))}`,
+};
+
+test.each(Object.entries(hashes))(
+  '%s: the right password fits, another does not, and the scheme is minded',
+  async (name, hash) => {
+    expect(await fits(password, hash, 'any')).toBe(true);
+    expect(await fits(`${password}?`, hash, 'any')).toBe(false);
+    expect(await fits('', hash, 'any')).toBe(false);
+    expect(await fits(password, hash, name === 'bcrypt' ? 'argon2' : 'bcrypt')).toBe(false);
+  },
+);
+
+test('the prefixes that bcrypt had over the years are the same', async () => {
+  for (const prefix of ['$2a$', '$2y$'])
+    expect(
+      await fits(password, (hashes['bcrypt'] ?? '').replace('$2a$', prefix).replace('$2b$', prefix), 'bcrypt'),
+    ).toBe(true);
+});
+
+test('a password beyond 72 bytes fits as its library cut it', async () => {
+  const long = 'a'.repeat(72);
+  const hash = await bcrypt({ password: long, salt, costFactor: 4, outputType: 'encoded' });
+  expect(await fits(`${long}and more`, hash, 'bcrypt')).toBe(true);
+});
+
+test.each(['', 'plain', '$2b$10$short', '$scrypt$ln=10$x$y', 'pbkdf2_sha256$x$y$z', '$argon2id$v=19$broken'])(
+  'a damaged hash fits nothing: %s',
+  async (hash) => {
+    expect(await fits(password, hash, 'any')).toBe(false);
+  },
+);
+
+test("nobody's hash is one that takes as long as a real one", async () => {
+  expect(await fits(password, NOBODY, 'any')).toBe(false);
+  expect(NOBODY).toMatch(/^\$2b\$10\$[./A-Za-z0-9]{53}$/);
+});

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { EvidenceMismatch, GateExpired, GateRefused } from '../../../src/domain/errors.ts';
+import { hashOf } from '../../../src/domain/gates/evidence.ts';
+import { assertApproved, decide, type Decision, type Gate, reopened } from '../../../src/domain/gates/gate.ts';
+
+const gate: Gate = {
+  gate: 'decommission',
+  run: 'r',
+  status: 'open',
+  token: 'first-token',
+  evidence: { rows: 1 },
+  evidenceHash: hashOf({ rows: 1 }),
+  steps: [],
+  openedAt: '2026-01-01T00:00:00.000Z',
+  expiresAt: '2026-01-08T00:00:00.000Z',
+  approvalsNeeded: 2,
+  approvals: [],
+};
+
+const by = (person: string, more: Partial<Decision> = {}): Decision => ({
+  decision: 'approve',
+  by: person,
+  evidenceHash: gate.evidenceHash,
+  now: '2026-01-02T00:00:00.000Z',
+  ...more,
+});
+
+test('two different persons open it, and the task hears of it at the second', () => {
+  const one = decide(gate, by('ann'));
+  expect(one).toMatchObject({ tell: 'nothing', gate: { status: 'open' } });
+  const two = decide(one.gate, by('bob'));
+  expect(two).toMatchObject({ tell: 'success', gate: { status: 'approved' } });
+  expect(() => assertApproved(two.gate, 'decommission', gate.evidenceHash)).not.toThrow();
+});
+
+test('RACE-52 the same person does not count twice', () => {
+  expect(() => decide(decide(gate, by('ann')).gate, by('ann'))).toThrow(GateRefused);
+});
+
+test('RACE-52 a decision on other evidence, after expiry, or on a decided gate is refused', () => {
+  expect(() => decide(gate, by('ann', { evidenceHash: 'other' }))).toThrow(EvidenceMismatch);
+  expect(() => decide(gate, by('ann', { now: gate.expiresAt }))).toThrow(GateExpired);
+  const rejected = decide(gate, by('ann', { decision: 'reject' }));
+  expect(rejected).toMatchObject({ tell: 'failure', gate: { status: 'rejected' } });
+  expect(() => decide(rejected.gate, by('bob'))).toThrow(GateRefused);
+});
+
+test('a repeated approval tells the task again: the first telling may have been lost', () => {
+  const approved = decide(decide(gate, by('ann')).gate, by('bob')).gate;
+  expect(decide(approved, by('bob'))).toEqual({ gate: approved, tell: 'success' });
+  expect(() => decide(approved, by('eve'))).toThrow(GateRefused);
+});
+
+test('opened anew it has the new token, and keeps approvals for the same evidence only', () => {
+  const { status: _status, approvals: _approvals, ...again } = { ...gate, token: 'second-token' };
+  const half = decide(gate, by('ann')).gate;
+  expect(reopened(half, again)).toMatchObject({ token: 'second-token', approvals: [{ by: 'ann' }], status: 'open' });
+  expect(reopened(half, { ...again, evidenceHash: 'other' }).approvals).toEqual([]);
+  expect(reopened({ ...half, status: 'expired' }, again).approvals).toEqual([]);
+});
+
+test('the hash of evidence does not depend on the order of its fields, only on what they say', () => {
+  expect(hashOf({ a: 1, b: [{ c: null, d: 'x' }] })).toBe(hashOf({ b: [{ d: 'x', c: null }], a: 1 }));
+  expect(hashOf({ a: 1 })).not.toBe(hashOf({ a: '1' }));
+});
