@@ -1,13 +1,18 @@
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { bcrypt } from 'hash-wasm';
 import { migrateOnForgotPassword, migrateOnSignIn } from '../../../src/domain/auth/migrate.ts';
 import type { LegacyUser, LegacyUsers } from '../../../src/domain/ports/legacy-users.ts';
 
-const passwordHash = await bcrypt({
-  password: 'right',
-  salt: Buffer.alloc(16, 7),
-  costFactor: 4,
-  outputType: 'encoded',
+let ann: LegacyUser;
+
+beforeAll(async () => {
+  const passwordHash = await bcrypt({
+    password: 'right',
+    salt: Buffer.alloc(16, 7),
+    costFactor: 4,
+    outputType: 'encoded',
+  });
+  ann = { username: 'Ann@Example.org', email: ' Ann@Example.org', passwordHash };
 });
 
 function legacy(...users: readonly LegacyUser[]): LegacyUsers {
@@ -19,8 +24,6 @@ function legacy(...users: readonly LegacyUser[]): LegacyUsers {
     changedSince: () => Promise.resolve(users),
   };
 }
-
-const ann: LegacyUser = { username: 'Ann@Example.org', email: ' Ann@Example.org', passwordHash };
 
 test('the right password brings the user over, in whatever case the name is typed', async () => {
   expect(await migrateOnSignIn(legacy(ann), 'any', 'ann@example.ORG', 'right')).toEqual({
