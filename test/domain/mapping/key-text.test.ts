@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { compileTemplate, readKey } from '../../../src/domain/mapping/key-template.ts';
 import { keyText, type KeyText } from '../../../src/domain/mapping/key-text.ts';
 import { compareKeys } from '../../../src/domain/mapping/pattern.ts';

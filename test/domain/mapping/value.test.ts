@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AttributeValue } from '../../../src/domain/item.ts';
 import { jsonbText } from '../../../src/domain/mapping/absorb.ts';
 import { decoder } from '../../../src/domain/mapping/decode-value.ts';
