@@ -10,6 +10,8 @@ export interface TrafficOptions {
   readonly rate: number;
   readonly workers: number;
   readonly ledgerFile: string;
+  /** Failures of operations, one a line. */
+  readonly logFile: string;
   /** PostgreSQL as the bypassing job logs in, and as the final check does while PostgreSQL is the truth. */
   readonly legacyUrl: string;
   readonly checkUrl: string;

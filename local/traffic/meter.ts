@@ -36,12 +36,14 @@ export interface Meter {
 
 const KEPT_FAILURES = 12;
 
-export function createMeter(): Meter {
+/** `log` is told of each failure as it happens. */
+export function createMeter(log: (line: string) => void = () => undefined): Meter {
   const latencies: Record<OperationKind, number[]> = { read: [], write: [], bypass: [], 'sign-in': [] };
   const failures = new Map<string, number>();
   const readsBy = { postgres: 0, dynamodb: 0 };
   let [ok, failed, retried, lockedOut, refused, accepted, staleReads, shadowMismatches] = [0, 0, 0, 0, 0, 0, 0, 0];
   const note = (message: string): void => {
+    log(message);
     failures.set(message, (failures.get(message) ?? 0) + 1);
   };
   return {

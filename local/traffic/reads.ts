@@ -33,7 +33,7 @@ export async function readSomething(scene: Scene): Promise<void> {
     }
     if (roll <= 91) return client.query('userByEmail', { email }, options);
     if (roll <= 94) return client.query('charactersOfPlayer', { user_id: caller }, options);
-    if (roll <= 96 && user !== 0) return client.query('userWithSessions', { id: caller, user_id: caller }, options);
+    if (roll <= 96 && user !== 0) return client.query('userWithSessions', { id: caller }, options);
     const keys = Array.from({ length: 5 }, () => ({ id: rows.campaign(random.between(0, size.campaigns - 1)).id }));
     return client.batchGet('CAMPAIGN', keys, options);
   });

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
@@ -36,7 +37,7 @@ const EXAMPLES = 20;
 /** Starts the load on the stack that the environment names. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const ports = compose();
-  const meter = createMeter();
+  const meter = createMeter((line) => appendFileSync(options.logFile, `${new Date().toISOString()} ${line}\n`));
   const earlier = readLedger(options.ledgerFile);
   const ledger = openLedger(options.ledgerFile);
   const journal = openJournal(options.seed, options.scale, earlier);

@@ -11,6 +11,7 @@ import { withRetry } from './retry.ts';
 import { CONTENDED_CHARACTERS, ownIndex } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { settleRow } from './settled-row.ts';
+import { keepsAddress } from './sign-ins.ts';
 
 const PATIENCE_MS = 30_000;
 
@@ -25,7 +26,7 @@ export async function writeSomething(scene: Scene): Promise<void> {
   if (roll <= 69) return update(scene, pickEntry(scene, 'CHARACTER'), compose.characterMove);
   if (roll <= 72) return remove(scene, pickEntry(scene, 'CHARACTER'));
   if (roll <= 82) return update(scene, pickUser(scene), compose.profileChanges);
-  if (roll <= 84) return update(scene, pickUser(scene), compose.emailChange);
+  if (roll <= 85) return update(scene, pickMover(scene), compose.emailChange);
   if (roll <= 90) return update(scene, pickEntry(scene, 'CAMPAIGN'), compose.campaignChanges);
   if (roll <= 95) return foundCampaign(scene);
   if (roll <= 97) return closeCampaign(scene);
@@ -158,6 +159,12 @@ function pickEntry(scene: Scene, entity: EntityName): Entry | null {
 
 function pickUser(scene: Scene): Entry | null {
   return scene.journal.seeded('USER', ownIndex(scene, scene.journal.size.users));
+}
+
+/** One of the users whose address may change: the others sign in with theirs. */
+function pickMover(scene: Scene): Entry | null {
+  const index = ownIndex(scene, scene.journal.size.users);
+  return keepsAddress(index) ? null : scene.journal.seeded('USER', index);
 }
 
 /** A row in doubt is left alone, and so is its campaign: whether that can be taken down is in doubt as well. */
