@@ -55,7 +55,10 @@ function capturedTransaction(tx: SourceTransaction, txn: string, options: Captur
     run: async ({ text, parameters }) => {
       if (opened) return tx.query(text(`'open'::text`), parameters);
       opened = true;
-      return tx.query(text(OPEN), { ...parameters, ...opening });
+      const rows = await tx.query(text(OPEN), { ...parameters, ...opening });
+      // A plan that found no row to touch may not have come to the opening call either.
+      if (rows.length === 0) await tx.query(`SELECT ${OPEN} AS txn`, opening);
+      return rows;
     },
     collect: async () => {
       await open();
@@ -75,7 +78,7 @@ async function collect(tx: SourceTransaction, txn: string): Promise<Collected> {
   const { xid, count, parts } = head.parse(JSON.parse(String(first[0]?.['body'])));
   const bodies = first.slice(1).map((row) => String(row['body']));
   while (bodies.length < parts) {
-    const more = await tx.query('SELECT part, body FROM portage.collect(:from)', { from: bodies.length });
+    const more = await tx.query('SELECT part, body FROM portage.collect(CAST(:from AS int))', { from: bodies.length });
     bodies.push(...more.map((row) => String(row['body'])));
   }
   const lines = bodies

@@ -50,10 +50,13 @@ const BEGIN = `
 CREATE OR REPLACE FUNCTION portage.begin(p_txn text, p_lock_ms int, p_idle_ms int) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
-  PERFORM set_config('synchronous_commit', 'on', true),
-    set_config('lock_timeout', p_lock_ms::text, true),
-    set_config('idle_in_transaction_session_timeout', p_idle_ms::text, true),
-    set_config('portage.txn', p_txn, true), set_config('portage.count', '0', true), set_config('portage.images', '', true);
+  -- Once per transaction: a second call must not forget what has been collected.
+  IF current_setting('portage.txn', true) IS DISTINCT FROM p_txn THEN
+    PERFORM set_config('synchronous_commit', 'on', true),
+      set_config('lock_timeout', p_lock_ms::text, true),
+      set_config('idle_in_transaction_session_timeout', p_idle_ms::text, true),
+      set_config('portage.txn', p_txn, true), set_config('portage.count', '0', true), set_config('portage.images', '', true);
+  END IF;
   RETURN p_txn;
 END $f$`;
 

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Client } from '../../src/client/open-client.ts';
+import { campaign, session, user } from './rows.ts';
+import { startWorld, type World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.enter('dual');
+}, 120_000);
+afterAll(() => world.stop());
+beforeEach(() => world.clear());
+
+/** A client that stops for ever at a step of its next write once \`armed\`, as a process does that is killed there. */
+async function doomed(
+  step: string,
+): Promise<{ client: Client; die(write: (client: Client) => Promise<unknown>): Promise<void> }> {
+  let armed = false;
+  let reached = (): void => {};
+  const client = await world.client({
+    hook: (at) => {
+      if (!armed || at !== step) return undefined;
+      reached();
+      return new Promise<void>(() => {});
+    },
+  });
+  return {
+    client,
+    die: async (write) => {
+      const there = new Promise<void>((resolve) => (reached = resolve));
+      armed = true;
+      write(client).catch(() => {});
+      await there;
+      // What PostgreSQL does when the connection of a dead process goes.
+      await world.psql.query(
+        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
+      );
+    },
+  };
+}
+
+const STEPS = ['begun', 'changed', 'collected', 'bodies', 'flushed', 'attempted', 'written', 'marked', 'committed'];
+
+test.each(STEPS)('RACE-12 RACE-17 a writer that dies at "%s" leaves both stores equal after a sweep', async (step) => {
+  const { client, die } = await doomed(step);
+  const owner = user();
+  const other = user();
+  await client.put('USER', owner);
+  await client.put('USER', other);
+  await die((dying) =>
+    dying.transact([
+      { update: 'USER', key: { id: owner.id }, changes: { bio: 'never seen', email: 'new@example.org' } },
+      { delete: 'USER', key: { id: other.id } },
+      { put: 'USER', row: user() },
+    ]),
+  );
+  await world.sweep();
+  await world.relay();
+  expect(await world.differences()).toEqual([]);
+  expect(await world.intents.list()).toEqual([]);
+  const survivor = await client.get('USER', { id: owner.id });
+  expect(survivor?.['bio']).toBe(step === 'committed' ? 'never seen' : null);
+});
+
+test('RACE-63 an aborted key change leaves nothing under the new key', async () => {
+  const { client, die } = await doomed('written');
+  const [one, two] = [user(), user()];
+  const home = campaign(one.id);
+  const night = session(one.id, home.id);
+  await client.transact([
+    { put: 'USER', row: one },
+    { put: 'USER', row: two },
+    { put: 'CAMPAIGN', row: home },
+    { put: 'SESSION', row: night },
+  ]);
+  await die((dying) => dying.update('SESSION', { id: night.id }, { user_id: two.id }));
+  expect(await world.differences()).toHaveLength(2);
+  await world.sweep();
+  expect(await world.differences()).toEqual([]);
+});
+
+test('RACE-62 an aborted write of two rows is repaired for one although the other has moved on', async () => {
+  const { client, die } = await doomed('written');
+  const [one, two] = [user(), user()];
+  await client.transact([
+    { put: 'USER', row: one },
+    { put: 'USER', row: two },
+  ]);
+  await die((dying) =>
+    dying.transact([
+      { update: 'USER', key: { id: one.id }, changes: { bio: 'lost' } },
+      { update: 'USER', key: { id: two.id }, changes: { bio: 'lost' } },
+    ]),
+  );
+  const living = await world.client();
+  await living.update('USER', { id: one.id }, { bio: 'kept' });
+  await world.sweep();
+  expect(await world.differences()).toEqual([]);
+  expect(await living.get('USER', { id: one.id })).toMatchObject({ bio: 'kept' });
+  expect(await living.get('USER', { id: two.id })).toMatchObject({ bio: null });
+});
+
+test('RACE-60 the sweeper leaves a write in doubt alone, and it then commits', async () => {
+  const row = user();
+  let resume = (): void => {};
+  let reached = (): void => {};
+  const there = new Promise<void>((resolve) => (reached = resolve));
+  const held = new Promise<void>((resolve) => (resume = resolve));
+  const client = await world.client({
+    hook: async (at) => {
+      if (at !== 'written') return;
+      reached();
+      await held;
+    },
+  });
+  const writing = client.put('USER', row);
+  await there;
+  expect(await world.sweep()).toMatchObject({ intents: 1, waiting: 1 });
+  resume();
+  await writing;
+  expect(await world.differences()).toEqual([]);
+});
+
+test('RACE-66 a reader of DynamoDB does not see a write that is not committed', async () => {
+  const { client, die } = await doomed('written');
+  const row = user();
+  await client.put('USER', row);
+  await die((dying) => dying.update('USER', { id: row.id }, { bio: 'uncommitted' }));
+  await world.enter('shadow');
+  await world.enter('reads', 100);
+  const reader = await world.client();
+  expect(await reader.get('USER', { id: row.id })).toMatchObject({ bio: null });
+  expect(world.observed.sum('ReadFallbacks')).toBe(1);
+  await world.sweep();
+  expect(await reader.get('USER', { id: row.id })).toMatchObject({ bio: null });
+  expect(world.observed.sum('ReadFallbacks')).toBe(1);
+  await world.enter('shadow');
+  await world.enter('dual');
+});
