@@ -5,12 +5,8 @@ import type { UpdateUserPoolCommandInput, UserPoolType } from '@aws-sdk/client-c
  * so a change of one setting has to carry all others along.
  */
 export function settingsOf(pool: UserPoolType): Omit<UpdateUserPoolCommandInput, 'UserPoolId'> {
-  const { TemporaryPasswordValidityDays, ...policy } = pool.Policies?.PasswordPolicy ?? {};
   const settings: Omit<UpdateUserPoolCommandInput, 'UserPoolId'> = {
-    Policies: pool.Policies && {
-      ...pool.Policies,
-      ...(pool.Policies.PasswordPolicy ? { PasswordPolicy: { ...policy, TemporaryPasswordValidityDays } } : {}),
-    },
+    Policies: pool.Policies,
     DeletionProtection: pool.DeletionProtection,
     LambdaConfig: pool.LambdaConfig,
     AutoVerifiedAttributes: pool.AutoVerifiedAttributes,
@@ -25,7 +21,7 @@ export function settingsOf(pool: UserPoolType): Omit<UpdateUserPoolCommandInput,
     EmailConfiguration: pool.EmailConfiguration,
     SmsConfiguration: pool.SmsConfiguration,
     UserPoolTags: pool.UserPoolTags,
-    AdminCreateUserConfig: withoutLegacyValidity(pool.AdminCreateUserConfig),
+    AdminCreateUserConfig: adminSettings(pool),
     UserPoolAddOns: pool.UserPoolAddOns,
     AccountRecoverySetting: pool.AccountRecoverySetting,
     UserPoolTier: pool.UserPoolTier,
@@ -33,9 +29,10 @@ export function settingsOf(pool: UserPoolType): Omit<UpdateUserPoolCommandInput,
   return settings;
 }
 
-/** UnusedAccountValidityDays is refused next to TemporaryPasswordValidityDays, though DescribeUserPool gives both. */
-function withoutLegacyValidity(config: UserPoolType['AdminCreateUserConfig']): UserPoolType['AdminCreateUserConfig'] {
-  if (config === undefined) return undefined;
-  const { UnusedAccountValidityDays: _legacy, ...rest } = config;
+/** UnusedAccountValidityDays is refused next to its successor TemporaryPasswordValidityDays, though DescribeUserPool gives both. */
+function adminSettings({ AdminCreateUserConfig, Policies }: UserPoolType): UserPoolType['AdminCreateUserConfig'] {
+  if (AdminCreateUserConfig === undefined || Policies?.PasswordPolicy?.TemporaryPasswordValidityDays === undefined)
+    return AdminCreateUserConfig;
+  const { UnusedAccountValidityDays: _superseded, ...rest } = AdminCreateUserConfig;
   return rest;
 }
