@@ -94,7 +94,7 @@ function integer(value: NonNullable<ApplicationValue>): string | null {
 }
 
 function decimal(value: NonNullable<ApplicationValue>, { precision, scale }: ColumnType): string | null {
-  if (value === 'NaN') return value;
+  if (value === 'NaN' || (precision === null && (value === 'Infinity' || value === '-Infinity'))) return value;
   const given = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
   if (typeof given !== 'string') return null;
   const plain = plainNumber(given);

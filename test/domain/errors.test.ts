@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import * as errors from '../../src/domain/errors.ts';
+
+const classes = Object.entries(errors).filter(
+  ([name, value]) => typeof value === 'function' && /^[A-Z]/.test(name) && name !== 'PortageError',
+);
+
+test('an error is called what its class is called, says whether to retry, and keeps its cause', () => {
+  const cause = new Error('underneath');
+  const moved = new errors.EpochMoved({ expected: 3, found: 4 }, { cause });
+  expect(moved).toMatchObject({ name: 'EpochMoved', retryable: true, fields: { expected: 3, found: 4 }, cause });
+  expect(String(moved)).toMatch(/^EpochMoved: the mode was moved by someone else/);
+  expect(errors.isPortageError(moved) && errors.isRetryable(moved)).toBe(true);
+  expect(errors.isRetryable(cause)).toBe(false);
+  expect(moved).not.toBeInstanceOf(errors.LeaseExpired);
+});
+
+test('every class has the literal name under which state machines catch it', () => {
+  const source = readFileSync('src/domain/errors.ts', 'utf8');
+  expect(classes.length).toBeGreaterThan(30);
+  for (const [name] of classes) expect(source).toMatch(new RegExp(`class ${name} extends failure\\(\\s*'${name}'`));
+});
+
+test('state machines name no error that does not exist', () => {
+  const known = new Set(classes.map(([name]) => name));
+  const named = readdirSync('statemachines')
+    .filter((file) => file.endsWith('.asl.json'))
+    .flatMap((file) => {
+      const found: string[] = [];
+      JSON.parse(readFileSync(`statemachines/${file}`, 'utf8'), (key, value: unknown) => {
+        if (key === 'ErrorEquals' && Array.isArray(value))
+          found.push(...value.map((name) => `${file} ${String(name)}`));
+        return value;
+      });
+      return found;
+    });
+  // Names with a dot are Step Functions' or a service's own.
+  const unknown = named.filter(
+    (line) => !line.includes('.', line.indexOf(' ')) && !known.has(line.slice(line.indexOf(' ') + 1)),
+  );
+  expect([...new Set(unknown)]).toEqual([]);
+});
