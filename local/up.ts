@@ -18,6 +18,9 @@ interface UpOptions {
   readonly port: Readonly<Partial<Record<Service, number>>>;
 }
 
+// The SDK would speak of Node's next version on stderr, between the lines that matter.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 const program = new Command('portage up')
   .description('Start the embedded stack and print its endpoints as JSON; Ctrl-C stops all of it.')
   .option('--data-dir <directory>', 'where the stack keeps its data; a start goes on with what is there', '.portage/up')

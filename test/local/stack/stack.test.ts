@@ -71,7 +71,7 @@ beforeAll(async () => {
   client.destroy();
   killed.child.kill('SIGKILL');
   stack = await startStack({ dataDir, root, planFile });
-});
+}, 180_000);
 
 afterAll(async () => {
   await stack.stop({ discard: true });
@@ -152,4 +152,4 @@ test('after a stop nothing runs, and after a fresh start nothing is left of befo
   stack = await startStack({ dataDir, root, planFile, fresh: true });
   expect(Math.abs(stack.clock.now() - Date.now())).toBeLessThan(1000);
   expect(await sql(stack.connectionString, "select from pg_class where relname = 'words'")).toEqual([]);
-});
+}, 120_000);

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { z } from 'zod';
+import { childEnvironment, tsxArguments } from '../../local/process/fork-part.ts';
+import { closeServer, listen } from '../../local/process/port.ts';
+
+const script = fileURLToPath(new URL('../../local/up.ts', import.meta.url));
+const printed = z.object({
+  endpoints: z.record(z.string(), z.string()),
+  postgres: z.string(),
+  processes: z.array(z.object({ name: z.string(), pid: z.number() })),
+});
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'portage-up-'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface Up {
+  readonly child: ChildProcess;
+  readonly output: { stdout: string; stderr: string };
+  readonly ended: Promise<number | null>;
+}
+
+function up(...args: readonly string[]): Up {
+  const child = spawn(process.execPath, [...tsxArguments(), script, ...args], {
+    env: childEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  return { child, output, ended: new Promise((resolve) => child.once('close', resolve)) };
+}
+
+test('the stack comes up with a script loaded, says where it is, and leaves nothing behind on Ctrl-C', async () => {
+  writeFileSync(join(root, 'schema.sql'), "create table notes (t text); insert into notes values ('loaded');");
+  const { child, output, ended } = up('--data-dir', join(root, 'data'), '--sql', join(root, 'schema.sql'));
+  while (!output.stderr.includes('Ctrl-C')) {
+    if (child.exitCode !== null) throw new Error(output.stderr);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const facts = printed.parse(JSON.parse(output.stdout));
+  const states = new SFNClient({
+    endpoint: facts.endpoints['SFN'] ?? '',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'portage', secretAccessKey: 'portage' },
+  });
+  const { stateMachines } = await states.send(new ListStateMachinesCommand({}));
+  expect(stateMachines?.map(({ name }) => name)).toContain('portage-migration');
+  states.destroy();
+  const client = new Client({ connectionString: facts.postgres });
+  await client.connect();
+  expect((await client.query('select t from notes')).rows).toEqual([{ t: 'loaded' }]);
+  await client.end();
+
+  child.kill('SIGINT');
+  expect(await ended).toBe(0);
+  expect(facts.processes.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+}, 120_000);
+
+test('a taken port, a missing plan and a wrong option end it with one line and the remedy', async () => {
+  const taken = createServer();
+  const port = new URL(await listen(taken, 0, 'test')).port;
+  const cases: readonly (readonly [string[], RegExp])[] = [
+    [['--port', `S3=${port}`], new RegExp(`^error: port ${port} \\(S3\\) is taken: stop the program.*\\n$`)],
+    [['--plan', join(root, 'none.json')], /^error: there is no plan .*none\.json: name one with --plan FILE\n$/],
+    [['--port', 'FTP=21'], /^error: .*A service and a port are wanted, such as DYNAMODB=8000\.\n$/],
+  ];
+  for (const [args, message] of cases) {
+    const { output, ended } = up('--data-dir', join(root, 'other'), ...args);
+    expect(await ended).toBe(1);
+    expect(output.stderr).toMatch(message);
+    expect(output.stdout).toBe('');
+  }
+  await closeServer(taken);
+}, 120_000);
