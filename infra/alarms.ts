@@ -1,6 +1,8 @@
+/* oxlint-disable no-new -- a construct adds itself to its scope */
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Configuration } from './configuration.ts';
@@ -20,6 +22,7 @@ export class Alarms extends Construct {
     id: string,
     configuration: Configuration,
     data: Data,
+    functions: ReadonlyMap<string, LambdaFunction>,
     machines: ReadonlyMap<string, StateMachine>,
   ) {
     super(scope, id);
@@ -63,29 +66,20 @@ export class Alarms extends Construct {
         latencyRatio(),
         plan.cutover.maxLatencyRatio,
       ),
-      rule(
-        'read-throttles',
-        'DynamoDB throttles reads: runbooks/recover-performance.md',
-        table(data, 'ReadThrottleEvents'),
-        0,
-      ),
-      rule(
-        'write-throttles',
-        'DynamoDB throttles writes: runbooks/recover-performance.md',
-        table(data, 'WriteThrottleEvents'),
-        0,
-      ),
+      ...throttles(configuration, data),
     ];
+    // Nothing else tells of these three: the first two run by the clock, the third answers Cognito.
+    for (const name of ['relay', 'sweep', 'migrate-user']) {
+      const lambda = functions.get(name);
+      if (lambda)
+        rules.push(
+          rule(`${name}-errors`, `handlers/${name}.ts fails: look at its log`, failures(lambda.metricErrors()), 0),
+        );
+    }
     const migration = machines.get('migration');
     if (migration) {
-      rules.push(
-        rule(
-          'migration-failed',
-          'The migration stopped: look at its execution, then runbooks',
-          migration.metricFailed({ period: Duration.minutes(5) }),
-          0,
-        ),
-      );
+      const why = 'The migration stopped: look at its execution, then at runbooks/README.md';
+      rules.push(rule('migration-failed', why, failures(migration.metricFailed()), 0));
     }
     for (const { name, why, metric, above } of rules) {
       new Alarm(this, name, {
@@ -110,14 +104,29 @@ function own(metricName: string, statistic: string, dimensionsMap: Record<string
   return new Metric({ namespace: 'Portage', metricName, statistic, dimensionsMap, period: Duration.minutes(5) });
 }
 
-function table(data: Data, metricName: string): Metric {
-  return new Metric({
-    namespace: 'AWS/DynamoDB',
-    metricName,
-    statistic: 'Sum',
-    dimensionsMap: { TableName: data.table.tableName },
-    period: Duration.minutes(5),
-  });
+function failures(metric: Metric): Metric {
+  return metric.with({ statistic: 'Sum', period: Duration.minutes(5) });
+}
+
+/** Throttles of the table and of each index: DynamoDB counts them apart. */
+function throttles({ plan }: Configuration, data: Data): Rule[] {
+  return ['', ...plan.table.indexes].flatMap((index) =>
+    (['read', 'write'] as const).map((kind) => {
+      const metric = new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName: kind === 'read' ? 'ReadThrottleEvents' : 'WriteThrottleEvents',
+        statistic: 'Sum',
+        dimensionsMap: {
+          TableName: data.table.tableName,
+          ...(index === '' ? {} : { GlobalSecondaryIndexName: index }),
+        },
+        period: Duration.minutes(5),
+      });
+      const where = index === '' ? '' : ` of index ${index}`;
+      const why = `DynamoDB throttles ${kind}s${where}: runbooks/recover-performance.md`;
+      return rule(`${kind}-throttles${index === '' ? '' : `-${index}`}`, why, metric, 0);
+    }),
+  );
 }
 
 function errorRate(store: string): MathExpression {

@@ -11,8 +11,14 @@ const schema = z.strictObject({
   region: z.string().min(1),
   clusterArn: arn,
   secretArn: arn,
+  /** The cluster's instances: decommission deletes these and no others. */
+  instanceIds: z.array(z.string().min(1)).min(1),
+  /** Customer managed keys of the cluster and of its secret. */
+  kmsKeyArns: z.array(arn).default([]),
   database: z.string().min(1),
   userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'must be a user pool id'),
+  /** The role by which the pool sends SMS, if it does: setting the trigger hands it back to the pool. */
+  smsRoleArn: arn.optional(),
   /** Who hears of open gates and alarms. */
   notifyEmails: z.array(z.email()).default([]),
 });

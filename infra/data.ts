@@ -1,10 +1,17 @@
-import { RemovalPolicy, Duration, Stack } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  type Attribute,
+  AttributeType,
+  Billing,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Alias } from 'aws-cdk-lib/aws-kms';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Configuration } from './configuration.ts';
 
@@ -14,10 +21,10 @@ export class Data extends Construct {
   readonly control: TableV2;
   readonly bucket: Bucket;
   readonly gates: Topic;
+  readonly topicKey: Key;
 
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id);
-    const string = (name: string) => ({ name, type: AttributeType.STRING });
     const kept = {
       partitionKey: string('PK'),
       sortKey: string('SK'),
@@ -38,6 +45,7 @@ export class Data extends Construct {
       })),
     });
     this.control = new TableV2(this, 'Control', { ...kept, tableName: `portage-${configuration.plan.name}-control` });
+    const ours = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     const bucket = {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
@@ -45,25 +53,58 @@ export class Data extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     };
     const logs = new Bucket(this, 'AccessLogs', { ...bucket, lifecycleRules: [{ expiration: Duration.days(365) }] });
+    Validations.of(logs).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'It holds access logs; its own would never end.',
+    });
     this.bucket = new Bucket(this, 'Bodies', {
       ...bucket,
       bucketName: `portage-${configuration.plan.name}-${Stack.of(this).account}`,
       versioned: true,
-      serverAccessLogsBucket: Bucket.fromBucketName(this, 'AccessLogsByName', logs.bucketName),
     });
+    const { defaultChild } = this.bucket.node;
+    if (defaultChild instanceof CfnBucket)
+      defaultChild.loggingConfiguration = { destinationBucketName: logs.bucketName };
     logs.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('logging.s3.amazonaws.com')],
         actions: ['s3:PutObject'],
         resources: [logs.arnForObjects('*')],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+        conditions: ours,
+      }),
+    );
+    const cloudwatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    // Alarms cannot publish under AWS's own key, nor to a topic whose policy does not name them.
+    this.topicKey = new Key(this, 'TopicKey', {
+      description: 'Messages of gates and alarms on their way',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.topicKey.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [cloudwatch],
+        actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
+        resources: ['*'],
+        conditions: ours,
       }),
     );
     this.gates = new Topic(this, 'Gates', {
       topicName: `portage-${configuration.plan.name}-gates`,
       enforceSSL: true,
-      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
+      masterKey: this.topicKey,
     });
+    this.gates.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [cloudwatch],
+        actions: ['sns:Publish'],
+        resources: [this.gates.topicArn],
+        conditions: ours,
+      }),
+    );
     for (const email of configuration.notifyEmails) this.gates.addSubscription(new EmailSubscription(email));
   }
+}
+
+function string(name: string): Attribute {
+  return { name, type: AttributeType.STRING };
 }

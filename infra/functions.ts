@@ -1,18 +1,16 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
+import { allow } from './grant.ts';
 import type { FunctionEntry } from './manifest.ts';
-import { statementsFor } from './permissions.ts';
-
-/** Handlers that must never run twice at once: two relays or sweepers would be safe, and a waste. */
-const ALONE = new Set(['relay', 'sweep']);
+import { grantsFor } from './permissions.ts';
 
 /** One Lambda and one role per handler file. */
 export class Functions extends Construct {
@@ -29,6 +27,12 @@ export class Functions extends Construct {
   ) {
     super(scope, id);
     const environment = environmentOf(configuration, data);
+    bundle(
+      entries.map(({ name }) => name),
+      configuration.planPath,
+      root,
+      bundles,
+    );
     this.byName = new Map(
       entries.map((entry) => {
         const name = `portage-${entry.name}`;
@@ -41,22 +45,18 @@ export class Functions extends Construct {
           retention: RetentionDays.THREE_MONTHS,
         });
         logGroup.grantWrite(role);
-        for (const use of entry.uses) {
-          for (const statement of statementsFor(use, Stack.of(this), configuration, data)) role.addToPolicy(statement);
-        }
+        for (const grant of grantsFor(entry, Stack.of(this), configuration, data)) allow(role, grant);
         const lambda = new LambdaFunction(this, entry.name, {
           functionName: name,
           runtime: Runtime.NODEJS_24_X,
           architecture: Architecture.ARM_64,
           handler: 'index.handler',
-          code: Code.fromAsset(bundle(entry.name, configuration.planPath, root, bundles)),
+          code: Code.fromAsset(join(bundles, entry.name)),
           timeout: Duration.seconds(entry.timeoutSeconds),
           memorySize: entry.memoryMb,
-          tracing: Tracing.ACTIVE,
           role,
           logGroup,
           environment,
-          ...(ALONE.has(entry.name) ? { reservedConcurrentExecutions: 1 } : {}),
         });
         return [entry.name, lambda] as const;
       }),
@@ -76,28 +76,28 @@ function environmentOf(configuration: Configuration, data: Data): Record<string,
     PORTAGE_DATABASE: configuration.database,
     PORTAGE_USER_POOL_ID: configuration.userPoolId,
     PORTAGE_TOPIC_ARN: data.gates.topicArn,
-    NODE_OPTIONS: '--enable-source-maps',
   };
 }
 
-/** Bundles with the SDK inside: the version that the tests ran is the one that runs. */
-function bundle(name: string, planPath: string, root: string, bundles: string): string {
-  const folder = join(bundles, name);
-  mkdirSync(folder, { recursive: true });
+/**
+ * Bundles with the SDK inside: the version that the tests ran is the one that runs. One call parses what the handlers share
+ * once. Names are kept, so that a stack trace reads without source maps.
+ */
+function bundle(names: readonly string[], planPath: string, root: string, bundles: string): void {
+  rmSync(bundles, { recursive: true, force: true });
   buildSync({
-    entryPoints: [join(root, 'handlers', `${name}.ts`)],
-    outfile: join(folder, 'index.mjs'),
+    entryPoints: names.map((name) => ({ in: join(root, 'handlers', `${name}.ts`), out: join(name, 'index') })),
+    outdir: bundles,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    minify: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: 'warning',
     // Some dependencies are CommonJS and call require for Node's own modules.
     banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
   });
-  copyFileSync(planPath, join(folder, 'plan.json'));
-  return folder;
+  for (const name of names) copyFileSync(planPath, join(bundles, name, 'plan.json'));
 }

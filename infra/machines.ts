@@ -1,10 +1,11 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { placeholderOf, placeholdersIn, substitute } from './definition.ts';
+import { acknowledgeWildcard, allow, type Grant } from './grant.ts';
 
 /** The state machines, inlined, each with a role that may invoke just what its definition names. */
 export class Machines extends Construct {
@@ -18,20 +19,9 @@ export class Machines extends Construct {
   ) {
     super(scope, id);
     const stack = Stack.of(this);
-    const machineArn = (name: string) =>
-      stack.formatArn({
-        service: 'states',
-        resource: 'stateMachine',
-        resourceName: `portage-${name}`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      });
-    const executions = (name: string) =>
-      stack.formatArn({
-        service: 'states',
-        resource: 'execution',
-        resourceName: `portage-${name}*`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      });
+    const states = (resource: string, resourceName: string) =>
+      stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const machineArn = (name: string) => states('stateMachine', `portage-${name}`);
     const values = new Map([
       ...[...functions].map(([name, lambda]) => [placeholderOf(name, 'function'), lambda.functionArn] as const),
       ...[...definitions.keys()].map((name) => [placeholderOf(name, 'machine'), machineArn(name)] as const),
@@ -40,15 +30,31 @@ export class Machines extends Construct {
       [...definitions].map(([name, definition]) => {
         const used = new Set(placeholdersIn(definition));
         const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
-        for (const [file, lambda] of functions) if (used.has(placeholderOf(file, 'function'))) lambda.grantInvoke(role);
+        const invoked = [...functions].filter(([file]) => used.has(placeholderOf(file, 'function')));
+        allow(role, {
+          actions: ['lambda:InvokeFunction'],
+          resources: invoked.map(([, lambda]) => lambda.functionArn),
+        });
         const children = [...definitions.keys()].filter((child) => used.has(placeholderOf(child, 'machine')));
-        // A distributed map starts its children as executions of the machine itself.
-        if (definition.includes('DISTRIBUTED')) children.push(name);
-        if (children.length > 0) role.addToPolicy(startStatement(children.map(machineArn)));
         if (children.length > 0) {
-          role.addToPolicy(executionStatement(children.map(executions)));
-          role.addToPolicy(eventsStatement(stack));
+          allow(role, { actions: ['states:StartExecution'], resources: children.map(machineArn) });
+          allow(role, {
+            actions: ['states:DescribeExecution', 'states:StopExecution'],
+            resources: children.map((child) => states('execution', `portage-${child}:*`)),
+            wildcard: 'executions of the children that it starts; their names are made at run time',
+          });
+          allow(role, eventsGrant(stack));
         }
+        // A distributed map starts its parts as executions of the machine itself.
+        if (definition.includes('DISTRIBUTED')) {
+          allow(role, { actions: ['states:StartExecution'], resources: [machineArn(name)] });
+          allow(role, {
+            actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+            resources: [states('execution', `portage-${name}/*`)],
+            wildcard: 'the parts of its own maps; their names are made at run time',
+          });
+        }
+        acknowledgeWildcard(role, '*', 'X-Ray and the delivery of vended logs know no resources');
         const machine = new StateMachine(this, name, {
           stateMachineName: `portage-${name}`,
           stateMachineType: StateMachineType.STANDARD,
@@ -71,21 +77,11 @@ export class Machines extends Construct {
   }
 }
 
-function startStatement(resources: string[]): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions: ['states:StartExecution'], resources });
-}
-
-function executionStatement(resources: string[]): PolicyStatement {
-  const actions = ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'];
-  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
-}
-
 /** startExecution.sync learns of a child's end through a managed EventBridge rule. */
-function eventsStatement(stack: Stack): PolicyStatement {
-  const rule = 'StepFunctionsGetEventsForStepFunctionsExecutionRule';
-  return new PolicyStatement({
-    effect: Effect.ALLOW,
+function eventsGrant(stack: Stack): Grant {
+  const resourceName = 'StepFunctionsGetEventsForStepFunctionsExecutionRule';
+  return {
     actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-    resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName: rule })],
-  });
+    resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName })],
+  };
 }

@@ -1,121 +1,137 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import { clusterGrants } from './cluster-permissions.ts';
 import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
-import type { Use } from './manifest.ts';
+import type { Grant } from './grant.ts';
+import type { FunctionEntry, Use } from './manifest.ts';
 
-const RDS_READ = ['rds:DescribeDBClusters', 'rds:DescribeDBInstances', 'rds:DescribeDBClusterSnapshots'];
-const RDS_WRITE = [
-  'rds:CreateDBClusterSnapshot',
-  'rds:DeleteDBClusterSnapshot',
-  'rds:RestoreDBClusterFromSnapshot',
-  'rds:CreateDBInstance',
-  'rds:ModifyDBCluster',
-  'rds:EnableHttpEndpoint',
-  'rds:DeleteDBInstance',
-  'rds:DeleteDBCluster',
-  'rds:AddTagsToResource',
-];
+const NO_RESOURCES = 'CloudWatch knows no resources for this action';
 
-/** The least that a handler needs for each adapter it uses. */
-export function statementsFor(
-  use: Use,
+/** The least that a handler needs: by the adapters it uses, and by its name where an adapter can do too much harm. */
+export function grantsFor(
+  { name, uses }: FunctionEntry,
   stack: Stack,
   configuration: Configuration,
   data: Data,
-): readonly PolicyStatement[] {
-  const allow = (actions: readonly string[], resources: readonly string[], conditions?: Record<string, unknown>) =>
-    new PolicyStatement({
-      effect: Effect.ALLOW,
-      actions: [...actions],
-      resources: [...resources],
-      ...(conditions ? { conditions } : {}),
-    });
-  const rds = (kind: string, name: string) =>
-    stack.formatArn({ service: 'rds', resource: kind, resourceName: name, arnFormat: colon });
-  const items = ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
-  const dynamodb = (actions: readonly string[]) => actions.map((action) => `dynamodb:${action}`);
-  const temporary = `${configuration.clusterId}-portage-*`;
+): readonly Grant[] {
+  return [
+    ...uses.flatMap((use) => grantsOf(use, name, stack, configuration, data)),
+    ...(name === 'compare-restored' ? restoredSource(stack, configuration) : []),
+  ];
+}
+
+function grantsOf(use: Use, name: string, stack: Stack, configuration: Configuration, data: Data): readonly Grant[] {
+  const { tableArn } = data.table;
   switch (use) {
     case 'source':
-      return [
-        allow(
-          [
-            'ExecuteStatement',
-            'BatchExecuteStatement',
-            'BeginTransaction',
-            'CommitTransaction',
-            'RollbackTransaction',
-          ].map((action) => `rds-data:${action}`),
-          [configuration.clusterArn, rds('cluster', temporary)],
-        ),
-        allow(['secretsmanager:GetSecretValue'], [configuration.secretArn]),
-      ];
+      return sourceGrants(configuration.clusterArn, configuration.secretArn, configuration.kmsKeyArns);
     case 'table':
-      return [
-        allow(dynamodb([...items, 'Scan', 'PartiQLInsert', 'PartiQLSelect']), [
-          data.table.tableArn,
-          `${data.table.tableArn}/index/*`,
-        ]),
-      ];
+      // No DeleteItem and no UpdateItem: nothing is hard-deleted, and every put is a whole image (DESIGN 3, rule b).
+      return [{ actions: dynamodb('BatchGetItem', 'Scan', 'PutItem', 'PartiQLInsert'), resources: [tableArn] }];
     case 'control':
+      return [
+        {
+          actions: dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          resources: [data.control.tableArn],
+        },
+      ];
     case 'intents':
-      return [allow(dynamodb(items), [data.control.tableArn])];
+      return [{ actions: dynamodb('GetItem', 'Query', 'DeleteItem'), resources: [data.control.tableArn] }];
     case 'bodies':
-      return [
-        allow(['s3:GetObject', 's3:PutObject'], [data.bucket.arnForObjects('bodies/*')]),
-        allow(['s3:ListBucket'], [data.bucket.bucketArn]),
-      ];
+      return objectGrants(data, 'bodies/*', 'bodies are named by the hash of their content');
     case 'documents':
-      return [allow(['s3:GetObject', 's3:PutObject'], [data.bucket.arnForObjects('documents/*')])];
-    case 'metrics':
-      return [allow(['cloudwatch:PutMetricData'], ['*'], { StringEquals: { 'cloudwatch:namespace': 'Portage' } })];
+      return objectGrants(data, 'documents/*', 'documents are named by run and part');
+    case 'metrics': {
+      const conditions = { StringEquals: { 'cloudwatch:namespace': 'Portage' } };
+      return [{ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions, wildcard: NO_RESOURCES }];
+    }
     case 'metricReader':
-      return [allow(['cloudwatch:GetMetricData'], ['*'])];
+      return [{ actions: ['cloudwatch:GetMetricData'], resources: ['*'], wildcard: NO_RESOURCES }];
     case 'userPool':
-      return [
-        allow(
-          ['AdminCreateUser', 'AdminGetUser', 'DescribeUserPool', 'UpdateUserPool', 'ListUsers'].map(
-            (action) => `cognito-idp:${action}`,
-          ),
-          [stack.formatArn({ service: 'cognito-idp', resource: 'userpool', resourceName: configuration.userPoolId })],
-        ),
-      ];
+      return userPoolGrants(stack, configuration);
     case 'clusters':
-      return [
-        allow(RDS_READ, ['*']),
-        allow(RDS_WRITE, [
-          configuration.clusterArn,
-          rds('cluster', temporary),
-          rds('cluster-snapshot', temporary),
-          rds('db', `${configuration.clusterId}*`),
-          rds('subgrp', '*'),
-          rds('cluster-pg', '*'),
-        ]),
-      ];
+      return clusterGrants(name, stack, configuration);
     case 'notify':
-      return [allow(['sns:Publish'], [data.gates.topicArn])];
-    case 'states':
       return [
-        allow(
-          ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:DescribeExecution'],
-          [
-            stack.formatArn({
-              service: 'states',
-              resource: 'stateMachine',
-              resourceName: 'portage-*',
-              arnFormat: colon,
-            }),
-            stack.formatArn({
-              service: 'states',
-              resource: 'execution',
-              resourceName: 'portage-*:*',
-              arnFormat: colon,
-            }),
-          ],
-        ),
+        { actions: ['sns:Publish'], resources: [data.gates.topicArn] },
+        { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [data.topicKey.keyArn] },
       ];
+    case 'states':
+      return stateGrants(name, stack);
   }
 }
 
-const colon = ArnFormat.COLON_RESOURCE_NAME;
+function sourceGrants(clusterArn: string, secretArn: string, keyArns: readonly string[], wildcard?: string): Grant[] {
+  const why = wildcard === undefined ? {} : { wildcard };
+  const calls = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];
+  return [
+    { actions: calls.map((call) => `rds-data:${call}`), resources: [clusterArn], ...why },
+    { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn], ...why },
+    ...(keyArns.length === 0 ? [] : [{ actions: ['kms:Decrypt'], resources: keyArns }]),
+  ];
+}
+
+/** The copy that the backup was restored into, with the secret that RDS made for it. */
+function restoredSource(stack: Stack, { clusterId, kmsKeyArns }: Configuration): readonly Grant[] {
+  const arn = (service: string, resource: string, resourceName: string) =>
+    stack.formatArn({ service, resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return sourceGrants(
+    arn('rds', 'cluster', `${clusterId}-portage-restore-*`),
+    arn('secretsmanager', 'secret', 'rds!cluster-*'),
+    kmsKeyArns,
+    'the restored copy is named by its run, its secret by RDS',
+  );
+}
+
+function objectGrants(data: Data, pattern: string, wildcard: string): Grant[] {
+  return [
+    { actions: ['s3:GetObject', 's3:PutObject'], resources: [data.bucket.arnForObjects(pattern)], wildcard },
+    // Without it S3 answers AccessDenied instead of NoSuchKey, and "not there" could not be told from a failure.
+    { actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] },
+  ];
+}
+
+function userPoolGrants(stack: Stack, { userPoolId, smsRoleArn }: Configuration): Grant[] {
+  const calls = [
+    'DescribeUserPool',
+    'UpdateUserPool',
+    'AdminGetUser',
+    'AdminCreateUser',
+    'AdminSetUserPassword',
+    'ListUsers',
+  ];
+  return [
+    {
+      actions: calls.map((call) => `cognito-idp:${call}`),
+      resources: [stack.formatArn({ service: 'cognito-idp', resource: 'userpool', resourceName: userPoolId })],
+    },
+    // UpdateUserPool hands all settings back to the pool, this role among them.
+    ...(smsRoleArn === undefined ? [] : [{ actions: ['iam:PassRole'], resources: [smsRoleArn] }]),
+  ];
+}
+
+/** Answering a gate, asking whether a lock's owner still runs, stopping what a person rolls back: each its own function. */
+function stateGrants(name: string, stack: Stack): Grant[] {
+  const arn = (resource: string, resourceName: string) =>
+    stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const wildcard = 'the machines of this migration, and no others, begin with portage-';
+  const executions = [arn('execution', 'portage-*:*')];
+  switch (name) {
+    case 'decide-gate':
+      return [
+        {
+          actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+          resources: [arn('stateMachine', 'portage-*')],
+          wildcard,
+        },
+      ];
+    case 'return-reads':
+      return [{ actions: ['states:StopExecution'], resources: executions, wildcard }];
+    default:
+      return [{ actions: ['states:DescribeExecution'], resources: executions, wildcard }];
+  }
+}
+
+function dynamodb(...actions: readonly string[]): readonly string[] {
+  return actions.map((action) => `dynamodb:${action}`);
+}

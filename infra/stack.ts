@@ -1,5 +1,6 @@
+/* oxlint-disable no-new -- a construct adds itself to its scope */
 import { join } from 'node:path';
-import { Stack, Validations, type App } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type App } from 'aws-cdk-lib';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Alarms } from './alarms.ts';
 import type { Configuration } from './configuration.ts';
@@ -23,7 +24,7 @@ export class PortageStack extends Stack {
     const functions = new Functions(this, 'Functions', manifest.functions, configuration, data, root, bundles);
     const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
-    new Alarms(this, 'Alarms', configuration, data, machines.byName);
+    new Alarms(this, 'Alarms', configuration, data, functions.byName, machines.byName);
     const trigger = functions.byName.get('migrate-user');
     if (trigger) {
       new CfnPermission(this, 'TriggerPermission', {
@@ -38,12 +39,12 @@ export class PortageStack extends Stack {
         }),
       });
     }
-    acknowledge(this);
+    // What the `portage` command and the application's client are told.
+    const outputs = {
+      ControlTable: data.control.tableName,
+      Bucket: data.bucket.bucketName,
+      Topic: data.gates.topicArn,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
-}
-
-/** Findings of cdk-nag that stand, each with its reason. */
-function acknowledge(stack: Stack): void {
-  const accepted: readonly [string, string][] = [['AwsSolutions-S1', 'The access log bucket does not log to itself.']];
-  for (const [id, reason] of accepted) Validations.of(stack).acknowledge({ id, reason });
 }

@@ -8,6 +8,7 @@ const valid = {
   account: '123456789012',
   region: 'eu-west-1',
   clusterArn: 'arn:aws:rds:eu-west-1:123456789012:cluster:production',
+  instanceIds: ['prod-1'],
   secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:production',
   database: 'app',
   userPoolId: 'eu-west-1_abc123',

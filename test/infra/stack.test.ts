@@ -1,39 +1,74 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { App, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
 import { readConfiguration } from '../../infra/configuration.ts';
-import { readDefinitions } from '../../infra/definition.ts';
-import { readManifest } from '../../infra/manifest.ts';
+import { readDefinitions, substitute } from '../../infra/definition.ts';
+import { type Findings, findingsOf } from '../../infra/findings.ts';
+import { readManifest, type Use } from '../../infra/manifest.ts';
 import { PortageStack } from '../../infra/stack.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'infra');
-const context = z
-  .object({ context: z.object({ portage: z.record(z.string(), z.unknown()) }) })
-  .parse(JSON.parse(readFileSync(join(folder, 'cdk.json'), 'utf8'))).context.portage;
+const { context } = z
+  .object({ context: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(readFileSync(join(folder, 'cdk.json'), 'utf8')));
+const configuration = readConfiguration(context['portage'], folder);
+const machines = [...readDefinitions(join(root, 'statemachines')).keys()];
+const { functions } = readManifest(join(folder, 'functions.json'));
+const { plan } = configuration;
+
+const statements = z.array(
+  z.looseObject({
+    Action: z.union([z.string(), z.array(z.string())]).transform((action) => [action].flat()),
+    Resource: z.unknown().transform((resource) => JSON.stringify(resource)),
+  }),
+);
 
 let output = '';
 let template: Template;
-let report: unknown;
+let findings: Findings;
+let careless: Findings;
 
 beforeAll(() => {
   output = mkdtempSync(join(tmpdir(), 'portage-synth-'));
-  const app = new App({ outdir: join(output, 'out') });
+  const app = new App({ outdir: join(output, 'out'), context });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const stack = new PortageStack(app, readConfiguration(context, folder), root, join(output, 'bundles'));
+  const stack = new PortageStack(app, configuration, root, join(output, 'bundles'));
   template = Template.fromStack(stack);
-  report = JSON.parse(readFileSync(join(output, 'out', 'policy-validation-report.json'), 'utf8'));
-}, 120_000);
+  findings = findingsOf(stack);
+  const role = new Role(stack, 'Careless', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:*'], resources: ['*'] }));
+  careless = findingsOf(stack);
+}, 300_000);
 
 afterAll(() => rmSync(output, { recursive: true, force: true }));
 
-const machines = [...readDefinitions(join(root, 'statemachines')).keys()];
-const manifest = readManifest(join(folder, 'functions.json'));
+/** What the role of a handler may do. */
+function permissionsOf(name: string): z.infer<typeof statements> {
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+  const roles = Object.entries(template.findResources('AWS::IAM::Role')).filter(
+    ([, { Properties }]) => Properties.Description === `Runs handlers/${name}.ts`,
+  );
+  const [id] = roles[0] ?? [];
+  const own = policies.filter(
+    ([, { Properties }]) => JSON.stringify(Properties.Roles) === JSON.stringify([{ Ref: id }]),
+  );
+  return statements.parse(own.flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement));
+}
+
+function rolesAllowed(action: string, on = ''): string[] {
+  return functions
+    .map(({ name }) => name)
+    .filter((name) =>
+      permissionsOf(name).some(({ Action, Resource }) => Action.includes(action) && Resource.includes(on)),
+    );
+}
 
 test('every state machine is inlined with all its placeholders filled in', () => {
   for (const name of machines) {
@@ -43,23 +78,91 @@ test('every state machine is inlined with all its placeholders filled in', () =>
   expect(definitions).not.toMatch(/\$\{[A-Z][A-Za-z]+Arn\}/);
 });
 
-test('every handler is a function of its own, on arm64 and Node 24, with a role of its own', () => {
+test('a placeholder that names nothing is refused with the file it stands in', () => {
+  expect(() => substitute('load', '"${LoadSegmentArm}"', new Map())).toThrow(
+    'statemachines/load.asl.json: ${LoadSegmentArm} names no handler and no state machine',
+  );
+});
+
+test('every handler is a function of its own, on arm64 and Node 24, with a role, a bundle and the plan of its own', () => {
   const roles = new Set<string>();
-  for (const { name, timeoutSeconds } of manifest.functions) {
-    const found = Object.values(
-      template.findResources('AWS::Lambda::Function', {
-        Properties: {
-          FunctionName: `portage-${name}`,
-          Timeout: timeoutSeconds,
-          Runtime: 'nodejs24.x',
-          Architectures: ['arm64'],
-        },
-      }),
-    );
+  for (const { name, timeoutSeconds } of functions) {
+    const Properties = {
+      FunctionName: `portage-${name}`,
+      Timeout: timeoutSeconds,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    };
+    const found = Object.values(template.findResources('AWS::Lambda::Function', { Properties }));
     expect({ name, found: found.length }).toEqual({ name, found: 1 });
     roles.add(JSON.stringify(found[0]?.['Properties'].Role));
+    const files = readdirSync(join(output, 'bundles', name));
+    expect({ name, files }).toEqual({ name, files: ['index.mjs', 'plan.json'] });
   }
-  expect(roles.size).toBe(manifest.functions.length);
+  expect(roles.size).toBe(functions.length);
+});
+
+test('the manifest and the handlers name each other', () => {
+  const files = readdirSync(join(root, 'handlers')).filter(
+    (file) => !['compose.ts', 'event.ts', 'make-handler.ts'].includes(file),
+  );
+  expect(functions.map(({ name }) => `${name}.ts`).toSorted()).toEqual(files.toSorted());
+});
+
+test('a role may use the adapters that its handler names', () => {
+  const uses: Readonly<Record<string, Use>> = {
+    sql: 'source',
+    catalogue: 'source',
+    rows: 'source',
+    changelog: 'source',
+    sqlOf: 'source',
+    sourceAccess: 'source',
+    legacyUsers: 'source',
+    mapping: 'control',
+    executions: 'states',
+    table: 'table',
+    intents: 'intents',
+    bodies: 'bodies',
+    documents: 'documents',
+    control: 'control',
+    metrics: 'metrics',
+    metricReader: 'metricReader',
+    userPool: 'userPool',
+    clusters: 'clusters',
+    notify: 'notify',
+  };
+  for (const { name, uses: declared } of functions) {
+    const text = readFileSync(join(root, 'handlers', `${name}.ts`), 'utf8');
+    const taken = [...text.matchAll(/\{([^{}]*)\}\s*(?:\)\s*=>|= ports)/g)].flatMap(
+      ([, names]) => names?.match(/\w+/g) ?? [],
+    );
+    const reached = [...text.matchAll(/ports\.(\w+)/g)].flatMap(([, member]) => member ?? []);
+    const needed = new Set([...taken, ...reached].flatMap((member) => uses[member] ?? []));
+    expect({ name, missing: [...needed].filter((use) => !declared.includes(use)) }).toEqual({ name, missing: [] });
+  }
+});
+
+test('only the function that deletes the source may touch the source cluster, and none may delete a snapshot', () => {
+  const source = `cluster:${configuration.clusterId}"`;
+  expect(rolesAllowed('rds:DeleteDBCluster', source)).toEqual(['delete-source']);
+  expect(rolesAllowed('rds:ModifyDBCluster', source)).toEqual(['delete-source']);
+  expect(rolesAllowed('rds:DeleteDBInstance', `db:${configuration.instanceIds[0]}"`)).toEqual(['delete-source']);
+  expect(rolesAllowed('rds:DeleteDBCluster').toSorted()).toEqual(['delete-source', 'remove-restored']);
+  expect(rolesAllowed('rds:DeleteDBClusterSnapshot')).toEqual([]);
+});
+
+test('no function can hard-delete an item of the application table, and one answers gates', () => {
+  const [table] = Object.keys(
+    template.findResources('AWS::DynamoDB::GlobalTable', { Properties: { TableName: plan.table.name } }),
+  );
+  expect(table).toBeDefined();
+  expect(rolesAllowed('dynamodb:PutItem', table)).toContain('relay');
+  expect(rolesAllowed('dynamodb:DeleteItem', table)).toEqual([]);
+  expect(rolesAllowed('states:SendTaskSuccess')).toEqual(['decide-gate']);
+});
+
+test('only the comparison of the backup reads the restored copy', () => {
+  expect(rolesAllowed('rds-data:ExecuteStatement', '-portage-restore-*')).toEqual(['compare-restored']);
 });
 
 test('the tables outlive the stack, are protected from deletion and can be restored to any second', () => {
@@ -77,13 +180,16 @@ test('the tables outlive the stack, are protected from deletion and can be resto
 });
 
 test.each([
-  ['MismatchPercent', 1],
-  ['ItemsOverAlarm', 0],
-  ['SearchCapacity', 10],
-  ['ReadThrottleEvents', 0],
-  ['WriteThrottleEvents', 0],
-])('an alarm watches %s above %d', (MetricName, Threshold) => {
+  ['Portage', 'MismatchPercent', plan.window.alarmPercent],
+  ['Portage', 'ItemsOverAlarm', 0],
+  ['Portage', 'SearchCapacity', plan.search.maxRcuPerSearch],
+  ['Portage', 'Parked', 0],
+  ['AWS/DynamoDB', 'ReadThrottleEvents', 0],
+  ['AWS/DynamoDB', 'WriteThrottleEvents', 0],
+  ['AWS/States', 'ExecutionsFailed', 0],
+])('an alarm watches %s %s above %d', (Namespace, MetricName, Threshold) => {
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Namespace,
     MetricName,
     Threshold,
     ComparisonOperator: 'GreaterThanThreshold',
@@ -91,19 +197,54 @@ test.each([
   });
 });
 
+test('alarms watch no metric that nobody sends', () => {
+  const alarms = JSON.stringify(template.findResources('AWS::CloudWatch::Alarm'));
+  const watched = [...alarms.matchAll(/"MetricName":"(\w+)","Namespace":"Portage"/g)].map(([, name]) => name);
+  expect(watched.length).toBeGreaterThan(8);
+  const sources = ['src', 'handlers']
+    .flatMap((part) =>
+      readdirSync(join(root, part), { recursive: true, encoding: 'utf8' }).map((file) => join(part, file)),
+    )
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n');
+  for (const name of watched) expect(sources).toMatch(new RegExp(`metrics\\.(count|milliseconds)\\('${name}'`));
+});
+
+test('alarms reach the topic: its policy and its key let CloudWatch in', () => {
+  const Principal = { Service: 'cloudwatch.amazonaws.com' };
+  const Statement = (Action: unknown) => Match.arrayWith([Match.objectLike({ Principal, Action })]);
+  template.hasResourceProperties('AWS::SNS::TopicPolicy', { PolicyDocument: { Statement: Statement('sns:Publish') } });
+  template.hasResourceProperties('AWS::KMS::Key', {
+    KeyPolicy: { Statement: Statement(['kms:Decrypt', 'kms:GenerateDataKey*']) },
+  });
+});
+
 test('only the user pool may invoke the migration trigger', () => {
   template.hasResourceProperties('AWS::Lambda::Permission', {
     Principal: 'cognito-idp.amazonaws.com',
-    SourceAccount: Match.anyValue(),
+    SourceAccount: configuration.account,
     SourceArn: Match.anyValue(),
   });
 });
 
-test('relay and sweeper run every minute', () => {
-  const rules = JSON.stringify(template.findResources('AWS::Events::Rule'));
-  expect(rules.match(/rate\(1 minute\)/g)?.length).toBeGreaterThanOrEqual(2);
+test('relay and sweeper run every minute, verification every night', () => {
+  const rules = Object.values(template.findResources('AWS::Events::Rule')).map(
+    ({ Properties }) => Properties.ScheduleExpression,
+  );
+  expect(rules.toSorted()).toEqual(['cron(0 2 * * ? *)', 'rate(1 minute)', 'rate(1 minute)']);
 });
 
-test('cdk-nag has looked at the resources', () => {
-  expect(JSON.stringify(report)).toContain('AwsSolutions');
+test('cdk-nag has looked at every resource, finds nothing open, and would find a wildcard without a reason', () => {
+  expect(findings.resources).toBeGreaterThan(functions.length * 3);
+  expect(findings.open).toEqual([]);
+  for (const { id, reason } of findings.accepted)
+    expect({ id, words: reason.split(' ').length > 4 }).toEqual({ id, words: true });
+  expect(careless.open.join()).toContain('AwsSolutions-IAM5[Resource::*]');
+});
+
+test('a configuration that misses something is refused with the field and the file', () => {
+  expect(() => readConfiguration({ ...Object(context['portage']), instanceIds: [] }, folder)).toThrow(
+    /^infra\/cdk\.json: context\.portage\.instanceIds: /,
+  );
 });
