@@ -224,12 +224,7 @@ export class Reader {
     return present(entity, whole);
   }
 
-  #bodyFromSource(
-    held: Held,
-    entity: EntityMapping,
-    identity: Identity,
-    column: string,
-  ): Promise<Uint8Array | null> {
+  #bodyFromSource(held: Held, entity: EntityMapping, identity: Identity, column: string): Promise<Uint8Array | null> {
     return createRowSource(this.#options.source, held.mapping, held.state.generation).body(
       entity.name,
       identity,

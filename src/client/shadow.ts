@@ -29,7 +29,7 @@ export class Shadow {
   }
 
   async settled(): Promise<void> {
-    await Promise.all([...this.#running]);
+    await Promise.all(this.#running);
   }
 
   async #compare(

@@ -83,7 +83,7 @@ export class Writer {
 
   /** Waits for what was left to be done off the requests' path. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#background]);
+    await Promise.allSettled(this.#background);
   }
 
   async #change<T>(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Client } from '../../src/client/open-client.ts';
+import { latch } from './latch.ts';
 import { campaign, session, user } from './rows.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -17,21 +18,20 @@ async function doomed(
   step: string,
 ): Promise<{ client: Client; die(write: (client: Client) => Promise<unknown>): Promise<void> }> {
   let armed = false;
-  let reached = (): void => {};
+  const there = latch();
   const client = await world.client({
     hook: (at) => {
       if (!armed || at !== step) return undefined;
-      reached();
+      there.pass();
       return new Promise<void>(() => {});
     },
   });
   return {
     client,
     die: async (write) => {
-      const there = new Promise<void>((resolve) => (reached = resolve));
       armed = true;
       write(client).catch(() => {});
-      await there;
+      await there.passed;
       // What PostgreSQL does when the connection of a dead process goes.
       await world.psql.query(
         `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
@@ -103,21 +103,18 @@ test('RACE-62 an aborted write of two rows is repaired for one although the othe
 
 test('RACE-60 the sweeper leaves a write in doubt alone, and it then commits', async () => {
   const row = user();
-  let resume = (): void => {};
-  let reached = (): void => {};
-  const there = new Promise<void>((resolve) => (reached = resolve));
-  const held = new Promise<void>((resolve) => (resume = resolve));
+  const [held, there] = [latch(), latch()];
   const client = await world.client({
     hook: async (at) => {
       if (at !== 'written') return;
-      reached();
-      await held;
+      there.pass();
+      await held.passed;
     },
   });
   const writing = client.put('USER', row);
-  await there;
+  await there.passed;
   expect(await world.sweep()).toMatchObject({ intents: 1, waiting: 1 });
-  resume();
+  held.pass();
   await writing;
   expect(await world.differences()).toEqual([]);
 });

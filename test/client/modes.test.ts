@@ -49,7 +49,7 @@ test('RACE-39 RACE-40 a client that cannot refresh its lease refuses to write, a
   const { control } = controlIn({ mode: 'dual' });
   const client = await world.client({
     control: { ...control, mode: () => (reachable ? control.mode() : Promise.reject(new Error('unreachable'))) },
-    clock: { now: () => new Date(), monotonic: () => now, sleep: () => Promise.resolve() },
+    clock: { now: () => new Date(), monotonic: () => now, sleep: (ms) => sleep(ms) },
   });
   await client.put('USER', user());
   reachable = false;

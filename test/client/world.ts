@@ -237,11 +237,14 @@ async function deleteItem(dynamo: DynamoDBClient, TableName: string, PK: string,
   await dynamo.send(new DeleteItemCommand({ TableName, Key: { PK: { S: PK }, SK: { S: SK } } }));
 }
 
-async function createTables(dynamo: DynamoDBClient, plan: Plan): Promise<void> {
-  const key = (prefix: string) => [
+function key(prefix: string) {
+  return [
     { AttributeName: `${prefix}PK`, KeyType: 'HASH' as const },
     { AttributeName: `${prefix}SK`, KeyType: 'RANGE' as const },
   ];
+}
+
+async function createTables(dynamo: DynamoDBClient, plan: Plan): Promise<void> {
   const attributes = (prefixes: readonly string[]) =>
     prefixes.flatMap((prefix) =>
       key(prefix).map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' as const })),

@@ -27,12 +27,16 @@ export class Flush {
 
   #start(): Promise<void> {
     this.#next = null;
-    const run = this.#sql.query(DURABLE).then(() => {});
+    const run = this.#flush();
     this.#running = run;
     const ended = (): void => {
       if (this.#running === run) this.#running = null;
     };
     run.then(ended, ended);
     return run;
+  }
+
+  async #flush(): Promise<void> {
+    await this.#sql.query(DURABLE);
   }
 }

@@ -3,6 +3,7 @@ import { tombstoneBelowBase } from '../../../src/domain/protocol/below-base.ts';
 import { type LoadCheckpoint, type LoadOptions, loadRange } from '../../../src/domain/protocol/load-range.ts';
 import { isTombstone, versionOfItem } from '../../../src/domain/protocol/stamps.ts';
 import { base } from '../../../src/domain/versions.ts';
+import { latch } from '../../client/latch.ts';
 import { user } from '../../client/rows.ts';
 import { startWorld, type World } from '../../client/world.ts';
 
@@ -37,14 +38,14 @@ function load(more: Partial<LoadOptions> = {}) {
 test('RACE-8 a load that dies at any step goes on from its checkpoint and misses nothing', async () => {
   await insertUsers(95);
   let steps = 0;
-  let checkpoint: LoadCheckpoint | null = null;
-  for (let dies = 1; checkpoint?.done !== true; dies++) {
+  const saved: LoadCheckpoint[] = [];
+  for (let dies = 1; saved.at(-1)?.done !== true; dies++) {
     steps = 0;
     await load({
       pageSize: 20,
-      from: checkpoint,
+      from: saved.at(-1) ?? null,
       save: (reached) => {
-        checkpoint = reached;
+        saved.push(reached);
         return Promise.resolve();
       },
       hook: () => {
@@ -54,7 +55,7 @@ test('RACE-8 a load that dies at any step goes on from its checkpoint and misses
     }).catch((error: Error) => expect(error.message).toBe('killed'));
   }
   expect(await world.differences()).toEqual([]);
-  expect(checkpoint).toMatchObject({ done: true, rows: 95 });
+  expect(saved.at(-1)).toMatchObject({ done: true, rows: 95 });
 });
 
 test('RACE-7 ranges cover every row once', async () => {
@@ -69,22 +70,19 @@ test('RACE-7 ranges cover every row once', async () => {
 
 test('RACE-1 RACE-58 a page that was read long ago and lands late covers nothing newer', async () => {
   await insertUsers(3);
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  let reached = (): void => {};
-  const there = new Promise<void>((resolve) => (reached = resolve));
+  const [held, there] = [latch(), latch()];
   const loading = load({
     hook: async (step) => {
       if (step !== 'flushed') return;
-      reached();
-      await held;
+      there.pass();
+      await held.passed;
     },
   });
-  await there;
+  await there.passed;
   await world.psql.query(`UPDATE users SET bio = 'newer' WHERE email = 'u1@x'`);
   await world.psql.query(`DELETE FROM users WHERE email = 'u2@x'`);
   await world.relay();
-  release();
+  held.pass();
   await loading;
   expect(await world.differences()).toEqual([]);
 });
