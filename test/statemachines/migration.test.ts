@@ -1,0 +1,192 @@
+import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { PhaseRecord } from '../../src/domain/progress/phase.ts';
+import type { Recovery } from '../../src/domain/recovery/recovery.ts';
+import { eventually, named, outputOf } from '../local/states/harness.ts';
+import { startWorld, type World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+
+beforeEach(() => world.reset());
+
+afterAll(() => world.stop());
+
+const modeOf = async (): Promise<string> => (await world.control.mode()).mode;
+
+async function recoveryOf(run: string): Promise<Recovery | undefined> {
+  return (await world.control.read<Recovery>('RECOVERY', run))?.value;
+}
+
+async function ended(execution: string) {
+  const done = await world.states.ended(execution);
+  return { status: done.status, error: done.error, output: done.output === undefined ? null : outputOf(done) };
+}
+
+const redrive = (executionArn: string) => world.states.client.send(new RedriveExecutionCommand({ executionArn }));
+
+test('the whole way: four phases, two gates, complete; a second start finds nothing to do', async () => {
+  const execution = await world.startRun('whole');
+  await world.decide('enter-cutover');
+  await world.decide('decommission');
+  expect(await ended(execution)).toMatchObject({ status: 'SUCCEEDED', output: { run: 'whole', status: 'completed' } });
+  expect(await world.control.mode()).toMatchObject({ mode: 'complete', readPercent: 100, generation: 2 });
+  const phases = await world.control.list<PhaseRecord>('PHASE');
+  expect(phases.map(({ id, value }) => [id, value.status])).toEqual([
+    ['auth', 'done'],
+    ['cutover', 'done'],
+    ['decommission', 'done'],
+    ['dual-write', 'done'],
+  ]);
+  // Shadow and three stages, each judged once.
+  expect(world.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(4);
+  expect(world.calls().filter((name) => name === 'compare-restored')).toHaveLength(4);
+  expect(world.calls().indexOf('fence-source')).toBeGreaterThan(world.calls().indexOf('lock-out-logins'));
+
+  const before = world.calls().length;
+  expect(await ended(await world.startRun('again'))).toMatchObject({ status: 'SUCCEEDED' });
+  expect(
+    world
+      .calls()
+      .slice(before)
+      .filter((name) => !/phase|lock|mode/.test(name)),
+  ).toEqual([]);
+});
+
+test('a failed guard returns reads at once, runs the performance procedure to its gate, and ends recovered', async () => {
+  let fails = true;
+  world.script('evaluate-guard', (event) => {
+    if (fails && JSON.stringify(event).includes('"readPercent":50'))
+      throw named('GuardFailed', 'errors: 9 of 10 reads');
+    return { verdict: 'pass' };
+  });
+  const execution = await world.startRun('guard');
+  await world.decide('enter-cutover');
+  await eventually(async () => ((await recoveryOf('guard')) ? true : null));
+  expect(await modeOf()).toBe('dual');
+  expect(await recoveryOf('guard')).toMatchObject({
+    cause: 'performance',
+    status: 'open',
+    error: 'GuardFailed',
+    phase: 'cutover',
+  });
+  // While it is open nobody else starts.
+  expect(await ended(await world.startRun('impatient'))).toMatchObject({ status: 'FAILED', error: 'LockHeld' });
+  await world.decide('recover-performance');
+  expect(await ended(execution)).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { status: 'recovered', cause: 'performance' },
+  });
+
+  fails = false;
+  const next = await world.startRun('guard-2');
+  await world.decide('enter-cutover');
+  await world.decide('decommission');
+  expect(await ended(next)).toMatchObject({ status: 'SUCCEEDED', output: { status: 'completed' } });
+  expect(world.calls().filter((name) => name === 'install-capture')).toHaveLength(1);
+});
+
+test('too little data holds a stage, then a person is asked, and rejection rolls back', async () => {
+  world.script('evaluate-guard', () => ({ verdict: 'inconclusive' }));
+  const execution = await world.startRun('hold');
+  await world.decide('enter-cutover');
+  await world.decide('hold-stage');
+  await world.decide('hold-stage', 'reject');
+  expect(await ended(execution)).toMatchObject({ status: 'FAILED', error: 'RecoveryOpen' });
+  expect(await recoveryOf('hold')).toMatchObject({ cause: 'hold', error: 'GateRejected' });
+  expect(world.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(18);
+});
+
+test('data loss: writes stop, everything is rewritten under a new generation, the window starts anew', async () => {
+  await world.control.write('WINDOW', 'window', { startedAt: 'then', nights: [] }, 0);
+  world.script('child-verify', (event) => ({
+    ...(JSON.stringify(event).includes('night')
+      ? { clean: false, mismatches: 5, mismatchPercent: 9 }
+      : { clean: true, mismatches: 0, mismatchPercent: 0 }),
+    run: 'v',
+    unverified: 0,
+    rowsCompared: 9,
+  }));
+  world.script('check-window', (event) => {
+    if (JSON.stringify(event).includes('"mismatches":5')) throw named('MismatchesFound');
+    return { holds: false };
+  });
+  const execution = await world.startRun('loss');
+  await world.decide('recover-data-loss');
+  expect(await ended(execution)).toMatchObject({ status: 'SUCCEEDED', output: { cause: 'data-loss' } });
+  expect(await world.control.mode()).toMatchObject({ mode: 'dual', generation: 2 });
+  expect(await world.control.read('WINDOW', 'window')).toBeNull();
+});
+
+test('RACE-54 a restore that does not compare is removed; the run holds, and a redrive goes on to the end', async () => {
+  let broken = true;
+  world.script('compare-restored', (event) => {
+    if (broken) throw named('SourceGone', 'no rows');
+    return event;
+  });
+  const execution = await world.startRun('restore');
+  await world.decide('enter-cutover');
+  expect(await ended(execution)).toMatchObject({ status: 'FAILED', error: 'RecoveryOpen' });
+  const calls = world.calls();
+  expect(calls.slice(calls.indexOf('compare-restored')).filter((name) => name === 'remove-restored')).toHaveLength(2);
+  expect(await recoveryOf('restore')).toMatchObject({
+    cause: 'hold',
+    status: 'open',
+    error: 'SourceGone',
+    message: 'no rows',
+  });
+
+  broken = false;
+  await redrive(execution);
+  // Reads went back, for nobody knew what the failure meant: cutover again.
+  await world.decide('enter-cutover');
+  await world.decide('decommission');
+  expect(await ended(execution)).toMatchObject({ status: 'SUCCEEDED', output: { status: 'completed' } });
+});
+
+test('a rejected decommission keeps reads where they are', async () => {
+  const execution = await world.startRun('rejected');
+  await world.decide('enter-cutover');
+  await world.decide('decommission', 'reject');
+  expect(await ended(execution)).toMatchObject({ status: 'FAILED', error: 'RecoveryOpen' });
+  expect(await world.control.mode()).toMatchObject({ mode: 'reads', readPercent: 100 });
+  const next = await world.startRun('rejected-2');
+  await world.decide('decommission');
+  expect(await ended(next)).toMatchObject({ status: 'SUCCEEDED', output: { status: 'completed' } });
+});
+
+test('a failure behind the fence takes it away and brings reads and writes back', async () => {
+  world.script('child-verify', (event) => ({
+    clean: !JSON.stringify(event).includes('drained'),
+    run: 'v',
+    mismatches: 1,
+    unverified: 0,
+    rowsCompared: 9,
+    mismatchPercent: 0.1,
+  }));
+  const execution = await world.startRun('behind-the-fence');
+  await world.decide('enter-cutover');
+  await world.decide('decommission');
+  await world.decide('recover-data-loss');
+  expect(world.access).toEqual(['fence', 'unfence']);
+  expect(await ended(execution)).toMatchObject({ status: 'SUCCEEDED', output: { cause: 'data-loss' } });
+  expect(await modeOf()).toBe('dual');
+});
+
+test('a rollback by hand stops the migration, returns reads, and a fresh start goes on', async () => {
+  world.script('evaluate-guard', () => ({ verdict: 'inconclusive' }));
+  const execution = await world.startRun('by-hand');
+  await world.decide('enter-cutover');
+  await eventually(async () => ((await modeOf()) === 'shadow' ? true : null));
+  const rollback = await world.start('rollback', { reason: 'the support line is hot' });
+  expect(await ended(rollback)).toMatchObject({ status: 'SUCCEEDED', output: { mode: 'dual', returned: true } });
+  expect((await ended(execution)).status).toBe('ABORTED');
+  world.script('evaluate-guard', () => ({ verdict: 'pass' }));
+  const next = await world.startRun('after-rollback');
+  await world.decide('enter-cutover');
+  await world.decide('decommission');
+  expect(await ended(next)).toMatchObject({ status: 'SUCCEEDED', output: { status: 'completed' } });
+});
