@@ -120,7 +120,7 @@ export const planText = {
     NOTE: {
       from: 'sessions',
       where: { kind: 'note' },
-      key: { PK: 'USER#{user_id}', SK: 'NOTE#{id}' },
+      key: { PK: 'NOTES#{user_id}', SK: 'NOTE#{id}' },
     },
   },
   patterns: {

@@ -19,7 +19,7 @@ export function presenter(type: ColumnType): (text: string) => Presented {
     case 'integer':
       return type.name === 'int8' ? (text) => text : Number;
     case 'float':
-      return (text) => (text === 'Infinity' || text === '-Infinity' || text === 'NaN' ? Number(text) : Number(text));
+      return Number;
     case 'bytes':
       return (text) => new Uint8Array(Buffer.from(text, 'hex'));
     case 'json':

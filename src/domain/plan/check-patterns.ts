@@ -63,19 +63,16 @@ function checkPattern(plan: Plan, pattern: PatternPlan, subjects: readonly Subje
   if (first === undefined || all.length < names.length) return;
   checkPartition(first, others, say);
   const depth = checkPrefix(pattern, all, say);
-  if (depth !== null) checkNext(pattern, first, depth, others.length > 0, say);
+  if (depth === null) return checkFilter(pattern, all, say);
+  checkNext(pattern, first, depth, others.length > 0, say);
+  if (others.length > 0) checkComplete(pattern, all, depth, subjects, say);
   checkFilter(pattern, all, say);
 }
 
 /** One Query reads one partition: the keys have literals and columns at the same places. */
 function checkPartition(first: Keys, others: readonly Keys[], say: Say): void {
   for (const { subject, PK } of others) {
-    const alike =
-      PK.length === first.PK.length &&
-      PK.every((segment, at) =>
-        segment.kind === 'value' ? first.PK[at]?.kind === 'value' : sameSegment(segment, first.PK[at]),
-      );
-    if (!alike)
+    if (!alike(PK, first.PK))
       say(
         'pattern-partition',
         'entity',
@@ -83,6 +80,46 @@ function checkPartition(first: Keys, others: readonly Keys[], say: Say): void {
         'One pattern is one Query: give them partition keys of the same form',
       );
   }
+}
+
+/** A Query shows whatever lies in its part of the partition, so the pattern names all entities that can. */
+function checkComplete(
+  pattern: PatternPlan,
+  all: readonly Keys[],
+  depth: number,
+  subjects: readonly Subject[],
+  say: Say,
+): void {
+  const [first] = all;
+  for (const subject of subjects) {
+    if (first === undefined || all.some((keys) => keys.subject === subject)) continue;
+    const templates = pattern.index === undefined ? subject.entity.key : subject.entity.indexes[pattern.index];
+    if (templates === undefined) continue;
+    const [PK, SK] = [parseTemplate(templates.PK), parseTemplate(templates.SK)];
+    if (!PK.ok || !SK.ok || !alike(PK.segments, first.PK)) continue;
+    const front = first.SK.slice(0, depth);
+    const within = front.every((segment, at) => {
+      const own = SK.segments[at];
+      return segment.kind === 'value' || own?.kind !== 'literal' || own.text === segment.text;
+    });
+    if (within)
+      say(
+        'pattern-incomplete',
+        'entity',
+        `${subject.name} can lie in the same part of the partition`,
+        `Name ${subject.name} too, or give it a partition of its own`,
+      );
+  }
+}
+
+/** Literals and columns at the same places. */
+function alike(left: readonly Segment[], right: readonly Segment[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every((segment, at) =>
+      segment.kind === 'value' ? right[at]?.kind === 'value' : sameSegment(segment, right[at]),
+    )
+  );
 }
 
 /** The depth of the fixed front of the sort key, or null where `SK` is wrong. */

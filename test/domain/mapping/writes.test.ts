@@ -107,7 +107,7 @@ test('a row that moves there and back in one transaction leaves a tombstone in b
 test('a row that becomes another entity by `where` dies as the one and is born as the other', () => {
   const note = { ...session, kind: 'note' };
   expect(map(change(13, 'sessions', '-7', session, note))).toEqual([
-    [`USER#${ids.user} NOTE#-9999999999999999993`, 13, 'put'],
+    [`NOTES#${ids.user} NOTE#-9999999999999999993`, 13, 'put'],
     [`USER#${ids.user} SESSION#${ids.campaign}#-9999999999999999993`, 13, 'gone'],
   ]);
   expect(map(change(14, 'sessions', '-7', note, { ...session, kind: 'draft' })).map(([, , kind]) => kind)).toEqual([

@@ -214,6 +214,13 @@ test.each<[string, string, Json, RegExp]>([
   expect(found.map((candidate) => candidate.remedy).join(' ')).toMatch(remedy);
 });
 
+test('a pattern of several entities names all that can lie in its part of the partition', () => {
+  const beside = entity('NOTE', { key: { PK: 'USER#{user_id}' } });
+  expect(findings(beside)).toContainEqual(expect.objectContaining({ name: 'pattern-incomplete', severity: 'blocks' }));
+  const named = { ...beside, patterns: { userWithSessions: { entity: ['USER', 'SESSION', 'NOTE'] } } };
+  expect(findings(named).map(({ name }) => name)).not.toContain('pattern-incomplete');
+});
+
 test.each<[string, Readonly<Record<string, TableText>>]>([
   ['identity-missing', { users: { ...users, primaryKey: [], uniqueKeys: [['email']] } }],
   [
