@@ -107,10 +107,10 @@ export function composeSignIn(environment: NodeJS.ProcessEnv = process.env): Sig
 export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
   const value = reader(environment);
   const plan = once(() => readPlan(value));
-  const dynamo = once(() => new DynamoDBClient({}));
+  const dynamo = once(() => withoutLogger(new DynamoDBClient({})));
   const s3 = once(() => new S3Client({ forcePathStyle: environment['PORTAGE_S3_PATH_STYLE'] === '1' }));
   const cloudwatch = once(() => new CloudWatchClient({}));
-  const data = once(() => new RDSDataClient({}));
+  const data = once(() => withoutLogger(new RDSDataClient({})));
   const metrics = once(() => createMetrics({ client: cloudwatch(), namespace: 'Portage' }));
   const controlTableName = (): string => value('PORTAGE_CONTROL_TABLE');
   const control = once(() =>
@@ -234,4 +234,12 @@ function once<T>(build: () => T): (() => T) & { built(): boolean } {
   let made: { readonly value: T } | null = null;
   const get = (): T => (made ??= { value: build() }).value;
   return Object.assign(get, { built: () => made !== null });
+}
+
+/** The SDK prepares every answer for a log that nobody keeps: with pages of a thousand items that is a tenth of the work. */
+function withoutLogger<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }

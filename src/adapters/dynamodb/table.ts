@@ -16,6 +16,7 @@ import { BATCH, insertBatch } from './insert.ts';
 import { fromSdk, toSdk } from './native.ts';
 import { fromCursor, toCursor, toQueryInput } from './query.ts';
 import { transact } from './transact.ts';
+import { takeItems } from './wire-items.ts';
 
 export interface TableOptions {
   readonly client: DynamoDBClient;
@@ -28,6 +29,9 @@ export interface TableOptions {
 
 /** Keys that one BatchGetItem takes. */
 const KEYS = 100;
+
+/** What one page of a scan may take. */
+const SCAN_MS = 20_000;
 
 /** The application table. */
 export function createTable({ client, tableName, controlTableName, deadlineMs, metrics }: TableOptions): Table {
@@ -79,12 +83,13 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
         ReturnConsumedCapacity: 'TOTAL',
         ...fromCursor(after),
       });
-      const page = await sent('Scan', () =>
-        within(deadlineIn(deadlineMs), 'Scan', (options) => client.send(command, options)),
-      );
+      const taken = takeItems(command);
+      // A late answer to a read changes nothing, and a page of a busy table may take longer than a write is given.
+      const deadline = deadlineIn(Math.max(deadlineMs, SCAN_MS));
+      const page = await sent('Scan', () => within(deadline, 'Scan', (options) => client.send(command, options)));
       const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
       read('Scan')(rcu);
-      return { items: (page.Items ?? []).map(fromSdk), next: toCursor(page.LastEvaluatedKey), rcu };
+      return { items: taken.items, next: toCursor(page.LastEvaluatedKey), rcu };
     },
   };
 

@@ -37,7 +37,7 @@ export function expectedOf(entity: EntityMapping, image: RowImage): Expected | n
 
 /** Everything in which an item differs from its row; empty = they match. */
 export function judgeRow(
-  indexes: readonly string[],
+  indexKeys: ReadonlySet<string>,
   reading: LiveReading,
   item: Item,
   row: SourceRow | null,
@@ -47,14 +47,14 @@ export function judgeRow(
   const expected = expectedOf(reading.entity, row.image);
   return [
     ...compareRows(columnsOf(reading.entity), row.image, reading.image),
-    ...(expected === null ? [REFUSED] : compareItems(indexes, expected.item, item)),
+    ...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item)),
     ...judgeBodies(reading.image, bodies),
   ];
 }
 
 /** What is wrong with an item that cannot be decoded: by its attributes, where the row is known. */
 export function judgeUnreadable(
-  indexes: readonly string[],
+  indexKeys: ReadonlySet<string>,
   reading: UnreadableReading,
   item: Item,
   row: SourceRow | null,
@@ -63,7 +63,7 @@ export function judgeUnreadable(
   if (reading.entity === null || reading.identity === null) return [unreadable];
   if (row === null) return [EXTRA, unreadable];
   const expected = expectedOf(reading.entity, row.image);
-  return [...(expected === null ? [REFUSED] : compareItems(indexes, expected.item, item)), unreadable];
+  return [...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item)), unreadable];
 }
 
 /** A uniqueness item is right while the row that it names still claims this very value (RACE 21). */

@@ -10,7 +10,7 @@ const MARGIN_MS = 250;
 export function settlingLimits(plan: Plan): RecheckLimits & { readonly alarmBytes: number } {
   const stableMs = plan.writes.deadlineSeconds * 1000 + MARGIN_MS;
   return {
-    indexes: plan.table.indexes,
+    indexKeys: new Set(plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`])),
     stableMs,
     patienceMs: Math.max(4 * stableMs, RELAY_ROUND_MS),
     alarmBytes: plan.sizes.alarmBytes,

@@ -15,7 +15,8 @@ export interface RecheckPorts extends SightPorts {
 }
 
 export interface RecheckLimits {
-  readonly indexes: readonly string[];
+  /** Attribute names that make index keys. */
+  readonly indexKeys: ReadonlySet<string>;
   /** Longer than any write in flight (T). */
   readonly stableMs: number;
   /** When a row that never stands still is given up as unverified. */
@@ -33,7 +34,7 @@ export async function recheck(
   const look = async (open: readonly Candidate[]) => {
     // The first look clears most; only what is left is worth asking who may still be writing it.
     const flight = looks++ > 0 ? await readInFlight(ports.changelog, ports.intents) : null;
-    const sights = await sightsOf(ports, limits.indexes, open);
+    const sights = await sightsOf(ports, limits.indexKeys, open);
     return sights.map((seen, at) => ({ seen, signature: signatureOf(seen, open[at], flight, looks) }));
   };
   for (const { candidate, seen, outcome, observedMs } of await settle(candidates, look, ports.time, limits)) {

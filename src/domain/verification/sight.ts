@@ -30,7 +30,7 @@ export interface Sight {
 /** Reads candidates anew, items with strong reads and before their rows, and judges each. */
 export async function sightsOf(
   ports: SightPorts,
-  indexes: readonly string[],
+  indexKeys: ReadonlySet<string>,
   open: readonly Candidate[],
 ): Promise<readonly Sight[]> {
   const { mapping } = ports;
@@ -55,8 +55,8 @@ export async function sightsOf(
   const bodies = await askBodies(ports.bodies, hashes);
   return open.map((candidate) =>
     candidate.kind === 'row'
-      ? rowSight(mapping, indexes, candidate, met, items, bodies)
-      : itemSight(mapping, indexes, candidate, rows, items, bodies),
+      ? rowSight(mapping, indexKeys, candidate, met, items, bodies)
+      : itemSight(mapping, indexKeys, candidate, rows, items, bodies),
   );
 }
 
@@ -65,7 +65,7 @@ type Items = ReadonlyMap<string, { readonly item: Item; readonly reading: Readin
 /** An item of the scan, as it stands now. */
 function itemSight(
   mapping: Mapping,
-  indexes: readonly string[],
+  indexKeys: ReadonlySet<string>,
   candidate: Extract<Candidate, { kind: 'item' }>,
   rows: Rows,
   items: Items,
@@ -84,16 +84,16 @@ function itemSight(
   }
   const { item, reading } = found;
   if (reading.kind === 'unreadable')
-    return { ...sight, differences: judgeUnreadable(indexes, reading, item, row), matched: null };
+    return { ...sight, differences: judgeUnreadable(indexKeys, reading, item, row), matched: null };
   if (reading.kind === 'unique') return { ...sight, differences: judgeUnique(reading, row), matched: null };
-  const differences = judgeRow(indexes, reading, item, row, bodies);
+  const differences = judgeRow(indexKeys, reading, item, row, bodies);
   return { ...sight, differences, matched: differences.length === 0 && row !== null ? row.image : null };
 }
 
 /** A row that the scan did not meet: its item, and the uniqueness items that it claims. */
 function rowSight(
   mapping: Mapping,
-  indexes: readonly string[],
+  indexKeys: ReadonlySet<string>,
   candidate: Extract<Candidate, { kind: 'row' }>,
   rows: Rows,
   items: Items,
@@ -110,8 +110,8 @@ function rowSight(
   const differences: Difference[] = [];
   if (found === undefined || found.reading.kind === 'tombstone') differences.push(MISSING);
   else if (found.reading.kind === 'unreadable')
-    differences.push(...judgeUnreadable(indexes, found.reading, found.item, row));
-  else differences.push(...judgeRow(indexes, found.reading, found.item, row, bodies));
+    differences.push(...judgeUnreadable(indexKeys, found.reading, found.item, row));
+  else differences.push(...judgeRow(indexKeys, found.reading, found.item, row, bodies));
   for (const claimed of expected.unique) {
     const reading = items.get(keyText(claimed))?.reading;
     const owned = reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity);

@@ -114,13 +114,13 @@ async function comparePage(
 const ELSEWHERE: ReadonlySet<Damage> = new Set(['key', 'shard', 'extra']);
 
 function judge(
-  { indexes, stored }: SegmentOptions,
+  { indexKeys, stored }: SegmentOptions,
   reading: LiveReading | UnreadableReading,
   item: Item,
   row: SourceRow | null,
 ): readonly Difference[] {
-  if (reading.kind === 'unreadable') return judgeUnreadable(indexes, reading, item, row);
-  return reading.kind === 'unique' ? judgeUnique(reading, row) : judgeRow(indexes, reading, item, row, stored);
+  if (reading.kind === 'unreadable') return judgeUnreadable(indexKeys, reading, item, row);
+  return reading.kind === 'unique' ? judgeUnique(reading, row) : judgeRow(indexKeys, reading, item, row, stored);
 }
 
 function nameOfReading({ entity, identity }: LiveReading | UnreadableReading): RowName | null {

@@ -14,7 +14,10 @@ const item: Item = {
 };
 
 function damages(found: Item): readonly (readonly [string, string])[] {
-  return compareItems(['GSI1', 'GSI2'], item, found).map(({ field, damage }) => [field, damage]);
+  return compareItems(new Set(['GSI1PK', 'GSI1SK', 'GSI2PK', 'GSI2SK']), item, found).map(({ field, damage }) => [
+    field,
+    damage,
+  ]);
 }
 
 test('RACE-32 NULL is not the empty text, and digits are not rounded', () => {
