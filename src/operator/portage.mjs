@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The `portage` command: TypeScript run through tsx, on any Node from 20.12.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 12)) {
-  console.error(`portage needs Node 20.12 or newer, this is ${process.versions.node}: install a current Node LTS`);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`portage needs Node 20.19 or newer, this is ${process.versions.node}: install a current Node LTS`);
   process.exit(1);
 }
 const { register } = await import('tsx/esm/api');
