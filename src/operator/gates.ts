@@ -1,38 +1,31 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { Gate } from '../domain/gates/gate.ts';
+import { GATES } from '../domain/gates/names.ts';
+import type { ControlTable } from '../domain/ports/control.ts';
 import { connect } from './connection.ts';
-import { startMachine, waitFor } from './machines.ts';
+import { executionName, startMachine, waitFor } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
 
-/** What a person may see of a gate record: everything but its task token. */
-const gateSchema = z.object({
-  gate: z.string(),
-  run: z.string(),
-  status: z.string(),
-  evidence: z.unknown(),
-  evidenceHash: z.string(),
-  steps: z.array(z.string()),
-  openedAt: z.string(),
-  expiresAt: z.string(),
-  approvalsNeeded: z.number(),
-  approvals: z.array(z.object({ by: z.string(), at: z.string() })),
-});
-type Gate = z.infer<typeof gateSchema>;
+/** What a person may see of a gate: everything but its task token, which is a credential. */
+export type ShownGate = Omit<Gate, 'token'>;
 
-async function readGates(): Promise<readonly Gate[]> {
-  const records = await connect().control.list('GATE');
-  return records.map(({ value }) => gateSchema.parse(value));
+/** All gates of all runs, as the control table has them. */
+export async function readGates(control: ControlTable): Promise<readonly ShownGate[]> {
+  const records = await control.list<Gate>('GATE');
+  return records.map(({ value: { token: _token, ...shown } }) => shown);
 }
 
-async function openGate(name: string): Promise<Gate> {
-  const gates = await readGates();
-  const found = gates.find(
-    (gate) => gate.status === 'open' && (gate.gate === name || `${gate.gate}#${gate.run}` === name),
-  );
+async function openGate(control: ControlTable, name: string): Promise<ShownGate> {
+  const known = GATES.find((gate) => gate === name);
+  if (known === undefined) throw new OperatorError(`there is no gate ${name}; gates are ${GATES.join(', ')}`);
+  const open = (await readGates(control)).filter(({ status }) => status === 'open');
+  const found = open
+    .filter(({ gate }) => gate === known)
+    .toSorted((left, right) => (left.openedAt < right.openedAt ? 1 : -1))[0];
   if (found) return found;
-  const open = gates.filter((gate) => gate.status === 'open').map((gate) => gate.gate);
-  throw new OperatorError(`gate ${name} is not open; open now: ${open.join(', ') || 'none'} (see \`portage gates\`)`);
+  const names = open.map(({ gate }) => gate).join(', ') || 'none';
+  throw new OperatorError(`gate ${name} is not open; open now: ${names} (see \`portage gates\`)`);
 }
 
 /** `portage gates`, `approve` and `reject`. A decision names the evidence that was seen, and is taken once. */
@@ -43,7 +36,7 @@ export function registerGates(program: Command): void {
     .option('--all', 'decided ones too', false)
     .option('--json', 'answer as JSON', false)
     .action(async ({ all, json }: { all: boolean; json: boolean }) => {
-      const gates = (await readGates()).filter((gate) => all || gate.status === 'open');
+      const gates = (await readGates(connect().control)).filter(({ status }) => all || status === 'open');
       print(json, gates, gates.length === 0 ? ['no gate is open'] : gates.flatMap(describe));
     });
 
@@ -53,23 +46,35 @@ export function registerGates(program: Command): void {
       .description(`${decision} an open gate`)
       .argument('<gate>', 'its name, as `portage gates` shows it')
       .requiredOption('--by <name>', 'who decides; gates that need two persons take two names')
-      .option('--evidence <hash>', 'hash of the evidence that was seen (default: what the gate shows now)')
+      .option(
+        '--evidence <hash>',
+        'hash of the evidence that was seen, or its first digits (default: what the gate shows now)',
+      )
       .option('--json', 'answer as JSON', false)
       .action(async (name: string, { by, evidence, json }: { by: string; evidence?: string; json: boolean }) => {
-        const gate = await openGate(name);
-        const { states } = connect();
-        const input = { gate: gate.gate, run: gate.run, decision, by, evidenceHash: evidence ?? gate.evidenceHash };
-        const execution = `${decision}-${gate.gate}-${Date.now().toString(36)}`.slice(0, 80);
-        const outcome = await waitFor(states, await startMachine(states, 'decide-gate', execution, input));
-        print(json, outcome, [`${gate.gate}: ${decision === 'approve' ? 'approved' : 'rejected'} by ${by}`]);
+        const { states, control } = connect();
+        const gate = await openGate(control, name);
+        if (evidence !== undefined && !gate.evidenceHash.startsWith(evidence))
+          throw new OperatorError(
+            `gate ${name} shows other evidence now (${gate.evidenceHash}): read it with \`portage gates\`, then decide`,
+          );
+        const input = { gate: gate.gate, run: gate.run, decision, by, evidenceHash: gate.evidenceHash };
+        const execution = await startMachine(states, 'decide-gate', executionName(`${decision}-${gate.gate}`), input);
+        await waitFor(states, execution);
+        const missing = decision === 'approve' ? gate.approvalsNeeded - gate.approvals.length - 1 : 0;
+        print(json, { ...input, approvalsMissing: Math.max(0, missing) }, [
+          `${gate.gate}: ${decision === 'approve' ? 'approved' : 'rejected'} by ${by}`,
+          ...(missing > 0 ? [`${missing} more, by somebody else, before it opens`] : []),
+        ]);
       });
   }
 }
 
-function describe(gate: Gate): readonly string[] {
+function describe(gate: ShownGate): readonly string[] {
+  const by = gate.approvals.map((approval) => approval.by).join(', ');
   return [
     `${gate.gate}  (${gate.status}, run ${gate.run}, opened ${gate.openedAt}, expires ${gate.expiresAt})`,
-    `  approvals  ${gate.approvals.length} of ${gate.approvalsNeeded}${gate.approvals.map(({ by }) => ` ${by}`).join(',')}`,
+    `  approvals  ${gate.approvals.length} of ${gate.approvalsNeeded}${by === '' ? '' : `: ${by}`}`,
     `  evidence   ${gate.evidenceHash}`,
     ...JSON.stringify(gate.evidence, null, 2)
       .split('\n')

@@ -31,6 +31,11 @@ export async function startMachine(client: SFNClient, machine: string, name: str
   return started.executionArn ?? '';
 }
 
+/** Execution names are unique for 90 days, and 80 characters at most. */
+export function executionName(prefix: string): string {
+  return `${prefix.slice(0, 70)}-${Date.now().toString(36)}`;
+}
+
 /** Waits until an execution has ended; answers its output, or throws its error and cause. */
 export async function waitFor(client: SFNClient, executionArn: string): Promise<unknown> {
   for (;;) {

@@ -1,26 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { registerGates } from './gates.ts';
+import { problem } from './problem.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
 
-/** The `portage` command: every error is one line with its remedy and an exit code that is not 0. */
-export async function main(argv: readonly string[]): Promise<void> {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const version =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0';
+/** The program with all its commands. */
+export function createProgram(): Command {
+  const manifest = z.object({ version: z.string() });
+  const { version } = manifest.parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
   const program = new Command('portage')
     .description('moves a live application from PostgreSQL to DynamoDB')
     .version(version)
-    .showHelpAfterError('(see portage --help)');
+    .configureOutput({
+      outputError: (text, write) => write(`portage: ${text.replace(/^error: /, '').trim()}; see portage --help\n`),
+    });
   for (const register of [registerUp, registerPlan, registerRun, registerStatus, registerGates]) register(program);
+  return program;
+}
+
+/** The `portage` command: every error is one line with its remedy and an exit code that is not 0. */
+export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync([...argv]);
+    await createProgram().parseAsync([...argv]);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    console.error(`portage: ${message.split('\n')[0]}`);
+    console.error(`portage: ${problem(error)}`);
     process.exitCode = 1;
   }
 }

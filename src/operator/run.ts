@@ -1,40 +1,59 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 import { connect } from './connection.ts';
-import { executionsOf, redrive, startMachine, waitFor } from './machines.ts';
+import { executionName, executionsOf, redrive, startMachine, waitFor } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
-import { print } from './output.ts';
+import { print, table } from './output.ts';
 
-const REDRIVABLE = new Set(['FAILED', 'ABORTED', 'TIMED_OUT']);
+/** An aborted execution was rolled back by hand and has lost the lock: only a fresh start takes it again. */
+const REDRIVABLE = new Set(['FAILED', 'TIMED_OUT']);
+
+const rolledBack = z.object({ mode: z.string(), readPercent: z.number(), returned: z.boolean() });
+const summary = z.looseObject({
+  run: z.string(),
+  clean: z.boolean(),
+  rowsCompared: z.number(),
+  mismatches: z.number(),
+  unverified: z.number(),
+  details: z.string(),
+  entities: z.record(
+    z.string(),
+    z.looseObject({ source: z.number(), items: z.number(), unverified: z.number(), verdict: z.string() }),
+  ),
+});
 
 /** `portage start`, `resume`, `rollback` and `verify`: each starts or continues a state machine. */
 export function registerRun(program: Command): void {
   program
     .command('start')
     .description('start the migration (or go on from where the control table says it stands)')
-    .option('--run <id>', 'name of this run', today())
+    .option('--run <id>', 'name of this run: letters, digits, - and _', runName, newRun())
+    .option('--note <text>', 'kept with the run')
     .option('--json', 'answer as JSON', false)
-    .action(async ({ run, json }: { run: string; json: boolean }) => {
+    .action(async ({ run, note, json }: { run: string; note?: string; json: boolean }) => {
       const { states } = connect();
-      const execution = await startMachine(states, 'migration', executionName(run), { run });
+      const [last] = await executionsOf(states, 'migration');
+      if (last?.status === 'RUNNING') throw new OperatorError('the migration is running: see `portage status`');
+      const execution = await startMachine(states, 'migration', executionName(run), { run, note: note ?? null });
       print(json, { run, execution }, [`started run ${run}: ${execution}`, 'follow it with `portage status`']);
     });
 
   program
     .command('resume')
-    .description(
-      'go on after a rollback or a failure: redrives the last execution, or starts anew from the control table',
-    )
+    .description('go on after a rollback or a failure: redrives what failed, or starts anew from the control table')
+    .option('--anew', 'a fresh start even where a redrive is possible, under a new run: new backup, new gates', false)
     .option('--json', 'answer as JSON', false)
-    .action(async ({ json }: { json: boolean }) => {
+    .action(async ({ anew, json }: { anew: boolean; json: boolean }) => {
       const { states } = connect();
       const [last] = await executionsOf(states, 'migration');
-      if (last?.status === 'RUNNING') throw new OperatorError('the migration is running: see `portage status`');
-      if (last?.executionArn && REDRIVABLE.has(last.status ?? '')) {
+      if (last?.executionArn === undefined) throw new OperatorError('nothing to resume: begin with `portage start`');
+      if (last.status === 'RUNNING') throw new OperatorError('the migration is running: see `portage status`');
+      if (!anew && REDRIVABLE.has(last.status ?? '')) {
         await redrive(states, last.executionArn);
         print(json, { redriven: last.executionArn }, [`redriven: ${last.executionArn}`]);
         return;
       }
-      const run = today();
+      const run = newRun();
       const execution = await startMachine(states, 'migration', executionName(run), { run });
       print(json, { run, execution }, [`started anew from the control table: ${execution}`]);
     });
@@ -47,39 +66,46 @@ export function registerRun(program: Command): void {
     .action(async ({ reason, json }: { reason: string; json: boolean }) => {
       const { states } = connect();
       const execution = await startMachine(states, 'rollback', executionName('rollback'), { reason });
-      const outcome = await waitFor(states, execution);
-      print(json, outcome, ['reads are back on PostgreSQL; dual writes go on', 'continue with `portage resume`']);
+      const outcome = rolledBack.parse(await waitFor(states, execution));
+      if (!outcome.returned)
+        throw new OperatorError(`mode ${outcome.mode}: there is no way back; see runbooks/decommission.md`);
+      print(json, outcome, [`mode ${outcome.mode}: reads are back on PostgreSQL`, 'continue with `portage resume`']);
     });
 
   program
     .command('verify')
-    .description('compare every row of PostgreSQL with DynamoDB now')
+    .description('compare every row of PostgreSQL with DynamoDB now; exit 1 unless it is clean')
     .option('--json', 'answer as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { states } = connect();
       const run = executionName('on-demand');
-      const summary = await waitFor(states, await startMachine(states, 'verify', run, { run, kind: 'on-demand' }));
-      print(json, summary, summaryLines(summary));
-      if (!isClean(summary)) process.exitCode = 1;
+      const execution = await startMachine(states, 'verify', run, { run, kind: 'on-demand' });
+      const result = summary.parse(await waitFor(states, execution));
+      print(json, result, [
+        `clean: ${result.clean}`,
+        `${result.rowsCompared} rows compared, ${result.mismatches} mismatches, ${result.unverified} unverified`,
+        ...table([
+          ['entity', 'rows', 'items', 'unverified', 'verdict'],
+          ...Object.entries(result.entities).map(([entity, { source, items, unverified, verdict }]) => [
+            entity,
+            String(source),
+            String(items),
+            String(unverified),
+            verdict,
+          ]),
+        ]),
+        `findings: ${result.details}`,
+      ]);
+      if (!result.clean) process.exitCode = 1;
     });
 }
 
-function today(): string {
-  return new Date().toISOString().slice(0, 10);
+/** Runs name snapshots and gates, so that each start has its own: 20261122-2130. */
+function newRun(): string {
+  return new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 13);
 }
 
-/** Execution names are unique for 90 days. */
-function executionName(prefix: string): string {
-  return `${prefix}-${Date.now().toString(36)}`;
-}
-
-function isClean(summary: unknown): boolean {
-  return typeof summary === 'object' && summary !== null && 'clean' in summary && summary.clean === true;
-}
-
-function summaryLines(summary: unknown): readonly string[] {
-  if (typeof summary !== 'object' || summary === null) return ['no summary'];
-  return Object.entries(summary).map(
-    ([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  );
+function runName(text: string): string {
+  if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
+  throw new InvalidArgumentError('Up to 40 letters, digits, - and _ are wanted.');
 }

@@ -1,49 +1,83 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import { nameOf } from '../domain/moves.ts';
+import type { ControlTable } from '../domain/ports/control.ts';
+import type { PhaseRecord } from '../domain/progress/phase.ts';
+import type { Recovery } from '../domain/recovery/recovery.ts';
+import { VERIFICATION, type VerificationSummary } from '../domain/verification/record.ts';
+import type { Window } from '../domain/window/window.ts';
 import { connect } from './connection.ts';
+import { readGates } from './gates.ts';
 import { executionsOf } from './machines.ts';
 import { print, table } from './output.ts';
-
-const phaseSchema = z.object({
-  phase: z.string(),
-  status: z.string(),
-  startedAt: z.string(),
-  endedAt: z.string().nullish(),
-});
-const verificationSchema = z.object({
-  run: z.string(),
-  clean: z.boolean(),
-  mismatches: z.number(),
-  unverified: z.number(),
-});
 
 /** `portage status`: where the migration stands, as the control table has it. */
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .description('mode, share of reads, phases, open gates, last verification')
+    .description('mode, share of reads, phases, open gates and recoveries, last verification')
     .option('--json', 'answer as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { states, control } = connect();
-      const [mode, phases, gates, verifications, executions] = await Promise.all([
-        control.mode(),
-        control.list('PHASE'),
-        control.list<{ gate?: string; status?: string }>('GATE'),
-        control.list('VERIFICATION'),
-        executionsOf(states, 'migration'),
-      ]);
-      const known = phases.flatMap(({ value }) => phaseSchema.safeParse(value).data ?? []);
-      const open = gates.flatMap(({ value }) => (value.status === 'open' && value.gate ? [value.gate] : []));
-      const last = verifications.flatMap(({ value }) => verificationSchema.safeParse(value).data ?? []).at(-1) ?? null;
+      const [standing, executions] = await Promise.all([readStanding(control), executionsOf(states, 'migration')]);
       const execution = executions[0]?.status ?? 'never started';
-      print(json, { ...mode, phases: known, openGates: open, lastVerification: last, execution }, [
-        `mode          ${mode.mode}, ${mode.readPercent} % of reads from DynamoDB (epoch ${mode.epoch}, generation ${mode.generation})`,
-        `execution     ${execution}`,
-        `open gates    ${open.join(', ') || 'none'}`,
-        `last verified ${last ? `${last.run}: ${last.mismatches} mismatches, ${last.unverified} unverified` : 'never'}`,
-        ...table(
-          known.map(({ phase, status, startedAt, endedAt }) => ['phase', phase, status, startedAt, endedAt ?? '']),
-        ),
-      ]);
+      print(json, { ...standing, execution }, [`execution     ${execution}`, ...standingLines(standing)]);
     });
+}
+
+/** Everything that the records say, the verification the latest one. */
+export async function readStanding(control: ControlTable) {
+  const [mode, phases, gates, recoveries, verifications, window] = await Promise.all([
+    control.mode(),
+    control.list<PhaseRecord>('PHASE'),
+    readGates(control),
+    control.list<Recovery>('RECOVERY'),
+    control.list<VerificationSummary>(VERIFICATION),
+    control.read<Window>('WINDOW', 'window'),
+  ]);
+  const latest = verifications
+    .map(({ value }) => value)
+    .toSorted((left, right) => order(left.finishedAt, right.finishedAt));
+  return {
+    ...mode,
+    phases: phases.map(({ value }) => value).toSorted((left, right) => order(left.startedAt, right.startedAt)),
+    openGates: gates.filter(({ status }) => status === 'open').map(({ gate }) => gate),
+    openRecoveries: recoveries.map(({ value }) => value).filter(({ status }) => status === 'open'),
+    nights: window?.value.nights ?? [],
+    lastVerification: latest.at(-1) ?? null,
+  };
+}
+
+type Standing = Awaited<ReturnType<typeof readStanding>>;
+
+function standingLines(standing: Standing): readonly string[] {
+  const { mode, readPercent, epoch, generation, openGates, openRecoveries, nights, phases, lastVerification } =
+    standing;
+  const cleanInARow = nights.length - 1 - nights.findLastIndex(({ clean }) => !clean);
+  return [
+    `mode          ${nameOf({ mode, readPercent })}, ${readPercent} % of reads from DynamoDB (epoch ${epoch}, generation ${generation})`,
+    `open gates    ${openGates.join(', ') || 'none'}`,
+    ...openRecoveries.map(
+      ({ cause, run, error, message }) => `recovery      ${cause}, run ${run}: ${error}: ${message}`,
+    ),
+    `window        ${nights.length} nights, the last ${cleanInARow} clean`,
+    `last verified ${lastVerification === null ? 'never' : verdictLine(lastVerification)}`,
+    ...table(
+      phases.map(({ phase, status, startedAt, endedAt, failure }) => [
+        'phase',
+        phase,
+        status,
+        startedAt,
+        endedAt ?? '',
+        failure === null ? '' : failure.error,
+      ]),
+    ),
+  ];
+}
+
+function verdictLine({ run, finishedAt, mismatches, unverified, rowsCompared }: VerificationSummary): string {
+  return `${finishedAt} (${run}): ${rowsCompared} rows, ${mismatches} mismatches, ${unverified} unverified`;
+}
+
+function order(left: string, right: string): number {
+  return left < right ? -1 : 1;
 }

@@ -1,0 +1,20 @@
+/** Remedies for what AWS and the network say, by the error's name or code. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'is `portage up` running, and does AWS_ENDPOINT_URL_<SERVICE> name its endpoints?',
+  ENOTFOUND: 'name the right AWS_REGION, or the endpoints that `portage up` prints',
+  CredentialsProviderError: 'sign in to AWS, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+  ExpiredTokenException: 'sign in to AWS again',
+  AccessDeniedException: 'this identity lacks the permission; use one that may operate the migration',
+  ResourceNotFoundException: 'does PORTAGE_CONTROL_TABLE name the control table of this region?',
+};
+
+/** An error as one line, with a remedy where one is known. */
+export function problem(error: unknown): string {
+  // Node tells of a refused connection to several addresses by an error without a message.
+  const told = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  if (!(told instanceof Error)) return String(told);
+  const code = 'code' in told ? String(told.code) : '';
+  const remedy = REMEDIES[code] ?? REMEDIES[told.name];
+  const message = (told.message || code || told.name).replaceAll(/\s*\n\s*/g, ' ');
+  return remedy === undefined ? message : `${message}: ${remedy}`;
+}
