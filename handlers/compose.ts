@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -27,10 +26,9 @@ import { createBodies } from '../src/adapters/s3/bodies.ts';
 import { createDocuments } from '../src/adapters/s3/documents.ts';
 import { createExecutions } from '../src/adapters/states/executions.ts';
 import type { Catalogue } from '../src/domain/catalogue.ts';
-import { ConfigurationMissing } from '../src/domain/errors.ts';
 import { compileMapping } from '../src/domain/mapping/mapping.ts';
 import type { Mapping } from '../src/domain/mapping/mapping.ts';
-import { type Plan, planSchema } from '../src/domain/plan/plan.ts';
+import type { Plan } from '../src/domain/plan/plan.ts';
 import type { Bodies, Documents } from '../src/domain/ports/bodies.ts';
 import type { Clusters } from '../src/domain/ports/clusters.ts';
 import type { ControlTable } from '../src/domain/ports/control.ts';
@@ -42,6 +40,7 @@ import type { Changelog, RowSource, SqlSource } from '../src/domain/ports/source
 import type { SourceAccess } from '../src/domain/ports/source-access.ts';
 import type { Intents, Table } from '../src/domain/ports/table.ts';
 import type { UserPool } from '../src/domain/ports/user-pool.ts';
+import { reader, readPlan } from './environment.ts';
 
 /** Everything a handler may reach, each part built on its first use. */
 export interface Ports {
@@ -73,34 +72,6 @@ export interface Ports {
   sqlOf(clusterArn: string, secretArn?: string): SqlSource;
   /** Sends the metrics observed so far. */
   flush(): Promise<void>;
-}
-
-/** What a sign-in needs, and no more: its function has to start in a moment. */
-export interface SignInPorts {
-  readonly users: LegacyUsers;
-  readonly scheme: NonNullable<Plan['auth']>['scheme'];
-  readonly control: ControlTable;
-}
-
-/** Wires the adapters of the sign-in trigger. */
-export function composeSignIn(environment: NodeJS.ProcessEnv = process.env): SignInPorts {
-  const value = reader(environment);
-  const { auth, source } = readPlan(value);
-  if (auth === undefined) throw new ConfigurationMissing({ key: 'auth in the plan' });
-  const sql = createDataApiSource({
-    client: new RDSDataClient({}),
-    resourceArn: value('PORTAGE_CLUSTER_ARN'),
-    secretArn: value('PORTAGE_SECRET_ARN'),
-    database: value('PORTAGE_DATABASE'),
-  });
-  return {
-    users: createLegacyUsers(sql, source.schema, auth, () => Promise.reject(new Error('a sign-in needs no mapping'))),
-    scheme: auth.scheme,
-    control: createControlTable({
-      client: DynamoDBDocumentClient.from(new DynamoDBClient({})),
-      tableName: value('PORTAGE_CONTROL_TABLE'),
-    }),
-  };
 }
 
 /** Wires the adapters to the environment; the only place that reads it. Endpoints are the SDK's business. */
@@ -216,18 +187,6 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
     sqlOf: (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => sqlOf(clusterArn, secretArn),
     flush: () => (metrics.built() ? metrics().flush() : Promise.resolve()),
   };
-}
-
-function reader(environment: NodeJS.ProcessEnv): (name: string) => string {
-  return (name) => {
-    const found = environment[name];
-    if (found === undefined || found === '') throw new ConfigurationMissing({ key: name });
-    return found;
-  };
-}
-
-function readPlan(value: (name: string) => string): Plan {
-  return planSchema.parse(JSON.parse(readFileSync(value('PORTAGE_PLAN_FILE'), 'utf8')));
 }
 
 function once<T>(build: () => T): (() => T) & { built(): boolean } {

@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 import { migrateOnForgotPassword, migrateOnSignIn } from '../src/domain/auth/migrate.ts';
 import { recordProof } from '../src/domain/auth/proof.ts';
-import { composeSignIn, type SignInPorts } from './compose.ts';
+import { composeSignIn, type SignInPorts } from './compose-sign-in.ts';
 
 const event = z.looseObject({
   triggerSource: z.enum(['UserMigration_Authentication', 'UserMigration_ForgotPassword']),
