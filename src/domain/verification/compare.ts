@@ -38,7 +38,8 @@ export function compareItems(indexKeys: ReadonlySet<string>, expected: Item, fou
       return;
     }
     const [type, foundType] = [typeOf(expected[field]), typeOf(found[field])];
-    if (type !== foundType) differ(field, 'type', type, foundType);
+    if (type === foundType) return;
+    differ(field, type === 'absent' || foundType === 'absent' ? 'attribute' : 'type', type, foundType);
   };
   for (const field in expected) compareField(field);
   for (const field in found) if (expected[field] === undefined) compareField(field);

@@ -4,7 +4,7 @@ import { type Identity, type ImageValue, isBodyRef } from '../row.ts';
 
 /**
  * What is wrong with a row. `key`: the item stands where its row does not belong; `shard`: right but for the shard; `type`: an
- * attribute that is absent, surplus, or of another type; `unique`: a uniqueness item is absent or names another owner; `body`:
+ * attribute of another type; `attribute`: one that is surplus or absent, though every column is right; `unique`: a uniqueness item is absent or names another owner; `body`:
  * another body than the row's, or none; `refused`: the row holds a value that has no form in the target.
  */
 export const DAMAGES = [
@@ -19,6 +19,7 @@ export const DAMAGES = [
   'index',
   'unique',
   'body',
+  'attribute',
 ] as const;
 export type Damage = (typeof DAMAGES)[number];
 

@@ -59,8 +59,8 @@ test('index keys that are wrong, absent or surplus differ, also where every colu
 test('attributes of another type, absent or surplus ones differ', () => {
   const { age: _, ...withoutAge } = item;
   expect(damages({ ...item, age: { S: '30' } })).toEqual([['age', 'type']]);
-  expect(damages(withoutAge)).toEqual([['age', 'type']]);
-  expect(damages({ ...item, stray: { S: 'x' } })).toEqual([['stray', 'type']]);
+  expect(damages(withoutAge)).toEqual([['age', 'attribute']]);
+  expect(damages({ ...item, stray: { S: 'x' } })).toEqual([['stray', 'attribute']]);
 });
 
 test('the most telling damage names a finding', () => {

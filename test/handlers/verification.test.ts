@@ -1,0 +1,255 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { z } from 'zod';
+import { type Stack, startStack } from '../../local/stack/start.ts';
+import { finding } from '../../src/domain/verification/record.ts';
+
+type Item = Record<string, AttributeValue>;
+
+const library = (name: string): string => fileURLToPath(new URL(`library/${name}`, import.meta.url));
+const REAL = { region: 'us-east-1', credentials: { accessKeyId: 'portage', secretAccessKey: 'portage' } };
+const TABLE = 'library';
+
+const counts = z.object({ source: z.number(), items: z.number(), matched: z.number(), verdict: z.string() }).loose();
+const summarySchema = z.object({
+  run: z.string(),
+  clean: z.boolean(),
+  rowsCompared: z.number(),
+  mismatches: z.number(),
+  unverified: z.number(),
+  entities: z.record(z.string(), counts),
+  digests: z.record(z.string(), z.string()),
+  details: z.string(),
+});
+const detailsSchema = z.object({ mismatches: z.array(finding), unverified: z.array(finding) });
+
+let stack: Stack;
+let dynamo: DynamoDBClient;
+let s3: S3Client;
+let states: SFNClient;
+let source: Client;
+let bucket: string;
+
+beforeAll(async () => {
+  stack = await startStack({
+    dataDir: mkdtempSync(join(tmpdir(), 'portage-verification-')),
+    planFile: library('plan.json'),
+    schedules: 'off',
+  });
+  dynamo = new DynamoDBClient({ ...REAL, endpoint: stack.endpoints.DYNAMODB });
+  s3 = new S3Client({
+    ...REAL,
+    endpoint: stack.endpoints.S3,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  states = new SFNClient({ ...REAL, endpoint: stack.endpoints.SFN });
+  bucket = stack.env['PORTAGE_BUCKET'] ?? '';
+  source = new Client({ connectionString: stack.connectionString ?? '' });
+  await source.connect();
+  await source.query(readFileSync(library('schema.sql'), 'utf8'));
+  await stack.invoke('install-capture', { run: 'first' });
+  expect(await execute('load', { run: 'first' })).toMatchObject({ rows: 262, tombstones: 0 });
+}, 120_000);
+
+afterAll(async () => {
+  await source?.end();
+  await stack?.stop({ discard: true });
+}, 60_000);
+
+async function ended(executionArn: string | undefined): Promise<DescribeExecutionCommandOutput> {
+  for (;;) {
+    const found = await states.send(new DescribeExecutionCommand({ executionArn }));
+    if (found.status !== 'RUNNING') return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function start(machine: string, input: Readonly<Record<string, unknown>>): Promise<string | undefined> {
+  const stateMachineArn = stack.machines[machine];
+  const started = await states.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+  return started.executionArn;
+}
+
+async function execute(machine: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { status, error, cause, output } = await ended(await start(machine, input));
+  expect({ status, error, cause }).toEqual({ status: 'SUCCEEDED', error: undefined, cause: undefined });
+  return JSON.parse(output ?? 'null');
+}
+
+async function verify(run: string): Promise<z.infer<typeof summarySchema>> {
+  return summarySchema.parse(await execute('verify', { run, kind: 'on-demand' }));
+}
+
+async function findings(summary: z.infer<typeof summarySchema>): Promise<readonly (readonly [string, string])[]> {
+  const document = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: summary.details }));
+  const { mismatches } = detailsSchema.parse(JSON.parse((await document.Body?.transformToString()) ?? ''));
+  return mismatches
+    .map(({ entity, identity, damage }): readonly [string, string] => [`${entity} ${shortened(identity)}`, damage])
+    .toSorted();
+}
+
+function shortened(identity: readonly string[] | null): string {
+  return (identity ?? []).map((part) => part.replace('00000000-0000-4000-8000-', '').replace(/^0+/, '')).join(',');
+}
+
+async function items(): Promise<ReadonlyMap<string, Item>> {
+  const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: TABLE }));
+  return new Map(
+    Items.map((item) => {
+      const id = item['id']?.S ?? item['id']?.N ?? item['PK']?.S ?? '';
+      return [`${item['_e']?.S} ${shortened([id])}`, item];
+    }),
+  );
+}
+
+const put = (item: Item) => dynamo.send(new PutItemCommand({ TableName: TABLE, Item: item }));
+const remove = ({ PK, SK }: Item) =>
+  dynamo.send(new DeleteItemCommand({ TableName: TABLE, Key: { PK: PK ?? { S: '' }, SK: SK ?? { S: '' } } }));
+
+test('a loaded table is clean, both sides counted, and a concluded run answers its record', async () => {
+  const first = await verify('clean');
+  expect(first).toMatchObject({ clean: true, rowsCompared: 262, mismatches: 0, unverified: 0 });
+  expect(first.entities).toMatchObject({
+    MEMBER: { source: 60, items: 60, matched: 60, verdict: 'match' },
+    LOAN: { source: 200, items: 200, matched: 200, verdict: 'match' },
+    BADGE: { source: 2, items: 2, matched: 2, verdict: 'match' },
+    EMPTY: { source: 0, items: 0, matched: 0, verdict: 'match' },
+  });
+  const [again, other] = [await verify('clean'), await verify('clean again')];
+  expect(again).toEqual(first);
+  expect(other.digests).toEqual(first.digests);
+});
+
+test('RACE-28 RACE-34 a row that waits for the relay is not a mismatch', async () => {
+  await source.query(`UPDATE members SET name = 'Renamed' WHERE email = 'Member2@example.org'`);
+  const running = verify('under way');
+  await stack.invoke('relay', { seconds: 5 });
+  expect(await running).toMatchObject({ clean: true, mismatches: 0, unverified: 0 });
+});
+
+test('RACE-30 RACE-31 RACE-32 RACE-33 every kind of planted damage is found, named, and nothing else', async () => {
+  const planted = await items();
+  const of = (name: string): Item => {
+    const item = planted.get(name);
+    if (item === undefined) throw new Error(`there is no ${name}`);
+    return item;
+  };
+  const change = (name: string, changes: Item) => put({ ...of(name), ...changes });
+  const without = async (name: string, attribute: string) => {
+    const { [attribute]: _, ...rest } = of(name);
+    await put(rest);
+  };
+  const bodyOf = (name: string): string => of(name)['reviewS3Key']?.S ?? '';
+  const body = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: bodyOf('LOAN 70') }));
+  const text = (await body.Body?.transformToByteArray()) ?? new Uint8Array();
+  const shard = of('LOAN 10')['PK']?.S ?? '';
+  const otherShard = shard.replace(/\d$/, (number) => String((Number(number) + 1) % 4));
+  const misplaced = { ...of('LOAN 63'), SK: { S: 'LOAN#0000000777' } };
+  const misrouted = { ...of('LOAN 10'), PK: { S: otherShard } };
+  const surplus = { ...of('LOAN 64'), id: { N: '999' }, SK: { S: 'LOAN#0000000999' } };
+  const ghost = { ...of('MEMBER 20'), PK: { S: 'UNIQUE#MEMBER#email#nobody' }, SK: { S: 'UNIQUE' } };
+  const uniqueOf = (email: string): Item => of(`UNIQUE UNIQUE#MEMBER#email#${email}`);
+
+  await remove(of('LOAN 60'));
+  await put(surplus);
+  await change('MEMBER 5', { name: { S: 'an older name' } });
+  await change('MEMBER 6', { active: { S: 'true' } });
+  await change('MEMBER 7', { fee: { N: '7' } });
+  await change('MEMBER 8', { note: { S: 'noted' } });
+  await change('MEMBER 10', { name: { S: 'NamÃ© 10' } });
+  await change('MEMBER 12', { note: { S: '' } });
+  await without('MEMBER 13', 'note');
+  await change('MEMBER 16', { stray: { S: 'left behind' } });
+  await change('MEMBER 14', { joined_at: of('MEMBER 15')['joined_at'] ?? { NULL: true } });
+  await change('LOAN 61', {
+    ...of('LOAN 62'),
+    PK: of('LOAN 61')['PK'] ?? { S: '' },
+    SK: of('LOAN 61')['SK'] ?? { S: '' },
+  });
+  await remove(of('LOAN 63'));
+  await put(misplaced);
+  await remove(of('LOAN 10'));
+  await put(misrouted);
+  await change('LOAN 65', { GSI1SK: { S: 'LOAN#elsewhere' } });
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: bodyOf('LOAN 70') }));
+  await change('LOAN 72', { reviewS3Key: { S: bodyOf('LOAN 74') } });
+  await source.query('DELETE FROM loans WHERE id = 80');
+  await stack.invoke('relay', { seconds: 5 });
+  await put(of('LOAN 80'));
+  await remove(uniqueOf('member20@example.org'));
+  await put({ ...uniqueOf('member21@example.org'), PK: ghost.PK });
+  await change('BADGE 2', { label: { S: 'bookwurm' } });
+
+  const summary = await verify('damaged');
+  expect(summary).toMatchObject({ clean: false, unverified: 0 });
+  expect(await findings(summary)).toEqual(
+    [
+      ['LOAN 60', 'missing'],
+      ['LOAN 999', 'extra'],
+      ['MEMBER 5', 'value'],
+      ['MEMBER 6', 'type'],
+      ['MEMBER 7', 'value'],
+      ['MEMBER 8', 'value'],
+      ['MEMBER 10', 'value'],
+      ['MEMBER 12', 'value'],
+      ['MEMBER 13', 'value'],
+      ['MEMBER 14', 'value'],
+      ['MEMBER 16', 'attribute'],
+      // What lies under 61 is 62's: out of place for the one, wrong for the other.
+      ['LOAN 61', 'value'],
+      ['LOAN 62', 'key'],
+      ['LOAN 63', 'key'],
+      ['LOAN 63', 'missing'],
+      ['LOAN 10', 'missing'],
+      ['LOAN 10', 'shard'],
+      ['LOAN 65', 'index'],
+      ['LOAN 70', 'body'],
+      ['LOAN 72', 'body'],
+      ['LOAN 80', 'extra'],
+      ['MEMBER 20', 'unique'],
+      ['MEMBER 21', 'unique'],
+      ['BADGE 2', 'value'],
+    ].toSorted(),
+  );
+
+  for (const stray of [surplus, misplaced, misrouted, of('LOAN 80'), ghost]) await remove(stray);
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: bodyOf('LOAN 70'), Body: text }));
+  for (const [name, item] of planted) if (name !== 'LOAN 80') await put(item);
+  expect(await verify('mended')).toMatchObject({ clean: true, rowsCompared: 261 });
+}, 120_000);
+
+test('RACE-37 a changed schema stops the run by name, and a redrive goes on once it is undone', async () => {
+  await source.query('ALTER TABLE badges ADD COLUMN colour text');
+  const executionArn = await start('verify', { run: 'changed', kind: 'on-demand' });
+  expect(await ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'SchemaChanged' });
+  await source.query('ALTER TABLE badges DROP COLUMN colour');
+  await states.send(new RedriveExecutionCommand({ executionArn }));
+  expect((await ended(executionArn)).status).toBe('SUCCEEDED');
+});
+
+test('RACE-53 installing capture again in the same run keeps the generation, another run begins one', async () => {
+  expect(await stack.invoke('install-capture', { run: 'first' })).toMatchObject({ generation: 1, shardOwners: 1 });
+  expect(await stack.invoke('install-capture', { run: 'second' })).toMatchObject({ generation: 2 });
+  expect(await execute('load', { run: 'second' })).toMatchObject({ generation: 2, rows: 261 });
+  expect(await verify('rewritten')).toMatchObject({ clean: true, rowsCompared: 261 });
+}, 120_000);
