@@ -13,8 +13,10 @@ export function problem(error: unknown): string {
   // Node tells of a refused connection to several addresses by an error without a message.
   const told = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   if (!(told instanceof Error)) return String(told);
-  const code = 'code' in told ? String(told.code) : '';
+  // The SDK wraps what a socket says into a message, without its code.
+  const said = told.message.replace(/^AWS SDK error wrapper for Error: /, '');
+  const code = 'code' in told ? String(told.code) : (/\b(ECONNREFUSED|ENOTFOUND)\b/.exec(said)?.[0] ?? '');
   const remedy = REMEDIES[code] ?? REMEDIES[told.name];
-  const message = (told.message || code || told.name).replaceAll(/\s*\n\s*/g, ' ');
+  const message = (said || code || told.name).replaceAll(/\s*\n\s*/g, ' ');
   return remedy === undefined ? message : `${message}: ${remedy}`;
 }

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { createProgram } from '../../src/operator/main.ts';
+import { problem } from '../../src/operator/problem.ts';
+import { portage } from './portage.ts';
+
+const root = join(import.meta.dirname, '../..');
+const plan = join(root, 'examples/campaigns/plan.json');
+const folder = mkdtempSync(join(tmpdir(), 'portage-operator-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The command as a shell runs it. */
+function shell(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+  return new Promise((resolve) => {
+    const script = join(root, 'src/operator/portage.mjs');
+    const child = execFile(
+      process.execPath,
+      [script, ...args],
+      { env: { PATH: process.env['PATH'] } },
+      (_, out, error) => resolve({ code: child.exitCode ?? 1, out, error }),
+    );
+  });
+}
+
+test('the command runs by itself, and a missing option is one line with exit code 1', async () => {
+  expect(await shell('--version')).toMatchObject({ code: 0, out: '0.1.0\n' });
+  const { code, error } = await shell('approve', 'decommission');
+  expect(code).toBe(1);
+  expect(error).toBe("portage: required option '--by <name>' not specified; see portage --help\n");
+}, 120_000);
+
+test('every command that answers takes --json', () => {
+  const { commands } = createProgram();
+  const answering = commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
+  for (const command of answering.filter((found) => found.name() !== 'up')) {
+    expect({ name: command.name(), json: command.options.some(({ long }) => long === '--json') }).toEqual({
+      name: command.name(),
+      json: true,
+    });
+  }
+});
+
+test('without an environment a command says which variable to set', async () => {
+  expect(await portage(['status'])).toMatchObject({
+    exitCode: 1,
+    error: expect.stringMatching(/^PORTAGE_CONTROL_TABLE is not set: /),
+  });
+  expect(await portage(['start'], { PORTAGE_CONTROL_TABLE: 'control' })).toMatchObject({
+    exitCode: 1,
+    error: expect.stringMatching(/^AWS_REGION is not set: /),
+  });
+});
+
+test('plan check takes the example, and says that it asked no source', async () => {
+  const { out, exitCode } = await portage(['plan', 'check', '--plan', plan, '--json']);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ source: false, findings: [] });
+});
+
+test('plan check names the place in a plan that is wrong, and the remedy', async () => {
+  const file = join(folder, 'plan.json');
+  writeFileSync(file, JSON.stringify({ name: 'x1', table: { name: 'abc' }, entites: {} }));
+  const { error, exitCode } = await portage(['plan', 'check', '--plan', file]);
+  expect(exitCode).toBe(1);
+  expect(error).toContain('plan.json: entities');
+  expect(error).not.toContain('\n');
+});
+
+test('plan check with half a source, or a plan that is not there, is refused', async () => {
+  const half = await portage(['plan', 'check', '--plan', plan], { PORTAGE_DATABASE: 'app' });
+  expect(half.error).toContain('PORTAGE_CLUSTER_ARN, PORTAGE_SECRET_ARN not set');
+  const gone = await portage(['plan', 'check', '--plan', join(folder, 'gone.json')]);
+  expect(gone.error).toContain('gone.json cannot be read: name the plan with --plan');
+});
+
+test('plan schema is a JSON Schema', async () => {
+  const { out } = await portage(['plan', 'schema']);
+  expect(JSON.parse(out)).toMatchObject({ title: 'Portage plan', type: 'object' });
+});
+
+test('a problem is one line, whatever was thrown', () => {
+  const refused = Object.assign(new Error(''), { code: 'ECONNREFUSED' });
+  expect(problem(new AggregateError([refused], ''))).toMatch(/^ECONNREFUSED: is `portage up` running/);
+  expect(problem(new Error('one\n  two'))).toBe('one two');
+  expect(problem('plain')).toBe('plain');
+});
