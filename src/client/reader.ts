@@ -151,8 +151,11 @@ export class Reader {
     const { compare } = this.#options;
     const share = held.state.mode === 'shadow' ? (compare?.shadow ?? 1) : (compare?.reads ?? 0.25);
     if (Math.random() >= share) return;
-    const text = ({ rows }: FoundPage): string =>
-      rows.map((row) => comparable(held.mapping.entities[row.entity], row)).join('\n');
+    const text = ({ rows }: FoundPage): string => {
+      const texts = rows.map((row) => comparable(held.mapping.entities[row.entity], row));
+      // Only a pattern has an order; a batch by keys is put in order after it was read.
+      return (question.pattern === undefined ? texts.sort() : texts).join('\n');
+    };
     const target = async (strong: boolean): Promise<string | null> => {
       const answer = await question.target(strong);
       if (answer.kind === 'rows') this.#capacity(question, answer.rcu);
