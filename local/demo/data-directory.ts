@@ -21,6 +21,8 @@ export interface DataDirectory {
   readonly path: string;
   readonly stackDir: string;
   readonly ledgerFile: string;
+  /** Failures of the traffic. */
+  readonly logFile: string;
   readonly journey: Journey;
   seeded(): void;
   release(): void;
@@ -38,6 +40,7 @@ export function claimDirectory(
   const pidFile = join(path, 'demo.pid');
   const journeyFile = join(path, 'journey.json');
   const ledgerFile = join(path, 'ledger.jsonl');
+  const logFile = join(path, 'traffic.log');
   const owner = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
   if (owner > 0 && owner !== process.pid && isDemo(owner)) {
     throw new Error(`${path} belongs to a demo that is running (pid ${owner}). End it, or give another --data-dir.`);
@@ -50,7 +53,7 @@ export function claimDirectory(
       throw new Error(`${path} exists and is not a demo's. Give another --data-dir, or remove it yourself.`);
     }
     // The stack clears its own part: it knows which of its processes still hold on to it.
-    for (const file of [journeyFile, ledgerFile]) rmSync(file, { force: true });
+    for (const file of [journeyFile, ledgerFile, logFile]) rmSync(file, { force: true });
   }
   mkdirSync(path, { recursive: true });
   writeFileSync(pidFile, String(process.pid));
@@ -65,6 +68,7 @@ export function claimDirectory(
     path,
     stackDir: join(path, 'stack'),
     ledgerFile,
+    logFile,
     get journey() {
       return journey;
     },

@@ -1,6 +1,5 @@
 import { connect as openSocket } from 'node:net';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -191,7 +190,7 @@ function startLiveTraffic(options: DemoOptions, directory: DataDirectory, stack:
       rate: options.rate,
       workers: WORKERS,
       ledgerFile: directory.ledgerFile,
-      logFile: join(directory.path, 'traffic.log'),
+      logFile: directory.logFile,
       legacyUrl: legacyUrl(url),
       checkUrl: url,
       clientId: stack.clientId,

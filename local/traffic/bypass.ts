@@ -84,7 +84,7 @@ function statementOf(scene: Scene): Statement | null {
   const roll = scene.random.between(1, 100);
   if (roll <= 30) return insertSession(scene);
   if (roll <= 60) return levelUp(scene, 1);
-  if (roll <= 85) return levelUp(scene, scene.random.between(5, 60));
+  if (roll <= 85) return levelUp(scene, scene.random.between(5, 40));
   return deleteCharacter(scene);
 }
 

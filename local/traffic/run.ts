@@ -31,7 +31,7 @@ export interface Traffic {
 }
 
 const MODE_POLL_MS = 250;
-const BYPASS_PAUSE_MS = 900;
+const BYPASS_PAUSE_MS = 2_500;
 const EXAMPLES = 20;
 
 /** Starts the load on the stack that the environment names. */
