@@ -64,6 +64,8 @@ export interface World {
   items(): Promise<readonly Item[]>;
   /** What differs between the stores: empty when both hold the same. */
   differences(): Promise<readonly string[]>;
+  /** PostgreSQL dies like a machine that loses its power, and comes back. */
+  crashPostgres(): Promise<void>;
   /** Empties both stores. */
   clear(): Promise<void>;
   stop(): Promise<void>;
@@ -79,19 +81,20 @@ const at = (): string => new Date().toISOString();
 
 export async function startWorld(): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'portage-world-'));
-  const [postgres, dynamoDb, s3] = await Promise.all([
-    startPostgres({ dataDir: join(root, 'postgres'), database: 'app', fsync: false }),
+  const database = { dataDir: join(root, 'postgres'), database: 'app', fsync: false };
+  const [first, dynamoDb, s3] = await Promise.all([
+    startPostgres(database),
     startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
     startS3({ directory: join(root, 's3'), buckets: ['bodies'] }),
   ]);
+  let postgres = first;
   const api = await startDataApi({
     clusters: {
       resolve: () => ({ httpEndpointEnabled: true, address: { host: postgres.host, port: postgres.port } }),
       secret: () => ({ user: 'postgres', password: 'portage' }),
     },
   });
-  const psql = new Client({ connectionString: postgres.connectionString });
-  await psql.connect();
+  let psql = await connected(postgres.connectionString);
   await psql.query(readFileSync('examples/campaigns/schema.sql', 'utf8'));
 
   const region = { region: 'us-east-1', credentials: CREDENTIALS };
@@ -146,7 +149,9 @@ export async function startWorld(): Promise<World> {
     plan,
     mapping,
     sql,
-    psql,
+    get psql() {
+      return psql;
+    },
     connectionString: postgres.connectionString,
     dataApiEndpoint: api.endpoint,
     table,
@@ -210,6 +215,12 @@ export async function startWorld(): Promise<World> {
           : [`${key}: row ${wanted.get(key) ?? 'absent'}, item ${there.get(key) ?? 'absent'}`],
       );
     },
+    crashPostgres: async () => {
+      process.kill(postgres.pid, 'SIGKILL');
+      await psql.end().catch(() => {});
+      postgres = await startPostgres({ ...database, port: postgres.port });
+      psql = await connected(postgres.connectionString);
+    },
     clear: async () => {
       await psql.query('DELETE FROM sessions; DELETE FROM characters; DELETE FROM campaigns; DELETE FROM users');
       await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
@@ -230,6 +241,14 @@ export async function startWorld(): Promise<World> {
     },
   };
   return world;
+}
+
+async function connected(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  // Its server is killed on purpose in some tests.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 async function deleteItem(dynamo: DynamoDBClient, TableName: string, PK: string, SK: string): Promise<void> {

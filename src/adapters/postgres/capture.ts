@@ -1,6 +1,8 @@
 import type { Mapping } from '../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../domain/ports/source.ts';
+import { isInstalled } from './installed.ts';
 import { withLocks } from './lock-retry.ts';
+import { restoreLogins } from './logins.ts';
 import { identifier, literal } from './names.ts';
 import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from './relation.ts';
 import { FUNCTIONS, SCHEMA } from './schema.ts';
@@ -52,6 +54,8 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
 /** Takes capture out of the source without a trace; what the changelog held is gone with it. */
 export async function removeCapture(sql: SqlSource): Promise<void> {
   if (!(await isInstalled(sql))) return;
+  // Who was locked out is written down in what is about to go.
+  await restoreLogins(sql);
   const leaves = await sql.query(LEAVES_WITH_TRIGGERS);
   for (const leaf of new Set(leaves.map((row) => String(row['leaf'])))) {
     await withLocks(sql, leaf, async (tx) => {
@@ -63,11 +67,6 @@ export async function removeCapture(sql: SqlSource): Promise<void> {
   await withLocks(sql, 'schema portage', async (tx) => {
     await tx.query('DROP SCHEMA IF EXISTS portage CASCADE');
   });
-}
-
-export async function isInstalled(sql: Sql): Promise<boolean> {
-  const rows = await sql.query(`SELECT to_regnamespace('portage') IS NOT NULL AS there`);
-  return rows[0]?.['there'] === true;
 }
 
 /** What stands between capture and completeness now: leaves without an enabled trigger, a sequence with a cache. Empty = whole. */

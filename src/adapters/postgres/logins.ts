@@ -1,4 +1,5 @@
 import type { SqlSource } from '../../domain/ports/source.ts';
+import { isInstalled } from './installed.ts';
 import { identifier } from './names.ts';
 
 /**
@@ -21,8 +22,9 @@ export async function lockOutLogins(sql: SqlSource): Promise<readonly string[]> 
   return roles;
 }
 
-/** Gives the logins back. */
+/** Gives the logins back; there is nothing to give back where capture is not installed. */
 export async function restoreLogins(sql: SqlSource): Promise<readonly string[]> {
+  if (!(await isInstalled(sql))) return [];
   const rows = await sql.query('SELECT role FROM portage.locked_out ORDER BY 1');
   const roles = rows.map((row) => String(row['role']));
   for (const role of roles) {

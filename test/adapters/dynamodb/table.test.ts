@@ -1,0 +1,134 @@
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CREDENTIALS } from '../../../local/process/credentials.ts';
+import { createTable } from '../../../src/adapters/dynamodb/table.ts';
+import type { Item } from '../../../src/domain/item.ts';
+import type { Intent, ItemQuery } from '../../../src/domain/ports/table.ts';
+import { startWorld, type World } from '../../client/world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+}, 120_000);
+afterAll(() => world.stop());
+beforeEach(() => world.clear());
+
+const item = (n: number, version = 1, more: Item = {}): Item => ({
+  PK: { S: 'P' },
+  SK: { S: `S#${String(n).padStart(4, '0')}` },
+  _v: { N: String(version) },
+  _e: { S: 'USER' },
+  _at: { S: '2026-01-01T00:00:00Z' },
+  ...more,
+});
+const keyOf = (n: number) => ({ PK: 'P', SK: `S#${String(n).padStart(4, '0')}` });
+
+test('insertAbsent writes what is absent and leaves what is present, whatever its version', async () => {
+  await world.table.insertAbsent([item(1, 5)]);
+  const outcomes = await world.table.insertAbsent(
+    Array.from({ length: 60 }, (_, n) => item(n, 9, { note: { S: `it's "${n}"` } })),
+  );
+  expect(outcomes.filter((outcome) => outcome === 'present')).toHaveLength(1);
+  expect(outcomes[1]).toBe('present');
+  const [kept] = await world.table.get([keyOf(1)], { consistent: true });
+  expect(kept).toEqual(item(1, 5));
+  expect(world.observed.sum('WriteUnits')).toBe(61);
+});
+
+test('putNewer answers what stands in the way', async () => {
+  expect(await world.table.putNewer(item(1, 5))).toEqual({ kind: 'written' });
+  expect(await world.table.putNewer(item(1, 5))).toEqual({ kind: 'refused', present: item(1, 5) });
+  expect(await world.table.putNewer(item(1, 6))).toEqual({ kind: 'written' });
+});
+
+test('putIfSeen writes only where version and writer are as seen', async () => {
+  expect(await world.table.putIfSeen(item(1, 5), { version: null, txn: null })).toEqual({ kind: 'written' });
+  expect(await world.table.putIfSeen(item(1, 6), { version: null, txn: null })).toMatchObject({ kind: 'refused' });
+  expect(await world.table.putIfSeen(item(1, 6), { version: 5, txn: 't' })).toMatchObject({ kind: 'refused' });
+  expect(await world.table.putIfSeen(item(1, 6, { _t: { S: 't' } }), { version: 5, txn: null })).toEqual({
+    kind: 'written',
+  });
+  expect(await world.table.putIfSeen(item(1, 6), { version: 6, txn: 't' })).toEqual({ kind: 'written' });
+});
+
+test('transact writes all items and the intent, or none of them', async () => {
+  const intent: Intent = {
+    uuid: 'u',
+    generation: 1,
+    xid: '7',
+    at: 'now',
+    writes: [{ relation: 'r', pk: ['1'], key: keyOf(1), seq: 3 }],
+  };
+  await world.table.putNewer(item(2, 9));
+  const refused = await world.table.transact([item(1), item(2)], intent, 'token-1');
+  expect(refused).toEqual({ kind: 'refused', present: [null, item(2, 9)] });
+  expect(await world.intents.get('u')).toBeNull();
+  expect(await world.table.transact([item(1), item(3)], intent, 'token-2')).toEqual({ kind: 'written' });
+  expect(await world.intents.get('u')).toEqual(intent);
+  expect(await world.intents.list()).toEqual([intent]);
+  // The same request once more, as the SDK repeats it after a lost answer.
+  expect(await world.table.transact([item(1), item(3)], intent, 'token-2')).toEqual({ kind: 'written' });
+  await world.intents.delete('u');
+  expect(await world.intents.list()).toEqual([]);
+});
+
+test('get takes any number of keys, query pages and hides tombstones', async () => {
+  await world.table.insertAbsent(Array.from({ length: 130 }, (_, n) => item(n)));
+  await world.table.putNewer({ ...item(3, 2), _d: { BOOL: true } });
+  expect(
+    await world.table.get(
+      Array.from({ length: 140 }, (_, n) => keyOf(n)),
+      { consistent: true },
+    ),
+  ).toHaveLength(130);
+  const query: ItemQuery = {
+    index: null,
+    pk: 'P',
+    sk: { prefix: 'S#' },
+    order: 'asc',
+    limit: 50,
+    filter: null,
+    after: null,
+    consistent: false,
+  };
+  const seen: Item[] = [];
+  let after: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof world.table.query>> = await world.table.query({ ...query, after });
+    seen.push(...page.items);
+    after = page.next;
+  } while (after !== null);
+  expect(seen).toHaveLength(129);
+  const range = await world.table.query({ ...query, sk: { from: 'S#0001', to: 'S#0004' }, order: 'desc' });
+  expect(range.items.map(({ SK }) => SK)).toEqual([{ S: 'S#0004' }, { S: 'S#0002' }, { S: 'S#0001' }]);
+});
+
+test('RACE-58 no request outlives its deadline, and none is sent after it', async () => {
+  let requests = 0;
+  const silent = createServer(() => requests++);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const address = silent.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const client = new DynamoDBClient({
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+    endpoint: `http://127.0.0.1:${port}`,
+  });
+  const table = createTable({
+    client,
+    tableName: 't',
+    controlTableName: 'c',
+    deadlineMs: 300,
+    metrics: world.observed,
+  });
+  const start = performance.now();
+  await expect(table.putNewer(item(1))).rejects.toMatchObject({ name: 'DeadlineExceeded', retryable: true });
+  await expect(table.transact([item(1)], null, 'token')).rejects.toMatchObject({ name: 'OutcomeUnknown' });
+  expect(performance.now() - start).toBeLessThan(5_000);
+  expect(requests).toBe(2);
+  client.destroy();
+  silent.closeAllConnections();
+  await new Promise((resolve) => silent.close(resolve));
+});

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { latch } from './latch.ts';
+import { user } from './rows.ts';
+import { startWorld, type World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  // The application's own setting: its commits may be forgotten by a crash.
+  await world.psql.query(`ALTER SYSTEM SET synchronous_commit = off`);
+  await world.psql.query('SELECT pg_reload_conf()');
+  await world.enter('dual');
+}, 120_000);
+afterAll(() => world.stop());
+
+test.each(['written', 'marked'])(
+  'RACE-55 PostgreSQL dies after the target was written ("%s"): no write is lost, none is half there',
+  async (step) => {
+    const there = latch();
+    let armed = false;
+    const client = await world.client({
+      hook: async (at) => {
+        if (!armed || at !== step) return;
+        there.pass();
+        await world.crashPostgres();
+      },
+    });
+    const kept = user();
+    await client.put('USER', kept);
+    armed = true;
+    await expect(client.update('USER', { id: kept.id }, { bio: 'half' })).rejects.toMatchObject({ retryable: true });
+    await there.passed;
+    armed = false;
+    // Sequence values and xids that were not durable would be issued again here.
+    await world.psql.query(
+      `INSERT INTO users (email, display_name, tags, settings) VALUES ('${step}@x', 'P', '{}', '{}')`,
+    );
+    await client.put('USER', user());
+    await world.sweep();
+    await world.relay();
+    expect(await world.differences()).toEqual([]);
+    expect(await world.intents.list()).toEqual([]);
+    expect(await client.get('USER', { id: kept.id })).toMatchObject({ bio: null });
+  },
+);
+
+test('RACE-56 what a bypassing writer has not made durable is not relayed before it is', async () => {
+  await world.psql.query('SET synchronous_commit = off');
+  await world.psql.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('lazy@x', 'L', '{}', '{}')`);
+  expect(await world.relay()).toMatchObject({ done: 1 });
+  await world.crashPostgres();
+  expect((await world.psql.query(`SELECT 1 FROM users WHERE email = 'lazy@x'`)).rowCount).toBe(1);
+  expect(await world.differences()).toEqual([]);
+});
