@@ -67,11 +67,14 @@ test.each([true, false])(
 );
 
 test('RACE-58 RACE-61 a transaction that lands after its write was given up is undone by the sweeper, and covers nothing newer', async () => {
-  let late = (): Promise<unknown> => Promise.resolve();
+  const requests: (() => Promise<unknown>)[] = [];
+  const late = async (): Promise<void> => {
+    for (const request of requests) await request();
+  };
   const table: Table = {
     ...world.table,
     transact: (items, intent, token) => {
-      late = () => world.table.transact(items, intent, token);
+      requests.push(() => world.table.transact(items, intent, token));
       return Promise.reject(new OutcomeUnknown({ operation: 'TransactWriteItems', txn: null }));
     },
   };
