@@ -1,3 +1,4 @@
+import { expireGates } from '../src/domain/gates/record.ts';
 import { acquireLock } from '../src/domain/lock/lock.ts';
 import { startRun } from '../src/domain/progress/run.ts';
 import { settleBeforeStart } from '../src/domain/recovery/recovery.ts';
@@ -11,6 +12,7 @@ export const handler = makeHandler(
   async ({ note, ...event }, { control, executions }) => {
     const lock = await acquireLock(control, executions, event);
     await settleBeforeStart(control, event.now);
+    await expireGates(control);
     await startRun(control, { ...event, note: note ?? null });
     return { run: event.run, lockedUntil: lock.expiresAt };
   },

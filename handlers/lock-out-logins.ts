@@ -4,8 +4,8 @@ import { claim } from './event.ts';
 import { makeHandler } from './make-handler.ts';
 
 /** Takes the login from everyone but us, so that hidden readers and writers show themselves while going back loses nothing. */
-export const handler = makeHandler(claim, async (event, { control, sourceAccess }) => {
-  await holdLock(control, event);
+export const handler = makeHandler(claim, async (event, { control, plan, sourceAccess }) => {
+  await holdLock(control, event, plan.decommission.graceDays);
   const lockedOut = await sourceAccess.lockOutLogins();
   await notePhase(control, 'decommission', { detail: { lockedOut, graceSince: event.now } });
   return { lockedOut };

@@ -56,6 +56,16 @@ export async function decideGate(
   return shown;
 }
 
+/** Closes the gates that an execution left open when it ended: nobody waits behind them, and nobody should be asked. */
+export async function expireGates(control: ControlTable): Promise<void> {
+  const open = (await control.list<Gate>(KIND)).filter(({ value }) => value.status === 'open');
+  for (const { id } of open) {
+    const found = await control.read<Gate>(KIND, id);
+    if (found?.value.status === 'open')
+      await control.write(KIND, id, { ...found.value, status: 'expired' }, found.revision);
+  }
+}
+
 /** The gate after its approval; throws unless this evidence was approved by enough persons. */
 export async function approvedGate(
   control: ControlTable,

@@ -43,14 +43,17 @@ export async function seizeLock(control: ControlTable, claim: Claim): Promise<st
   return former === claim.owner ? null : former;
 }
 
-/** Asked by every task that moves something: a zombie that lost the lock must not move a mode or delete a cluster. */
-export async function holdLock(control: ControlTable, claim: Claim): Promise<void> {
+/**
+ * Asked by every task that moves something: a zombie that lost the lock must not move a mode or delete a cluster. `waitDays` says how long
+ * the execution will wait afterwards without asking again.
+ */
+export async function holdLock(control: ControlTable, claim: Claim, waitDays = 0): Promise<void> {
   const found = await control.read<Lock>(KIND, ID);
   const lock = found?.value;
   if (lock?.owner !== claim.owner)
     throw new LockHeld({ owner: lock?.owner ?? 'nobody', until: lock?.expiresAt ?? claim.now });
-  if (Date.parse(lock.expiresAt) - Date.parse(claim.now) < (LEASE_DAYS - 1) * DAY)
-    await take(control, claim, found?.revision ?? 0, lock.acquiredAt);
+  if (Date.parse(lock.expiresAt) - Date.parse(claim.now) < (LEASE_DAYS - 1 + waitDays) * DAY)
+    await take(control, claim, found?.revision ?? 0, lock.acquiredAt, waitDays);
 }
 
 /** Lets go of the lock if it is still ours. */
@@ -61,8 +64,14 @@ export async function releaseLock(control: ControlTable, claim: Claim): Promise<
   return 'released';
 }
 
-async function take(control: ControlTable, claim: Claim, revision: number, acquiredAt: string): Promise<Lock> {
-  const expiresAt = new Date(Date.parse(claim.now) + LEASE_DAYS * DAY).toISOString();
+async function take(
+  control: ControlTable,
+  claim: Claim,
+  revision: number,
+  acquiredAt: string,
+  waitDays = 0,
+): Promise<Lock> {
+  const expiresAt = new Date(Date.parse(claim.now) + (LEASE_DAYS + waitDays) * DAY).toISOString();
   const lock: Lock = { owner: claim.owner, run: claim.run, acquiredAt, expiresAt };
   await control.write(KIND, ID, lock, revision);
   return lock;

@@ -1,3 +1,4 @@
+import { expireGates } from '../gates/record.ts';
 import type { ModeState } from '../modes.ts';
 import { holdLock, seizeLock } from '../lock/lock.ts';
 import { LockHeld } from '../errors.ts';
@@ -36,6 +37,7 @@ export async function rollBack(
   if (input.byHand) {
     const former = await seizeLock(control, input);
     if (former !== null) await ports.executions.stop(former, input.failure.cause);
+    await expireGates(control);
   } else if (!classify(input.failure).returnReads || !(await isOurs(control, input))) return stay();
   if ((await control.mode()).mode === 'complete') return stay();
   return { state: await returnReads(control, plan, sourceAccess), returned: true };

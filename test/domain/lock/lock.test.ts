@@ -40,6 +40,13 @@ test('RACE-53 an expired lock is taken over even from an execution that runs, an
   await acquireLock(control, executions('a'), claim('b', '2026-03-10T00:00:00.000Z'));
 });
 
+test('a lock is held for as long as its owner says that it will wait', async () => {
+  const control = await engine.fresh();
+  await acquireLock(control, executions('a'), claim('a'));
+  await holdLock(control, claim('a'), 90);
+  await expect(acquireLock(control, executions('a'), claim('b', '2026-04-10T00:00:00.000Z'))).rejects.toThrow(LockHeld);
+});
+
 test('only the owner releases it, and a seizing tells whose it was', async () => {
   const control = await engine.fresh();
   await acquireLock(control, executions('a'), claim('a'));
