@@ -222,7 +222,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         schedule === undefined ? [] : [{ name, rate: schedule.rate, input: schedule.input }],
       );
       const schedules = startSchedules({ functions, invoke: run, scale: options.schedules ?? 30, onError: report });
-      crew.atEnd(() => schedules.stop());
+      // Not waited for: the relay watches for most of a minute, and what is under way ends with its host.
+      crew.atEnd(() => void schedules.stop());
     }
     if (options.machineSchedules === true) {
       const nightly = startNightly({ schedules: project.manifest.machineSchedules, endpoint, clock, onError: report });
