@@ -1,6 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { Client } from 'pg';
+import { rowsOf } from '../examples/campaigns/generator/rows.ts';
+import { seedCampaigns } from '../examples/campaigns/generator/seed.ts';
+import { sizeOf } from '../examples/campaigns/generator/size.ts';
 import { createRealClock } from './clock/real-clock.ts';
 import { oneLine, StackRefused } from './process/refusal.ts';
 import { type Service, SERVICES } from './stack/environment.ts';
@@ -12,6 +16,7 @@ interface UpOptions {
   readonly dataDir: string;
   readonly plan?: string;
   readonly sql: readonly string[];
+  readonly scale: number;
   readonly fresh: boolean;
   readonly realTime: boolean;
   readonly scheduleScale: number;
@@ -26,6 +31,12 @@ const program = new Command('portage up')
   .option('--data-dir <directory>', 'where the stack keeps its data; a start goes on with what is there', '.portage/up')
   .option('--plan <file>', "plan to make the tables for (the reference application's unless given)")
   .option('--sql <file>', 'SQL script to run on PostgreSQL once it is up; may be repeated', collect, [])
+  .option(
+    '--scale <times>',
+    'size of the reference application that an empty database gets, without --plan and --sql; 0 leaves it empty',
+    size,
+    0.05,
+  )
   .option('--fresh', 'forget what an earlier stack left in the data directory', false)
   .option('--real-time', 'let waits of state machines take as long as they say, instead of skipping long ones', false)
   .option('--schedule-scale <times>', 'how many times faster than stated scheduled functions run', positive, 30)
@@ -65,10 +76,14 @@ async function up(options: UpOptions): Promise<void> {
   let death: string | null;
   try {
     for (const file of options.sql) await runScript(stack, file);
-    process.stdout.write(`${JSON.stringify(describe(stack), null, 2)}\n`);
-    process.stderr.write(usage(stack));
+    const reference = options.plan === undefined && options.sql.length === 0 && options.scale > 0;
+    const signIn = reference ? await referenceApplication(stack, options.scale) : null;
+    writeFileSync(environmentFile(stack), exportsOf(stack));
+    process.stdout.write(`${JSON.stringify({ ...describe(stack), signIn }, null, 2)}\n`);
+    process.stderr.write(usage(stack, signIn));
     death = await Promise.race([signalled, died]);
   } finally {
+    rmSync(environmentFile(stack), { force: true });
     await stack.stop();
   }
   if (death !== null) throw new Error(`${death}; the stack has been stopped, see ${options.dataDir}/log`);
@@ -105,19 +120,60 @@ function describe(stack: Stack): object {
   };
 }
 
-function usage(stack: Stack): string {
-  const exports = Object.entries(stack.env).filter(([name]) => name.startsWith('AWS_'));
+interface SignIn {
+  readonly username: string;
+  readonly password: string;
+}
+
+const SEED = 1;
+/** Any user of the generator's. */
+const USER = 12;
+
+/** Fills an empty database, and names a user whose sign-in moves them to the user pool; null once PostgreSQL is deleted. */
+async function referenceApplication(stack: Stack, scale: number): Promise<SignIn | null> {
+  if (stack.connectionString === null) return null;
+  const client = new Client({ connectionString: stack.connectionString });
+  await client.connect();
+  try {
+    const tables = await client.query(`SELECT to_regclass('users') IS NULL AS empty`);
+    if (tables.rows[0]?.empty === true) await seedCampaigns(client, { seed: SEED, scale });
+    const rows = rowsOf(SEED, sizeOf(scale), () => '');
+    return { username: String(rows.user(USER)['email']), password: rows.password(USER) };
+  } finally {
+    await client.end();
+  }
+}
+
+function environmentFile(stack: Stack): string {
+  return join(stack.dataDir, 'environment.sh');
+}
+
+function exportsOf(stack: Stack): string {
+  return Object.entries(stack.env)
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join('');
+}
+
+function usage(stack: Stack, signIn: SignIn | null): string {
+  const proof = signIn === null ? [] : [signInLine(stack, signIn)];
   return [
-    'The stack is up; Ctrl-C stops all of it. To use it from another shell with the AWS CLI or an SDK:',
+    'The stack is up; Ctrl-C stops all of it. To use it from another shell:',
     '',
-    ...exports.map(([name, value]) => `  export ${name}=${value}`),
-    '',
+    `  . ${environmentFile(stack)}`,
     '  aws stepfunctions list-state-machines',
+    '  npx portage start',
+    ...proof,
+    '  npx portage status',
     `  aws dynamodb scan --table-name ${stack.env['PORTAGE_CONTROL_TABLE']}`,
-    `  aws s3api list-objects-v2 --bucket ${stack.env['PORTAGE_BUCKET']}`,
     '',
     '',
   ].join('\n');
+}
+
+/** Phase 1 waits for the first user who comes over. */
+function signInLine(stack: Stack, { username, password }: SignIn): string {
+  const parameters = `USERNAME=${username},PASSWORD=${password}`;
+  return `  aws cognito-idp initiate-auth --client-id ${stack.clientId} --auth-flow USER_PASSWORD_AUTH --auth-parameters '${parameters}'`;
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
@@ -127,6 +183,12 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 function positive(value: string): number {
   const number = Number(value);
   if (!(number > 0)) throw new InvalidArgumentError('A number above 0 is wanted.');
+  return number;
+}
+
+function size(value: string): number {
+  const number = Number(value);
+  if (!(number >= 0)) throw new InvalidArgumentError('A number is wanted, 0 or above.');
   return number;
 }
 
