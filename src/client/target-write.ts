@@ -91,7 +91,7 @@ async function plan(
     });
   }
   const row = present === null ? keyRow : given;
-  const image = await withFollowed(writer.table, mapping, entity, {
+  const image = await withFollowed((key) => itemAt(writer, key, seen, wanted), mapping, entity, {
     ...blank(entity),
     ...present,
     ...(await stored(writer, entity, row)),
