@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Mapping } from '../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../domain/ports/source.ts';
 import { isInstalled } from './installed.ts';
@@ -25,8 +26,8 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
   await sql.query(
     `COMMENT ON SCHEMA portage IS 'capture of a migration in progress, generation ${Math.trunc(generation)}'`,
   );
-  for (const [position, relation] of relationsOf(mapping).entries()) {
-    const name = `portage.capture_${position}`;
+  for (const relation of relationsOf(mapping)) {
+    const name = functionName(relation);
     await sql.query(triggerFunction(mapping, relation, name));
     await sql.query(`REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`);
     for (const leaf of relation.table.leaves) {
@@ -123,6 +124,11 @@ const LEAVES_WITH_TRIGGERS = `
 export function quotedLeaf(leaf: string): string {
   const dot = leaf.indexOf('.');
   return `${identifier(leaf.slice(0, dot))}.${identifier(leaf.slice(dot + 1))}`;
+}
+
+/** Of the table's own name, so that another plan never turns one table's function into another's under its writers. */
+function functionName({ name }: Relation): string {
+  return `portage.capture_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
 
 /** One changelog row per touched key, with what stands under it now: an application's trigger may have changed it since (RACE-57). */

@@ -9,10 +9,11 @@ import {
 import { z } from 'zod';
 import { OutcomeUnknown, SourceUnavailable } from '../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../domain/ports/source.ts';
+import { attemptOnce } from './single-attempt.ts';
 import { AnswerTooLarge, StatementFailed } from './statement-failed.ts';
 
 export interface DataApiOptions {
-  /** Build it with `maxAttempts: 1`, for a repeated statement may be a repeated write; what may be repeated is repeated here. */
+  /** Its own retries are switched off, for a repeated statement may be a repeated write; what may be repeated is repeated here. */
   readonly client: RDSDataClient;
   readonly resourceArn: string;
   readonly secretArn: string;
@@ -24,6 +25,7 @@ const records = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.
 /** PostgreSQL through the RDS Data API. Statements cast their parameters (`:id::uuid`): strings arrive as text. */
 export function createDataApiSource(options: DataApiOptions): SqlSource {
   const { client, resourceArn, secretArn, database } = options;
+  attemptOnce(client);
   const target = { resourceArn, secretArn };
 
   async function run(

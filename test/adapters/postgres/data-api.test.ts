@@ -1,4 +1,8 @@
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { CREDENTIALS } from '../../../local/process/credentials.ts';
+import { createDataApiSource } from '../../../src/adapters/postgres/data-api.ts';
 import { lockOutLogins, restoreLogins } from '../../../src/adapters/postgres/logins.ts';
 import { selectRows } from '../../../src/adapters/postgres/select.ts';
 import { startWorld, type World } from '../../client/world.ts';
@@ -17,6 +21,34 @@ test('parameters keep their types', async () => {
   );
   expect(row).toEqual({ text: `it's :x`, int: 42, float: 0.5, flag: true, none: null });
 });
+
+test('a statement that may write is sent once, a read again until it is answered', async () => {
+  const requests: string[] = [];
+  const failing = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    response.writeHead(503, { 'x-amzn-errortype': 'ServiceUnavailableError' }).end('{}');
+  });
+  await new Promise<void>((resolve) => failing.listen(0, '127.0.0.1', resolve));
+  const address = failing.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const client = new RDSDataClient({
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+    endpoint: `http://127.0.0.1:${port}`,
+  });
+  const sql = createDataApiSource({ client, resourceArn: 'a', secretArn: 'b', database: 'c' });
+  await expect(sql.query(`UPDATE users SET bio = 'x'`)).rejects.toMatchObject({
+    name: 'SourceUnavailable',
+    retryable: true,
+  });
+  expect(requests).toHaveLength(1);
+  const reading = sql.query('SELECT 1').catch(() => {});
+  while (requests.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  client.destroy();
+  failing.closeAllConnections();
+  failing.close();
+  await reading;
+}, 60_000);
 
 test("PostgreSQL's refusals carry their SQLSTATE and say whether a retry helps", async () => {
   await expect(world.sql.query('SELECT nonsense')).rejects.toMatchObject({
