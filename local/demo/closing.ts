@@ -16,15 +16,13 @@ export function closingLines(report: DemoReport): readonly string[] {
   ]);
   return [
     '',
-    ...columns([
-      ['entity', 'rows', 'items', 'match', 'mismatch', 'unverified', 'verdict'].map((head) => head),
-      ...entities,
-    ]),
+    ...columns([['entity', 'rows', 'items', 'match', 'mismatch', 'unverified', 'verdict'], ...entities]),
     '',
     ...columns([
-      ['phase', 'outcome', 'took', 'simulated'],
-      ...report.phases.map(({ phase, status, durationMs, simulatedStart, simulatedEnd }) => [
+      ['phase', 'run', 'outcome', 'took', 'simulated'],
+      ...report.phases.map(({ phase, run, status, durationMs, simulatedStart, simulatedEnd }) => [
         phase,
+        run,
         status,
         durationMs === null ? '' : seconds(durationMs),
         `${simulatedStart.slice(0, 10)} to ${simulatedEnd?.slice(0, 10) ?? 'now'}`,

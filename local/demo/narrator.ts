@@ -13,6 +13,8 @@ export interface ModeChange {
 
 export interface PhaseSpan {
   readonly phase: string;
+  /** A migration that is started anew after a recovery is another run, and enters its phases again. */
+  readonly run: string;
   readonly status: string;
   readonly fromMs: number;
   readonly toMs: number | null;
@@ -68,13 +70,15 @@ export function createNarrator(screen: Screen, elapsed: () => number, simulated:
   };
 
   const seePhases = ({ phases }: View): void => {
-    for (const { phase, status, startedAt, endedAt, detail } of phases) {
-      const before = spans.get(phase);
+    for (const { phase, run, status, startedAt, endedAt, detail } of phases) {
+      const key = `${run} ${phase}`;
+      const before = spans.get(key);
       const ended = FINAL.has(status);
       const from = before === undefined || (before.toMs !== null && !ended) ? elapsed() : before.fromMs;
       const to = ended ? (before?.toMs ?? elapsed()) : null;
-      spans.set(phase, {
+      spans.set(key, {
         phase,
+        run,
         status,
         fromMs: from,
         toMs: to,
