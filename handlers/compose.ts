@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { patience } from '../src/adapters/clock/patience.ts';
 import { createMetricReader } from '../src/adapters/cloudwatch/metric-reader.ts';
 import { createMetrics } from '../src/adapters/cloudwatch/metrics.ts';
 import { createUserPool } from '../src/adapters/cognito/user-pool.ts';
@@ -15,17 +16,13 @@ import { createIntents } from '../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../src/adapters/dynamodb/table.ts';
 import { createLegacyUsers } from '../src/adapters/legacy-users/legacy-users.ts';
 import { createNotify } from '../src/adapters/notify/notify.ts';
-import { readCatalogue } from '../src/adapters/postgres/catalogue.ts';
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
 import { createDataApiSource } from '../src/adapters/postgres/data-api.ts';
-import { fence, unfence } from '../src/adapters/postgres/fence.ts';
-import { lockOutLogins, restoreLogins } from '../src/adapters/postgres/logins.ts';
 import { createRowSource } from '../src/adapters/postgres/rows.ts';
 import { createClusters } from '../src/adapters/rds/clusters.ts';
 import { createBodies } from '../src/adapters/s3/bodies.ts';
 import { createDocuments } from '../src/adapters/s3/documents.ts';
 import { createExecutions } from '../src/adapters/states/executions.ts';
-import type { Catalogue } from '../src/domain/catalogue.ts';
 import { compileMapping } from '../src/domain/mapping/mapping.ts';
 import type { Mapping } from '../src/domain/mapping/mapping.ts';
 import type { Plan } from '../src/domain/plan/plan.ts';
@@ -40,6 +37,9 @@ import type { Changelog, RowSource, SqlSource } from '../src/domain/ports/source
 import type { SourceAccess } from '../src/domain/ports/source-access.ts';
 import type { Intents, Table } from '../src/domain/ports/table.ts';
 import type { UserPool } from '../src/domain/ports/user-pool.ts';
+import type { RestoredPorts } from '../src/domain/verification/compare-restored.ts';
+import type { Patience } from '../src/domain/verification/settle.ts';
+import { composeAccess, composeCapture, composeComparison, type SourceCapture } from './compose-source.ts';
 import { reader, readPlan } from './environment.ts';
 
 /** Everything a handler may reach, each part built on its first use. */
@@ -62,14 +62,15 @@ export interface Ports {
   readonly sourceAccess: SourceAccess;
   /** Identifier of the cluster that the migration leaves. */
   readonly clusterId: string;
-  /** The source's schema as it is now. */
-  catalogue(): Promise<Catalogue>;
+  readonly capture: SourceCapture;
+  /** Monotonic time and pauses of this process; rules take their time from the event. */
+  readonly time: Patience;
   /** Mapping of the current generation, from the facts fixed at its start. */
   mapping(): Promise<Mapping>;
   rows(): Promise<RowSource>;
   changelog(): Promise<Changelog>;
-  /** A connection to another cluster with the same database: a restored one. */
-  sqlOf(clusterArn: string, secretArn?: string): SqlSource;
+  /** A restored cluster, which has the same database, beside the live source. */
+  comparison(clusterArn: string, secretArn?: string): Promise<RestoredPorts>;
   /** Sends the metrics observed so far. */
   flush(): Promise<void>;
 }
@@ -168,23 +169,22 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
     get legacyUsers() {
       return legacyUsers();
     },
-    sourceAccess: {
-      fence: async () => fence(sql(), (await current()).mapping),
-      unfence: () => unfence(sql()),
-      lockOutLogins: () => lockOutLogins(sql()),
-      restoreLogins: () => restoreLogins(sql()),
-    },
+    sourceAccess: composeAccess(sql, async () => (await current()).mapping),
+    capture: composeCapture(sql, () => plan().source.schema),
+    time: patience,
     get clusterId() {
       return value('PORTAGE_CLUSTER_ID');
     },
-    catalogue: () => readCatalogue(sql(), plan().source.schema),
     mapping: async () => (await current()).mapping,
     rows: async () => {
       const { mapping, generation } = await current();
       return createRowSource(sql(), mapping, generation);
     },
     changelog: async () => createChangelog(sql(), { generation: (await control().mode()).generation }),
-    sqlOf: (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => sqlOf(clusterArn, secretArn),
+    comparison: async (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => {
+      const { mapping, generation } = await current();
+      return composeComparison(sql(), sqlOf(clusterArn, secretArn), mapping, generation);
+    },
     flush: () => (metrics.built() ? metrics().flush() : Promise.resolve()),
   };
 }

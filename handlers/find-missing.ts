@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { patience } from '../src/adapters/clock/patience.ts';
 import { settlingLimits } from '../src/domain/verification/limits.ts';
 import { runRange } from '../src/domain/verification/run-part.ts';
 import { makeHandler } from './make-handler.ts';
@@ -17,7 +16,7 @@ export const handler = makeHandler(event, async (part, ports) =>
       intents: ports.intents,
       bodies: ports.bodies,
       documents: ports.documents,
-      time: patience,
+      time: ports.time,
     },
     part,
     settlingLimits(ports.plan),

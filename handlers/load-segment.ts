@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { patience } from '../src/adapters/clock/patience.ts';
 import { loadSegment } from '../src/domain/load/run.ts';
 import { makeHandler } from './make-handler.ts';
 
@@ -14,7 +13,7 @@ const BUDGET_MS = 240_000;
 
 /** Loads a segment until it ends or the time is short; `done` says which. */
 export const handler = makeHandler(event, async (part, ports) => {
-  const started = patience.monotonic();
+  const started = ports.time.monotonic();
   const { done, rows, items } = await loadSegment(
     {
       control: ports.control,
@@ -25,7 +24,7 @@ export const handler = makeHandler(event, async (part, ports) => {
       bodies: ports.bodies,
     },
     part,
-    { pause: () => patience.monotonic() - started > BUDGET_MS, sleep: patience.sleep },
+    { pause: () => ports.time.monotonic() - started > BUDGET_MS, sleep: ports.time.sleep },
   );
   return { done, rows, items };
 });

@@ -14,7 +14,7 @@ export const handler = makeHandler(event, async (request, ports) =>
       bodies: ports.bodies,
       mapping: await ports.mapping(),
       rows: await ports.rows(),
-      catalogue: () => ports.catalogue(),
+      catalogue: () => ports.capture.catalogue(),
     },
     request,
   ),

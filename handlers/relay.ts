@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { patience } from '../src/adapters/clock/patience.ts';
 import { relayOnce } from '../src/domain/protocol/relay.ts';
 import { makeHandler } from './make-handler.ts';
 
@@ -15,7 +14,7 @@ const IDLE_MS = 250;
 
 /** Carries committed changes to the target until none is left, or the time is over. */
 export const handler = makeHandler(event, async ({ seconds, untilIdle, now }, ports) => {
-  const ends = patience.monotonic() + seconds * 1000;
+  const ends = ports.time.monotonic() + seconds * 1000;
   let [done, parked] = [0, 0];
   for (;;) {
     const { mode, generation } = await ports.control.mode();
@@ -33,7 +32,7 @@ export const handler = makeHandler(event, async ({ seconds, untilIdle, now }, po
     done += round.done;
     parked += round.parked;
     const idle = !round.more;
-    if ((idle && untilIdle) || patience.monotonic() > ends) return { done, parked, idle };
-    if (idle) await patience.sleep(IDLE_MS);
+    if ((idle && untilIdle) || ports.time.monotonic() > ends) return { done, parked, idle };
+    if (idle) await ports.time.sleep(IDLE_MS);
   }
 });

@@ -104,7 +104,15 @@ test('every handler is a function of its own, on arm64 and Node 24, with a role,
 
 test('the manifest and the handlers name each other', () => {
   const files = readdirSync(join(root, 'handlers')).filter(
-    (file) => !['compose.ts', 'compose-sign-in.ts', 'environment.ts', 'event.ts', 'make-handler.ts'].includes(file),
+    (file) =>
+      ![
+        'compose.ts',
+        'compose-sign-in.ts',
+        'compose-source.ts',
+        'environment.ts',
+        'event.ts',
+        'make-handler.ts',
+      ].includes(file),
   );
   expect(functions.map(({ name }) => `${name}.ts`).toSorted()).toEqual(files.toSorted());
 });
@@ -112,10 +120,10 @@ test('the manifest and the handlers name each other', () => {
 test('a role may use the adapters that its handler names', () => {
   const uses: Readonly<Record<string, Use>> = {
     sql: 'source',
-    catalogue: 'source',
+    capture: 'source',
     rows: 'source',
     changelog: 'source',
-    sqlOf: 'source',
+    comparison: 'source',
     sourceAccess: 'source',
     legacyUsers: 'source',
     mapping: 'control',
