@@ -97,7 +97,7 @@ test('too little data holds a stage, then a person is asked, and rejection rolls
   await world.decide('hold-stage', 'reject');
   expect(await ended(execution)).toMatchObject({ status: 'FAILED', error: 'RecoveryOpen' });
   expect(await recoveryOf('hold')).toMatchObject({ cause: 'hold', error: 'GateRejected' });
-  expect(world.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(18);
+  expect(world.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(50);
 });
 
 test('data loss: writes stop, everything is rewritten under a new generation, the window starts anew', async () => {
