@@ -1,31 +1,67 @@
 import { AnswerTooLarge } from './statement-failed.ts';
 
-/** Rows asked for at once, made smaller when an answer is too large and larger again slowly. */
+/** What one call brought of what it was asked for. */
+export interface Portion {
+  /** How far it came, in the units of the request. */
+  readonly progress: number;
+  /** The answer was full before everything asked for was in it. */
+  readonly cut: boolean;
+  /** There is no more, however much is asked for. */
+  readonly exhausted: boolean;
+}
+
+const MOST = 1_000;
+/** Answers after which more is tried again, once one was refused as too large. */
+const WARY = 16;
+
+/** How much to ask for at once, learned per kind of answer. */
 export class Appetite {
   readonly #sizes = new Map<string, number>();
+  readonly #wary = new Map<string, number>();
   readonly #start: number;
 
   constructor(start: number) {
     this.#start = start;
   }
 
-  /**
-   * Asks for at most \`limit\` things in as few calls as the limits of an answer allow. \`ask\` gets a number of rows and answers
-   * whether the rows are exhausted; one row alone that is too large is the caller's error.
-   */
-  async feed(kind: string, limit: number, ask: (size: number) => Promise<number>): Promise<void> {
-    let got = 0;
-    while (got < limit) {
-      const size = Math.min(limit - got, this.#sizes.get(kind) ?? this.#start);
+  /** Asks until `limit` is reached or nothing is left. An answer of one row that is too large is the caller's error. */
+  async feed(kind: string, limit: number, ask: (size: number) => Promise<Portion>): Promise<void> {
+    let reached = 0;
+    while (reached < limit) {
+      const usual = this.#sizes.get(kind) ?? this.#start;
+      const size = Math.min(limit - reached, usual);
       try {
-        const count = await ask(size);
-        got += count;
-        if (count < size) return;
-        this.#sizes.set(kind, Math.ceil((this.#sizes.get(kind) ?? this.#start) * 1.1));
+        const { progress, cut, exhausted } = await ask(size);
+        reached += progress;
+        if (exhausted) return;
+        // What did not fit was computed for nothing: ask for a little more than what did.
+        if (cut) this.#sizes.set(kind, Math.max(1, Math.ceil(progress * 1.1)));
+        else if (size === usual && this.#maySwell(kind)) this.#sizes.set(kind, Math.min(MOST, Math.ceil(size * 1.5)));
       } catch (error) {
         if (!(error instanceof AnswerTooLarge) || size === 1) throw error;
-        this.#sizes.set(kind, Math.floor(size / 2));
+        this.#sizes.set(kind, Math.max(1, Math.floor(size / 2)));
+        this.#wary.set(kind, WARY);
       }
     }
   }
+
+  #maySwell(kind: string): boolean {
+    const left = this.#wary.get(kind) ?? 0;
+    this.#wary.set(kind, Math.max(0, left - 1));
+    return left === 0;
+  }
+}
+
+/** A portion of consecutive rows: fewer than asked for, and not for want of room, means that they are exhausted. */
+export function portionOfRows(
+  answer: { readonly wholes: readonly unknown[]; readonly cut: boolean },
+  size: number,
+): Portion {
+  const progress = answer.wholes.length;
+  return { progress, cut: answer.cut, exhausted: !answer.cut && progress < size };
+}
+
+/** A portion of listed keys, some of which may have no row: the last one answered says how far a full answer came. */
+export function portionOfKeys(answer: { readonly last: number; readonly cut: boolean }, asked: number): Portion {
+  return { progress: answer.cut ? answer.last : asked, cut: answer.cut, exhausted: false };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Change, Changelog, Sql, TransactionStatus } from '../../domain/ports/source.ts';
-import { Appetite } from './adaptive.ts';
+import { Appetite, portionOfRows } from './adaptive.ts';
 import { OPEN_WRITERS } from './capture.ts';
 import { joined, partsSql } from './chunks.ts';
 import { Flush } from './flush.ts';
@@ -31,11 +31,12 @@ export function createChangelog(sql: Sql, _options: { readonly generation: numbe
       await appetite.feed('pending', limit, async (size) => {
         const after = found.at(-1)?.seq ?? 0;
         const rows = await sql.query(
-          `WITH page AS MATERIALIZED (SELECT c.* FROM ${PENDING} AND c.seq > :after ORDER BY c.seq LIMIT :size) ` +
-            partsSql('seq, xid::text AS xid, txn, relation, pk, old_key', 'page.row', 'page', 'seq'),
+          `WITH page AS MATERIALIZED (SELECT c.*, c.seq AS n FROM ${PENDING} AND c.seq > :after ORDER BY c.seq LIMIT :size) ` +
+            partsSql('seq, xid::text AS xid, txn, relation, pk, old_key', '"row"', 'page'),
           { size, after },
         );
-        const changes = joined(rows, 'seq').map(({ row, text }) => ({
+        const answer = joined(rows);
+        const changes = answer.wholes.map(({ row, text }) => ({
           seq: Number(row['seq']),
           xid: String(row['xid']),
           txn: row['txn'] === null ? null : String(row['txn']),
@@ -45,7 +46,7 @@ export function createChangelog(sql: Sql, _options: { readonly generation: numbe
           row: text === null ? null : values.parse(JSON.parse(text)),
         }));
         found.push(...changes);
-        return changes.length;
+        return portionOfRows(answer, size);
       });
       return found;
     },

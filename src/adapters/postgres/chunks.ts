@@ -3,12 +3,20 @@ import type { SqlRow } from '../../domain/ports/source.ts';
 /** Characters of one part: at four bytes each, and beside a key, still below the 64 KB that a row may have. */
 export const PART = 15_000;
 
-/** Cuts the text \`value\` of each row of \`from\` into parts, as rows (…, part, body); NULL gives one part. */
-export function partsSql(columns: string, value: string, from: string, order: string): string {
+/** Bytes of text that one answer brings: JSON within JSON may make three of one, and 1 MiB is the limit. */
+const ROOM = 300_000;
+
+/**
+ * Cuts the text `value` of each row of `from` into parts, as rows (n, …, available, part, body) in the order of the column `n`; NULL gives one
+ * part. Rows past the room of an answer are left out, the first one never; `available` says how many there were.
+ */
+export function partsSql(columns: string, value: string, from: string): string {
   return (
-    `SELECT ${columns}, p.part, substr(${value}, p.part * ${PART} + 1, ${PART}) AS body FROM ${from}` +
+    `SELECT n, ${columns}, available, p.part, substr(${value}, p.part * ${PART} + 1, ${PART}) AS body` +
+    ` FROM (SELECT r.*, count(*) OVER () AS available, sum(coalesce(octet_length(${value}), 0)) OVER (ORDER BY n ROWS UNBOUNDED PRECEDING)` +
+    ` - coalesce(octet_length(${value}), 0) AS bytes_before FROM ${from} AS r) AS s` +
     ` CROSS JOIN LATERAL generate_series(0, greatest(0, (coalesce(length(${value}), 0) - 1) / ${PART})) AS p(part)` +
-    ` ORDER BY ${order}, p.part`
+    ` WHERE bytes_before < ${ROOM} ORDER BY n, p.part`
   );
 }
 
@@ -18,14 +26,26 @@ export interface Whole {
   readonly text: string | null;
 }
 
-/** Puts the parts of consecutive rows with the same \`id\` together again. */
-export function joined(rows: readonly SqlRow[], id: string): readonly Whole[] {
+export interface Joined {
+  readonly wholes: readonly Whole[];
+  /** There were more rows than the answer had room for. */
+  readonly cut: boolean;
+  /** The `n` of the last row. */
+  readonly last: number;
+}
+
+/** Puts the parts of an answer together again. */
+export function joined(rows: readonly SqlRow[]): Joined {
   const wholes: { row: SqlRow; parts: string[]; absent: boolean }[] = [];
   for (const row of rows) {
-    const body = row['body'];
+    const { body = null } = row;
     const last = wholes.at(-1);
-    if (last !== undefined && last.row[id] === row[id]) last.parts.push(String(body));
-    else wholes.push({ row, parts: body === null || body === undefined ? [] : [String(body)], absent: body === null });
+    if (last !== undefined && last.row['n'] === row['n']) last.parts.push(String(body));
+    else wholes.push({ row, parts: body === null ? [] : [String(body)], absent: body === null });
   }
-  return wholes.map(({ row, parts, absent }) => ({ row, text: absent ? null : parts.join('') }));
+  return {
+    wholes: wholes.map(({ row, parts, absent }) => ({ row, text: absent ? null : parts.join('') })),
+    cut: wholes.length < Number(rows[0]?.['available'] ?? 0),
+    last: Number(wholes.at(-1)?.row['n'] ?? 0),
+  };
 }

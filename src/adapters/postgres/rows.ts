@@ -3,10 +3,10 @@ import { PlanError } from '../../domain/errors.ts';
 import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { CurrentRow, KeyRange, RowSource, SourceRow, Sql, SqlValue } from '../../domain/ports/source.ts';
 import type { Identity, RowImage } from '../../domain/row.ts';
-import { Appetite } from './adaptive.ts';
+import { Appetite, portionOfKeys, portionOfRows } from './adaptive.ts';
 import { readBodies } from './body-reader.ts';
 import { readCatalogue } from './catalogue.ts';
-import { joined, partsSql } from './chunks.ts';
+import { type Joined, joined, partsSql } from './chunks.ts';
 import { columnOf, conditionSql } from './image.ts';
 import { identifier, literal } from './names.ts';
 import { castTo, entityImage, identityText, matchSql, type Relation, relationOf, rowImage } from './relation.ts';
@@ -15,17 +15,26 @@ const identity = z.array(z.string());
 const bodyRef = z.object({ sha256: z.string(), bytes: z.number() });
 const image = z.record(z.string(), z.union([z.string(), z.null(), bodyRef]));
 
+interface Read extends Joined {
+  readonly rows: readonly CurrentRow[];
+}
+
+function existing({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
+  return image === null ? [] : [{ identity, image, seq }];
+}
+
 /** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
 export function createRowSource(sql: Sql, mapping: Mapping, _generation: number): RowSource {
   const appetite = new Appetite(200);
 
-  const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<readonly SourceRow[]> => {
-    const rows = await sql.query(text, parameters);
-    return joined(rows, 'pk').map(({ row, text: body }) => ({
+  const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<Read> => {
+    const answer = joined(await sql.query(text, parameters));
+    const rows = answer.wholes.map(({ row, text: body }) => ({
       identity: parseIdentity(row['pk']),
-      image: parseImage(body ?? '{}'),
+      image: body === null ? null : parseImage(body),
       seq: Number(row['seq']),
     }));
+    return { ...answer, rows };
   };
 
   return {
@@ -41,10 +50,10 @@ export function createRowSource(sql: Sql, mapping: Mapping, _generation: number)
         const images =
           `WITH page AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${entityImage(mapping, entity, 't')} AS image,` +
           ` row_number() OVER (ORDER BY ${orderSql(relation)}) AS n FROM ${page}), numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
-          partsSql('pk, seq', 'image', 'numbered', 'n');
-        const rows = await read(images, { ...parameters, size });
-        found.push(...rows);
-        return rows.length;
+          partsSql('pk, seq', 'image', 'numbered');
+        const answer = await read(images, { ...parameters, size });
+        found.push(...answer.rows.flatMap(existing));
+        return portionOfRows(answer, size);
       });
       return found;
     },
@@ -60,10 +69,12 @@ export function createRowSource(sql: Sql, mapping: Mapping, _generation: number)
           `WITH page AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${entityImage(mapping, entity, 't')} AS image, k.n` +
           ` FROM ${keysSql()} JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${whereSql(relation, entity)}),` +
           ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
-          partsSql('pk, seq', 'image', 'numbered', 'n');
-        found.push(...(await read(text, { keys: JSON.stringify(asked) })));
-        at += asked.length;
-        return asked.length;
+          partsSql('pk, seq', 'image', 'numbered');
+        const answer = await read(text, { keys: JSON.stringify(asked) });
+        found.push(...answer.rows.flatMap(existing));
+        const portion = portionOfKeys(answer, asked.length);
+        at += portion.progress;
+        return portion;
       });
       return found;
     },
@@ -78,16 +89,10 @@ export function createRowSource(sql: Sql, mapping: Mapping, _generation: number)
           `WITH page AS MATERIALIZED (SELECT k.v::text AS pk, CASE WHEN t.${identifier(first)} IS NOT NULL THEN ${rowImage(mapping, relation, 't')} END AS image, k.n` +
           ` FROM ${keysSql()} LEFT JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')}),` +
           ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
-          partsSql('n, pk, seq', 'image', 'numbered', 'n');
-        const rows = await sql.query(text, { keys: JSON.stringify(asked) });
-        found.push(
-          ...joined(rows, 'n').map(({ row, text: body }) => ({
-            identity: parseIdentity(row['pk']),
-            seq: Number(row['seq']),
-            image: body === null ? null : parseImage(body),
-          })),
-        );
-        return asked.length;
+          partsSql('pk, seq', 'image', 'numbered');
+        const answer = await read(text, { keys: JSON.stringify(asked) });
+        found.push(...answer.rows);
+        return portionOfKeys(answer, asked.length);
       });
       return found;
     },
@@ -102,7 +107,7 @@ export function createRowSource(sql: Sql, mapping: Mapping, _generation: number)
           { ...parameters, size },
         );
         found.push(...rows.map((row) => parseIdentity(row['pk'])));
-        return rows.length;
+        return portionOfRows({ wholes: rows, cut: false }, size);
       });
       return found;
     },

@@ -4,8 +4,8 @@ import type { Mapping } from '../../domain/mapping/mapping.ts';
 import type { SourceCondition, SourceOrder, SourceQuery } from '../../domain/mapping/pattern.ts';
 import type { Sql, SqlValue } from '../../domain/ports/source.ts';
 import type { Identity, RowImage } from '../../domain/row.ts';
-import { Appetite } from './adaptive.ts';
-import { joined, partsSql } from './chunks.ts';
+import { Appetite, portionOfKeys, portionOfRows } from './adaptive.ts';
+import { type Joined, joined, partsSql } from './chunks.ts';
 import { canonical } from './canonical.ts';
 import { columnOf, conditionSql, followedSql } from './image.ts';
 import { identifier, qualified } from './names.ts';
@@ -16,7 +16,7 @@ const image = z.record(
   z.union([z.string(), z.null(), z.object({ sha256: z.string(), bytes: z.number() })]),
 );
 
-const appetite = new Appetite(100);
+const appetite = new Appetite(200);
 
 /**
  * Rows of an entity as an application reads them: images without versions, so that it works before capture is installed as well.
@@ -34,16 +34,16 @@ export async function selectRows(
   let at = 0;
   await appetite.feed(`${name} keys`, identities.length, async (size) => {
     const asked = identities.slice(at, at + size);
-    found.push(
-      ...(await images(
-        sql,
-        `SELECT ${entityImage(mapping, entity, 't')} AS image, k.n FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
-          ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`,
-        { keys: JSON.stringify(asked) },
-      )),
+    const answer = await images(
+      sql,
+      `SELECT ${entityImage(mapping, entity, 't')} AS image, k.n FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
+        ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`,
+      { keys: JSON.stringify(asked) },
     );
-    at += asked.length;
-    return asked.length;
+    found.push(...answer.images);
+    const portion = portionOfKeys(answer, asked.length);
+    at += portion.progress;
+    return portion;
   });
   return found;
 }
@@ -77,8 +77,8 @@ export async function selectPattern(
         ` WHERE ${where === '' ? 'true' : where} ${orderBy} LIMIT :size OFFSET :offset) AS t`,
       { ...parameters, size, offset: window.offset + found.length },
     );
-    found.push(...page);
-    return page.length;
+    found.push(...page.images);
+    return portionOfRows(page, size);
   });
   return found;
 }
@@ -87,12 +87,13 @@ async function images(
   sql: Sql,
   select: string,
   parameters: Readonly<Record<string, SqlValue>>,
-): Promise<readonly RowImage[]> {
+): Promise<Joined & { readonly images: readonly RowImage[] }> {
   const rows = await sql.query(
-    `WITH page AS MATERIALIZED (${select}) ${partsSql('n', 'image', 'page', 'n')}`,
+    `WITH page AS MATERIALIZED (${select}) ${partsSql('1 AS one', 'image', 'page')}`,
     parameters,
   );
-  return joined(rows, 'n').map(({ text }) => image.parse(JSON.parse(text ?? '{}')));
+  const answer = joined(rows);
+  return { ...answer, images: answer.wholes.map(({ text }) => image.parse(JSON.parse(text ?? '{}'))) };
 }
 
 /** Compared as values of the column's type, so that the source's own indexes serve; text by its bytes, as DynamoDB does. */

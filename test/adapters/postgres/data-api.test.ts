@@ -63,10 +63,10 @@ test("PostgreSQL's refusals carry their SQLSTATE and say whether a retry helps",
 
 test('rows beyond the limits of an answer come in parts, and pages adapt', async () => {
   await world.psql.query(
-    `INSERT INTO users (email, display_name, bio, tags, settings) SELECT i || '@x', 'N', repeat('"ü😀\\', 25000), '{}', '{}' FROM generate_series(1, 40) i`,
+    `INSERT INTO users (email, display_name, bio, tags, settings) SELECT i || '@x', 'N', repeat('"ü😀\\', 25000), '{}', '{}' FROM generate_series(1, 12) i`,
   );
   const page = await world.rows.page('USER', { after: null, upTo: null }, 100);
-  expect(page).toHaveLength(40);
+  expect(page).toHaveLength(12);
   expect(page.every(({ image }) => image['bio'] === '"ü😀\\'.repeat(25_000))).toBe(true);
   const again = await selectRows(
     world.sql,
@@ -74,8 +74,8 @@ test('rows beyond the limits of an answer come in parts, and pages adapt', async
     'USER',
     page.map(({ identity }) => identity),
   );
-  expect(again).toHaveLength(40);
-  expect(await world.changelog.pending(100)).toHaveLength(40);
+  expect(again).toHaveLength(12);
+  expect(await world.changelog.pending(100)).toHaveLength(12);
 });
 
 test('every other login is locked out, and given back', async () => {
