@@ -71,12 +71,17 @@ export class Reader {
   async batchGet(name: string, keys: readonly Values[], options: ReadOptions = {}): Promise<readonly ApplicationRow[]> {
     const held = this.#lease.latest;
     const entity = entityNamed(held.mapping, name);
-    const itemKeys = keys.map((key) => itemKey(entity, absorb(entity, key)));
     const identities = keys.map((key) => Object.values(identityOf(entity, key)).map(String));
+    // A key given twice is asked for once: BatchGetItem refuses it, and PostgreSQL might answer it twice.
+    const asked = new Map(
+      identities.map((identity, at) => [JSON.stringify(identity), { identity, key: keys[at] ?? {} }]),
+    );
+    const itemKeys = [...asked.values()].map(({ key }) => itemKey(entity, absorb(entity, key)));
+    const distinct = [...asked.values()].map(({ identity }) => identity);
     const { rows, from } = await this.#ask(held, {
       caller: options.caller ?? itemKeys[0]?.PK ?? '',
       source: async () => ({
-        rows: await rowsFromSource(this.#options.source, held.mapping, name, identities),
+        rows: await rowsFromSource(this.#options.source, held.mapping, name, distinct),
         next: null,
       }),
       target: (strong) => rowsFromTarget(this.#target(held), itemKeys, strong || options.consistent === true),

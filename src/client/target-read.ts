@@ -26,9 +26,7 @@ export async function rowsFromTarget(
   consistent: boolean,
 ): Promise<TargetAnswer> {
   const strong = consistent || keys.some(({ PK }) => reader.recent(null, PK));
-  // A key given twice is one row to PostgreSQL, and an error to BatchGetItem.
-  const distinct = [...new Map(keys.map((key) => [JSON.stringify([key.PK, key.SK]), key])).values()];
-  const items = await reader.table.get(distinct, { consistent: strong });
+  const items = await reader.table.get(keys, { consistent: strong });
   return answer(reader, items, null, 0);
 }
 
