@@ -1,9 +1,7 @@
-import { isRetryable } from '../errors.ts';
 import type { Item } from '../item.ts';
 import { identityText } from '../row.ts';
 import { itemBytes } from '../mapping/size.ts';
 import type { SourceRow } from '../ports/source.ts';
-import type { ItemCursor, Page, Table } from '../ports/table.ts';
 import { type Candidate, fetchRows, type RowName } from './candidate.ts';
 import type { Damage, Difference } from './finding.ts';
 import { columnsOf, judgeRow, judgeUnique, judgeUnreadable, type StoredBodies } from './judge.ts';
@@ -12,6 +10,7 @@ import { type LiveReading, readItem, type UnreadableReading } from './reading.ts
 import { UNIQUE } from '../mapping/encode.ts';
 import { recheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
+import { scanAhead } from './scan-ahead.ts';
 import { createSeen, type SeenRecorder } from './seen.ts';
 
 export interface SegmentOptions extends RecheckLimits {
@@ -36,38 +35,12 @@ export async function verifySegment(ports: RecheckPorts, options: SegmentOptions
   const part = createPart(options.alarmBytes);
   const seen = new Map<string, SeenRecorder>();
   const candidates: Candidate[] = [];
-  let scan = scanPage(ports.table, segment, segments, null);
-  for (;;) {
-    const page = await scan;
+  for await (const page of scanAhead(ports.table, segment, segments)) {
     part.rcu(page.rcu);
-    if (page.next !== null) {
-      scan = scanPage(ports.table, segment, segments, page.next);
-      // An error of the next page is raised where it is awaited, not while this page is compared.
-      scan.catch(() => {});
-    }
     candidates.push(...(await comparePage(ports, options, page.items, part, seen)));
-    if (page.next === null) break;
   }
   await recheck(ports, options, candidates, part);
   return { result: part.result(), seen };
-}
-
-const TRIES = 4;
-
-/** A page that a slow moment failed is read again: starting the whole segment over would cost far more. */
-async function scanPage(
-  table: Table,
-  segment: number,
-  segments: number,
-  after: ItemCursor | null,
-  tries = TRIES,
-): Promise<Page> {
-  try {
-    return await table.scan(segment, segments, after);
-  } catch (error) {
-    if (!isRetryable(error) || tries <= 1) throw error;
-    return scanPage(table, segment, segments, after, tries - 1);
-  }
 }
 
 async function comparePage(
