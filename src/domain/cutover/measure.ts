@@ -4,7 +4,7 @@ import type { GuardEvidence } from './guard.ts';
 
 export interface MeasurePorts {
   readonly metricReader: MetricReader;
-  readonly control: ControlTable;
+  readonly control: Pick<ControlTable, 'read' | 'write'>;
 }
 
 /** Control record kind: PostgreSQL's latency in the last stage in which it answered enough reads. */
