@@ -16,7 +16,7 @@ import type { Stopwatch } from './throughput.ts';
 import { lookAt } from './watch.ts';
 import type { View } from './watch.ts';
 
-const LOOK_EVERY_MS = 400;
+const LOOK_EVERY_MS = 600;
 /** A gate that holds a stage for want of data asks again; more often than this means that no data will come. */
 const MOST_HOLDS = 6;
 const MOST_CONTINUATIONS = 3;

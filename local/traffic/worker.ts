@@ -20,8 +20,8 @@ export async function work(scene: Scene, signIns: SignIns | null, loop: Loop): P
     if (early > 0) await sleep(early);
     due = Math.max(due + loop.pauseMs, performance.now() - loop.pauseMs);
     const roll = scene.random.between(1, 100);
-    if (roll <= 4 && signIns !== null) await signIns.signIn(scene);
-    else if (roll <= 28) await writeSomething(scene);
+    if (roll <= 3 && signIns !== null) await signIns.signIn(scene);
+    else if (roll <= 18) await writeSomething(scene);
     else await readSomething(scene);
   }
 }
