@@ -23,6 +23,10 @@ interface UpOptions {
   readonly port: Readonly<Partial<Record<Service, number>>>;
 }
 
+const SEED = 1;
+/** Any user of the generator's: whose sign-in is offered to prove the trigger with. */
+const USER = 12;
+
 // The SDK would speak of Node's next version on stderr, between the lines that matter.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
@@ -124,10 +128,6 @@ interface SignIn {
   readonly username: string;
   readonly password: string;
 }
-
-const SEED = 1;
-/** Any user of the generator's. */
-const USER = 12;
 
 /** Fills an empty database, and names a user whose sign-in moves them to the user pool; null once PostgreSQL is deleted. */
 async function referenceApplication(stack: Stack, scale: number): Promise<SignIn | null> {
