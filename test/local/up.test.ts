@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,27 @@ test('the stack comes up with a script loaded, says where it is, and leaves noth
   child.kill('SIGINT');
   expect(await ended).toBe(0);
   expect(facts.processes.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+}, 120_000);
+
+test("without a plan of one's own it brings the reference application, a user to sign in, and an environment file", async () => {
+  const { child, output, ended } = up('--data-dir', join(root, 'reference'), '--scale', '0.01');
+  while (!output.stderr.includes('Ctrl-C')) {
+    if (child.exitCode !== null) throw new Error(output.stderr);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { postgres, signIn } = z
+    .object({ postgres: z.string(), signIn: z.object({ username: z.string(), password: z.string() }) })
+    .parse(JSON.parse(output.stdout));
+  const client = new Client({ connectionString: postgres });
+  await client.connect();
+  const { rows } = await client.query('select count(*)::int as users from users where email = $1', [signIn.username]);
+  expect(rows).toEqual([{ users: 1 }]);
+  await client.end();
+  const file = join(root, 'reference', 'environment.sh');
+  expect(readFileSync(file, 'utf8')).toContain("export AWS_ENDPOINT_URL_SFN='http://127.0.0.1:");
+  child.kill('SIGINT');
+  expect(await ended).toBe(0);
+  expect(existsSync(file)).toBe(false);
 }, 120_000);
 
 test('a taken port, a missing plan and a wrong option end it with one line and the remedy', async () => {
