@@ -29,7 +29,7 @@ import { stopwatch } from './throughput.ts';
 const SEED = 20_261_122;
 const WORKERS = 8;
 /** Writes that only DynamoDB has; without them `complete` would go untested. */
-const AFTER_COMPLETE_MS = 4_000;
+const AFTER_COMPLETE_MS = 3_000;
 
 /** The whole demo; answers its report. Whatever it started is stopped when it ends. */
 export async function runDemo(options: DemoOptions, screen: Screen): Promise<DemoReport> {

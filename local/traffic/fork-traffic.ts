@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 
 import type { Fault } from './faults.ts';
 import type { FromTraffic, ToTraffic, TrafficOptions, TrafficReport } from './messages.ts';
-import type { TrafficStats } from './meter.ts';
+import type { TrafficCounts } from './meter.ts';
 
 /** The traffic process as its parent sees it. */
 export interface TrafficHandle {
   readonly pid: number;
-  stats(): TrafficStats | null;
+  stats(): TrafficCounts | null;
   /** Highest resident memory so far, in bytes. */
   peakMemoryBytes(): number;
   setFault(fault: Fault | null): void;
@@ -26,7 +26,7 @@ export async function forkTraffic(
     execArgv: ['--import', 'tsx'],
     serialization: 'advanced',
   });
-  let stats: TrafficStats | null = null;
+  let stats: TrafficCounts | null = null;
   let peak = 0;
   const running = new Promise<void>((resolve) => {
     child.on('message', (message: FromTraffic) => {

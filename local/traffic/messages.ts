@@ -1,5 +1,5 @@
 import type { Fault } from './faults.ts';
-import type { TrafficStats } from './meter.ts';
+import type { TrafficCounts, TrafficStats } from './meter.ts';
 import type { LostWrite } from './verdict.ts';
 
 /** What the traffic needs to know; AWS endpoints and PORTAGE_… names come in its environment. */
@@ -37,6 +37,6 @@ export type ToTraffic =
 
 export type FromTraffic =
   | { readonly type: 'started' }
-  | { readonly type: 'stats'; readonly stats: TrafficStats; readonly memoryBytes: number }
+  | { readonly type: 'stats'; readonly stats: TrafficCounts; readonly memoryBytes: number }
   | { readonly type: 'report'; readonly report: TrafficReport }
   | { readonly type: 'broken'; readonly message: string };

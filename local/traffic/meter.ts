@@ -1,7 +1,7 @@
 export type OperationKind = 'read' | 'write' | 'bypass' | 'sign-in';
 
 /** What the application saw of its own operations. */
-export interface TrafficStats {
+export interface TrafficCounts {
   readonly operations: number;
   readonly ok: number;
   /** Gave up after retries, or met an error that a retry does not mend. */
@@ -17,6 +17,9 @@ export interface TrafficStats {
   /** Reads of a worker's own row that did not show its own last acknowledged write. */
   readonly staleReads: number;
   readonly shadowMismatches: number;
+}
+
+export interface TrafficStats extends TrafficCounts {
   readonly latencyMs: Readonly<Partial<Record<OperationKind, { readonly p50: number; readonly p99: number }>>>;
   /** Messages of failures by how often they came, the most frequent first. */
   readonly failures: readonly { readonly message: string; readonly count: number }[];
@@ -31,6 +34,8 @@ export interface Meter {
   staleRead(what: string): void;
   /** Metrics of the client as they pass by. */
   observed(name: string, value: number, dimensions: Readonly<Record<string, string>>): void;
+  /** Counts so far: cheap, for looking at often. */
+  counts(): TrafficCounts;
   stats(): TrafficStats;
 }
 
@@ -46,6 +51,19 @@ export function createMeter(log: (line: string) => void = () => undefined): Mete
     log(message);
     failures.set(message, (failures.get(message) ?? 0) + 1);
   };
+  const counts = (): TrafficCounts => ({
+    operations: ok + failed,
+    ok,
+    failed,
+    retried,
+    lockedOut,
+    signIns: latencies['sign-in'].length,
+    wrongPasswordsRefused: refused,
+    wrongPasswordsAccepted: accepted,
+    readsBy: { ...readsBy },
+    staleReads,
+    shadowMismatches,
+  });
   return {
     ok(kind, milliseconds) {
       ok += 1;
@@ -74,18 +92,9 @@ export function createMeter(log: (line: string) => void = () => undefined): Mete
       if (name === 'Reads' && dimensions['Store'] === 'dynamodb') readsBy.dynamodb += value;
       if (name === 'ShadowMismatches') shadowMismatches += value;
     },
+    counts,
     stats: () => ({
-      operations: ok + failed,
-      ok,
-      failed,
-      retried,
-      lockedOut,
-      signIns: latencies['sign-in'].length,
-      wrongPasswordsRefused: refused,
-      wrongPasswordsAccepted: accepted,
-      readsBy: { ...readsBy },
-      staleReads,
-      shadowMismatches,
+      ...counts(),
       latencyMs: {
         read: percentiles(latencies.read),
         write: percentiles(latencies.write),

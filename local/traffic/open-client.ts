@@ -9,8 +9,8 @@ export interface OpenedClient {
   close(): Promise<void>;
 }
 
-/** Metrics reach the guard while a stage is baked, which locally takes a second. */
-const FLUSH_MS = 500;
+/** Metrics reach the guard while a stage is baked, which locally takes seconds. */
+const FLUSH_MS = 1_000;
 
 /** The client that the application imports, on the ports of this process. */
 export async function openJournalClient({

@@ -15,7 +15,7 @@ import { openJournal } from './journal.ts';
 import { openLedger, readLedger } from './ledger.ts';
 import type { TrafficOptions, TrafficReport } from './messages.ts';
 import { createMeter } from './meter.ts';
-import type { Meter, TrafficStats } from './meter.ts';
+import type { Meter, TrafficCounts } from './meter.ts';
 import { openJournalClient } from './open-client.ts';
 import type { Scene } from './scene.ts';
 import { createSignIns } from './sign-ins.ts';
@@ -24,13 +24,13 @@ import { lostWrites } from './verdict.ts';
 import { work, workAround } from './worker.ts';
 
 export interface Traffic {
-  stats(): TrafficStats;
+  counts(): TrafficCounts;
   setFault(fault: Fault | null): void;
   /** Ends the load and answers what the ledger says. */
   finish(): Promise<TrafficReport>;
 }
 
-const MODE_POLL_MS = 250;
+const MODE_POLL_MS = 500;
 const BYPASS_PAUSE_MS = 2_500;
 const EXAMPLES = 20;
 
@@ -81,7 +81,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   workers.push(workAround(sceneOf(options.workers), bypass, { ...loop, pauseMs: BYPASS_PAUSE_MS }));
 
   return {
-    stats: meter.stats,
+    counts: meter.counts,
     setFault: (next) => {
       fault = next;
     },

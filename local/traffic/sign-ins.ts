@@ -77,10 +77,12 @@ async function insist({ meter }: Scene, attempt: () => Promise<boolean>): Promis
   }
 }
 
-/** Once the legacy hashes are gone with PostgreSQL, only those who have moved can sign in. */
+/**
+ * Before PostgreSQL goes, users who never came are created in the pool with a password that nobody knows, and have to reset
+ * it: from the last stage of reads on, only those who have moved sign in here.
+ */
 function pickUser({ journal, random, mode }: Scene, migrated: ReadonlySet<number>): number | null {
-  const state = mode()?.mode;
-  if (state === 'complete' || state === 'drained') {
+  if (mode()?.readPercent === 100) {
     return [...migrated][random.between(0, Math.max(0, migrated.size - 1))] ?? null;
   }
   const user = random.between(0, journal.size.users - 1);

@@ -54,18 +54,20 @@ const SEGMENTS = 4;
  */
 export async function rowsOfDynamo(table: Table, bodies: Bodies, expectations: Expectations): Promise<Found> {
   const rows = new Map<string, SettledRow[]>();
+  const take = async (item: Item): Promise<void> => {
+    const entity = entityOf(item);
+    const id = textOf(item['id']);
+    if (entity === null || id === null || item['_d'] !== undefined) return;
+    const key = ledgerKey({ entity, id });
+    if (!expectations.has(key)) return;
+    const row = await rowOf(entity, item, bodies);
+    rows.set(key, [...(rows.get(key) ?? []), row]);
+  };
   const segment = async (number: number): Promise<void> => {
     let after: string | null = null;
     do {
       const page = await table.scan(number, SEGMENTS, after);
-      for (const item of page.items) {
-        const entity = entityOf(item);
-        const id = textOf(item['id']);
-        if (entity === null || id === null || item['_d'] !== undefined) continue;
-        const key = ledgerKey({ entity, id });
-        if (!expectations.has(key)) continue;
-        rows.set(key, [...(rows.get(key) ?? []), await rowOf(entity, item, bodies)]);
-      }
+      await Promise.all(page.items.map(take));
       after = page.next;
     } while (after !== null);
   };

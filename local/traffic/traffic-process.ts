@@ -3,7 +3,7 @@ import { startTraffic } from './run.ts';
 import type { Traffic } from './run.ts';
 
 /** The live traffic as a process of its own: it shares neither memory nor event loop with the migration. */
-const STATS_EVERY_MS = 500;
+const STATS_EVERY_MS = 1_000;
 
 const send = (message: FromTraffic): void => {
   process.send?.(message);
@@ -18,7 +18,7 @@ async function obey(message: ToTraffic): Promise<void> {
       const started = await startTraffic(message.options);
       traffic = started;
       reporting = setInterval(
-        () => send({ type: 'stats', stats: started.stats(), memoryBytes: process.memoryUsage.rss() }),
+        () => send({ type: 'stats', stats: started.counts(), memoryBytes: process.memoryUsage.rss() }),
         STATS_EVERY_MS,
       );
       return send({ type: 'started' });
