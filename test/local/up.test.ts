@@ -10,6 +10,7 @@ import { Client } from 'pg';
 import { z } from 'zod';
 import { childEnvironment, tsxArguments } from '../../local/process/fork-part.ts';
 import { closeServer, listen } from '../../local/process/port.ts';
+import { isAlive } from '../alive.ts';
 
 const script = fileURLToPath(new URL('../../local/up.ts', import.meta.url));
 const printed = z.object({
@@ -64,7 +65,7 @@ test('the stack comes up with a script loaded, says where it is, and leaves noth
 
   child.kill('SIGINT');
   expect(await ended).toBe(0);
-  expect(facts.processes.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([]);
+  expect(facts.processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
 }, 120_000);
 
 test("without a plan of one's own it brings the reference application, a user to sign in, and an environment file", async () => {

@@ -4,6 +4,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Postgres, startPostgres } from '../../../local/postgres/server.ts';
+import { isAlive } from '../../alive.ts';
 
 let root: string;
 let running: Postgres[] = [];
@@ -39,14 +40,6 @@ async function ask(server: Postgres, sql: string): Promise<unknown> {
 
 function sorted(collate: string): string {
   return `select string_agg(x, '' order by x ${collate}) from (values ('b'), ('A'), ('a')) v(x)`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 test('a data directory is made once and used again after a stop', async () => {

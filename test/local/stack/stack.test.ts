@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,7 @@ import { Client, type QueryResultRow } from 'pg';
 import { z } from 'zod';
 import { childEnvironment, tsxArguments } from '../../../local/process/fork-part.ts';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
+import { isAlive } from '../../alive.ts';
 
 const root = fileURLToPath(new URL('project', import.meta.url));
 const planFile = fileURLToPath(new URL('../../../examples/campaigns/plan.json', import.meta.url));
@@ -28,8 +29,6 @@ let dataDir: string;
 let killed: { readonly child: ChildProcess; readonly facts: z.infer<typeof factsSchema> };
 let stack: Stack;
 let executionArn: string | undefined;
-
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));

@@ -89,13 +89,16 @@ test('One failure more fails the map run and the state; redrive repeats only the
   const before = states.functions.calls.length;
   const { run, executions } = await mapRunOf(failed.executionArn);
   expect(run.status).toBe('FAILED');
-  const succeeded = executions.filter(({ status }) => status === 'SUCCEEDED').length;
+  const children = await Promise.all(executions.map(({ executionArn }) => states.describe(executionArn ?? '')));
+  const finished = children.filter(({ status }) => status === 'SUCCEEDED').map(({ input }) => Number(input));
 
   broken.clear();
   await states.client.send(new RedriveExecutionCommand({ executionArn: failed.executionArn }));
   const done = await states.ended(failed.executionArn ?? '');
   expect(outputOf(done)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  expect(states.functions.calls.length - before).toBe(10 - succeeded);
+  // As a set: the call of a child that was stopped may arrive only now.
+  const repeated = new Set(states.functions.calls.slice(before).map(({ event }) => event));
+  expect(repeated).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].filter((item) => !finished.includes(item))));
   expect((await mapRunOf(failed.executionArn)).run).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
   expect((await states.history(failed.executionArn)).map(({ type }) => type)).toContain('MapRunRedriven');
 });
