@@ -63,7 +63,7 @@ export class Alarms extends Construct {
       rule(
         'dynamodb-latency',
         'Reads from DynamoDB are slower than PostgreSQL by more than the plan allows',
-        latencyRatio(),
+        latencyRatio(plan.cutover.toleratedP99Ms),
         plan.cutover.maxLatencyRatio,
       ),
       ...throttles(configuration, data),
@@ -138,9 +138,10 @@ function errorRate(store: string): MathExpression {
   });
 }
 
-function latencyRatio(): MathExpression {
+/** What the plan tolerates counts as no ratio at all. */
+function latencyRatio(toleratedMs: number): MathExpression {
   return new MathExpression({
-    expression: 'target / source',
+    expression: `IF(target > ${toleratedMs}, target / source, 0)`,
     usingMetrics: {
       target: own('ReadLatency', 'p99', { Store: 'dynamodb' }),
       source: own('ReadLatency', 'p99', { Store: 'postgres' }),

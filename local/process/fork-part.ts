@@ -41,6 +41,9 @@ export function tsxArguments(): string[] {
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }
 
+/** Parts turn over megabytes of short-lived rows: a larger young generation halves the collector's work. */
+const HEAP = ['--max-semi-space-size=32'];
+
 /** Of the caller's environment: what concerns its own Node process, or would lead the SDK to a real account. */
 const KEPT_BACK = /^(NODE_OPTIONS$|JEST_|AWS_)/;
 
@@ -57,7 +60,7 @@ export async function forkPart<Facts>(options: ForkOptions<Facts>): Promise<Fork
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'a');
   const child = fork(new URL('part-process.ts', import.meta.url), [options.name], {
-    execArgv: tsxArguments(),
+    execArgv: [...HEAP, ...tsxArguments()],
     env: childEnvironment(options.env),
     stdio: ['ignore', log, log, 'ipc'],
   });

@@ -257,5 +257,5 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 function simulated(offsetFile: string): SimulatedClock {
-  return createSimulatedClock({ realUpToMs: 30_000, compressedMs: 1000, offsetFile });
+  return createSimulatedClock({ realUpToMs: 30_000, compressedMs: 400, offsetFile });
 }

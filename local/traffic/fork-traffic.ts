@@ -23,7 +23,7 @@ export async function forkTraffic(
 ): Promise<TrafficHandle> {
   const child = fork(fileURLToPath(new URL('./traffic-process.ts', import.meta.url)), {
     env: { ...process.env, ...environment },
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--max-semi-space-size=32', '--import', 'tsx'],
     serialization: 'advanced',
   });
   let stats: TrafficCounts | null = null;

@@ -29,7 +29,7 @@ export function demoPlace(): DemoPlace {
   const short = {
     ...plan,
     window: { ...plan.window, days: 2, cleanNights: 2 },
-    cutover: { ...plan.cutover, minSamples: 40, maxLatencyRatio: 20 },
+    cutover: { ...plan.cutover, minSamples: 40, toleratedP99Ms: 2_000 },
   };
   const planFile = join(directory, 'plan.json');
   const reportFile = join(directory, 'report.json');

@@ -83,8 +83,17 @@ export const planSchema = z.strictObject({
       minSamples: z.number().int().positive().default(500),
       maxErrorRate: z.number().positive().default(0.01),
       maxLatencyRatio: z.number().positive().default(1.5),
+      /** A p99 up to this many milliseconds passes whatever the ratio: 9 ms against 5 is no reason to turn back. */
+      toleratedP99Ms: z.number().nonnegative().default(20),
     })
-    .default({ stages: [10, 50, 100], bakeMinutes: 60, minSamples: 500, maxErrorRate: 0.01, maxLatencyRatio: 1.5 }),
+    .default({
+      stages: [10, 50, 100],
+      bakeMinutes: 60,
+      minSamples: 500,
+      maxErrorRate: 0.01,
+      maxLatencyRatio: 1.5,
+      toleratedP99Ms: 20,
+    }),
   sizes: z
     .strictObject({
       alarmBytes: z.number().int().positive().default(204_800),
