@@ -12,8 +12,6 @@ import { identifier, literal } from './names.ts';
 import { castTo, entityImage, identityText, matchSql, type Relation, relationOf, rowImage } from './relation.ts';
 
 const identity = z.array(z.string());
-const bodyRef = z.object({ sha256: z.string(), bytes: z.number() });
-const image = z.record(z.string(), z.union([z.string(), z.null(), bodyRef]));
 
 interface Read extends Joined {
   readonly rows: readonly CurrentRow[];
@@ -203,5 +201,15 @@ function parseIdentity(value: SqlValue | undefined): Identity {
 }
 
 function parseImage(text: string): RowImage {
-  return image.parse(JSON.parse(text));
+  const image: unknown = JSON.parse(text);
+  if (!isImage(image)) throw new TypeError(`not the image of a row: ${text.slice(0, 100)}`);
+  return image;
+}
+
+/** By hand, for every row of every verification passes here, and a schema takes longer than the comparison. */
+function isImage(value: unknown): value is RowImage {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const member of Object.values(value))
+    if (typeof member !== 'string' && member !== null && typeof member.sha256 !== 'string') return false;
+  return true;
 }
