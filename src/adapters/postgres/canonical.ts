@@ -3,30 +3,50 @@ import { ALL_SETTINGS, pinned, type Setting } from './pinned.ts';
 
 type Scalar = Pick<CatalogueColumn, 'type' | 'kind'>;
 
+/** An expression of type text that says what it should under these settings only. */
+export interface SettingText {
+  readonly sql: string;
+  readonly settings: readonly Setting[];
+}
+
 /**
  * The canonical text of a value (mapping/types.ts says which) as an SQL expression of type text, NULL for NULL.
  * No session setting shows in it: readers, the trigger and the verifier run under different ones (RACE-32).
  */
 export function canonical(column: CatalogueColumn, value: string): string {
-  return column.array ? arrayText(column, value) : scalarText(column, value);
+  const { sql, settings } = settingText(column, value);
+  return pinned(settings, sql);
+}
+
+/** The same for whoever puts many of them together, and pins the settings of all once. */
+export function settingText(column: CatalogueColumn, value: string): SettingText {
+  const settings = settingsOf(column);
+  if (column.array) return { sql: arrayText(column, value), settings };
+  return { sql: scalarText(column, value), settings: ownText(column) ? [] : settings };
+}
+
+/** Types whose canonical text is written by functions that no setting changes. */
+function ownText({ type, kind }: Scalar): boolean {
+  return kind === 'b' && ['date', 'timestamp', 'timestamptz', 'bytea'].includes(type);
 }
 
 function scalarText({ type, kind }: Scalar, value: string): string {
-  if (kind === 'b')
-    switch (type) {
-      case 'bpchar':
-        // A cast to text drops the padding that the type means; its output function does not.
-        return `CASE WHEN ${value} IS NOT NULL THEN concat(${value}) END`;
-      case 'date':
-        return `(to_json(${value}) #>> '{}')`;
-      case 'timestamp':
-        return timestampText(value);
-      case 'timestamptz':
-        return instantText(value);
-      case 'bytea':
-        return `encode(${value}, 'hex')`;
-    }
-  return pinnedText({ type, kind }, value);
+  if (kind !== 'b') return `${value}::text`;
+  switch (type) {
+    case 'bpchar':
+      // A cast to text drops the padding that the type means; its output function does not.
+      return `CASE WHEN ${value} IS NOT NULL THEN concat(${value}) END`;
+    case 'date':
+      return `(to_json(${value}) #>> '{}')`;
+    case 'timestamp':
+      return timestampText(value);
+    case 'timestamptz':
+      return instantText(value);
+    case 'bytea':
+      return `encode(${value}, 'hex')`;
+    default:
+      return `${value}::text`;
+  }
 }
 
 /** JSON's output is ISO under every DateStyle. */
@@ -71,13 +91,6 @@ function settingsOf({ type, kind }: Scalar): readonly Setting[] {
   }
 }
 
-/** PostgreSQL's own text. A composite of NULLs only is not NULL, although IS NULL says so: hence IS NOT DISTINCT FROM. */
-function pinnedText(type: Scalar, value: string): string {
-  const settings = settingsOf(type);
-  if (settings.length === 0) return `${value}::text`;
-  return `CASE WHEN ${value} IS NOT DISTINCT FROM NULL THEN NULL ELSE ${pinned(settings, `${value}::text`)} END`;
-}
-
 /**
  * A JSON array of the elements' canonical texts, written as JSON.stringify would; arrays of another shape as PostgreSQL's text.
  * Unnested in the select list, because in FROM a composite would fall apart into its columns.
@@ -86,7 +99,7 @@ function arrayText(column: CatalogueColumn, value: string): string {
   const element = scalarText(column, 'e.v');
   return (
     `CASE WHEN ${value} IS NULL THEN NULL WHEN cardinality(${value}) = 0 THEN '[]'` +
-    ` WHEN array_ndims(${value}) > 1 OR array_lower(${value}, 1) <> 1 THEN ${pinnedText(column, value)}` +
+    ` WHEN array_ndims(${value}) > 1 OR array_lower(${value}, 1) <> 1 THEN ${value}::text` +
     ` ELSE (SELECT '[' || string_agg(coalesce(to_json(${element})::text, 'null'), ',' ORDER BY e.n) || ']'` +
     ` FROM (SELECT unnest(${value}) AS v, generate_subscripts(${value}, 1) AS n) AS e) END`
   );

@@ -25,6 +25,7 @@ export const ALL_SETTINGS: readonly Setting[] = [
  * within one, CASE looks at its condition first.
  */
 export function pinned(settings: readonly Setting[], expression: string): string {
+  if (settings.length === 0) return expression;
   const saved = settings.map((name, at) => `pg_catalog.current_setting('${name}') AS s${at}`);
   const set = settings.map((name) => setTo(name, `'${SETTINGS[name]}'`));
   const restored = settings.map((name, at) => setTo(name, `shown.s${at}`));

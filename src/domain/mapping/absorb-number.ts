@@ -36,7 +36,8 @@ export function decimalText(value: unknown, { precision, scale }: ColumnType): s
   }
   const places = Math.max(scale, 0);
   const [before = '', rest = ''] = plain.replace('-', '').split('.');
-  if (rest.length > places || (before === '0' ? 0 : before.length) > precision - scale) return null;
+  const digits = (before + rest.padEnd(places, '0')).replace(/^0+/, '');
+  if (rest.length > places || digits.length > precision + Math.max(-scale, 0)) return null;
   if (scale < 0 && plain !== '0' && !plain.endsWith('0'.repeat(-scale))) return null;
   return withScale(plain, places);
 }
