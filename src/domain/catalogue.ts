@@ -2,7 +2,9 @@
 export interface CatalogueColumn {
   readonly name: string;
   readonly type: string;
-  /** `b` base, `e` enum, `d` domain, `c` composite, `r` range (pg_type.typtype). */
+  /** Where the type lives: `pg_catalog` for PostgreSQL's own, else any schema of the database. */
+  readonly typeSchema: string;
+  /** `b` base, `e` enum, `c` composite, `r` range, `m` multirange (pg_type.typtype). */
   readonly kind: string;
   readonly array: boolean;
   /** Precision and scale of numeric(p,s), length of char(n) or varchar(n); null where none is declared. */

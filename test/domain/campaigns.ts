@@ -13,6 +13,7 @@ export function column(name: string, spec: ColumnText): CatalogueColumn {
   return {
     name,
     kind: 'b',
+    typeSchema: 'pg_catalog',
     precision: null,
     scale: null,
     length: null,

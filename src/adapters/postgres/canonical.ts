@@ -1,17 +1,37 @@
 import type { CatalogueColumn } from '../../domain/catalogue.ts';
+import { ALL_SETTINGS, pinned, type Setting } from './pinned.ts';
 
 type Scalar = Pick<CatalogueColumn, 'type' | 'kind'>;
+
+/** An expression of type text that says what it should under these settings only. */
+export interface SettingText {
+  readonly sql: string;
+  readonly settings: readonly Setting[];
+}
 
 /**
  * The canonical text of a value (mapping/types.ts says which) as an SQL expression of type text, NULL for NULL.
  * No session setting shows in it: readers, the trigger and the verifier run under different ones (RACE-32).
  */
 export function canonical(column: CatalogueColumn, value: string): string {
-  return column.array ? arrayText(column, value) : scalarText(column, value);
+  const { sql, settings } = settingText(column, value);
+  return pinned(settings, sql);
+}
+
+/** The same for whoever puts many of them together, and pins the settings of all once. */
+export function settingText(column: CatalogueColumn, value: string): SettingText {
+  const settings = settingsOf(column);
+  if (column.array) return { sql: arrayText(column, value), settings };
+  return { sql: scalarText(column, value), settings: ownText(column) ? [] : settings };
+}
+
+/** Types whose canonical text is written by functions that no setting changes. */
+function ownText({ type, kind }: Scalar): boolean {
+  return kind === 'b' && ['date', 'timestamp', 'timestamptz', 'bytea'].includes(type);
 }
 
 function scalarText({ type, kind }: Scalar, value: string): string {
-  if (kind === 'e') return `${value}::text`;
+  if (kind !== 'b') return `${value}::text`;
   switch (type) {
     case 'bpchar':
       // A cast to text drops the padding that the type means; its output function does not.
@@ -24,18 +44,6 @@ function scalarText({ type, kind }: Scalar, value: string): string {
       return instantText(value);
     case 'bytea':
       return `encode(${value}, 'hex')`;
-    case 'float4':
-    case 'float8':
-      return pinned(['extra_float_digits', '1'], value);
-    case 'interval':
-      return pinned(['IntervalStyle', 'postgres'], value);
-    case 'tsrange':
-    case 'tstzrange':
-    case 'daterange':
-    case 'tsmultirange':
-    case 'tstzmultirange':
-    case 'datemultirange':
-      return pinned(['DateStyle', 'ISO, YMD'], value, ['TimeZone', 'UTC']);
     default:
       return `${value}::text`;
   }
@@ -51,25 +59,48 @@ function instantText(value: string): string {
   return `CASE WHEN NOT isfinite(${value}) THEN ${text} WHEN right(${text}, 3) = ' BC' THEN left(${text}, -3) || '+00 BC' ELSE ${text} || '+00' END`;
 }
 
-/** CASE looks at its condition first, so the setting holds, until the transaction's end, when the value is shown. */
-function pinned(
-  setting: readonly [string, string],
-  value: string,
-  ...more: readonly (readonly [string, string])[]
-): string {
-  const conditions = [setting, ...more].map(
-    ([name, to]) => `pg_catalog.set_config('${name}', '${to}', true) IS NOT NULL`,
-  );
-  return `CASE WHEN ${value} IS NULL THEN NULL WHEN ${conditions.join(' AND ')} THEN ${value}::text END`;
+/** Types whose text no setting changes. */
+const PLAIN = new Set(
+  (
+    'bool int2 int4 int8 oid numeric text varchar bpchar name char uuid json jsonb xml time timetz inet cidr macaddr macaddr8 ' +
+    'bit varbit tsvector tsquery int4range int8range numrange int4multirange int8multirange nummultirange'
+  ).split(' '),
+);
+
+/** What the text of a type depends on; of composites, ranges and types that this list does not know, everything. */
+function settingsOf({ type, kind }: Scalar): readonly Setting[] {
+  if (kind === 'e' || (kind !== 'c' && PLAIN.has(type))) return [];
+  if (kind !== 'b') return ALL_SETTINGS;
+  switch (type) {
+    case 'float4':
+    case 'float8':
+      return ['extra_float_digits'];
+    case 'interval':
+      return ['IntervalStyle'];
+    case 'money':
+      return ['lc_monetary'];
+    case 'bytea':
+      return ['bytea_output'];
+    case 'date':
+    case 'timestamp':
+      return ['DateStyle'];
+    case 'timestamptz':
+      return ['DateStyle', 'TimeZone'];
+    default:
+      return ALL_SETTINGS;
+  }
 }
 
-/** A JSON array of the elements' canonical texts, written as JSON.stringify would; arrays of another shape as PostgreSQL's text. */
+/**
+ * A JSON array of the elements' canonical texts, written as JSON.stringify would; arrays of another shape as PostgreSQL's text.
+ * Unnested in the select list, because in FROM a composite would fall apart into its columns.
+ */
 function arrayText(column: CatalogueColumn, value: string): string {
   const element = scalarText(column, 'e.v');
   return (
     `CASE WHEN ${value} IS NULL THEN NULL WHEN cardinality(${value}) = 0 THEN '[]'` +
     ` WHEN array_ndims(${value}) > 1 OR array_lower(${value}, 1) <> 1 THEN ${value}::text` +
     ` ELSE (SELECT '[' || string_agg(coalesce(to_json(${element})::text, 'null'), ',' ORDER BY e.n) || ']'` +
-    ` FROM unnest(${value}) WITH ORDINALITY AS e(v, n)) END`
+    ` FROM (SELECT unnest(${value}) AS v, generate_subscripts(${value}, 1) AS n) AS e) END`
   );
 }

@@ -9,6 +9,7 @@ const columnRow = z.object({
   table: z.string(),
   name: z.string(),
   type: z.string(),
+  typeSchema: z.string(),
   kind: z.string(),
   array: flag,
   precision: number,
@@ -70,21 +71,22 @@ const COLUMNS = `
   WITH RECURSIVE roots AS (${ROOTS}),
   base AS (
     SELECT r.relname, a.attnum, a.attname, a.attnotnull, a.attidentity, a.attgenerated, d.adbin, d.adrelid, 0 AS depth,
-      t.oid, t.typname, t.typtype, t.typcategory, t.typelem, t.typbasetype,
+      t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype,
       CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod, false AS is_array
     FROM roots r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
     UNION ALL
     SELECT b.relname, b.attnum, b.attname, b.attnotnull OR (b.typtype = 'd' AND outer_type.typnotnull), b.attidentity, b.attgenerated, b.adbin, b.adrelid, b.depth + 1,
-      t.oid, t.typname, t.typtype, t.typcategory, t.typelem, t.typbasetype,
+      t.oid, t.typname, t.typnamespace, t.typtype, t.typcategory, t.typelem, t.typbasetype,
       CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE b.typmod END, b.is_array OR b.typtype <> 'd'
     FROM base b JOIN pg_catalog.pg_type outer_type ON outer_type.oid = b.oid
     JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN b.typtype = 'd' THEN b.typbasetype ELSE b.typelem END
     WHERE b.typtype = 'd' OR (b.typcategory = 'A' AND b.typelem <> 0)
   ),
   last AS (SELECT DISTINCT ON (relname, attnum) * FROM base ORDER BY relname, attnum, depth DESC)
-  SELECT relname::text AS "table", attname::text AS name, typname::text AS type, typtype::text AS kind, is_array AS "array",
+  SELECT relname::text AS "table", attname::text AS name, typname::text AS type,
+    (SELECT n.nspname::text FROM pg_catalog.pg_namespace n WHERE n.oid = typnamespace) AS "typeSchema", typtype::text AS kind, is_array AS "array",
     CASE WHEN typname = 'numeric' AND typmod >= 4 THEN ((typmod - 4) >> 16) & 65535 END AS precision,
     CASE WHEN typname = 'numeric' AND typmod >= 4 THEN ((((typmod - 4) & 2047) # 1024) - 1024) END AS scale,
     CASE WHEN typname IN ('bpchar', 'varchar') AND typmod >= 4 THEN typmod - 4 END AS length,

@@ -1,7 +1,8 @@
 import type { Catalogue, CatalogueColumn, CatalogueTable } from '../../domain/catalogue.ts';
 import { PlanError } from '../../domain/errors.ts';
-import { canonical } from './canonical.ts';
+import { canonical, settingText } from './canonical.ts';
 import { identifier, literal, qualified } from './names.ts';
+import { pinned, type Setting } from './pinned.ts';
 
 /** What an image of a row shows. */
 export interface ImageShape {
@@ -19,16 +20,19 @@ export interface ImageShape {
  * verifier and client share, so that none of them can see a row differently (RACE-10, RACE-32).
  */
 export function imageSql(shape: ImageShape, catalogue: Catalogue, alias: string): string {
+  const settings = new Set<Setting>();
   const members = [
     ...shape.columns.map((name) => {
       const value = `${alias}.${identifier(name)}`;
       const over = shape.large[name];
       const column = columnOf(shape.table, name);
-      return `${over === undefined ? canonical(column, value) : largeSql(column, value, over)} AS ${identifier(name)}`;
+      const text = settingText(column, value);
+      for (const setting of text.settings) settings.add(setting);
+      return `${over === undefined ? text.sql : largeSql(column, value, over)} AS ${identifier(name)}`;
     }),
     ...shape.followed.map((path) => `${followedSql(shape.table, catalogue, alias, path)} AS ${identifier(path)}`),
   ];
-  return `(SELECT row_to_json(i)::text FROM (SELECT ${members.join(', ')}) AS i)`;
+  return pinned([...settings], `(SELECT row_to_json(i)::text FROM (SELECT ${members.join(', ')}) AS i)`);
 }
 
 /** Hash and size of a value longer than `over` bytes, so that large text does not travel; the value itself otherwise. */

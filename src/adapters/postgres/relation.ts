@@ -89,8 +89,13 @@ export function sameIdentity(relation: Relation, alias: string, record: string):
 
 /** Text cast to a column's own type, without its length: a longer value is different, not cut. */
 export function castTo(table: CatalogueTable, name: string, value: string): string {
-  const { type, kind } = columnOf(table, name);
-  return `CAST(${value} AS ${kind === 'b' ? identifier(type) : qualified(table.schema, type)})`;
+  return `CAST(${value} AS ${typeName(table, name)})`;
+}
+
+/** The type of a column, or of its elements; of a domain the type under it. */
+export function typeName(table: CatalogueTable, name: string): string {
+  const { type, typeSchema } = columnOf(table, name);
+  return qualified(typeSchema, type);
 }
 
 /** The row of the root `t` whose identity is the JSON array of texts that `json` gives. */

@@ -1,8 +1,10 @@
+import type { CatalogueTable } from '../../domain/catalogue.ts';
 import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { Statement } from '../../domain/protocol/captured.ts';
 import { columnOf, conditionSql } from './image.ts';
 import { identifier } from './names.ts';
-import { castTo, identityText, type Relation, relationOf } from './relation.ts';
+import { pinned } from './pinned.ts';
+import { castTo, identityText, type Relation, relationOf, typeName } from './relation.ts';
 
 /** Columns as canonical text, as \`absorb\` of the mapping gives them. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -76,17 +78,24 @@ function byIdentity(
 }
 
 /** Canonical text back to a value of the column's type. */
-function typed(relation: Relation, name: string, value: string): string {
-  const column = columnOf(relation.table, name);
-  if (!column.array)
-    return column.type === 'bytea' ? `decode(CAST(${value} AS text), 'hex')` : castTo(relation.table, name, value);
-  const element = column.type === 'bytea' ? `decode(e.v, 'hex')` : castTo(relation.table, name, 'e.v');
-  return arrayOf(value, element);
+export function typed({ table }: Pick<Relation, 'table'>, name: string, value: string): string {
+  const text = `CAST(${value} AS text)`;
+  if (!columnOf(table, name).array) return scalar(table, name, text);
+  // Canonical text of an array is JSON, which begins with a quote, a null or an end; every other shape is PostgreSQL's own text.
+  return (
+    `CASE WHEN ${text} ~ '^\\[("|null|\\])' THEN ARRAY(SELECT ${scalar(table, name, 'e.v')}` +
+    ` FROM json_array_elements_text(CAST(${text} AS json)) WITH ORDINALITY AS e(v, n) ORDER BY e.n)` +
+    ` ELSE ${money(table, name, `CAST(${text} AS ${typeName(table, name)}[])`)} END`
+  );
 }
 
-function arrayOf(value: string, element: string): string {
-  return (
-    `CASE WHEN CAST(${value} AS text) IS NOT NULL THEN ARRAY(SELECT ${element}` +
-    ` FROM json_array_elements_text(CAST(${value} AS json)) WITH ORDINALITY AS e(v, n) ORDER BY e.n) END`
-  );
+function scalar(table: CatalogueTable, name: string, text: string): string {
+  return columnOf(table, name).type === 'bytea'
+    ? `decode(${text}, 'hex')`
+    : money(table, name, castTo(table, name, text));
+}
+
+/** The one type whose input, too, depends on a setting. */
+function money(table: CatalogueTable, name: string, cast: string): string {
+  return columnOf(table, name).type === 'money' ? pinned(['lc_monetary'], cast) : cast;
 }

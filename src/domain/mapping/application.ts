@@ -1,10 +1,11 @@
 import { ValueRefused } from '../errors.ts';
 import type { BodyRef, RowImage } from '../row.ts';
-import { absorber, type ApplicationValue } from './absorb.ts';
+import { absorber } from './absorb.ts';
+import type { ApplicationValue } from './application-value.ts';
 import type { EntityMapping } from './mapping.ts';
 import { presenter, type Presented } from './present.ts';
 
-export type { ApplicationValue } from './absorb.ts';
+export type { ApplicationValue } from './application-value.ts';
 export type { Presented } from './present.ts';
 
 /** Canonical text per column, as writers hand it to PostgreSQL. */

@@ -3,6 +3,7 @@ import { isExactNumber } from './number.ts';
 
 // DynamoDB nests 32 levels deep; the attribute itself is one.
 const MAX_DEPTH = 31;
+const MAX_NAME_BYTES = 65_535;
 
 /**
  * The text of a jsonb object or array as a map or list, or null where DynamoDB would not give it back exactly: numbers with
@@ -55,8 +56,8 @@ function object(reader: Reader, depth: number): AttributeValue | null {
     skip(reader);
     if (reader.text[reader.at] === '}') break;
     const name = string(reader);
-    // An attribute has a name; `__proto__` is one that JavaScript objects treat in their own way.
-    if (name === '' || name === '__proto__') return null;
+    // An attribute has a name, of 64 KB at most; `__proto__` is one that JavaScript objects treat in their own way.
+    if (name === '' || name === '__proto__' || Buffer.byteLength(name) > MAX_NAME_BYTES) return null;
     skip(reader);
     const member = value(reader, depth + 1);
     if (member === null) return null;

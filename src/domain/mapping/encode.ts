@@ -47,7 +47,7 @@ export function encodeItem(entity: EntityMapping, image: RowImage, stamp: Stamp)
   for (const { column, attribute, encode } of entity.columns) {
     const value = image[column];
     if (value === null || value === undefined) continue;
-    if (!isBodyRef(value)) item[attribute] = encode(value);
+    if (!isBodyRef(value)) item[attribute] = encode(value) ?? unfaithful(entity, column);
     else {
       const large = entity.large[column];
       if (large === undefined)
@@ -102,6 +102,11 @@ function stampOn(item: Record<string, AttributeValue>, entity: string, { version
   item['_e'] = { S: entity };
   item['_at'] = { S: at };
   if (txn !== null) item['_t'] = { S: txn };
+}
+
+function unfaithful(entity: EntityMapping, column: string): never {
+  const reason = "the number is beyond DynamoDB's, which keep 38 digits from 1E-130 to 9.9E+125";
+  throw new ValueRefused({ entity: entity.name, column, reason });
 }
 
 function required(entity: EntityMapping, template: KeyTemplate, image: RowImage): string {

@@ -83,12 +83,16 @@ function padded(length: number | null): KeyText {
   };
 }
 
-/** Blanks up to n characters (code points), as PostgreSQL counts them. */
+/** Blanks up to n characters, as PostgreSQL counts them. */
 export function padTo(text: string, length: number | null): string {
-  if (length === null) return text;
+  return length === null ? text : text + ' '.repeat(Math.max(0, length - codePoints(text)));
+}
+
+/** Characters as PostgreSQL counts them. */
+export function codePoints(text: string): number {
   let points = 0;
   for (const _ of text) points += 1;
-  return points >= length ? text : text + ' '.repeat(length - points);
+  return points;
 }
 
 function same(form: RegExp): KeyText {

@@ -23,7 +23,8 @@ export interface ColumnMapping {
   readonly notNull: boolean;
   /** PostgreSQL computes it; writers leave it out. */
   readonly generated: boolean;
-  readonly encode: (text: string) => AttributeValue;
+  /** Null where the value has no faithful form. */
+  readonly encode: (text: string) => AttributeValue | null;
   readonly decode: (value: AttributeValue) => string | null;
 }
 

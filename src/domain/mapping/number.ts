@@ -1,13 +1,30 @@
-import { maxDigits } from './types.ts';
+import { type ColumnType, maxDigits } from './types.ts';
 
 const PLAIN = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
 
-/** True when DynamoDB keeps this very text: plain, no needless zeros, at most 38 digits, within its range. */
+/** DynamoDB's numbers: zero, and magnitudes from 1E-130 to 9.99…E+125. */
+const [LOWEST_EXPONENT, HIGHEST_EXPONENT] = [-130, 125];
+
+/** True when DynamoDB keeps this very text: plain, no needless zeros, within its numbers. */
 export function isExactNumber(text: string): boolean {
-  if (!PLAIN.test(text) || text === '-0') return false;
-  if (text.length <= maxDigits) return true;
-  const digits = text.replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '');
-  return digits.length <= maxDigits && text.length <= 120;
+  return PLAIN.test(text) && text !== '-0' && (text.length <= maxDigits || isDynamoNumber(text));
+}
+
+/** True when DynamoDB's numbers hold this value, written in plain digits: at most 38 of them count, and it is neither too large nor too small. */
+export function isDynamoNumber(text: string): boolean {
+  const match = /^-?0*(\d*)(?:\.(0*)(\d*))?$/.exec(text);
+  if (match === null) return false;
+  const [, whole = '', zeros = '', rest = ''] = match;
+  const digits = (whole === '' ? rest : whole + zeros + rest).replace(/0+$/, '');
+  if (digits === '') return true;
+  const exponent = whole === '' ? -1 - zeros.length : whole.length - 1;
+  return digits.length <= maxDigits && exponent >= LOWEST_EXPONENT && exponent <= HIGHEST_EXPONENT;
+}
+
+/** True when DynamoDB's numbers hold whatever numeric(p,s) may hold. */
+export function fitsDynamoNumbers({ precision, scale }: Pick<ColumnType, 'precision' | 'scale'>): boolean {
+  if (precision === null || scale === null) return false;
+  return precision <= maxDigits && scale <= -LOWEST_EXPONENT && precision - scale <= HIGHEST_EXPONENT + 1;
 }
 
 /** A number as DynamoDB may show it (`1E+2`, `1.50`) in plain digits without needless zeros. */
@@ -16,6 +33,8 @@ export function plainNumber(text: string): string | null {
   if (match === null) return null;
   const [, sign, whole = '', rest = '', exponent = '0'] = match;
   if (whole === '' && rest === '') return null;
+  // Nothing that anyone stores has such an exponent, and its zeros could fill the memory.
+  if (Math.abs(Number(exponent)) > 1_000) return null;
   const digits = whole + rest;
   const point = whole.length + Number(exponent);
   const padded = point < 0 ? '0'.repeat(-point) + digits : digits.padEnd(point, '0');

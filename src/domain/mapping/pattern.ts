@@ -5,7 +5,8 @@ import type { PatternPlan } from '../plan/plan.ts';
 import { findTable } from '../plan/tables.ts';
 import type { ItemQuery } from '../ports/table.ts';
 import type { RowImage } from '../row.ts';
-import { absorber, type ApplicationValue } from './absorb.ts';
+import { absorber } from './absorb.ts';
+import type { ApplicationValue } from './application-value.ts';
 import { type KeyPart, type KeyTemplate, partText } from './key-template.ts';
 import type { EntityMapping, Mapping } from './mapping.ts';
 import { shardKeys } from './shard.ts';
@@ -264,7 +265,10 @@ function filterOf({ plan, members }: Shape, given: Arguments): ItemQuery['filter
   const filter: Record<string, AttributeValue> = {};
   for (const path of plan.filter ?? []) {
     const column = entity.columns.find((candidate) => candidate.column === path);
-    if (column !== undefined && given.has(path)) filter[column.attribute] = column.encode(given.text(path));
+    if (column === undefined || !given.has(path)) continue;
+    const value = column.encode(given.text(path));
+    if (value === null) throw refused(entity.name, path, 'no item can hold this value');
+    filter[column.attribute] = value;
   }
   // Sort keys of an index need not begin with the entity's name, and entities may share a partition there.
   const [head] = SK.parts;

@@ -13,10 +13,10 @@ import type { CatalogueColumn } from '../catalogue.ts';
  * | date                     | `2024-01-02`, `0044-03-15 BC`, `infinity`                                 | `to_json(c) #>> '{}'` |
  * | char(n)                  | padded to n with blanks, as the client sees it                            | `concat(c)`; `c::text` would trim |
  * | arrays                   | compact JSON array of canonical text or null, as JSON.stringify prints it: `["1",null,"a\"b"]`, `[]` | `to_json(text)` per element, joined with `,` |
- * | arrays of other shape (several dimensions, lower bound not 1) | the array's `::text`                 | `c::text` |
+ * | arrays of other shape (several dimensions, lower bound not 1) | the array's `::text` under the settings below | pinned |
  * | json, jsonb              | `c::text` (jsonb prints itself in one way; json as it was stored)         | |
- * | float4, float8           | shortest text that reads back exactly (`extra_float_digits` >= 1, the default) | |
- * | interval, money, the rest| the type's `::text`, under PostgreSQL's default settings                  | |
+ * | float4, float8           | shortest text that reads back exactly (`extra_float_digits` >= 1, the default) | pinned |
+ * | interval, money, composites, ranges, the rest | the type's `::text` under TimeZone UTC, DateStyle ISO, IntervalStyle postgres, bytea_output hex, lc_monetary C | pinned |
  * | large column over its limit | `{ "sha256": …, "bytes": … }` of the UTF-8 text, or of the bytes for bytea | `sha256(convert_to(c, 'UTF8'))`, `octet_length(…)` |
  */
 export type ColumnKind =
@@ -81,7 +81,7 @@ export const maxDigits = 38;
 
 /** Reads a column's type out of the catalogue. */
 export function columnType(column: CatalogueColumn): ColumnType {
-  const kind = column.kind === 'e' ? 'enum' : column.kind === 'c' || column.kind === 'r' ? 'other' : kinds[column.type];
+  const kind = column.kind === 'e' ? 'enum' : column.kind === 'b' ? kinds[column.type] : 'other';
   return {
     kind: kind ?? 'other',
     array: column.array,

@@ -1,3 +1,4 @@
+import { fitsDynamoNumbers } from '../mapping/number.ts';
 import { columnType, maxDigits } from '../mapping/types.ts';
 import { finding, type Finding, type Subject } from './finding.ts';
 
@@ -55,16 +56,39 @@ export function checkAttributes(subject: Subject): readonly Finding[] {
 function checkForm(subject: Subject, name: string): readonly Finding[] {
   const column = subject.table.columns.find((candidate) => candidate.name === name);
   if (column === undefined) return [];
-  const { kind, precision } = columnType(column);
-  if (kind === 'decimal' && (precision === null || precision > maxDigits))
+  const type = columnType(column);
+  const { kind, precision, scale } = type;
+  if (kind === 'decimal' && precision !== null && !fitsDynamoNumbers(type))
+    return [
+      finding(
+        subject,
+        'blocks',
+        'number-too-wide',
+        '',
+        `${name} is numeric(${precision},${scale ?? 0}), and DynamoDB's numbers have ${maxDigits} digits from 1E-130 to 9.9E+125`,
+        'Declare fewer digits, change the column to text, or list it in `omit`',
+      ),
+    ];
+  if (kind === 'decimal' && precision === null)
     return [
       finding(
         subject,
         'informs',
         'number-as-text',
         '',
-        `${name}: values that DynamoDB's numbers do not give back exactly (needless zeros, over ${maxDigits} digits) are stored as text`,
+        `${name}: numbers with needless zeros are stored as text, and those beyond DynamoDB's (${maxDigits} digits) are refused`,
         'Declare numeric(p,s) with at most 38 digits where numbers are wanted',
+      ),
+    ];
+  if (column.type.startsWith('reg') && column.typeSchema === 'pg_catalog')
+    return [
+      finding(
+        subject,
+        'blocks',
+        'type-unfaithful',
+        '',
+        `${name} is ${column.type}, a reference into the catalogue of this one database`,
+        'Change the column to text, or list it in `omit`',
       ),
     ];
   if (kind === 'float')
@@ -85,7 +109,7 @@ function checkForm(subject: Subject, name: string): readonly Finding[] {
         'warns',
         'type-locale',
         '',
-        `${name} is money, whose text depends on the server's locale`,
+        `${name} is money, whose text depends on the server's locale; it is stored as under lc_monetary C, \`$1,234.56\``,
         'Change it to numeric before the migration',
       ),
     ];

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { AttributeValue } from '../../../src/domain/item.ts';
-import { jsonbText } from '../../../src/domain/mapping/absorb.ts';
+import { jsonbText } from '../../../src/domain/mapping/absorb-json.ts';
 import { decoder } from '../../../src/domain/mapping/decode-value.ts';
 import { encoder } from '../../../src/domain/mapping/encode-value.ts';
 import { plainNumber } from '../../../src/domain/mapping/number.ts';
@@ -19,6 +19,7 @@ function roundTrip(
 ): { readonly stored: AttributeValue; readonly back: string | null } {
   const type = columnType(column('c', spec));
   const stored = encoder(type, asMap)(text);
+  if (stored === null) throw new Error(`${text} was refused`);
   return { stored, back: decoder(type)(asDynamo(stored)) };
 }
 
@@ -38,10 +39,8 @@ test.each<[Spec, string, object]>([
   [{ type: 'numeric', precision: 12, scale: 2 }, '-0.10', { N: '-0.10' }],
   [{ type: 'numeric', precision: 5, scale: -2 }, '1200', { N: '1200' }],
   [{ type: 'numeric', precision: 5, scale: 2 }, 'NaN', { S: 'NaN' }],
-  [{ type: 'numeric', precision: 60, scale: 2 }, '1.50', { S: '1.50' }],
   ['numeric', '1.50', { S: '1.50' }],
   ['numeric', '1.5', { N: '1.5' }],
-  ['numeric', '123456789012345678901234567890123456789', { S: '123456789012345678901234567890123456789' }],
   ['float8', '1.5', { N: '1.5' }],
   ['float8', '1e+20', { S: '1e+20' }],
   ['float8', '-0', { S: '-0' }],

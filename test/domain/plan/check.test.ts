@@ -235,9 +235,14 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
   ['column-generated', { users: { ...users, columns: { ...users.columns, name: { type: 'text', generated: true } } } }],
   ['number-as-text', { users: { ...users, columns: { ...users.columns, name: 'numeric' } } }],
   [
-    'number-as-text',
-    { users: { ...users, columns: { ...users.columns, name: { type: 'numeric', precision: 50, scale: 2 } } } },
+    'number-too-wide',
+    { users: { ...users, columns: { ...users.columns, name: { type: 'numeric', precision: 39, scale: 0 } } } },
   ],
+  [
+    'number-too-wide',
+    { users: { ...users, columns: { ...users.columns, name: { type: 'numeric[]', precision: 5, scale: 131 } } } },
+  ],
+  ['type-unfaithful', { users: { ...users, columns: { ...users.columns, name: 'regclass' } } }],
   ['type-locale', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],
   ['type-as-text', { users: { ...users, columns: { ...users.columns, name: 'tsvector' } } }],
   ['unique-missing', { users: { ...users, uniqueKeys: [['email'], ['name', 'email']] } }],
