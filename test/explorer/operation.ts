@@ -24,6 +24,7 @@ export type SourceOp =
   | { readonly do: 'mark'; readonly tx: string; readonly seqs: readonly number[] }
   | { readonly do: 'commit'; readonly tx: string; readonly durable: boolean }
   | { readonly do: 'rollback'; readonly tx: string }
+  | { readonly do: 'life' }
   | { readonly do: 'flush' }
   | { readonly do: 'pending'; readonly limit: number }
   | { readonly do: 'markDone'; readonly seqs: readonly number[] }
@@ -90,6 +91,7 @@ export type Op =
 export type Answer =
   | { readonly kind: 'done' }
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  | { readonly kind: 'life'; readonly life: number }
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'backlog'; readonly pending: number; readonly parked: number; readonly openWriters: number }
   | { readonly kind: 'status'; readonly status: TransactionStatus }

@@ -39,7 +39,11 @@ export function createPorts(call: Call): Ports {
       park: async (seq) => void (await asked(call, { on: 'source', do: 'park', seq }, 'done')),
       backlog: () => asked(call, { on: 'source', do: 'backlog' }, 'backlog'),
       status: async (xid) => (await asked(call, { on: 'source', do: 'status', xid }, 'status')).status,
-      flush: async () => void (await asked(call, { on: 'source', do: 'flush' }, 'done')),
+      life: async () => String((await asked(call, { on: 'source', do: 'life' }, 'life')).life),
+      flush: async (life) => {
+        const flushed = await asked(call, { on: 'source', do: 'flush' }, 'life');
+        if (life !== undefined && life !== String(flushed.life)) throw new SourceUnavailable({ operation: 'flush' });
+      },
       prune: async () => (await asked(call, { on: 'source', do: 'prune' }, 'count')).count,
     },
     rows: rowsOf(call, null),

@@ -93,7 +93,7 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'rollback':
       return withTx(source, op.tx, (tx) => [{ next: without(source, tx), answer: DONE, how: '' }]);
     case 'flush':
-      return [{ next: options.flushes ? flushed(source) : source, answer: DONE, how: '' }];
+      return [{ next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.crashes }, how: '' }];
     case 'markDone':
       return [{ next: settled(source, op.seqs, 'done'), answer: DONE, how: '' }];
     case 'park':
@@ -248,6 +248,8 @@ function read(source: Source, op: SourceOp): Answer {
   const rowOf = (pk: string, image: RowImage) => ({ identity: [pk], image, seq: newest(pk) });
   const pending = now.log.filter(({ state }) => state === 'open');
   switch (op.do) {
+    case 'life':
+      return { kind: 'life', life: source.crashes };
     case 'pending':
       return { kind: 'changes', changes: pending.slice(0, op.limit).map(toChange) };
     case 'backlog':

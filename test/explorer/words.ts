@@ -62,6 +62,8 @@ function opWords(op: Op): string {
       return op.durable ? 'COMMIT' : 'COMMIT without waiting for the disk';
     case 'rollback':
       return 'ROLLBACK';
+    case 'life':
+      return 'asks which life PostgreSQL lives';
     case 'flush':
       return 'makes PostgreSQL durable';
     case 'pending':
