@@ -28,9 +28,13 @@ export function askControl(control: Control, op: ControlOp, options: ControlOpti
       const held = op.epoch > control.over;
       return told({ kind: 'lease', held }, control, held ? 'the lease holds' : 'the lease is over');
     }
-    case 'move':
+    case 'move': {
       if (op.epoch !== control.state.epoch) return told({ kind: 'failed', why: 'refused' }, control, 'the epoch has moved');
-      return told(DONE, { ...control, state: { ...op.to, epoch: op.epoch + 1 } }, `mode ${op.to.mode}`);
+      const state = { ...op.to, epoch: op.epoch + 1 };
+      // Checkpoints belong to a generation.
+      const checkpoint = op.to.generation === control.state.generation ? control.checkpoint : null;
+      return told(DONE, { ...control, state, checkpoint }, `mode ${op.to.mode}`);
+    }
     case 'awaitLeases':
       return told(DONE, options.leaseWait ? { ...control, over: control.state.epoch - 1 } : control);
     case 'checkpoint':

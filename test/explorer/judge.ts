@@ -1,8 +1,10 @@
 import { encodeItem } from '../../src/domain/mapping/encode.ts';
 import type { Item } from '../../src/domain/item.ts';
-import { isTombstone, keyOfItem } from '../../src/domain/protocol/stamps.ts';
+import { isTombstone, keyOfItem, versionOfItem } from '../../src/domain/protocol/stamps.ts';
 import { BEGIN, type Script } from './process.ts';
-import { THING } from './rows.ts';
+import { GENERATION, THING } from './rows.ts';
+import type { Control } from './control-model.ts';
+import { generationOf } from '../../src/domain/versions.ts';
 import type { Source } from './source-model.ts';
 import { itemWords, nameOf, type Target } from './target-model.ts';
 import type { World } from './world.ts';
@@ -29,7 +31,11 @@ export function createJudge(world: World, closing: readonly Script[], compare: C
         if (failed !== null) return failed;
       }
       if (moment.join(' ') === before)
-        return compare(world.source.states.value(moment[0] ?? 0), world.target.states.value(moment[1] ?? 0));
+        return compare(
+          world.source.states.value(moment[0] ?? 0),
+          world.target.states.value(moment[1] ?? 0),
+          world.control.states.value(moment[2] ?? 0),
+        );
     }
     return `UNSETTLED: ${ROUNDS} rounds of relay and sweeper, and still no rest`;
   };
@@ -47,7 +53,7 @@ export function createJudge(world: World, closing: readonly Script[], compare: C
   };
 }
 
-export type Compare = (source: Source, target: Target) => string | null;
+export type Compare = (source: Source, target: Target, control: Control) => string | null;
 
 /** What the writers were told against what PostgreSQL says. */
 function outcomes(world: World, state: Uint32Array): string | null {
@@ -55,10 +61,17 @@ function outcomes(world: World, state: Uint32Array): string | null {
   for (const [at, ending] of world.endings(state).entries()) {
     const name = world.specs[at]?.name ?? '';
     if (ending === 'acknowledged' && !committed.includes(name)) return `ACKNOWLEDGED WRITE LOST: ${name} is not in PostgreSQL`;
+    if (ending === 'written to DynamoDB' && !holds(world.target.states.value(state[1] ?? 0), name))
+      return `ACKNOWLEDGED WRITE LOST: ${name} is not in DynamoDB`;
     if (ending !== null && REFUSED.has(ending) && committed.includes(name))
       return `HALF THERE: ${name} was told ${ending}, but took effect`;
   }
   return null;
+}
+
+/** A complete-mode write is there, or another one that came after it. */
+function holds({ items }: Target, name: string): boolean {
+  return Object.values(items).some((item) => valueOf(item) === name || generationOf(versionOfItem(item) ?? 0) > GENERATION + 1);
 }
 
 /** Ends by which a caller knows that nothing was written. */
@@ -87,14 +100,15 @@ async function runThrough(world: World, name: string, script: Script, moment: Ui
   return `UNSETTLED: ${name} comes to no end`;
 }
 
-/** Both stores hold the same, and nothing is left to be done. */
-export function compareStores(source: Source, target: Target): string | null {
+/** Both stores hold the same, and nothing is left to be done; what was written after `complete` is DynamoDB's alone. */
+export function compareStores(source: Source, target: Target, { state }: Control): string | null {
   const { now } = source;
   const wanted = new Map<string, Item>();
   for (const image of Object.values(now.rows))
     for (const item of encodeItem(THING, image, { version: 0, txn: null, at: '' })) wanted.set(nameOf(keyOfItem(item)), item);
   for (const name of new Set([...wanted.keys(), ...Object.keys(target.items)])) {
     const [row, item] = [wanted.get(name), target.items[name]];
+    if (state.mode === 'complete' && generationOf(versionOfItem(item) ?? 0) >= state.generation) continue;
     const found = compareItem(now.committed, row ?? null, item === undefined || isTombstone(item) ? null : item);
     if (found !== null) return `${found}: PostgreSQL has ${row === undefined ? 'nothing' : shown(row)}, DynamoDB ${item === undefined ? 'nothing' : itemWords(item)}`;
   }

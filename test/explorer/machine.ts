@@ -10,6 +10,8 @@ export interface Compiled {
   readonly flaw: string | null;
   /** Live values that gave way to others. */
   readonly replaced: readonly Replaced[];
+  /** Something took effect in PostgreSQL for good. */
+  readonly commits: boolean;
 }
 
 export interface Replaced {
@@ -34,6 +36,7 @@ export function createMachine<S>(
     readonly ask: (state: S, op: Op) => readonly Step<S>[];
     readonly events: (state: S) => readonly Step<S>[];
     readonly replaced: (before: S, after: S) => readonly Replaced[];
+    readonly commits: (before: S, after: S) => boolean;
   },
 ): Machine<S> {
   const states = createInterner<S>();
@@ -47,6 +50,7 @@ export function createMachine<S>(
       how,
       flaw: flaw ?? null,
       replaced: model.replaced(before, next),
+      commits: model.commits(before, next),
     }));
   return {
     states,

@@ -41,7 +41,9 @@ export type SourceOp =
   | { readonly do: 'capture' }
   | { readonly do: 'release' }
   | { readonly do: 'fence' }
-  | { readonly do: 'unfence' };
+  | { readonly do: 'unfence' }
+  /** No question: a reader shows a value to its caller now. */
+  | { readonly do: 'shown'; readonly value: string };
 
 /** A request to the target that changes it: it may land late, twice, or not at all. */
 export type TargetWrite =

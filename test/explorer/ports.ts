@@ -123,12 +123,16 @@ export interface CapturedOptions {
   readonly name: string;
   /** Numbers are taken before the lock: only a broken trigger does that (RACE-15). */
   readonly numberFirst: boolean;
+  /** The done mark is left out. */
+  readonly unmarked: boolean;
+  /** The mark is taken with the COMMIT, not before the target is written. */
+  readonly marksLate: boolean;
 }
 
 /** A captured transaction, and the statements that are run in it. */
 export function createCaptured(
   call: Call,
-  { name, numberFirst }: CapturedOptions,
+  { name, numberFirst, unmarked, marksLate }: CapturedOptions,
 ): { readonly source: CapturedSource; readonly write: (write: Write) => Promise<void> } {
   const changes: Change[] = [];
   let txn: string | null = null;
@@ -138,6 +142,10 @@ export function createCaptured(
     const op = { on: 'source', do: 'change', tx: name, first, pk, row, txn, number, behind: behind ?? null } as const;
     changes.push(...(await asked(call, op, 'changes')).changes);
   };
+  const late: number[] = [];
+  const mark = async (seqs: readonly number[]): Promise<void> => {
+    await asked(call, { on: 'source', do: 'mark', tx: name, seqs }, 'done');
+  };
   const source: CapturedSource = {
     begin: (uuid) => {
       txn = uuid;
@@ -146,8 +154,14 @@ export function createCaptured(
         run: unasked('run'),
         // The trigger has handed them over already, and nobody else can touch them.
         collect: () => Promise.resolve({ xid: changes[0]?.xid ?? null, count: changes.length, changes }),
-        mark: async (seqs) => void (await asked(call, { on: 'source', do: 'mark', tx: name, seqs }, 'done')),
-        commit: async () => void (await asked(call, { on: 'source', do: 'commit', tx: name, durable: true }, 'done')),
+        mark: async (seqs) => {
+          if (marksLate) late.push(...seqs);
+          else if (!unmarked) await mark(seqs);
+        },
+        commit: async () => {
+          if (late.length > 0) await mark(late);
+          await asked(call, { on: 'source', do: 'commit', tx: name, durable: true }, 'done');
+        },
         rollback: async () => void (await asked(call, { on: 'source', do: 'rollback', tx: name }, 'done')),
         rows: rowsOf(call, name),
       };

@@ -23,7 +23,7 @@ const column = (name: string, notNull: boolean): CatalogueColumn => ({
   generated: false,
 });
 
-const catalogue: Catalogue = {
+export const CATALOGUE: Catalogue = {
   fingerprint: 'explorer',
   tables: {
     [TABLE]: {
@@ -38,23 +38,21 @@ const catalogue: Catalogue = {
   },
 };
 
-/** The real mapping of a table whose rows can move (`place` is in the key), claim a name, and have a body in S3. */
-export const MAPPING: Mapping = compileMapping(
-  planSchema.parse({
-    name: 'explorer',
-    table: { name: 'things' },
-    entities: {
-      [ENTITY]: {
-        from: TABLE,
-        key: { PK: 'THING#{id}', SK: 'THING#{place}' },
-        unique: { name: '{name}' },
-        large: { body: { pointer: 'bodyKey', length: 'bodyBytes', over: 0 } },
-      },
+export const PLAN = {
+  name: 'explorer',
+  table: { name: 'things' },
+  entities: {
+    [ENTITY]: {
+      from: TABLE,
+      key: { PK: 'THING#{id}', SK: 'THING#{place}' },
+      unique: { name: '{name}' },
+      large: { body: { pointer: 'bodyKey', length: 'bodyBytes', over: 0 } },
     },
-  }),
-  catalogue,
-  {},
-);
+  },
+};
+
+/** The real mapping of a table whose rows can move (`place` is in the key), claim a name, and have a body in S3. */
+export const MAPPING: Mapping = compileMapping(planSchema.parse(PLAN), CATALOGUE, {});
 
 const found = MAPPING.entities[ENTITY];
 if (found === undefined) throw new Error(ENTITY);

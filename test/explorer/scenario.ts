@@ -82,7 +82,7 @@ function targetOf(items: readonly Item[]): Target {
 
 function controlOf(mode: Mode): Control {
   return {
-    state: { mode, readPercent: 0, epoch: 1, generation: GENERATION, stoppedFrom: null },
+    state: { mode, readPercent: mode === 'reads' ? 100 : 0, epoch: 1, generation: GENERATION, stoppedFrom: null },
     over: 0,
     checkpoint: null,
   };

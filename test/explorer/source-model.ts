@@ -100,9 +100,12 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
       return [{ next: settled(source, [op.seq], 'parked'), answer: DONE, how: '' }];
     case 'prune':
       return [{ next: pruned(source, options), answer: { kind: 'count', count: 0 }, how: '' }];
+    case 'stillOpen':
+      // Asked again and again until none is left.
+      if (source.open.some((tx) => op.writers.includes(writerOf(tx)))) return [];
+      return [{ next: source, answer: { kind: 'writers', writers: [] }, how: 'none is left' }];
     case 'capture':
-      // It waits for writers on each table that it has not been on yet.
-      if (!now.captured && source.open.length > 0) return [];
+      // Writers that were open before may have written other tables, or this one before its trigger was there.
       return [{ next: everywhere(source, (db) => ({ ...db, captured: true })), answer: DONE, how: '' }];
     case 'release':
       if (source.open.length > 0) return [];
@@ -112,6 +115,10 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'fence':
       if (source.open.length > 0) return [];
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: true })), answer: DONE, how: '' }];
+    case 'shown': {
+      const isCommitted = ['init', 'nothing', ...now.committed].includes(op.value);
+      return [{ next: source, answer: DONE, how: '', ...(isCommitted ? {} : { flaw: `UNCOMMITTED VALUE SHOWN: ${op.value}` }) }];
+    }
     case 'unfence':
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: false })), answer: DONE, how: '' }];
     default:
@@ -285,15 +292,14 @@ function read(source: Source, op: SourceOp): Answer {
     case 'bodies':
       return { kind: 'bodies', bodies: bodiesOf(source, op.tx, op.pks) };
     case 'openWriters':
-      return { kind: 'writers', writers: open.map(({ name, xid }) => `${name}/${xid}`) };
-    case 'stillOpen':
-      return {
-        kind: 'writers',
-        writers: op.writers.filter((writer) => open.some(({ name, xid }) => `${name}/${xid}` === writer)),
-      };
+      return { kind: 'writers', writers: open.map(writerOf) };
     default:
       throw new TypeError(`${op.do} is no question`);
   }
+}
+
+function writerOf({ name, xid }: Tx): string {
+  return `${name}/${xid}`;
 }
 
 function statusOf({ now, open }: Source, xid: number) {

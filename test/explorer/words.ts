@@ -94,6 +94,8 @@ function opWords(op: Op): string {
       return 'removes capture';
     case 'fence':
       return 'raises the fence';
+    case 'shown':
+      return `shows ${op.value} to its caller`;
     case 'unfence':
       return 'takes the fence down';
   }

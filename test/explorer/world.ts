@@ -68,16 +68,19 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ask: (state, op) => (op.on === 'source' ? askSource(state, op, models) : []),
     events: (state) => sourceEvents(state, models),
     replaced: () => [],
+    commits: (before, after) => after.now.committed.length > before.now.committed.length,
   });
   const target = createMachine<Target>(ops, answers, {
     ask: (state, op) => (op.on === 'target' ? askTarget(state, op, models) : []),
     events: (state) => targetEvents(state, models),
     replaced: replacedValues,
+    commits: () => false,
   });
   const control = createMachine<Control>(ops, answers, {
     ask: (state, op) => (op.on === 'control' ? askControl(state, op, models) : []),
     events: () => [],
     replaced: () => [],
+    commits: () => false,
   });
   const processes = createProcesses(ops, answers);
   const width = FIXED + specs.length;
@@ -121,6 +124,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     return wrong === undefined ? null : `OLDER OVER NEWER: ${wrong.key}: ${wrong.to} covers ${wrong.from}`;
   };
 
+  /** One authority per epoch: in `complete` that is DynamoDB. */
+  const twoAuthorities = (state: Uint32Array): string | null =>
+    control.states.value(state[2] ?? 0).state.mode === 'complete' ? 'TWO AUTHORITIES: a commit in PostgreSQL after complete' : null;
+
   const isRequest = (op: number): boolean => {
     const value = ops.value(op);
     return value.on === 'target' && isWrite(value);
@@ -158,7 +165,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
           emit(spec.name, value, 'its time is over', answer, null);
         }
       }
-      for (const { next, answer, how, flaw, replaced } of steps) {
+      for (const { next, answer, how, flaw, replaced, commits } of steps) {
         const child = processes.child(node, answer);
         if (child === -1) {
           whole = false;
@@ -168,7 +175,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         scratch[kind] = next;
         scratch[FIXED + at] = wordOf(at, child, again);
         if (kind === 2 && models.requestWait && ops.value(op).do === 'awaitRequests') timeOver(state, at);
-        emit(spec.name, ops.value(op), how, answer, flaw ?? olderOverNewer(state, replaced));
+        emit(spec.name, ops.value(op), how, answer, flaw ?? (commits ? twoAuthorities(state) : olderOverNewer(state, replaced)));
       }
       if (spec.mortal === false || node === first[at]) continue;
       // Whoever has told its caller dies without a trace; what it still had to do in the background is what is lost.
@@ -194,10 +201,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         emit(spec.name, null, 'DIES, its COMMIT is under way', -1, null);
       }
     }
-    for (const { next, how } of source.events(state[0] ?? 0)) {
+    for (const { next, how, commits } of source.events(state[0] ?? 0)) {
       scratch.set(state);
       scratch[0] = next;
-      emit(null, null, how, -1, null);
+      emit(null, null, how, -1, commits ? twoAuthorities(state) : null);
     }
     for (const { next, how, flaw, replaced } of target.events(state[1] ?? 0)) {
       scratch.set(state);
