@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { SourceUnavailable } from '../../domain/errors.ts';
 import type { Change, Changelog, Sql, TransactionStatus } from '../../domain/ports/source.ts';
 import { Appetite, portionOfRows } from './adaptive.ts';
 import { OPEN_WRITERS } from './capture.ts';
 import { joined, partsSql } from './chunks.ts';
-import { Flush } from './flush.ts';
+import { Flush, lifeOf } from './flush.ts';
 
 const values = z.record(
   z.string(),
@@ -76,7 +77,12 @@ export function createChangelog(sql: Sql, _options: { readonly generation: numbe
       if (said === undefined) throw new TypeError(`no such transaction status: ${String(rows[0]?.['status'])}`);
       return said;
     },
-    flush: () => flush.join(),
+    life: () => lifeOf(sql),
+    flush: async (life) => {
+      const flushed = await flush.join();
+      if (life !== undefined && flushed !== life)
+        throw new SourceUnavailable({ operation: 'a flush: it was restarted since it was read' });
+    },
     prune: async () => {
       await sql.query('SELECT portage.advance() AS horizon');
       // A key's newest row stays: a reload must not take its row for unchanged (RACE-69).

@@ -1,22 +1,36 @@
 import type { Sql } from '../../domain/ports/source.ts';
 
 /**
+ * Both to the microsecond. A backend that crashes takes what was not flushed with it while the postmaster lives on; but then the statistics
+ * begin anew.
+ */
+const LIFE = `pg_postmaster_start_time()::text || ' ' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) AS life`;
+
+/**
  * A transaction that only took an xid is not flushed at its commit; one with a record in the log is, and everything before it.
  */
-const DURABLE = `SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'portage', '')::text`;
+const DURABLE =
+  `SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'portage', '')::text,` +
+  ` ${LIFE}`;
+
+/** The server's present life, as it names itself. */
+export async function lifeOf(sql: Sql): Promise<string> {
+  const [row] = await sql.query(`SELECT ${LIFE}`);
+  return String(row?.['life']);
+}
 
 /** Synchronous commits that many wait for together (rule a): whoever asks while one is under way shares the next. */
 export class Flush {
   readonly #sql: Sql;
-  #running: Promise<void> | null = null;
-  #next: Promise<void> | null = null;
+  #running: Promise<string> | null = null;
+  #next: Promise<string> | null = null;
 
   constructor(sql: Sql) {
     this.#sql = sql;
   }
 
-  /** Returns once a commit that began after this call is durable. */
-  join(): Promise<void> {
+  /** Answers the server's life, once a commit that began after this call is durable. */
+  join(): Promise<string> {
     if (this.#running === null) return this.#start();
     this.#next ??= this.#running.then(
       () => this.#start(),
@@ -25,7 +39,7 @@ export class Flush {
     return this.#next;
   }
 
-  #start(): Promise<void> {
+  #start(): Promise<string> {
     this.#next = null;
     const run = this.#flush();
     this.#running = run;
@@ -36,7 +50,8 @@ export class Flush {
     return run;
   }
 
-  async #flush(): Promise<void> {
-    await this.#sql.query(DURABLE);
+  async #flush(): Promise<string> {
+    const [row] = await this.#sql.query(DURABLE);
+    return String(row?.['life']);
   }
 }

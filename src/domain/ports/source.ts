@@ -83,8 +83,13 @@ export interface Changelog {
   park(seq: number, reason: string): Promise<void>;
   backlog(): Promise<{ readonly pending: number; readonly parked: number; readonly openWriters: number }>;
   status(xid: string): Promise<TransactionStatus>;
-  /** Returns once a synchronous commit that began after this call is durable (rule a). Concurrent callers share one. */
-  flush(): Promise<void>;
+  /** Names the server's present life: another one after each restart, which may have lost what was not flushed before it. */
+  life(): Promise<string>;
+  /**
+   * Returns once a synchronous commit that began after this call is durable (rule a). Concurrent callers share one. With `life`, throws
+   * SourceUnavailable where the server lives another one: a flush says nothing about what was read before a restart (RACE-55).
+   */
+  flush(life?: string): Promise<void>;
   /** Drops discharged rows, except each key's newest. */
   prune(): Promise<number>;
 }

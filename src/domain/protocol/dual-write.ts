@@ -79,11 +79,13 @@ export async function dualWrite<T>(
       await hook('bodies');
       await ports.changelog.flush();
       await hook('flushed');
+      // Only a transaction that has outlived the flush can take its marks: after a restart in between, the flush would have been another
+      // life's, and the numbers that this one holds would be given out again (RACE-55).
+      await tx.mark(collected.changes.map(({ seq }) => seq));
+      await hook('marked');
       // From here on a failure leaves it open what landed, until one attempt says so.
       await writeTarget(ports, options, mapped.writes, mapped.intent, (state) => (landed = state));
       await hook('written');
-      await tx.mark(collected.changes.map(({ seq }) => seq));
-      await hook('marked');
     }
   } catch (error) {
     await abort(ports, options, tx, landed, intent);

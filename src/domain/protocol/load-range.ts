@@ -12,7 +12,7 @@ import { storeBodies } from './store-bodies.ts';
 
 export interface LoadPorts {
   readonly rows: RowSource;
-  readonly changelog: Pick<Changelog, 'flush'>;
+  readonly changelog: Pick<Changelog, 'life' | 'flush'>;
   readonly table: Table;
   readonly bodies: Bodies;
 }
@@ -55,6 +55,7 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
   const { entity, range, pageSize = 400, hook = () => {} } = options;
   let checkpoint = options.from ?? { after: range.after, rows: 0, items: 0, done: false };
   if (checkpoint.done) return checkpoint;
+  const life = await ports.changelog.life();
   const next = (after: Identity | null): Promise<readonly SourceRow[]> =>
     ports.rows.page(entity.name, { after, upTo: range.upTo }, pageSize);
   let page = await next(checkpoint.after);
@@ -65,7 +66,7 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
     // The next page is read while this one is written; it has its own flush before it goes anywhere.
     const following = exhausted ? null : next(last.identity);
     following?.catch(() => {});
-    const written = await loadPage(ports, options, page);
+    const written = await loadPage(ports, options, page, life);
     await hook('written');
     checkpoint = {
       after: last?.identity ?? checkpoint.after,
@@ -81,12 +82,17 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
   }
 }
 
-async function loadPage(ports: LoadPorts, options: LoadOptions, page: readonly SourceRow[]): Promise<number> {
+async function loadPage(
+  ports: LoadPorts,
+  options: LoadOptions,
+  page: readonly SourceRow[],
+  life: string,
+): Promise<number> {
   const { entity, generation, at, width = 8, hook = () => {} } = options;
   const rows = await withBodies(ports, entity, page);
   await hook('bodies');
   if (rows.length === 0) return 0;
-  await ports.changelog.flush();
+  await ports.changelog.flush(life);
   await hook('flushed');
   const items = rows.flatMap(({ image, seq }) =>
     encodeItem(entity, image, { version: versionOf(generation, seq), txn: null, at }),

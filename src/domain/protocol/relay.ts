@@ -43,13 +43,14 @@ type Fate = { readonly kind: 'done' } | { readonly kind: 'parked'; readonly reas
  */
 export async function relayOnce(ports: RelayPorts, options: RelayOptions): Promise<RelayReport> {
   const { hook = () => {} } = options;
+  const life = await ports.changelog.life();
   const changes = await ports.changelog.pending(options.limit);
   if (changes.length === 0) return { done: 0, parked: 0, more: false };
   await hook('read');
   const lost = await bodiesOf(ports, options.mapping, changes);
   await hook('bodies');
   // Rule a, for a bypassing writer with synchronous_commit = off too (RACE-56).
-  await ports.changelog.flush();
+  await ports.changelog.flush(life);
   await hook('flushed');
   const fates = await concurrently(options.width ?? 8, changes, (change) => apply(ports, options, change, lost));
   await hook('applied');

@@ -14,7 +14,7 @@ export interface RepairPorts {
   readonly table: Table;
   readonly intents: Intents;
   readonly rows: RowSource;
-  readonly changelog: Pick<Changelog, 'flush'>;
+  readonly changelog: Pick<Changelog, 'life' | 'flush'>;
   readonly bodies: Bodies;
 }
 
@@ -43,6 +43,7 @@ export type Repaired = 'repaired' | 'in doubt' | 'overtaken' | 'absent';
  */
 export async function repair(ports: RepairPorts, options: RepairOptions, target: RepairTarget): Promise<Repaired> {
   const { hook = () => {} } = options;
+  const life = await ports.changelog.life();
   const [item] = await ports.table.get([target.key], { consistent: true });
   await hook('item');
   const writer = writerOfItem(item);
@@ -52,7 +53,7 @@ export async function repair(ports: RepairPorts, options: RepairOptions, target:
   await hook('source');
   const wanted = itemFor(options, target, row, versionOfItem(item));
   if (wanted === null) return 'absent';
-  await ports.changelog.flush();
+  await ports.changelog.flush(life);
   await hook('flushed');
   const outcome = await ports.table.putIfSeen(wanted, { version: versionOfItem(item), txn: writer });
   await hook('put');

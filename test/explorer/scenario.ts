@@ -1,0 +1,89 @@
+import { encodeItem } from '../../src/domain/mapping/encode.ts';
+import { keyOfItem } from '../../src/domain/protocol/stamps.ts';
+import { versionOf } from '../../src/domain/versions.ts';
+import type { Item } from '../../src/domain/item.ts';
+import type { Mode } from '../../src/domain/modes.ts';
+import type { Control, ControlOptions } from './control-model.ts';
+import { explore, type Explored } from './explore.ts';
+import { type Compare, createJudge, type Judge } from './judge.ts';
+import type { Script } from './process.ts';
+import { AT, GENERATION, imageOf, THING, type Thing } from './rows.ts';
+import { newSource, type SourceOptions } from './source-model.ts';
+import { EMPTY, nameOf, type Target, type TargetOptions } from './target-model.ts';
+import { createWorld, type ProcessSpec, type World } from './world.ts';
+
+export type Models = SourceOptions & TargetOptions & ControlOptions & { readonly requestWait: boolean };
+
+/** The protocol whole, and every fault that a scenario does not rule out. */
+export const WHOLE: Models = {
+  flushes: true,
+  timeouts: true,
+  oldKeys: true,
+  rereads: true,
+  keepsNewest: true,
+  numbersUnderLock: true,
+  late: 1,
+  copies: true,
+  conflicts: false,
+  newer: true,
+  asSeen: true,
+  absent: true,
+  tombstones: true,
+  expiry: false,
+  intents: true,
+  leaseWait: true,
+  requestWait: true,
+};
+
+/** One exploration, bounded by who takes part and what may go wrong. */
+export interface Scenario {
+  readonly name: string;
+  /** Rows at the beginning, in both stores. */
+  readonly rows: readonly Thing[];
+  /** False: the target begins empty. */
+  readonly loaded?: boolean;
+  readonly mode?: Mode;
+  /** How often PostgreSQL may crash. */
+  readonly crashes: number;
+  readonly processes: readonly ProcessSpec[];
+  /** What runs without faults at the end of each run. */
+  readonly closing: readonly Script[];
+  readonly models?: Partial<Models>;
+  readonly compare?: Compare;
+}
+
+export interface Opened {
+  readonly world: World;
+  readonly judge: Judge;
+}
+
+export async function open(scenario: Scenario): Promise<Opened> {
+  const images = scenario.rows.map(imageOf);
+  const items = scenario.loaded === false ? [] : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
+  const world = await createWorld({
+    source: newSource(Object.fromEntries(scenario.rows.map(({ id }, at) => [id, images[at] ?? {}])), scenario.crashes),
+    target: targetOf(items),
+    control: controlOf(scenario.mode ?? 'dual'),
+    processes: scenario.processes,
+    models: { ...WHOLE, ...scenario.models },
+  });
+  return { world, judge: createJudge(world, scenario.closing, scenario.compare) };
+}
+
+export async function exploreScenario(scenario: Scenario, limit?: number): Promise<Explored> {
+  const { world, judge } = await open(scenario);
+  return explore(world, judge, limit);
+}
+
+function targetOf(items: readonly Item[]): Target {
+  const named = items.map((item) => [nameOf(keyOfItem(item)), item] as const).sort(([one], [other]) => (one < other ? -1 : 1));
+  return { ...EMPTY, items: Object.fromEntries(named) };
+}
+
+function controlOf(mode: Mode): Control {
+  return {
+    state: { mode, readPercent: mode === 'reads' ? 100 : 0, epoch: 1, generation: GENERATION, stoppedFrom: null },
+    over: 0,
+    checkpoint: null,
+  };
+}

@@ -1,0 +1,105 @@
+import { tombstoneBelowBase } from '../../src/domain/protocol/below-base.ts';
+import { loadRange } from '../../src/domain/protocol/load-range.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { repair } from '../../src/domain/protocol/repair.ts';
+import { sweep } from '../../src/domain/protocol/sweep.ts';
+import { hasReached } from '../../src/domain/moves.ts';
+import { asked, createPorts, type Ports } from './ports.ts';
+import type { Call, Script } from './process.ts';
+import { AT, GENERATION, MAPPING, TABLE, THING } from './rows.ts';
+
+type Wrap = (ports: Ports) => Ports;
+
+const whole: Wrap = (ports) => ports;
+
+/** One pass of the relay. */
+export function relay(wrap = whole): Script {
+  return async (call) => {
+    await relayOnce(wrap(createPorts(call)), { mapping: MAPPING, generation: GENERATION, limit: 10, at: AT });
+    return 'ended';
+  };
+}
+
+/** One pass of the sweeper. */
+export function sweeper(wrap = whole): Script {
+  return async (call) => {
+    await sweep(wrap(createPorts(call)), { mapping: MAPPING, generation: GENERATION, at: AT, oldAfterMs: 0 });
+    return 'ended';
+  };
+}
+
+/** `verify --repair` of one key that it holds for wrong, rightly or not. */
+export function repairer(pk: string, wrap = whole, place = 'home'): Script {
+  return async (call) => {
+    const key = { PK: `THING#${pk}`, SK: `THING#${place}` };
+    return repair(wrap(createPorts(call)), { mapping: MAPPING, generation: GENERATION, at: AT }, { relation: TABLE, pk: [pk], key });
+  };
+}
+
+/** The load of all rows, page by page, from where the last one came to. */
+export function loader(pageSize: number, wrap = whole): Script {
+  return async (call) => {
+    await loadAll(call, GENERATION, pageSize, wrap);
+    return 'ended';
+  };
+}
+
+async function loadAll(call: Call, generation: number, pageSize: number, wrap: Wrap): Promise<void> {
+  const { value } = await asked(call, { on: 'control', do: 'checkpoint' }, 'checkpoint');
+  await loadRange(wrap(createPorts(call)), {
+    entity: THING,
+    generation,
+    range: { after: null, upTo: null },
+    from: value,
+    reload: generation > GENERATION,
+    at: AT,
+    pageSize,
+    width: 1,
+    save: async (checkpoint) => void (await asked(call, { on: 'control', do: 'saveCheckpoint', value: checkpoint }, 'done')),
+  });
+}
+
+/** What belongs to an older generation after the load: as `finish-load` does. */
+async function buryAll(call: Call, generation: number, wrap: Wrap): Promise<void> {
+  await tombstoneBelowBase(wrap(createPorts(call)).table, { generation, segment: 0, segments: 1, at: AT });
+}
+
+export interface TaskOptions {
+  readonly relay?: Wrap;
+  readonly sweep?: Wrap;
+  readonly load?: Wrap;
+  readonly buries?: boolean;
+}
+
+/** The load machine, in the generation that the mode names. */
+export function loadTask({ load = whole, buries = true }: TaskOptions = {}): Script {
+  return async (call) => {
+    const { state } = await asked(call, { on: 'control', do: 'mode' }, 'mode');
+    if (!hasReached(state.mode, 'load')) return 'ended';
+    await loadAll(call, state.generation, 10, load);
+    if (buries && state.generation > GENERATION) await buryAll(call, state.generation, load);
+    return 'ended';
+  };
+}
+
+/** The scheduled relay: nothing to do before capture and after complete. */
+export function relayTask({ relay: wrap = whole }: TaskOptions = {}): Script {
+  return async (call) => {
+    const { state } = await asked(call, { on: 'control', do: 'mode' }, 'mode');
+    const { mode, generation } = state;
+    if (mode === 'off' || mode === 'complete') return 'ended';
+    await relayOnce(wrap(createPorts(call)), { mapping: MAPPING, generation, limit: 10, at: AT });
+    return 'ended';
+  };
+}
+
+/** The scheduled sweeper. */
+export function sweepTask({ sweep: wrap = whole }: TaskOptions = {}): Script {
+  return async (call) => {
+    const { state } = await asked(call, { on: 'control', do: 'mode' }, 'mode');
+    const { mode, generation } = state;
+    if (mode === 'off' || mode === 'complete') return 'ended';
+    await sweep(wrap(createPorts(call)), { mapping: MAPPING, generation, at: AT, oldAfterMs: 0 });
+    return 'ended';
+  };
+}
