@@ -238,7 +238,7 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
     'number-as-text',
     { users: { ...users, columns: { ...users.columns, name: { type: 'numeric', precision: 50, scale: 2 } } } },
   ],
-  ['type-locale', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],
+  ['type-unfaithful', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],
   ['type-as-text', { users: { ...users, columns: { ...users.columns, name: 'tsvector' } } }],
   ['unique-missing', { users: { ...users, uniqueKeys: [['email'], ['name', 'email']] } }],
   ['attribute-taken', { users: { ...users, columns: { ...users.columns, PK: 'text' } } }],
