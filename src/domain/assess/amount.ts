@@ -1,6 +1,6 @@
 /** `1 row`, `12 rows`. */
-export function amount(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+export function amount(count: number, what: string, several = `${what}s`): string {
+  return `${count} ${count === 1 ? what : several}`;
 }
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
