@@ -59,7 +59,6 @@ async function check(url: string, file: string) {
 test('the draft of the reference application passes the check', async () => {
   const url = await awkwards.create('campaigns', readFileSync(join(example, 'schema.sql'), 'utf8'));
   const { out, plan } = await init(url, 'campaigns');
-  console.log(readFileSync(out, 'utf8'));
   const { exitCode, findings } = await check(url, out);
   expect(findings.filter(({ severity }) => severity === 'blocks')).toEqual([]);
   expect(exitCode).toBe(0);

@@ -8,12 +8,16 @@ function words(name: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
+const IRREGULAR: Readonly<Record<string, string>> = { people: 'person', children: 'child', men: 'man', women: 'woman' };
+
 /** The singular of an English noun as tables are named; what is none stays as it is. */
 function singular(word: string): string {
+  const irregular = IRREGULAR[word.toLowerCase()];
+  if (irregular !== undefined) return irregular;
   if (/(?:ss|us|is|news|series|species)$/i.test(word)) return word;
   const [ies, es, s] = [/([^aeiou])ies$/i, /(s|x|z|ch|sh)es$/i, /s$/i];
   if (ies.test(word)) return word.replace(ies, '$1y');
-  if (/(?:sses|shes|ches|xes|zzes)$/i.test(word)) return word.replace(es, '$1');
+  if (/(?:sses|shes|ches|xes|zzes|[tprn]uses)$/i.test(word)) return word.replace(es, '$1');
   return word.replace(s, '');
 }
 

@@ -26,11 +26,16 @@ const DECISIONS: Readonly<Record<string, readonly string[]>> = {
   'values without a faithful form': ['type-unfaithful', 'type-unfaithful'],
 };
 
-test.each(Object.entries(SCHEMAS))('a draft for %s passes the check, or says what a person has to decide', async (name, { sql, schema }) => {
-  const { findings, plan } = await draftOf(`draft_${Object.keys(SCHEMAS).indexOf(name)}`, sql, schema);
-  expect(findings.filter(({ severity }) => severity === 'blocks').map((finding) => finding.name)).toEqual(DECISIONS[name] ?? []);
-  expect(Object.keys(plan.entities).length + Object.keys(plan.exclude).length).toBeGreaterThan(0);
-});
+test.each(Object.entries(SCHEMAS))(
+  'a draft for %s passes the check, or says what a person has to decide',
+  async (name, { sql, schema }) => {
+    const { findings, plan } = await draftOf(`draft_${Object.keys(SCHEMAS).indexOf(name)}`, sql, schema);
+    expect(findings.filter(({ severity }) => severity === 'blocks').map((finding) => finding.name)).toEqual(
+      DECISIONS[name] ?? [],
+    );
+    expect(Object.keys(plan.entities).length + Object.keys(plan.exclude).length).toBeGreaterThan(0);
+  },
+);
 
 test('a draft follows keys, sizes and defaults', async () => {
   const { plan, remarks } = await draftOf(
@@ -51,12 +56,12 @@ test('a draft follows keys, sizes and defaults', async () => {
   );
   expect(plan.exclude).toEqual({ notes: expect.stringMatching(/^DECIDE/) });
   expect(plan.entities).toMatchObject({
-    PEOPLE: {
+    PERSON: {
       from: 'people',
-      key: { PK: 'PEOPLE#{id}', SK: 'PEOPLE#{id}' },
+      key: { PK: 'PERSON#{id}', SK: 'PERSON#{id}' },
       indexes: {
-        GSI1: { PK: 'EMAIL#{email}', SK: 'PEOPLE#{id}' },
-        GSI2: { PK: 'BOSS#{boss_id}', SK: 'PEOPLE#{id}' },
+        GSI1: { PK: 'EMAIL#{email}', SK: 'PERSON#{id}' },
+        GSI2: { PK: 'BOSS#{boss_id}', SK: 'PERSON#{id}' },
       },
       unique: { email: '{email}' },
       rename: { PK: 'pkValue' },
@@ -70,30 +75,33 @@ test('a draft follows keys, sizes and defaults', async () => {
       defaults: { price: { constant: '0.50' } },
     },
     ORDER: {
-      key: { PK: 'PEOPLE#{person_id}', SK: 'ORDER#{id}' },
+      key: { PK: 'PERSON#{person_id}', SK: 'ORDER#{id}' },
       shard: { by: 'id', over: 1000, into: 2 },
       large: { letter: { pointer: 'letterS3Key', length: 'letterLength' } },
       defaults: { state: { constant: 'new' }, created_at: 'now' },
     },
-    PROFILE: { key: { PK: 'PEOPLE#{person_id}', SK: 'PROFILE#{person_id}' }, large: { photo: { pointer: 'photoS3Key' } } },
+    PROFILE: {
+      key: { PK: 'PERSON#{person_id}', SK: 'PROFILE#{person_id}' },
+      large: { photo: { pointer: 'photoS3Key' } },
+    },
     STATUS: { identity: ['code'], key: { PK: 'STATUS#{code}' } },
   });
   expect(plan.patterns).toMatchObject({
-    peopleByEmail: { entity: 'PEOPLE', index: 'GSI1' },
-    peopleOfBoss: { entity: 'PEOPLE', index: 'GSI2', order: 'desc' },
-    ordersOfPeople: { entity: 'ORDER', SK: 'ORDER#' },
+    personByEmail: { entity: 'PERSON', index: 'GSI1' },
+    peopleOfBoss: { entity: 'PERSON', index: 'GSI2', order: 'desc' },
+    ordersOfPerson: { entity: 'ORDER', SK: 'ORDER#' },
     orderItemsOfOrder: { entity: 'ORDER_ITEM', SK: 'ORDER_ITEM#' },
-    peopleWithChildren: { entity: ['PEOPLE', 'ORDER', 'PROFILE'] },
+    personWithChildren: { entity: ['PERSON', 'ORDER', 'PROFILE'] },
   });
   const said = remarks.map(({ path, text }) => `${path}: ${text}`).join('\n');
   for (const place of [
     /^exclude\.notes: notes is left behind/m,
-    /^entities\.PEOPLE\.defaults: code defaults to upper/m,
-    /^entities\.PEOPLE\.maps: settings/m,
-    /^entities\.PEOPLE\.omit: password_hash looks like a secret/m,
+    /^entities\.PERSON\.defaults: code defaults to upper/m,
+    /^entities\.PERSON\.maps: settings/m,
+    /^entities\.PERSON\.omit: password_hash looks like a secret/m,
     /^entities\.ORDER\.expires: expires_at/m,
     /^entities\.PROFILE\.large: log \(jsonb\) holds up to 40002 bytes/m,
-    /^entities\.ORDER\.key: rows lie under their PEOPLE: reading one needs person_id, id/m,
+    /^entities\.ORDER\.key: rows lie under their PERSON: reading one needs person_id, id/m,
   ])
     expect(said).toMatch(place);
 });
