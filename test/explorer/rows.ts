@@ -12,6 +12,7 @@ export const AT = '2026-01-01T00:00:00.000Z';
 const column = (name: string, notNull: boolean): CatalogueColumn => ({
   name,
   type: 'text',
+  typeSchema: 'pg_catalog',
   kind: 'b',
   array: false,
   precision: null,

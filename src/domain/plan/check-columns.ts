@@ -192,8 +192,7 @@ function checkDefaults(subject: Subject): readonly Finding[] {
       (rule === 'uuid' && (kind === 'uuid' || kind === 'text') && !array) ||
       (rule === 'now' && (kind === 'timestamptz' || kind === 'timestamp' || kind === 'date') && !array) ||
       (rule === 'counter' && (kind === 'integer' || kind === 'decimal') && !array) ||
-      (typeof rule === 'object' &&
-        (rule.constant === null || array || absorber(columnType(column))(rule.constant) !== null));
+      (typeof rule === 'object' && (rule.constant === null || absorber(columnType(column))(rule.constant) !== null));
     return fits
       ? []
       : [

@@ -8,18 +8,12 @@ import { checkPatterns } from './check-patterns.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkTables } from './check-tables.ts';
 import { checkUnique } from './check-unique.ts';
-import type { Finding, Severity, Subject } from './finding.ts';
+import { bySeverity, type Finding, subjectsOf } from './finding.ts';
 import type { Plan } from './plan.ts';
-import { findTable } from './tables.ts';
-
-const RANK: Readonly<Record<Severity, number>> = { blocks: 0, warns: 1, informs: 2 };
 
 /** What is wrong with a plan for this schema, or worth knowing, without looking at a single row; the worst first. */
 export function planFindings(plan: Plan, catalogue: Catalogue): readonly Finding[] {
-  const subjects = Object.entries(plan.entities).flatMap(([name, entity]): readonly Subject[] => {
-    const table = findTable(catalogue, entity.from);
-    return table === null ? [] : [{ plan, catalogue, name, entity, table }];
-  });
+  const subjects = subjectsOf(plan, catalogue);
   const findings = [
     ...checkTables(plan, catalogue),
     ...subjects.flatMap((subject) => [
@@ -33,5 +27,5 @@ export function planFindings(plan: Plan, catalogue: Catalogue): readonly Finding
     ...checkPatterns(plan, subjects),
     ...checkSettings(plan, catalogue),
   ];
-  return findings.sort((left, right) => RANK[left.severity] - RANK[right.severity]);
+  return findings.sort(bySeverity);
 }

@@ -1,5 +1,6 @@
 import type { Catalogue, CatalogueTable } from '../catalogue.ts';
 import type { EntityPlan, Plan } from './plan.ts';
+import { findTable } from './tables.ts';
 
 /** `blocks`: the migration cannot start. `warns`: a person should look. `informs`: said so that nobody is surprised. */
 export type Severity = 'blocks' | 'warns' | 'informs';
@@ -21,6 +22,21 @@ export interface Subject {
   readonly name: string;
   readonly entity: EntityPlan;
   readonly table: CatalogueTable;
+}
+
+/** The entities whose table is there; the others are a finding of their own. */
+export function subjectsOf(plan: Plan, catalogue: Catalogue): readonly Subject[] {
+  return Object.entries(plan.entities).flatMap(([name, entity]): readonly Subject[] => {
+    const table = findTable(catalogue, entity.from);
+    return table === null ? [] : [{ plan, catalogue, name, entity, table }];
+  });
+}
+
+const RANK: Readonly<Record<Severity, number>> = { blocks: 0, warns: 1, informs: 2 };
+
+/** The worst first. */
+export function bySeverity(left: Finding, right: Finding): number {
+  return RANK[left.severity] - RANK[right.severity];
 }
 
 /** A finding on an entity; `at` is the place below it. */

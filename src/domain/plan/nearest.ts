@@ -1,5 +1,19 @@
 /** The known name that is closest to a mistyped one, or null where none is close. */
 export function nearest(name: string, known: Iterable<string>): string | null {
+  return byEdits(name, known) ?? byBeginning(name.toLowerCase(), known);
+}
+
+/** The only one that goes on as the name does, or that the name goes on from. */
+function byBeginning(name: string, known: Iterable<string>): string | null {
+  if (name.length < 3) return null;
+  const alike = [...known].filter((candidate) => {
+    const other = candidate.toLowerCase();
+    return other.startsWith(name) || (other.length >= 3 && name.startsWith(other));
+  });
+  return alike.length === 1 ? (alike[0] ?? null) : null;
+}
+
+function byEdits(name: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

@@ -69,6 +69,15 @@ function asPlanError(issue: Issue, file: string): PlanError {
       remedy: `Use one of ${values.join(', ')}`,
     });
   }
+  if (issue.code === 'invalid_union') {
+    const forms = issue.errors.flatMap((choices) => choices.flatMap(expected));
+    return new PlanError({
+      file,
+      path,
+      message: 'the value has none of the forms allowed',
+      remedy: `Use one of ${[...new Set(forms)].join(', ')}`,
+    });
+  }
   if (issue.code === 'invalid_format' && issue.format === 'regex')
     return new PlanError({
       file,
@@ -92,4 +101,11 @@ function asPlanError(issue: Issue, file: string): PlanError {
     message: issue.message.replace(/^Invalid input: /, ''),
     remedy: 'Correct the value; plan.schema.json says what is allowed',
   });
+}
+
+/** What one choice of a union would have taken. */
+function expected(issue: Issue): readonly string[] {
+  if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value));
+  if (issue.code === 'invalid_type') return [`${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`];
+  return [];
 }

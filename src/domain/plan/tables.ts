@@ -13,3 +13,16 @@ export function findColumn(table: CatalogueTable, name: string): CatalogueColumn
 export function identityOf(table: CatalogueTable, chosen: readonly string[] | undefined): readonly string[] {
   return chosen ?? table.primaryKey;
 }
+
+/** True where rows of the table lie in inheritance children, in each of which keys hold by themselves. */
+export function hasChildren({ schema, name, leaves }: CatalogueTable): boolean {
+  return leaves.length > 1 && leaves.includes(`${schema}.${name}`);
+}
+
+/** True where a unique key of the source lies within these columns and holds in all of the table's rows. */
+export function provenUnique(table: CatalogueTable, columns: readonly string[]): boolean {
+  if (hasChildren(table)) return false;
+  return [table.primaryKey, ...table.uniqueKeys].some(
+    (key) => key.length > 0 && key.every((name) => columns.includes(name)),
+  );
+}

@@ -1,0 +1,205 @@
+import { KEY_BYTES } from '../mapping/key-template.ts';
+import { MAX_ITEM_BYTES } from '../mapping/size.ts';
+import type { Finding, Severity } from '../plan/finding.ts';
+import type { Plan } from '../plan/plan.ts';
+import { amount, size } from './amount.ts';
+import type { EntityFacts, KeyFacts, Met, SplitFacts } from './facts.ts';
+
+/** From here on an owner without shards is worth a look: reading all of it takes over 1,000 read units. */
+const HEAVY_ROWS = 10_000;
+const HEAVY_BYTES = 10 * 1024 * 1024;
+
+/** What the rows of an entity say about its items: sizes, keys, numbers, owners. */
+export function assessRows(plan: Plan, facts: EntityFacts): readonly Finding[] {
+  const say = sayer(facts.entity);
+  return [
+    ...assessSizes(plan, facts, say),
+    ...facts.keys.flatMap((key) => assessKey(key, say)),
+    ...facts.duplicates.map(({ at, keys, rows, example }) =>
+      say(
+        'blocks',
+        'key-duplicate',
+        at,
+        `${amount(rows, 'row')} share ${amount(keys, 'key')}, among them ${example}`,
+        at === 'key'
+          ? 'Choose an identity that tells them apart, or remove the copies'
+          : 'Make the values differ, or take the rule out of `unique`',
+      ),
+    ),
+    ...facts.numbers.map(({ column, refused, rows, example }) =>
+      say(
+        refused ? 'blocks' : 'warns',
+        'number-out-of-range',
+        '',
+        `${column}: ${amount(rows, 'value')} that DynamoDB's numbers cannot hold (over 38 digits, beyond 1E-130 to 9.99E+125, not finite), as in ${example}`,
+        refused
+          ? 'Correct them, change the column to text, or list it in `omit`'
+          : 'They are kept as exact text and do not compare as numbers; correct them where they are mistakes',
+      ),
+    ),
+    ...assessOwners(plan, facts, say),
+  ];
+}
+
+/** Rows that no entity claims are left behind without a word, rows that two claim are written twice. */
+export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): readonly Finding[] {
+  const entity = Object.entries(plan.entities).find(([, { from }]) => from === table)?.[0] ?? '';
+  const say = sayer(entity);
+  return [
+    ...(none === 0
+      ? []
+      : [
+          say(
+            'warns',
+            'where-none',
+            'where',
+            `${amount(none, 'row')} of ${table} are in no entity and would stay behind`,
+            'Add an entity for them, or delete them before the migration',
+          ),
+        ]),
+    ...(several === 0
+      ? []
+      : [
+          say(
+            'blocks',
+            'where-several',
+            'where',
+            `${amount(several, 'row')} of ${table} are in more than one entity`,
+            'Let `where` of all of them name one column with different values',
+          ),
+        ]),
+  ];
+}
+
+type Say = (severity: Severity, name: string, at: string, evidence: string, remedy: string) => Finding;
+
+function sayer(entity: string): Say {
+  return (severity, name, at, evidence, remedy) => ({
+    name,
+    severity,
+    entity,
+    path: `entities.${entity}${at === '' ? '' : `.${at}`}`,
+    evidence,
+    remedy,
+  });
+}
+
+function assessSizes(plan: Plan, { largest, large, tooLarge }: EntityFacts, say: Say): readonly Finding[] {
+  if (largest === null || large === 0) return [];
+  const worst = `the largest of ${size(largest.bytes)} from row ${largest.row}`;
+  const remedy = 'Declare the long columns in `large`, so that they go to S3';
+  return [
+    ...(tooLarge === 0
+      ? []
+      : [
+          say(
+            'blocks',
+            'item-too-large',
+            '',
+            `${amount(tooLarge, 'item')} would exceed ${size(MAX_ITEM_BYTES)}, ${worst}`,
+            remedy,
+          ),
+        ]),
+    say(
+      'warns',
+      'item-large',
+      '',
+      `${amount(large, 'item')} would exceed ${size(plan.sizes.alarmBytes)} (sizes.alarmBytes), ${worst}`,
+      remedy,
+    ),
+  ];
+}
+
+function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts, say: Say): readonly Finding[] {
+  const base = at.startsWith('key.');
+  const noKey = (path: string, rows: string) =>
+    say(
+      'blocks',
+      'key-null',
+      at,
+      `${path} is NULL in ${rows}`,
+      'Fill the column and declare it NOT NULL, or use another one',
+    );
+  const sparse = (path: string, rows: string) =>
+    say(
+      'informs',
+      'index-sparse',
+      at,
+      `${path} is NULL in ${rows}: not in this index or rule`,
+      'Nothing to do if that is meant',
+    );
+  return [
+    ...(tooLong === 0
+      ? []
+      : [
+          say(
+            'blocks',
+            'key-too-long',
+            at,
+            `${amount(tooLong, 'key')} would exceed ${KEY_BYTES[position]} bytes, the longest of ${maxBytes} from row ${worst ?? ''}`,
+            'Use a shorter column in the key, such as an id or a hash',
+          ),
+        ]),
+    ...values.flatMap(({ path, nulls, empties, refused }): readonly Finding[] => [
+      ...(nulls === null ? [] : [base ? noKey(path, where(nulls)) : sparse(path, where(nulls))]),
+      ...(empties === null
+        ? []
+        : [
+            say(
+              'blocks',
+              'key-empty',
+              at,
+              `${path} is empty in ${where(empties)}`,
+              'An empty text stands in no key: fill it, or make it NULL',
+            ),
+          ]),
+      ...(refused === null
+        ? []
+        : [
+            say(
+              'blocks',
+              'key-value-refused',
+              at,
+              `${path} has a value without a form in a key in ${where(refused)}`,
+              'Infinity, NaN and years of other than four digits stand in no key: correct them, or make them NULL',
+            ),
+          ]),
+    ]),
+  ];
+}
+
+function where({ rows, example }: Met): string {
+  return `${amount(rows, 'row')}, as in ${example}`;
+}
+
+function shown(owners: EntityFacts['owners']['top']): string {
+  return owners.map(({ owner, rows, bytes }) => `${owner} (${amount(rows, 'row')}, ${size(bytes)})`).join(', ');
+}
+
+function assessOwners(plan: Plan, { entity, owners }: EntityFacts, say: Say): readonly Finding[] {
+  const shard = plan.entities[entity]?.shard;
+  if (shard !== undefined)
+    return owners.past === 0
+      ? []
+      : [
+          say(
+            'informs',
+            'owner-sharded',
+            'shard',
+            `${amount(owners.past, 'owner')} of ${owners.count} have over ${shard.over} rows and get ${shard.into} shards, the heaviest: ${shown(owners.top)}`,
+            `Reading one of them whole is ${shard.into} queries; nothing to do if that is meant`,
+          ),
+        ];
+  const heavy = owners.top.filter(({ rows, bytes }) => rows > HEAVY_ROWS || bytes > HEAVY_BYTES);
+  return heavy.length === 0
+    ? []
+    : [
+        say(
+          'warns',
+          'owner-heavy',
+          'key.PK',
+          `of ${amount(owners.count, 'owner')} these have over ${HEAVY_ROWS} rows or ${size(HEAVY_BYTES)}: ${shown(heavy)}`,
+          'Add `shard`, or a column to the partition key: a partition takes 1,000 writes and 3,000 reads a second',
+        ),
+      ];
+}

@@ -1,0 +1,223 @@
+import type { Catalogue } from '../catalogue.ts';
+import type { Finding, Severity } from '../plan/finding.ts';
+import type { Plan } from '../plan/plan.ts';
+import { amount } from './amount.ts';
+import type { ConstraintFacts, SourceFacts } from './facts.ts';
+
+/** Rows that one dual write can carry beside its intent. */
+const MAX_IMAGES = 99;
+
+/** What PostgreSQL does by itself, and what stands in the way of capturing it. Tables that the plan leaves behind are left out. */
+export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFacts): readonly Finding[] {
+  const entityOf = (relation: string): string | null => {
+    const leaf = `${plan.source.schema}.${relation}`;
+    const table = Object.values(catalogue.tables).find(
+      ({ name, leaves }) => name === relation || leaves.includes(leaf),
+    );
+    return Object.entries(plan.entities).find(([, { from }]) => from === table?.name)?.[0] ?? null;
+  };
+  const findings: Finding[] = [];
+  const say = (severity: Severity, name: string, relation: string, evidence: string, remedy: string) => {
+    const entity = entityOf(relation);
+    if (entity !== null) findings.push({ name, severity, entity, path: `entities.${entity}`, evidence, remedy });
+  };
+  for (const trigger of facts.triggers) sayTrigger(trigger, say);
+  for (const { name, from, to, onDelete, onUpdate, most } of facts.cascades) {
+    const acts = [onDelete && `ON DELETE ${onDelete}`, onUpdate && `ON UPDATE ${onUpdate}`].filter(Boolean).join(' ');
+    const over = most > MAX_IMAGES;
+    say(
+      'warns',
+      'cascade-writes',
+      to,
+      `${name}: a change of ${to} writes ${from} (${acts}), up to ${amount(most, 'row')}`,
+      over
+        ? 'More than 99 rows do not fit into one dual write: delete the children in portions first, or pass { relay: true }; once PostgreSQL is gone the application has to do it all'
+        : 'Capture sees it; once PostgreSQL is gone the application has to do it',
+    );
+  }
+  for (const constraint of facts.constraints) sayConstraint(constraint, say);
+  for (const { table, leaf, column } of facts.childColumns)
+    say(
+      'blocks',
+      'column-unmapped',
+      table,
+      `${leaf}, a child of ${table}, has a column ${column} that ${table} has not: its values would be lost`,
+      `Add the column to ${table}, or drop it from ${leaf}`,
+    );
+  for (const table of facts.parents)
+    say(
+      'warns',
+      'identity-not-enforced',
+      table,
+      `rows of ${table} lie in inheritance children too, and its keys hold in each table by itself`,
+      'Two rows with one key cannot both be moved: keep the keys apart, by one sequence or uuids',
+    );
+  for (const rights of facts.rights) sayRights(rights, say);
+  return [...findings, ...assessSequences(plan, facts, entityOf), ...assessAround(plan, facts)];
+}
+
+type Say = (severity: Severity, name: string, relation: string, evidence: string, remedy: string) => void;
+
+function sayTrigger({ table, name, function: of, before, writes, changes }: SourceFacts['triggers'][number], say: Say) {
+  const when = before ? 'BEFORE' : 'AFTER';
+  if (writes)
+    say(
+      'warns',
+      'trigger-writes',
+      table,
+      `trigger ${name} (${when}, ${of}) can write other rows`,
+      'Capture sees what it writes to mapped tables; once PostgreSQL is gone the application has to do it',
+    );
+  else if (changes)
+    say(
+      'warns',
+      'trigger-changes',
+      table,
+      `trigger ${name} (${when}, ${of}) changes the row on its way in`,
+      'Capture sees the changed row; once PostgreSQL is gone the application has to do it, or a rule in `defaults`',
+    );
+  else
+    say(
+      'informs',
+      'trigger-present',
+      table,
+      `trigger ${name} (${when}, ${of}) does not seem to write`,
+      'What it checks or signals ends with PostgreSQL',
+    );
+}
+
+const CONSTRAINTS: Readonly<Record<ConstraintFacts['kind'], readonly [Severity, string, string]>> = {
+  conditional: [
+    'warns',
+    'unique-conditional',
+    'Uniqueness under a condition or of an expression has no form in the plan: let the application keep it, or make a plain unique column of it',
+  ],
+  deferrable: [
+    'warns',
+    'key-deferrable',
+    'A deferrable key does not order writes, so it names no row and makes no unique rule: declare it NOT DEFERRABLE',
+  ],
+  exclusion: ['warns', 'exclusion-constraint', 'DynamoDB has no such rule: let the application keep it'],
+  check: ['informs', 'check-constraint', 'Once PostgreSQL is gone the application has to check it'],
+  rule: [
+    'warns',
+    'rule-rewrites',
+    'A rewrite rule changes statements before capture sees rows: replace it by a trigger',
+  ],
+};
+
+function sayConstraint({ table, name, kind, definition }: ConstraintFacts, say: Say): void {
+  const [severity, finding, remedy] = CONSTRAINTS[kind];
+  const shown = definition.replaceAll(/\s+/g, ' ');
+  say(severity, finding, table, `${name}: ${shown.length > 160 ? `${shown.slice(0, 157)}...` : shown}`, remedy);
+}
+
+function sayRights({ table, truncate, ddl, lacks, hidden, unlogged }: SourceFacts['rights'][number], say: Say): void {
+  if (hidden)
+    say(
+      'blocks',
+      'row-security',
+      table,
+      `row-level security hides rows of ${table} from this login`,
+      'Ask with a login that sees every row (BYPASSRLS, or the owner without FORCE)',
+    );
+  if (unlogged)
+    say(
+      'blocks',
+      'table-unlogged',
+      table,
+      `${table} is UNLOGGED: a crash of PostgreSQL empties it, and no trigger sees that`,
+      `ALTER TABLE ${table} SET LOGGED`,
+    );
+  if (truncate.length > 0)
+    say(
+      'warns',
+      'truncate-rights',
+      table,
+      `${truncate.join(', ')} may TRUNCATE ${table}`,
+      'From capture on TRUNCATE is refused: use DELETE, and REVOKE TRUNCATE so that nobody is surprised',
+    );
+  if (ddl.length > 1)
+    say(
+      'informs',
+      'ddl-rights',
+      table,
+      `${ddl.join(', ')} may change the structure of ${table}`,
+      'A change while the migration runs stops it: freeze schema migrations for the time being',
+    );
+  if (lacks.length > 0)
+    say(
+      'warns',
+      'rights-missing',
+      table,
+      `this login lacks ${lacks.join(' and ')} on ${table}`,
+      'Capture installs triggers: the login in the secret has to own the table, or be a member of its owner',
+    );
+}
+
+/** A sequence has one successor: the rule in `defaults` of the column that it feeds. */
+function assessSequences(
+  plan: Plan,
+  { sequences }: SourceFacts,
+  entityOf: (relation: string) => string | null,
+): readonly Finding[] {
+  return sequences.flatMap(({ name, table, column, last, cycles }): readonly Finding[] => {
+    const entity = table === null ? null : entityOf(table);
+    if (table !== null && entity === null) return [];
+    const rule = entity === null || column === null ? undefined : plan.entities[entity]?.defaults[column];
+    const stands = last === null ? 'never used' : `stands at ${last}`;
+    const path = entity === null ? 'entities' : `entities.${entity}.defaults${rule === undefined ? '' : `.${column}`}`;
+    const wraps = cycles ? ', and starts anew at its end' : '';
+    if (rule !== undefined && !cycles)
+      return [
+        {
+          name: 'sequence',
+          severity: 'informs',
+          entity,
+          path,
+          evidence: `sequence ${name} of ${column ?? ''} ${stands}`,
+          remedy: rule === 'counter' ? 'The counter starts above it' : 'The rule in `defaults` takes its place',
+        },
+      ];
+    return [
+      {
+        name: 'sequence',
+        severity: 'warns',
+        entity,
+        path,
+        evidence: `sequence ${name} ${table === null ? 'belongs to no column' : `of ${table}.${column ?? ''}`}, ${stands}${wraps}`,
+        remedy:
+          table === null
+            ? 'Once PostgreSQL is gone nothing counts it on: find out who uses it'
+            : 'Say in `defaults` who makes the value: "counter", or "uuid" for a text column',
+      },
+    ];
+  });
+}
+
+function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): readonly Finding[] {
+  return [
+    ...otherSchemas.map(({ schema, tables }) =>
+      around(
+        'schema-other',
+        'source.schema',
+        `schema ${schema} has ${amount(tables, 'table')} that this plan, of ${plan.source.schema}, does not see`,
+        'They are gone with the cluster: move them with a plan of their own, or keep them elsewhere',
+      ),
+    ),
+    ...(largeObjects === 0
+      ? []
+      : [
+          around(
+            'large-objects',
+            'source',
+            `the database holds ${amount(largeObjects, 'large object')} outside its tables`,
+            'Turn them into bytea columns first: they are not moved',
+          ),
+        ]),
+  ];
+}
+
+function around(name: string, path: string, evidence: string, remedy: string): Finding {
+  return { name, severity: 'warns', entity: null, path, evidence, remedy };
+}

@@ -1,0 +1,25 @@
+import type { Catalogue } from '../catalogue.ts';
+import { bySeverity, type Finding } from '../plan/finding.ts';
+import type { Plan } from '../plan/plan.ts';
+import { assessRows, assessSplit } from './assess-rows.ts';
+import { assessSearch } from './assess-searches.ts';
+import { assessSource } from './assess-source.ts';
+import type { Facts } from './facts.ts';
+
+/** What measuring the source says about a plan, the worst first. */
+export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly Finding[] {
+  return [
+    ...assessSource(plan, catalogue, facts.source),
+    ...facts.entities.flatMap((entity) => assessRows(plan, entity)),
+    ...facts.splits.flatMap((split) => assessSplit(plan, split)),
+    ...facts.searches.flatMap((search) => assessSearch(plan, search)),
+    ...facts.unmeasured.map(({ what, reason }): Finding => ({
+      name: 'unmeasured',
+      severity: 'warns',
+      entity: Object.hasOwn(plan.entities, what) ? what : null,
+      path: Object.hasOwn(plan.entities, what) ? `entities.${what}` : '',
+      evidence: `${what} was not measured: ${reason}`,
+      remedy: 'Ask again over postgres://, where no call ends after 45 s, or from a replica',
+    })),
+  ].sort(bySeverity);
+}

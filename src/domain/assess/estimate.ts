@@ -1,0 +1,101 @@
+import type { Plan } from '../plan/plan.ts';
+import { readUnits } from './assess-searches.ts';
+import type { Facts } from './facts.ts';
+
+/** us-east-1, on demand (FACTS, DynamoDB), November 2026. Dollars for a million units, a GB and month, a thousand objects. */
+const PRICES = { writeUnits: 0.625, readUnits: 0.125, table: 0.25, bucket: 0.023, objects: 0.005 };
+/** What a new on-demand table takes until it is warmed. */
+const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };
+/** Rows that the Data API gives one worker in a second, and workers: load and verification run at most this fast. */
+const SOURCE = { rowsPerSecond: 1_000, workers: 4 };
+const GB = 1024 ** 3;
+
+export interface EntityEstimate {
+  readonly entity: string;
+  readonly items: number;
+  readonly bytes: number;
+  readonly writeUnits: number;
+  readonly objects: number;
+}
+
+/** What the migration will take. Prices and rates are assumptions, and listed. */
+export interface Estimate {
+  readonly items: number;
+  readonly bytes: number;
+  readonly load: { readonly writeUnits: number; readonly hours: number };
+  readonly verification: { readonly readUnits: number; readonly hours: number; readonly times: number };
+  /** Dual writes over the window, from PostgreSQL's statistics; null where they say nothing. */
+  readonly window: { readonly hours: number; readonly writeUnits: number | null };
+  readonly objects: { readonly count: number; readonly bytes: number };
+  readonly dollars: {
+    readonly load: number;
+    readonly verification: number;
+    readonly window: number | null;
+    readonly objects: number;
+    /** For storage in the table with its indexes, and in the bucket. */
+    readonly monthly: number;
+  };
+  readonly entities: readonly EntityEstimate[];
+  readonly assumptions: readonly string[];
+}
+
+export function estimate(plan: Plan, { entities, source }: Facts): Estimate {
+  const rows = sum(entities, (entity) => entity.rows);
+  const claims = sum(entities, (entity) => entity.claims);
+  const bytes = sum(entities, (entity) => entity.bytes);
+  const perEntity = entities.map((entity): EntityEstimate => ({
+    entity: entity.entity,
+    items: entity.rows + entity.claims,
+    bytes: entity.bytes,
+    // A uniqueness item is one unit; each index that holds the item writes all of it again.
+    writeUnits: entity.writeUnits + entity.claims + sum(entity.indexes, (index) => index.writeUnits),
+    objects: entity.bodies.count,
+  }));
+  const writeUnits = sum(perEntity, (entity) => entity.writeUnits);
+  const reads = readUnits(bytes);
+  const objects = {
+    count: sum(entities, ({ bodies }) => bodies.count),
+    bytes: sum(entities, ({ bodies }) => bodies.bytes),
+  };
+  const fastest = rows / (SOURCE.rowsPerSecond * SOURCE.workers);
+  const times = plan.window.days;
+  const perRow = rows === 0 ? 0 : writeUnits / rows;
+  // A transaction costs twice, and its intent is one write and one delete.
+  const changed = source.changesPerDay === null ? null : source.changesPerDay * plan.window.days * (2 * perRow + 3);
+  const stored = bytes + sum(entities, (entity) => sum(entity.indexes, (index) => index.writeUnits * 1024));
+  return {
+    items: rows + claims,
+    bytes,
+    load: { writeUnits, hours: hours(Math.max(writeUnits / TABLE.writeUnitsPerSecond, fastest)) },
+    verification: { readUnits: reads, hours: hours(Math.max(reads / TABLE.readUnitsPerSecond, fastest)), times },
+    window: { hours: plan.window.days * 24, writeUnits: changed === null ? null : Math.round(changed) },
+    objects,
+    dollars: {
+      load: dollars((writeUnits / 1e6) * PRICES.writeUnits),
+      verification: dollars(((reads * times) / 1e6) * PRICES.readUnits),
+      window: changed === null ? null : dollars((changed / 1e6) * PRICES.writeUnits),
+      objects: dollars((objects.count / 1_000) * PRICES.objects),
+      monthly: dollars((stored / GB) * PRICES.table + (objects.bytes / GB) * PRICES.bucket),
+    },
+    entities: perEntity,
+    assumptions: [
+      `us-east-1 on demand: $${PRICES.writeUnits} a million write units, $${PRICES.readUnits} a million read units, $${PRICES.table} a GB-month`,
+      `a new table takes ${TABLE.writeUnitsPerSecond} write and ${TABLE.readUnitsPerSecond} read units a second; warm it for more`,
+      `${SOURCE.workers} workers read ${SOURCE.rowsPerSecond} rows a second each`,
+      'dual writes: what PostgreSQL counted as changed rows, at twice the price, with their intents',
+      'without Step Functions, Lambda, Data API, backups and PostgreSQL itself',
+    ],
+  };
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
+
+function hours(seconds: number): number {
+  return Math.ceil((seconds / 3_600) * 100) / 100;
+}
+
+function dollars(amount: number): number {
+  return Math.ceil(amount * 100) / 100;
+}

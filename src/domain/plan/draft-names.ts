@@ -1,0 +1,59 @@
+/** Words of a table's or column's name: `order_items`, `orderItems` and `Order Items` are the same two. */
+function words(name: string): readonly string[] {
+  return name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== '');
+}
+
+const IRREGULAR: Readonly<Record<string, string>> = { people: 'person', children: 'child', men: 'man', women: 'woman' };
+
+/** The singular of an English noun as tables are named; what is none stays as it is. */
+function singular(word: string): string {
+  const irregular = IRREGULAR[word.toLowerCase()];
+  if (irregular !== undefined) return irregular;
+  if (/(?:ss|us|is|news|series|species)$/i.test(word)) return word;
+  const [ies, es, s] = [/([^aeiou])ies$/i, /(s|x|z|ch|sh)es$/i, /s$/i];
+  if (ies.test(word)) return word.replace(ies, '$1y');
+  if (/(?:sses|shes|ches|xes|zzes|[tprn]uses)$/i.test(word)) return word.replace(es, '$1');
+  return word.replace(s, '');
+}
+
+/** An entity's name for a table: singular, in capitals. `taken` are those that others have. */
+export function entityName(table: string, taken: ReadonlySet<string>): string {
+  const all = words(table);
+  const last = all.at(-1) ?? '';
+  const text = [...all.slice(0, -1), singular(last)].join('_').toUpperCase();
+  const safe = /^[A-Z]/.test(text) ? text : text === '' ? 'TABLE' : `T_${text}`;
+  return distinct(safe === 'UNIQUE' ? 'UNIQUE_ROW' : safe, taken, '_');
+}
+
+/** The role that a foreign key's column plays, in capitals: `owner_id` is OWNER. */
+export function roleOf(columns: readonly string[], fallback: string): string {
+  const [first = ''] = columns;
+  const role = words(first.replace(/[_ ]?(?:id|uuid|fk|key)$/i, ''))
+    .join('_')
+    .toUpperCase();
+  return columns.length === 1 && role !== '' && role !== 'SHARD' ? role : fallback;
+}
+
+/** A pattern's or attribute's name: `sessionsOfCampaign`. */
+export function camel(...parts: readonly string[]): string {
+  const all = parts.flatMap(words).map((word) => word.toLowerCase());
+  const text = all.map((word, at) => (at === 0 ? word : word.slice(0, 1).toUpperCase() + word.slice(1))).join('');
+  return /^[a-z]/.test(text) ? text : `p${text}`;
+}
+
+/** The name, or the name with a number that makes it different from those taken. */
+export function distinct(name: string, taken: ReadonlySet<string>, between = ''): string {
+  if (!taken.has(name)) return name;
+  for (let number = 2; ; number++) if (!taken.has(`${name}${between}${number}`)) return `${name}${between}${number}`;
+}
+
+/** A plan's name from that of a database or schema. */
+export function planName(text: string): string {
+  const name = words(text).join('-').toLowerCase().slice(0, 41);
+  return /^[a-z][a-z0-9-]+$/.test(name) ? name : 'migration';
+}
