@@ -5,7 +5,7 @@ import { type ApplicationRow, type Presented } from '../../../src/domain/mapping
 import { type BodyRef } from '../../../src/domain/row.ts';
 
 /** A row of `users`, as the client shows values. */
-export interface User {
+export type User = {
   readonly id: string;
   readonly email: string;
   readonly display_name: string;
@@ -18,7 +18,7 @@ export interface User {
   readonly settings: Presented;
   readonly created_at: string;
   readonly updated_at: string;
-}
+};
 
 export function toUser(row: ApplicationRow): User {
   return {
@@ -38,7 +38,7 @@ export function toUser(row: ApplicationRow): User {
 }
 
 /** A row of `campaigns`, as the client shows values. */
-export interface Campaign {
+export type Campaign = {
   readonly id: string;
   readonly owner_id: string;
   readonly title: string;
@@ -49,7 +49,7 @@ export interface Campaign {
   readonly tags: List<string>;
   readonly created_at: string;
   readonly updated_at: string;
-}
+};
 
 export function toCampaign(row: ApplicationRow): Campaign {
   return {
@@ -67,7 +67,7 @@ export function toCampaign(row: ApplicationRow): Campaign {
 }
 
 /** A row of `sessions`, as the client shows values. */
-export interface Session {
+export type Session = {
   readonly id: string;
   readonly user_id: string;
   readonly campaign_id: string;
@@ -79,7 +79,7 @@ export interface Session {
   readonly summary: string | null;
   readonly transcript: string | null;
   readonly updated_at: string;
-}
+};
 
 export function toSession(row: ApplicationRow): Session {
   return {
@@ -98,7 +98,7 @@ export function toSession(row: ApplicationRow): Session {
 }
 
 /** Session in the answer of a pattern: of transcript it may show only where it lies; `get` brings it. */
-export interface ListedSession {
+export type ListedSession = {
   readonly id: string;
   readonly user_id: string;
   readonly campaign_id: string;
@@ -110,7 +110,7 @@ export interface ListedSession {
   readonly summary: string | null;
   readonly transcript: string | BodyRef | null;
   readonly updated_at: string;
-}
+};
 
 export function toListedSession(row: ApplicationRow): ListedSession {
   return {
@@ -129,7 +129,7 @@ export function toListedSession(row: ApplicationRow): ListedSession {
 }
 
 /** A row of `characters`, as the client shows values. */
-export interface Character {
+export type Character = {
   readonly id: string;
   readonly user_id: string;
   readonly campaign_id: string;
@@ -141,7 +141,7 @@ export interface Character {
   readonly backstory: string | null;
   readonly created_at: string;
   readonly updated_at: string;
-}
+};
 
 export function toCharacter(row: ApplicationRow): Character {
   return {

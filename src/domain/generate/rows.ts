@@ -40,9 +40,9 @@ function rowText(
   }));
   const row = [
     `/** ${comment(doc)} */`,
-    `export interface ${type} {`,
+    `export type ${type} = {`,
     ...columns.map(({ column, large }) => `  readonly ${property(column.column)}: ${shownType(column, large)};`),
-    '}',
+    '};',
   ];
   const conversion = [
     `export function ${convert}(row: ApplicationRow): ${type} {`,
