@@ -47,7 +47,7 @@ export async function patternFromTarget(
   const fresh = consistent || targets.some(({ pk }) => reader.recent(index, pk));
   // An index cannot be asked for a strong read; while PostgreSQL is there, it can answer instead.
   if (fresh && index !== null && reader.confirming !== null) return { kind: 'source' };
-  const [only, ...others] = targets;
+  const [only, ...others] = targets.filter(({ sk }) => !isEmpty(sk));
   if (only === undefined) return { kind: 'rows', rows: [], next: null };
   const search = new Search(pattern, query.filteredBy, reader.maxFilteredItems);
   try {
@@ -59,6 +59,11 @@ export async function patternFromTarget(
   } finally {
     reader.searched(pattern, search.rcu);
   }
+}
+
+/** Bounds the wrong way round hold nothing; DynamoDB refuses to be asked. */
+function isEmpty(sk: ItemQuery['sk']): boolean {
+  return sk !== null && 'from' in sk && compareKeys(sk.from, sk.to) > 0;
 }
 
 /** What a search has read so far, over all its pages and shards. */
