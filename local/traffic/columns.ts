@@ -1,8 +1,10 @@
+import { EntityType } from '../../examples/campaigns/generated/entity-type.ts';
+
 /** How a column's value is compared, whichever store and driver it came from. */
 export type ColumnKind = 'text' | 'number' | 'timestamp' | 'boolean' | 'list' | 'json' | 'bytes' | 'body';
 
-export const ENTITIES = ['USER', 'CAMPAIGN', 'SESSION', 'CHARACTER'] as const;
-export type EntityName = (typeof ENTITIES)[number];
+export const ENTITIES = Object.values(EntityType);
+export type EntityName = EntityType;
 
 interface EntityColumns {
   readonly table: string;

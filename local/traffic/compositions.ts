@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Campaign, Character, Session, User } from '../../examples/campaigns/generated/rows.ts';
 import { paragraph, title, transcript, voiceOf } from '../../examples/campaigns/generator/prose.ts';
 import type { Random } from '../../examples/campaigns/generator/random.ts';
 import { CLASSES } from '../../examples/campaigns/generator/rows.ts';
-import type { Values } from './journal-client.ts';
+import type { Presented } from '../../src/domain/mapping/application.ts';
 import type { Scene } from './scene.ts';
 
-type NewRow = Values & { readonly id: string };
+type New<T extends { readonly id: string }> = Partial<T> & Pick<T, 'id'>;
 
 /** Rows and changes as people make them up. Every column that has a database default is given, in all modes alike. */
-export function newSession({ random, journal }: Scene): NewRow {
+export function newSession({ random, journal }: Scene): New<Session> {
   const voice = voiceOf(random);
   const { user_id, campaign_id } = journal.rows.session(random.between(0, journal.size.sessions - 1));
   const heading = title(random, voice);
@@ -29,7 +30,7 @@ export function newSession({ random, journal }: Scene): NewRow {
 }
 
 /** The session ends, is summed up, or gets its transcript. */
-export function sessionChanges(random: Random): Values {
+export function sessionChanges(random: Random): Partial<Session> {
   const voice = voiceOf(random);
   const roll = random.next();
   if (roll < 0.4) {
@@ -43,7 +44,7 @@ export function sessionChanges(random: Random): Values {
   return { summary: random.chance(0.1) ? null : random.chance(0.1) ? '' : paragraph(random, voice) };
 }
 
-export function newCharacter({ random, journal }: Scene): NewRow {
+export function newCharacter({ random, journal }: Scene): New<Character> {
   const voice = voiceOf(random);
   return {
     id: randomUUID(),
@@ -60,7 +61,7 @@ export function newCharacter({ random, journal }: Scene): NewRow {
   };
 }
 
-export function characterChanges(random: Random): Values {
+export function characterChanges(random: Random): Partial<Character> {
   const voice = voiceOf(random);
   return random.chance(0.5)
     ? { level: random.between(1, 20), attributes: attributes(random, random.pick(voice.words)) }
@@ -68,11 +69,11 @@ export function characterChanges(random: Random): Values {
 }
 
 /** The character changes to another campaign: its item moves to another key (RACE 22). */
-export function characterMove(random: Random, { journal }: Scene): Values {
+export function characterMove(random: Random, { journal }: Scene): Partial<Character> {
   return { campaign_id: anyCampaign(random, journal) };
 }
 
-export function newCampaign({ random, journal }: Scene): NewRow {
+export function newCampaign({ random, journal }: Scene): Campaign {
   const voice = voiceOf(random);
   return {
     id: randomUUID(),
@@ -88,14 +89,14 @@ export function newCampaign({ random, journal }: Scene): NewRow {
   };
 }
 
-export function campaignChanges(random: Random): Values {
+export function campaignChanges(random: Random): Partial<Campaign> {
   const voice = voiceOf(random);
   return random.chance(0.5)
     ? { title: title(random, voice), tags: [random.pick(voice.words), ''] }
     : { budget: amount(random), is_public: random.chance(0.5), description: paragraph(random, voice) };
 }
 
-export function profileChanges(random: Random): Values {
+export function profileChanges(random: Random): Partial<User> {
   const voice = voiceOf(random);
   return random.chance(0.5)
     ? { bio: random.chance(0.2) ? null : paragraph(random, voice), display_name: random.pick(voice.names) }
@@ -103,11 +104,11 @@ export function profileChanges(random: Random): Values {
 }
 
 /** Sign-ins go by another address from now on; the uniqueness item moves with it (RACE 21). */
-export function emailChange(random: Random): Values {
+export function emailChange(random: Random): Partial<User> {
   return { email: `moved.${random.bits().toString(36)}.${random.bits().toString(36)}@tavern.example` };
 }
 
-function attributes(random: Random, word: string): Values {
+function attributes(random: Random, word: string): Presented {
   return { strength: random.between(3, 18), luck: random.next(), inventory: [word, '🎲'], nothing: null };
 }
 

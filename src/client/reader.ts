@@ -30,8 +30,8 @@ export interface QueryOptions extends ReadOptions {
   readonly after?: string | null;
 }
 
-/** Rows of a pattern; \`next\` is null on the last page. */
-export type Rows = readonly ApplicationRow[] & { readonly next: string | null };
+/** Rows of a pattern, and the entity of each by position; \`next\` is null on the last page. */
+export type Rows = readonly ApplicationRow[] & { readonly next: string | null; readonly entities: readonly string[] };
 
 /** Older dual writes than this have long been settled. */
 const YOUNG_MS = 10 * 60_000;
@@ -107,12 +107,15 @@ export class Reader {
       caller: options.caller ?? query.targets[0]?.pk ?? '',
       source: () => patternFromSource(this.#options.source, mapping, query, token?.at ?? null),
       target: (strong) =>
-        patternFromTarget(this.#target(held), query, token?.at ?? null, strong || options.consistent === true),
+        patternFromTarget(this.#target(held), pattern, query, token?.at ?? null, strong || options.consistent === true),
       ...(token === null ? {} : { pinned: token.store }),
       pattern,
     });
     const shown = rows.map(({ entity, image }) => present(entityNamed(mapping, entity), image));
-    return Object.assign(shown, { next: next === null ? null : writeToken({ store: from, at: next }) });
+    return Object.assign(shown, {
+      next: next === null ? null : writeToken({ store: from, at: next }),
+      entities: rows.map(({ entity }) => entity),
+    });
   }
 
   async settled(): Promise<void> {
@@ -135,21 +138,12 @@ export class Reader {
   async #fromTarget(held: Held, question: Question): Promise<FoundPage & { readonly from: 'source' | 'target' }> {
     return this.#measured('dynamodb', async () => {
       const answer = await question.target(false);
-      if (answer.kind === 'rows') {
-        this.#capacity(question, answer.rcu);
-        return { ...answer, from: 'target' };
-      }
+      if (answer.kind === 'rows') return { ...answer, from: 'target' };
       // A token of one store means nothing to the other; in complete there is no other.
       if (question.pinned !== undefined || held.state.mode === 'complete') throw new InDoubt();
       this.#options.metrics.count('ReadFallbacks', 1);
       return { ...(await question.source()), from: 'source' };
     });
-  }
-
-  #capacity({ pattern }: Question, rcu: number): void {
-    if (pattern === undefined) return;
-    this.#options.metrics.count('SearchCapacity', rcu, { Pattern: pattern });
-    this.#options.metrics.count('SearchCapacity', rcu);
   }
 
   #compare(held: Held, question: Question, page: FoundPage & { readonly from: 'source' | 'target' }): void {
@@ -163,7 +157,6 @@ export class Reader {
     };
     const target = async (strong: boolean): Promise<string | null> => {
       const answer = await question.target(strong);
-      if (answer.kind === 'rows') this.#capacity(question, answer.rcu);
       return answer.kind === 'rows' ? text(answer) : null;
     };
     const first = page.from === 'source' ? { source: text(page) } : { target: text(page) };
@@ -197,7 +190,7 @@ export class Reader {
   }
 
   #target(held: Held): TargetReader {
-    const { table, intents } = this.#options;
+    const { table, intents, metrics, plan } = this.#options;
     if (this.#settled.size > 100_000) this.#settled.clear();
     return {
       table,
@@ -206,6 +199,11 @@ export class Reader {
       confirming:
         held.state.mode === 'complete' ? null : { now: this.#clock.now(), youngMs: YOUNG_MS, settled: this.#settled },
       recent: (index, partition) => this.#own.recent(index, partition),
+      maxFilteredItems: plan.search.maxFilteredItems,
+      searched: (pattern, rcu) => {
+        metrics.count('SearchCapacity', rcu, { Pattern: pattern });
+        metrics.count('SearchCapacity', rcu);
+      },
     };
   }
 

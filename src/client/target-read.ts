@@ -1,8 +1,9 @@
+import { SearchTooBroad } from '../domain/errors.ts';
 import type { Item, ItemKey } from '../domain/item.ts';
 import { decodeItem } from '../domain/mapping/decode.ts';
 import type { Mapping } from '../domain/mapping/mapping.ts';
 import { compareKeys, type PatternQuery } from '../domain/mapping/pattern.ts';
-import type { Intents, ItemQuery, Table } from '../domain/ports/table.ts';
+import type { Intents, ItemQuery, Page, Table } from '../domain/ports/table.ts';
 import { confirm, type ReadOptions } from '../domain/protocol/read.ts';
 import type { Found, FoundPage } from './found.ts';
 
@@ -14,10 +15,14 @@ export interface TargetReader {
   readonly confirming: ReadOptions | null;
   /** True where an eventually consistent answer might miss a write of this process. */
   readonly recent: (index: string | null, partition: string) => boolean;
+  /** Items that a search by filter may read. */
+  readonly maxFilteredItems: number;
+  /** Told the capacity of each search as a whole, also of one that was refused or left to PostgreSQL in the end. */
+  readonly searched: (pattern: string, rcu: number) => void;
 }
 
 /** \`source\`: the answer could show what is not committed, or miss what was; PostgreSQL has to give it. */
-export type TargetAnswer = (FoundPage & { readonly kind: 'rows'; readonly rcu: number }) | { readonly kind: 'source' };
+export type TargetAnswer = (FoundPage & { readonly kind: 'rows' }) | { readonly kind: 'source' };
 
 /** Rows by item key, from DynamoDB. */
 export async function rowsFromTarget(
@@ -27,12 +32,13 @@ export async function rowsFromTarget(
 ): Promise<TargetAnswer> {
   const strong = consistent || keys.some(({ PK }) => reader.recent(null, PK));
   const items = await reader.table.get(keys, { consistent: strong });
-  return answer(reader, items, null, 0);
+  return answer(reader, items, null);
 }
 
-/** A pattern's answer from DynamoDB. */
+/** A pattern's answer from DynamoDB. Throws SearchTooBroad where a filter would be applied to too many items. */
 export async function patternFromTarget(
   reader: TargetReader,
+  pattern: string,
   query: PatternQuery,
   after: string | null,
   consistent: boolean,
@@ -41,30 +47,70 @@ export async function patternFromTarget(
   const fresh = consistent || targets.some(({ pk }) => reader.recent(index, pk));
   // An index cannot be asked for a strong read; while PostgreSQL is there, it can answer instead.
   if (fresh && index !== null && reader.confirming !== null) return { kind: 'source' };
-  const [only, ...others] = targets;
-  if (only === undefined) return { kind: 'rows', rows: [], next: null, rcu: 0 };
-  if (others.length === 0) {
-    const { items, next, rcu } = await gather(reader, { ...only, consistent: fresh, after }, limit);
-    return answer(reader, items, next, rcu);
+  const [only, ...others] = targets.filter(({ sk }) => !isEmpty(sk));
+  if (only === undefined) return { kind: 'rows', rows: [], next: null };
+  const search = new Search(pattern, query.filteredBy, reader.maxFilteredItems);
+  try {
+    const { items, next } =
+      others.length === 0
+        ? await gather(reader, { ...only, consistent: fresh, after }, limit, search)
+        : await merged(reader, query, after, fresh, search);
+    return await answer(reader, items, next);
+  } finally {
+    reader.searched(pattern, search.rcu);
   }
-  return merged(reader, query, after, fresh);
+}
+
+/** Bounds the wrong way round hold nothing; DynamoDB refuses to be asked. */
+function isEmpty(sk: ItemQuery['sk']): boolean {
+  return sk !== null && 'from' in sk && compareKeys(sk.from, sk.to) > 0;
+}
+
+/** What a search has read so far, over all its pages and shards. */
+class Search {
+  readonly #pattern: string;
+  readonly #filteredBy: readonly string[];
+  readonly #most: number;
+  #items = 0;
+  rcu = 0;
+
+  constructor(pattern: string, filteredBy: readonly string[], most: number) {
+    this.#pattern = pattern;
+    this.#filteredBy = filteredBy;
+    this.#most = most;
+  }
+
+  /** The limit of the next page: of a filtered one, just enough to see that it is too much. */
+  limit(wanted: number | null): number | null {
+    if (this.#filteredBy.length === 0) return wanted;
+    const room = Math.max(1, this.#most + 1 - this.#items);
+    return wanted === null ? room : Math.min(wanted, room);
+  }
+
+  took({ scanned, rcu }: Page): void {
+    this.rcu += rcu;
+    this.#items += scanned;
+    if (this.#filteredBy.length > 0 && this.#items > this.#most)
+      throw new SearchTooBroad({ pattern: this.#pattern, filteredBy: this.#filteredBy, limit: this.#most });
+  }
+}
+
+interface Gathered {
+  readonly items: readonly Item[];
+  readonly next: string | null;
 }
 
 /** Pages of one query until the limit is reached: a page's limit never exceeds what is missing, so its cursor is exact. */
-async function gather(
-  reader: TargetReader,
-  query: ItemQuery,
-  limit: number | null,
-): Promise<{ items: Item[]; next: string | null; rcu: number }> {
+async function gather(reader: TargetReader, query: ItemQuery, limit: number | null, search: Search): Promise<Gathered> {
   const items: Item[] = [];
-  let rcu = 0;
   let { after } = query;
   for (;;) {
-    const page = await reader.table.query({ ...query, after, limit: limit === null ? null : limit - items.length });
+    const wanted = limit === null ? null : limit - items.length;
+    const page = await reader.table.query({ ...query, after, limit: search.limit(wanted) });
+    search.took(page);
     items.push(...page.items);
-    rcu += page.rcu;
     after = page.next;
-    if (after === null || (limit !== null && items.length >= limit)) return { items, next: after, rcu };
+    if (after === null || (limit !== null && items.length >= limit)) return { items, next: after };
   }
 }
 
@@ -76,7 +122,8 @@ async function merged(
   query: PatternQuery,
   after: string | null,
   consistent: boolean,
-): Promise<TargetAnswer> {
+  search: Search,
+): Promise<Gathered> {
   const { index, targets, limit, direction } = query;
   const name = `${index ?? ''}SK`;
   const parts = await Promise.all(
@@ -85,6 +132,7 @@ async function merged(
         reader,
         { ...target, sk: beyond(target.sk, after, direction), consistent },
         limit === null ? null : limit + 1,
+        search,
       ),
     ),
   );
@@ -96,8 +144,7 @@ async function merged(
   const shown = limit === null ? items : items.slice(0, limit);
   const last = shown.at(-1);
   const more = limit !== null && items.length > limit && last !== undefined;
-  const rcu = parts.reduce((sum, part) => sum + part.rcu, 0);
-  return answer(reader, shown, more ? textOf(last, name) : null, rcu);
+  return { items: shown, next: more ? textOf(last, name) : null };
 }
 
 function beyond(sk: ItemQuery['sk'], after: string | null, direction: 'asc' | 'desc'): ItemQuery['sk'] {
@@ -107,12 +154,7 @@ function beyond(sk: ItemQuery['sk'], after: string | null, direction: 'asc' | 'd
   return direction === 'asc' ? { from: after, to } : { from, to: after };
 }
 
-async function answer(
-  reader: TargetReader,
-  items: readonly Item[],
-  next: string | null,
-  rcu: number,
-): Promise<TargetAnswer> {
+async function answer(reader: TargetReader, items: readonly Item[], next: string | null): Promise<TargetAnswer> {
   let shown = items;
   if (reader.confirming !== null) {
     const confirmed = await confirm(reader, items, reader.confirming);
@@ -123,7 +165,7 @@ async function answer(
     const { entity, image, deleted, unique } = decodeItem(reader.mapping, item);
     return deleted || unique !== null ? [] : [{ entity, image }];
   });
-  return { kind: 'rows', rows, next, rcu };
+  return { kind: 'rows', rows, next };
 }
 
 function textOf(item: Item, name: string): string {

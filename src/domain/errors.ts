@@ -163,6 +163,14 @@ export class ValueRefused extends failure(
     `${f.entity}.${f.column}: ${f.reason}. Change the value, or the plan's use of the column.`,
 ) {}
 
+/** A filter is applied after items were read: a search may not read without bound for what it does not show. */
+export class SearchTooBroad extends failure(
+  'SearchTooBroad',
+  false,
+  (f: { readonly pattern: string; readonly filteredBy: readonly string[]; readonly limit: number }) =>
+    `the search ${f.pattern} by ${f.filteredBy.join(', ')} would read more than ${f.limit} items (search.maxFilteredItems). Put ${f.filteredBy.join(', ')} into a key of an index in the plan and search there, or fix more of the sort key.`,
+) {}
+
 /** An item that the mapping could not have written. */
 export class ItemUnreadable extends failure(
   'ItemUnreadable',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { registerGates } from './gates.ts';
+import { registerGenerate } from './generate.ts';
 import { problem } from './problem.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
@@ -18,7 +19,8 @@ export function createProgram(): Command {
     .configureOutput({
       outputError: (text, write) => write(`portage: ${text.replace(/^error: /, '').trim()}; see portage --help\n`),
     });
-  for (const register of [registerUp, registerPlan, registerRun, registerStatus, registerGates]) register(program);
+  for (const register of [registerUp, registerPlan, registerGenerate, registerRun, registerStatus, registerGates])
+    register(program);
   return program;
 }
 

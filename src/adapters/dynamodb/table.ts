@@ -73,7 +73,8 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
       );
       const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
       read('Query')(rcu);
-      return { items: (page.Items ?? []).map(fromSdk), next: toCursor(page.LastEvaluatedKey), rcu };
+      const items = (page.Items ?? []).map(fromSdk);
+      return { items, next: toCursor(page.LastEvaluatedKey), scanned: page.ScannedCount ?? items.length, rcu };
     },
     scan: async (segment, segments, after) => {
       const command = new ScanCommand({
@@ -89,7 +90,7 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
       const page = await sent('Scan', () => within(deadline, 'Scan', (options) => client.send(command, options)));
       const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
       read('Scan')(rcu);
-      return { items: taken.items, next: toCursor(page.LastEvaluatedKey), rcu };
+      return { items: taken.items, next: toCursor(page.LastEvaluatedKey), scanned: taken.items.length, rcu };
     },
   };
 

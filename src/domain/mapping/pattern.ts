@@ -52,6 +52,8 @@ export interface PatternQuery {
   readonly index: string | null;
   readonly direction: 'asc' | 'desc';
   readonly limit: number | null;
+  /** Columns by which a filter holds items back after they were read, and paid for. */
+  readonly filteredBy: readonly string[];
   /** One per shard; several are merged in the order of `sortKey`. */
   readonly targets: readonly ItemQuery[];
   /** One per entity; several are merged in the order of `sortKey`. */
@@ -60,7 +62,7 @@ export interface PatternQuery {
 
 /** A pattern with these arguments, for both stores. Throws ValueRefused for arguments that are missing, unknown or have no form in a key. */
 export function patternQuery(mapping: Mapping, name: string, args: PatternArguments): PatternQuery {
-  const shape = shapeOf(mapping, name);
+  const shape = patternShape(mapping, name);
   const { plan, members, depth } = shape;
   const given = new Arguments(mapping, name, shape, args);
   const [first] = members;
@@ -95,7 +97,8 @@ export function patternQuery(mapping: Mapping, name: string, args: PatternArgume
     direction: plan.order,
     limit: plan.limit ?? null,
   }));
-  return { index, direction: plan.order, limit: plan.limit ?? null, targets, sources };
+  const filteredBy = (plan.filter ?? []).filter((path) => given.has(path));
+  return { index, direction: plan.order, limit: plan.limit ?? null, filteredBy, targets, sources };
 }
 
 /** The sort key by which a pattern orders a row, in either store; compare with `compareKeys`. */
@@ -109,34 +112,36 @@ export function compareKeys(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
-interface Member {
+export interface PatternMember {
   readonly entity: EntityMapping;
   readonly PK: KeyTemplate;
   readonly SK: KeyTemplate;
 }
 
-interface Shape {
+/** What a pattern is made of, whatever its arguments. */
+export interface PatternShape {
   readonly plan: PatternPlan;
-  readonly members: readonly [Member, ...Member[]];
+  readonly members: readonly [PatternMember, ...PatternMember[]];
   /** How many segments of the sort key the pattern fixes. */
   readonly depth: number;
 }
 
-const shapes = new WeakMap<Mapping, Map<string, Shape>>();
+const shapes = new WeakMap<Mapping, Map<string, PatternShape>>();
 
-function shapeOf(mapping: Mapping, name: string): Shape {
-  const known = shapes.get(mapping) ?? new Map<string, Shape>();
+/** The shape of a pattern of the plan; throws ValueRefused for a name that it does not have. */
+export function patternShape(mapping: Mapping, name: string): PatternShape {
+  const known = shapes.get(mapping) ?? new Map<string, PatternShape>();
   shapes.set(mapping, known);
   const shape = known.get(name) ?? compileShape(mapping, name);
   known.set(name, shape);
   return shape;
 }
 
-function compileShape(mapping: Mapping, name: string): Shape {
+function compileShape(mapping: Mapping, name: string): PatternShape {
   const plan = Object.hasOwn(mapping.patterns, name) ? mapping.patterns[name] : undefined;
   if (plan === undefined) throw refused(name, '', 'there is no such pattern in the plan');
   const names = typeof plan.entity === 'string' ? [plan.entity] : plan.entity;
-  const [first, ...others] = names.map((entityName): Member => {
+  const [first, ...others] = names.map((entityName): PatternMember => {
     const entity = mapping.entities[entityName];
     const keys = plan.index === undefined ? entity : entity?.indexes.find((index) => index.name === plan.index);
     if (entity === undefined || keys === undefined) throw refused(name, '', `${entityName} has no such index`);
@@ -164,7 +169,12 @@ class Arguments {
   readonly #entity: EntityMapping;
   readonly #args: PatternArguments;
 
-  constructor(mapping: Mapping, pattern: string, { plan, members: [first], depth }: Shape, args: PatternArguments) {
+  constructor(
+    mapping: Mapping,
+    pattern: string,
+    { plan, members: [first], depth }: PatternShape,
+    args: PatternArguments,
+  ) {
     this.#mapping = mapping;
     this.#pattern = pattern;
     this.#entity = first.entity;
@@ -228,7 +238,7 @@ function joined(
   return parts.map((part) => (part.kind === 'literal' ? part.text : partText(entity, part, textOf(part)))).join('#');
 }
 
-function shardTargets(pk: string, index: string | null, members: readonly Member[]): readonly string[] {
+function shardTargets(pk: string, index: string | null, members: readonly PatternMember[]): readonly string[] {
   if (index !== null) return [pk];
   return [...new Set(members.flatMap(({ entity }) => shardKeys(pk, entity.shard)))];
 }
@@ -236,7 +246,7 @@ function shardTargets(pk: string, index: string | null, members: readonly Member
 /** Delimiters sort below everything that a value can begin with, so that `#` to `$` spans whatever follows a value. */
 const [LOWEST, AFTER_DELIMITER, HIGHEST] = ['!', '$', '\u{10FFFF}'];
 
-function sortRange({ plan, members: [first], depth }: Shape, given: Arguments): ItemQuery['sk'] {
+function sortRange({ plan, members: [first], depth }: PatternShape, given: Arguments): ItemQuery['sk'] {
   const { name } = first.entity;
   const { parts } = first.SK;
   const fixed = joined(name, parts.slice(0, depth), (part) => given.text(part.path));
@@ -260,7 +270,7 @@ function sortRange({ plan, members: [first], depth }: Shape, given: Arguments): 
   return begins === '' ? null : { prefix: begins };
 }
 
-function filterOf({ plan, members }: Shape, given: Arguments): ItemQuery['filter'] {
+function filterOf({ plan, members }: PatternShape, given: Arguments): ItemQuery['filter'] {
   const [{ entity, SK }, ...others] = members;
   const filter: Record<string, AttributeValue> = {};
   for (const path of plan.filter ?? []) {
@@ -287,7 +297,10 @@ function equalities(named: readonly KeyPart[], own: readonly KeyPart[], given: A
   });
 }
 
-function rangeConditions({ plan, members: [first], depth }: Shape, given: Arguments): readonly SourceCondition[] {
+function rangeConditions(
+  { plan, members: [first], depth }: PatternShape,
+  given: Arguments,
+): readonly SourceCondition[] {
   const next = first.SK.parts[depth];
   if (next?.kind !== 'value') return [];
   const { path, lower } = next;
@@ -298,7 +311,7 @@ function rangeConditions({ plan, members: [first], depth }: Shape, given: Argume
   return [...condition('>=', from), ...condition('<=', to), ...condition('startsWith', begins)];
 }
 
-function filterConditions({ plan }: Shape, given: Arguments): readonly SourceCondition[] {
+function filterConditions({ plan }: PatternShape, given: Arguments): readonly SourceCondition[] {
   return (plan.filter ?? []).flatMap((path): readonly SourceCondition[] =>
     given.has(path) ? [{ path, lower: false, op: '=', value: given.text(path) }] : [],
   );

@@ -29,6 +29,8 @@ export type TransactOutcome =
 export interface Page {
   readonly items: readonly Item[];
   readonly next: ItemCursor | null;
+  /** Items read, those that a filter held back included. */
+  readonly scanned: number;
   /** Read capacity units this page consumed. */
   readonly rcu: number;
 }

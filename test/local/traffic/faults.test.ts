@@ -11,7 +11,7 @@ const reads = (readPercent: number): ModeState => ({
   generation: 1,
   stoppedFrom: null,
 });
-const nothing = { items: [], next: null, rcu: 0 };
+const nothing = { items: [], next: null, scanned: 0, rcu: 0 };
 const table: Table = {
   insertAbsent: () => Promise.resolve([]),
   putNewer: () => Promise.resolve({ kind: 'written' }),

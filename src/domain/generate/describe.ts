@@ -1,0 +1,48 @@
+import type { KeyPart } from '../mapping/key-template.ts';
+import type { IndexMapping } from '../mapping/mapping.ts';
+import type { EntityModel, KeyModel, PatternModel } from './model.ts';
+
+/** A segment as the plan writes it. */
+export function segmentText(part: KeyPart): string {
+  if (part.kind === 'literal') return part.text;
+  return `{${part.path}${part.lower ? '|lower' : ''}}`;
+}
+
+/** What a pattern asks of the keys: the partition, and the part of it. */
+export function keyCondition({ shape: { members, depth }, next }: PatternModel): string {
+  const [{ PK, SK }] = members;
+  const pk = `PK = \`${PK.parts.map(segmentText).join('#')}\``;
+  const front = SK.parts.slice(0, depth).map(segmentText).join('#');
+  if (depth > 0 && depth === SK.parts.length) return `${pk}, SK = \`${front}\``;
+  const begins = depth === 0 ? pk : `${pk}, SK begins with \`${front}#\``;
+  if (next === null) return begins;
+  return next.use === 'range'
+    ? `${begins}; \`${next.path}\` within bounds, where given`
+    : `${begins}; \`${next.path}\` begins with a text, where given`;
+}
+
+/** The order of a pattern's rows, in words. */
+export function orderOf({ shape: { plan, members, depth } }: PatternModel): string {
+  const [{ SK }] = members;
+  const parts = members.length > 1 ? 'sort key' : sortedBy(SK.parts.slice(depth));
+  return parts === '' ? 'one row at most per key' : `by ${parts}, ${plan.order === 'asc' ? 'ascending' : 'descending'}`;
+}
+
+/** The columns by which a key sorts, in turn. */
+export function sortedBy(parts: readonly KeyPart[]): string {
+  return parts.flatMap((part) => (part.kind === 'value' ? [segmentText(part).slice(1, -1)] : [])).join(', then ');
+}
+
+/** Where a key stands: `base table`, `GSI1`, `unique email`. */
+export function placeOf({ kind, name }: KeyModel): string {
+  return kind === 'base' ? 'base table' : kind === 'index' ? name : `unique ${name}`;
+}
+
+/** The condition under which rows are in an index, beside that none of its columns is NULL; empty without one. */
+export function whenOf({ entity }: EntityModel, key: KeyModel): string {
+  const index: IndexMapping | undefined =
+    key.kind === 'index' ? entity.indexes.find(({ name }) => name === key.name) : undefined;
+  return Object.entries(index?.when ?? {})
+    .map(([column, value]) => (value === null ? `${column} is NULL` : `${column} = ${value}`))
+    .join(', ');
+}

@@ -1,0 +1,31 @@
+import type { Catalogue } from '../catalogue.ts';
+import { compileMapping } from '../mapping/mapping.ts';
+import type { Plan } from '../plan/plan.ts';
+import { entityTypeFile } from './entity-type.ts';
+import { getsFile } from './gets.ts';
+import { keysPage } from './keys-page.ts';
+import { keysFile } from './keys.ts';
+import { moduleModel } from './model.ts';
+import { patternsFile } from './patterns.ts';
+import { rowsFile } from './rows.ts';
+
+export interface GeneratedFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * The application's module as text, always the same for the same plan and schema. `portage` is how it imports Portage's sources.
+ * Throws PlanError for a plan that the check would block.
+ */
+export function generateModule(plan: Plan, catalogue: Catalogue, portage: string): readonly GeneratedFile[] {
+  const model = moduleModel(plan, compileMapping(plan, catalogue, {}));
+  return [
+    { name: 'entity-type.ts', text: entityTypeFile(model) },
+    { name: 'rows.ts', text: rowsFile(model, portage) },
+    { name: 'keys.ts', text: keysFile(model, portage) },
+    { name: 'gets.ts', text: getsFile(model, portage) },
+    { name: 'patterns.ts', text: patternsFile(model, portage) },
+    { name: 'KEYS.md', text: keysPage(model) },
+  ];
+}

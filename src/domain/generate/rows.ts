@@ -1,0 +1,68 @@
+import type { ColumnMapping } from '../mapping/mapping.ts';
+import type { EntityModel, ModuleModel } from './model.ts';
+import { comment, literal, property } from './names.ts';
+import { sourceFile } from './source-file.ts';
+import { valueType } from './value-type.ts';
+
+/** `rows.ts`: the row of each entity, and what holds an answer of the client to it. */
+export function rowsFile({ plan, entities }: ModuleModel, portage: string): string {
+  const imports = [
+    {
+      from: `${portage}/client/field.ts`,
+      values: ['bytes', 'document', 'field', 'flag', 'list', 'number', 'orNull', 'orReference', 'text'],
+      types: ['List'],
+    },
+    { from: `${portage}/domain/mapping/application.ts`, types: ['ApplicationRow', 'Presented'] },
+    { from: `${portage}/domain/row.ts`, types: ['BodyRef'] },
+  ];
+  return sourceFile(plan.name, imports, entities.flatMap(rowsOf));
+}
+
+function rowsOf(model: EntityModel): readonly string[] {
+  const { entity, rowType, listedType, toRow, toListed } = model;
+  const whole = rowText(model, rowType, toRow, false, `A row of \`${entity.table}\`, as the client shows values.`);
+  if (listedType === rowType) return whole;
+  const large = Object.keys(entity.large).join(', ');
+  const doc = `${rowType} in the answer of a pattern: of ${large} it may show only where it lies; \`get\` brings it.`;
+  return [...whole, ...rowText(model, listedType, toListed, true, doc)];
+}
+
+function rowText(
+  { entity }: EntityModel,
+  type: string,
+  convert: string,
+  listed: boolean,
+  doc: string,
+): readonly string[] {
+  const columns = entity.columns.map((column) => ({
+    column,
+    large: listed && Object.hasOwn(entity.large, column.column),
+  }));
+  const row = [
+    `/** ${comment(doc)} */`,
+    `export type ${type} = {`,
+    ...columns.map(({ column, large }) => `  readonly ${property(column.column)}: ${shownType(column, large)};`),
+    '};',
+  ];
+  const conversion = [
+    `export function ${convert}(row: ApplicationRow): ${type} {`,
+    '  return {',
+    ...columns.map(
+      ({ column, large }) =>
+        `    ${property(column.column)}: field(row, ${literal(column.column)}, ${reader(column, large)}),`,
+    ),
+    '  };',
+    '}',
+  ];
+  return [row.join('\n'), conversion.join('\n')];
+}
+
+function shownType({ type, notNull }: ColumnMapping, large: boolean): string {
+  return `${valueType(type).shows}${large ? ' | BodyRef' : ''}${notNull ? '' : ' | null'}`;
+}
+
+function reader({ type, notNull }: ColumnMapping, large: boolean): string {
+  const single = valueType(type).reader;
+  const either = large ? `orReference(${single})` : single;
+  return notNull ? either : `orNull(${either})`;
+}

@@ -1,0 +1,49 @@
+import type { ColumnKind, ColumnType } from '../mapping/types.ts';
+
+/** A column's type in the generated module. */
+export interface ValueType {
+  /** What a caller may give. */
+  readonly accepts: string;
+  /** What a row shows (`mapping/present.ts`). */
+  readonly shows: string;
+  /** The reader of `client/field.ts` that holds a value to it. */
+  readonly reader: string;
+}
+
+const text: ValueType = { accepts: 'string', shows: 'string', reader: 'text' };
+const number: ValueType = { accepts: 'number', shows: 'number', reader: 'number' };
+const time: ValueType = { accepts: 'string | Date', shows: 'string', reader: 'text' };
+const document: ValueType = { accepts: 'ApplicationValue', shows: 'Presented', reader: 'document' };
+
+const kinds: Readonly<Record<ColumnKind, ValueType>> = {
+  boolean: { accepts: 'boolean', shows: 'boolean', reader: 'flag' },
+  integer: number,
+  decimal: { accepts: 'string | number', shows: 'string', reader: 'text' },
+  float: number,
+  bytes: { accepts: 'Uint8Array', shows: 'Uint8Array', reader: 'bytes' },
+  text,
+  padded: text,
+  uuid: text,
+  enum: text,
+  date: time,
+  time: text,
+  timestamp: time,
+  timestamptz: time,
+  json: document,
+  jsonb: document,
+  other: text,
+};
+
+/** A column's type in TypeScript; more digits than a number holds are text. */
+export function valueType(type: ColumnType): ValueType {
+  const single =
+    type.kind === 'integer' && type.name === 'int8'
+      ? { ...text, accepts: 'string | number | bigint' }
+      : kinds[type.kind];
+  if (!type.array) return single;
+  return {
+    accepts: `readonly (${single.accepts} | null)[]`,
+    shows: `List<${single.shows}>`,
+    reader: `list(${single.reader})`,
+  };
+}

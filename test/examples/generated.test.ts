@@ -1,0 +1,282 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { Client } from '../../src/client/open-client.ts';
+import { entityTypeName, plural, typeName } from '../../src/domain/generate/names.ts';
+import type { Item } from '../../src/domain/item.ts';
+import { columnType } from '../../src/domain/mapping/types.ts';
+import { followPath } from '../../src/domain/plan/follow.ts';
+import { findTable } from '../../src/domain/plan/tables.ts';
+import { portage } from '../operator/portage.ts';
+import { type Arguments, createOracle, type Oracle } from './oracle.ts';
+import { EXAMPLES, type ExampleWorld, generatedFolder, planFile, startExample } from './world.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+type Exports = Readonly<Record<string, unknown>>;
+
+/** Rows in the page that a client gives: small enough that most answers have several. */
+const PAGE = 3;
+const AT_ONCE = 8;
+
+test('there are examples, and each has its generated module', () => {
+  expect(EXAMPLES).toContain('campaigns');
+  for (const name of EXAMPLES) expect(readdirSync(generatedFolder(name))).toContain('patterns.ts');
+});
+
+describe.each(EXAMPLES)('%s', (name) => {
+  let world: ExampleWorld;
+  let oracle: Oracle;
+  let patterns: Exports;
+  let gets: Exports;
+  let keys: Exports;
+
+  beforeAll(async () => {
+    world = await startExample(name);
+    oracle = createOracle(world.psql, world.plan);
+    // One after the other: the test runner does not link modules that share imports at the same time.
+    patterns = await exportsOf(name, 'patterns');
+    gets = await exportsOf(name, 'gets');
+    keys = await exportsOf(name, 'keys');
+  }, 120_000);
+  afterAll(() => world?.stop());
+
+  test('the module is that of this plan and schema, and a file that is not is named', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'portage-generated-'));
+    const generate = (folder: string, ...more: readonly string[]) =>
+      portage(
+        ['generate', '--plan', planFile(name), '--out', folder, '--portage', '../../../src', '--json', ...more],
+        world.environment,
+      );
+    try {
+      const checked = await generate(generatedFolder(name), '--check');
+      expect(JSON.parse(checked.out)).toMatchObject({ stale: [] });
+      expect(checked.exitCode).toBe(0);
+
+      cpSync(generatedFolder(name), copy, { recursive: true });
+      writeFileSync(join(copy, 'keys.ts'), '');
+      const stale = await generate(copy, '--check');
+      expect([JSON.parse(stale.out).stale, stale.exitCode, readFileSync(join(copy, 'keys.ts'), 'utf8')]).toEqual([
+        ['keys.ts'],
+        1,
+        '',
+      ]);
+
+      expect((await generate(copy)).exitCode).toBe(0);
+      expect(readFileSync(join(copy, 'keys.ts'), 'utf8')).toBe(
+        readFileSync(join(generatedFolder(name), 'keys.ts'), 'utf8'),
+      );
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
+  });
+
+  test('every pattern answers from DynamoDB as SQL does, for all arguments in the data, also page by page', async () => {
+    const [source, target, pagedSource, pagedTarget] = await Promise.all([
+      world.client('postgres'),
+      world.client('dynamodb'),
+      world.client('postgres', PAGE),
+      world.client('dynamodb', PAGE),
+    ]);
+    const counts: Record<string, { tuples: number; rows: number; paged: number }> = {};
+    for (const pattern of Object.keys(world.plan.patterns)) {
+      const count = { tuples: 0, rows: 0, paged: 0 };
+      counts[pattern] = count;
+      const tuples = await oracle.tuples(pattern);
+      await together(tuples, async (args) => {
+        const wanted = await oracle.answer(pattern, args);
+        const given = applicationArguments(world, pattern, args);
+        const told = `${pattern} ${JSON.stringify(args)}`;
+        const fromTarget = await allPages(patterns, pattern, target, given);
+        expect([told, await identities(pattern, fromTarget.rows)]).toEqual([told, wanted]);
+        const fromSource = await allPages(patterns, pattern, source, given);
+        expect([told, fromTarget.rows]).toEqual([told, fromSource.rows]);
+        count.tuples += 1;
+        count.rows += wanted.length;
+        if (wanted.length < PAGE) return;
+        const byPage = await allPages(patterns, pattern, pagedTarget, given);
+        expect([told, byPage.rows]).toEqual([told, fromSource.rows]);
+        const sourceByPage = await allPages(patterns, pattern, pagedSource, given);
+        expect([told, sourceByPage.rows]).toEqual([told, fromSource.rows]);
+        expect(byPage.pages).toBeGreaterThanOrEqual(wanted.length / PAGE);
+        count.paged += 1;
+      });
+      // Nothing is proven by patterns that nobody asked, or that all answered with nothing.
+      expect([pattern, count.tuples > 0, count.rows > 0]).toEqual([pattern, true, true]);
+    }
+    expect(Object.values(counts).filter(({ paged }) => paged > 0).length).toBeGreaterThan(1);
+    for (const { entity, shard } of spreadOwners(world)) expect([entity, shard]).toEqual([entity, expect.any(Number)]);
+    expect(new Set(world.sent.map(({ command }) => command))).toEqual(new Set(['QueryCommand']));
+    expect(world.sent.filter(({ consistent }) => consistent)).toEqual([]);
+  }, 120_000);
+
+  test('rows by key come in one batch, in the order of the keys, whichever store answers', async () => {
+    const [source, target] = await Promise.all([world.client('postgres'), world.client('dynamodb')]);
+    for (const entity of Object.values(world.mapping.entities)) {
+      const columns = [...new Set([...entity.PK.paths, ...entity.SK.paths])];
+      const { rows } = await world.psql.query(`SELECT * FROM "${entity.table}" ORDER BY random() LIMIT 120`);
+      const found = z.array(z.record(z.string(), z.unknown())).parse(rows);
+      const given = found.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
+      const many = functionOf(gets, `get${plural(entityTypeName(entity.name))}`);
+      // Twice the same key, and the wrong way round.
+      const asked = [...given.toReversed(), ...given.slice(0, 2)];
+      const before = world.sent.length;
+      const fromTarget = z.array(z.looseObject({})).parse(await many(target, asked));
+      expect(world.sent.slice(before).map(({ command }) => command)).toEqual(
+        Array.from({ length: Math.ceil(given.length / 100) }, () => 'BatchGetItemCommand'),
+      );
+      const shown = (rows: readonly Row[]) => rows.map((row) => columns.map((column) => String(row[column])).join());
+      expect(shown(fromTarget)).toEqual(shown(asked));
+      expect(fromTarget).toEqual(await many(source, asked));
+      const one = functionOf(gets, `get${entityTypeName(entity.name)}`);
+      expect(await one(target, given[0])).toEqual(fromTarget[given.length - 1]);
+    }
+    expect(world.sent.filter(({ consistent }) => consistent)).toEqual([]);
+  }, 60_000);
+
+  test('every key in the table is read by one parser, and built again from what it reads', async () => {
+    const items = await world.items();
+    expect(items.length).toBeGreaterThan(0);
+    const pairs = Object.keys(keys)
+      .filter((exported) => exported.startsWith('parse'))
+      .map((parse) => ({
+        of: parse.slice('parse'.length),
+        parse: functionOf(keys, parse),
+        build: functionOf(keys, parse.replace('parse', 'build')),
+      }));
+    const readers = new Set<string>();
+    for (const item of items) {
+      for (const [place, PK, SK] of keysOf(item)) {
+        const reading = pairs.flatMap(({ of, parse, build }) => {
+          const parts = parse({ PK, SK });
+          return parts === null ? [] : [{ of, again: [build(parts), build(parts, { spread: true })] }];
+        });
+        const entity = item['_e'] !== undefined && 'S' in item['_e'] ? item['_e'].S : '';
+        expect([PK, SK, reading.length]).toEqual([PK, SK, 1]);
+        const [{ of, again } = { of: '', again: [] }] = reading;
+        expect(again).toContainEqual({ PK, SK });
+        const expected =
+          entity === 'UNIQUE' ? /UniqueKey$/ : new RegExp(`^${entityTypeName(entity)}${typeName(place)}Key$`);
+        expect(of).toMatch(expected);
+        readers.add(of);
+      }
+    }
+    expect([...readers].sort()).toEqual(pairs.map(({ of }) => of).sort());
+  });
+
+  test('the page of keys shows every key and every pattern', () => {
+    const page = readFileSync(join(generatedFolder(name), 'KEYS.md'), 'utf8').replaceAll('\\|', '|');
+    for (const { key, indexes, unique } of Object.values(world.plan.entities))
+      for (const { PK, SK } of [
+        key,
+        ...Object.values(indexes),
+        ...Object.values(unique).map((text) => ({ PK: `#${text}\``, SK: 'UNIQUE' })),
+      ])
+        expect([PK, SK].filter((template) => !page.includes(template))).toEqual([]);
+    for (const pattern of Object.keys(world.plan.patterns)) expect(page).toContain(`\n| ${pattern} |`);
+  });
+
+  /** Entity and identity of rows, as the oracle names them. */
+  async function identities(pattern: string, rows: readonly Row[]): Promise<readonly string[]> {
+    const { entity } = world.plan.patterns[pattern] ?? { entity: '' };
+    return Promise.all(
+      rows.map(async (row) => {
+        const several = z.object({ entity: z.string(), row: z.looseObject({}) });
+        const shown = typeof entity === 'string' ? { entity, row } : several.parse(row);
+        const columns = await oracle.identityColumns(shown.entity);
+        return `${shown.entity} ${JSON.stringify(columns.map((column) => String(shown.row[column])))}`;
+      }),
+    );
+  }
+});
+
+async function exportsOf(name: string, file: string): Promise<Exports> {
+  return z
+    .record(z.string(), z.unknown())
+    .parse({ ...(await import(pathToFileURL(join(generatedFolder(name), `${file}.ts`)).href)) });
+}
+
+function functionOf(exported: Exports, name: string): (...args: readonly unknown[]) => unknown {
+  const found = exported[name];
+  if (typeof found !== 'function') throw new Error(`the module has no function ${name}`);
+  return (...args) => Reflect.apply(found, undefined, args);
+}
+
+/** A pattern's rows to the last page. */
+async function allPages(
+  exported: Exports,
+  pattern: string,
+  client: Client,
+  args: Readonly<Record<string, unknown>>,
+): Promise<{ readonly rows: readonly Row[]; readonly pages: number }> {
+  const ask = functionOf(exported, pattern);
+  const rows: Row[] = [];
+  let after: string | null = null;
+  for (let pages = 1; pages <= 1_000; pages++) {
+    const page: unknown = await ask(client, args, after === null ? undefined : { after });
+    rows.push(...z.array(z.looseObject({})).parse(page));
+    after = z.object({ next: z.string().nullable() }).parse(Object.assign({}, page)).next;
+    if (after === null) return { rows, pages };
+  }
+  throw new Error(`${pattern} has no last page`);
+}
+
+/** PostgreSQL's texts as the generated types want them. */
+function applicationArguments(
+  world: ExampleWorld,
+  pattern: string,
+  args: Arguments,
+): Readonly<Record<string, unknown>> {
+  const { entity = '' } = world.plan.patterns[pattern] ?? {};
+  const first = typeof entity === 'string' ? entity : (entity[0] ?? '');
+  const { catalogue } = world.mapping;
+  const table = findTable(catalogue, world.mapping.entities[first]?.table ?? '');
+  return Object.fromEntries(
+    Object.entries(args).map(([path, value]) => {
+      const followed = table === null ? null : followPath(catalogue, table, path);
+      const type = followed?.ok === true ? columnType(followed.column) : null;
+      const typed = (text: string): unknown =>
+        type?.kind === 'boolean'
+          ? text === 'true'
+          : type?.kind === 'integer' && type.name !== 'int8'
+            ? Number(text)
+            : text;
+      return [
+        path,
+        typeof value === 'string'
+          ? typed(value)
+          : Object.fromEntries(Object.entries(value).map(([side, text]) => [side, typed(text)])),
+      ];
+    }),
+  );
+}
+
+async function together<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const open = [...all];
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let one = open.pop(); one !== undefined; one = open.pop()) await work(one);
+    }),
+  );
+}
+
+/** Entities that the plan spreads, with how many owners are spread here. */
+function spreadOwners({
+  mapping,
+}: ExampleWorld): readonly { readonly entity: string; readonly shard: number | null }[] {
+  return Object.values(mapping.entities).flatMap(({ name, shard }) =>
+    shard === null ? [] : [{ entity: name, shard: shard.owners.size > 0 ? shard.owners.size : null }],
+  );
+}
+
+/** The keys of an item: its own, and those of each index that it is in. */
+function keysOf(item: Item): readonly (readonly [string, string, string])[] {
+  return Object.keys(item).flatMap((attribute) => {
+    if (!/PK$/.test(attribute)) return [];
+    const place = attribute.slice(0, -2);
+    const [pk, sk] = [item[attribute], item[`${place}SK`]];
+    return pk !== undefined && 'S' in pk && sk !== undefined && 'S' in sk ? [[place, pk.S, sk.S] as const] : [];
+  });
+}

@@ -1,0 +1,267 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { Client } from 'pg';
+import { startDataApi } from '../../local/data-api/server.ts';
+import { startDynamoDb } from '../../local/dynamodb/dynamodb.ts';
+import { startPostgres } from '../../local/postgres/server.ts';
+import { CREDENTIALS } from '../../local/process/credentials.ts';
+import { startS3 } from '../../local/s3/s3.ts';
+import { createControlTable } from '../../src/adapters/control/control-table.ts';
+import { createIntents } from '../../src/adapters/dynamodb/intents.ts';
+import { createTable } from '../../src/adapters/dynamodb/table.ts';
+import { installCapture } from '../../src/adapters/postgres/capture.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
+import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
+import { createDataApiSource } from '../../src/adapters/postgres/data-api.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows.ts';
+import { readShardOwners } from '../../src/adapters/postgres/shard-owners.ts';
+import { createBodies } from '../../src/adapters/s3/bodies.ts';
+import { type Client as PortageClient, openClient } from '../../src/client/open-client.ts';
+import type { Item } from '../../src/domain/item.ts';
+import { compileMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
+import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
+import type { Metrics } from '../../src/domain/ports/metrics.ts';
+import { loadRange } from '../../src/domain/protocol/load-range.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const GENERATION = 1;
+const SEED = 7;
+/** The generators' least. */
+const SCALE = 0.001;
+/** Owners with more rows are spread here, so that some are. */
+const SPREAD_OVER = 3;
+
+/** Every example: whatever is found has to pass. */
+export const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter((name) => existsSync(planFile(name)));
+
+export function planFile(name: string): string {
+  return join(ROOT, 'examples', name, 'plan.json');
+}
+
+export function generatedFolder(name: string): string {
+  return join(ROOT, 'examples', name, 'generated');
+}
+
+/** What a read sent to DynamoDB. */
+export interface Sent {
+  readonly command: string;
+  readonly consistent: boolean;
+}
+
+/** An example's data in both stores, with spread owners, and clients whose reads one of them answers. */
+export interface ExampleWorld {
+  readonly plan: Plan;
+  readonly mapping: Mapping;
+  readonly psql: Client;
+  /** What reading clients have sent to DynamoDB since the start. */
+  readonly sent: readonly Sent[];
+  /** For commands that ask the source through the Data API. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** `page` is the page's size for patterns, instead of the plan's. */
+  client(from: 'postgres' | 'dynamodb', page?: number): Promise<PortageClient>;
+  items(): Promise<readonly Item[]>;
+  stop(): Promise<void>;
+}
+
+export async function startExample(name: string): Promise<ExampleWorld> {
+  const root = mkdtempSync(join(tmpdir(), `portage-${name}-`));
+  const [postgres, dynamoDb, s3] = await Promise.all([
+    startPostgres({ dataDir: join(root, 'postgres'), database: 'app', fsync: false }),
+    startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
+    startS3({ directory: join(root, 's3'), buckets: ['bodies'] }),
+  ]);
+  const api = await startDataApi({
+    clusters: {
+      resolve: () => ({ httpEndpointEnabled: true, address: { host: postgres.host, port: postgres.port } }),
+      secret: () => ({ user: 'postgres', password: 'portage' }),
+    },
+  });
+  const psql = new Client({ connectionString: postgres.connectionString });
+  const region = { region: 'us-east-1', credentials: CREDENTIALS };
+  const dynamo = new DynamoDBClient({ ...region, endpoint: dynamoDb.endpoint });
+  const reading = new DynamoDBClient({ ...region, endpoint: dynamoDb.endpoint });
+  const data = new RDSDataClient({ ...region, endpoint: api.endpoint, maxAttempts: 1 });
+  const objects = new S3Client({
+    ...region,
+    endpoint: s3.endpoint,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  const open: PortageClient[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(open.map((client) => client.close()));
+    await psql.end();
+    for (const client of [dynamo, reading, data, objects]) client.destroy();
+    await Promise.all([api.stop(), s3.stop(), dynamoDb.stop()]);
+    await postgres.stop();
+    rmSync(root, { recursive: true, force: true });
+  };
+  try {
+    await fill(name, postgres.connectionString);
+    await psql.connect();
+    await psql.query("SET TimeZone = 'UTC'");
+    const plan = spread(planSchema.parse(JSON.parse(readFileSync(planFile(name), 'utf8'))));
+    await openHalf(psql, plan);
+    await createTables(dynamo, plan);
+    const sql = createDataApiSource({
+      client: data,
+      resourceArn: 'arn:cluster',
+      secretArn: 'arn:secret',
+      database: 'app',
+    });
+    const catalogue = await readCatalogue(sql, plan.source.schema);
+    const shards = await readShardOwners(sql, compileMapping(plan, catalogue, {}));
+    const mapping = compileMapping(plan, catalogue, shards);
+    await installCapture(sql, mapping, GENERATION);
+    const tableOptions = {
+      tableName: plan.table.name,
+      controlTableName: 'control',
+      deadlineMs: 10_000,
+      metrics: silent,
+    };
+    const table = createTable({ client: dynamo, ...tableOptions });
+    const bodies = createBodies({ client: objects, bucket: 'bodies' });
+    const control = createControlTable({ client: DynamoDBDocumentClient.from(dynamo), tableName: 'control' });
+    await control.saveFacts({ generation: GENERATION, catalogue, shards });
+    const ports = {
+      table,
+      bodies,
+      rows: createRowSource(sql, mapping, GENERATION),
+      changelog: createChangelog(sql, { generation: GENERATION }),
+    };
+    for (const entity of Object.values(mapping.entities)) {
+      const range = { after: null, upTo: null };
+      await loadRange(ports, {
+        entity,
+        generation: GENERATION,
+        range,
+        from: null,
+        reload: false,
+        at: new Date(0).toISOString(),
+      });
+    }
+    const sent: Sent[] = [];
+    reading.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          sent.push({
+            command: commandName ?? '',
+            consistent: JSON.stringify(args.input).includes('"ConsistentRead":true'),
+          });
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    return {
+      plan,
+      mapping,
+      psql,
+      sent,
+      environment: {
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        AWS_ENDPOINT_URL_RDS_DATA: api.endpoint,
+        PORTAGE_CLUSTER_ARN: 'arn:cluster',
+        PORTAGE_SECRET_ARN: 'arn:secret',
+        PORTAGE_DATABASE: 'app',
+      },
+      client: async (from, page) => {
+        const readPercent = from === 'dynamodb' ? 100 : 0;
+        const mode = { mode: 'reads' as const, readPercent, epoch: 1, generation: GENERATION, stoppedFrom: null };
+        const client = await openClient({
+          plan: page === undefined ? plan : paged(plan, page),
+          source: sql,
+          table: createTable({ client: reading, ...tableOptions }),
+          intents: createIntents({ client: dynamo, controlTableName: 'control' }),
+          bodies,
+          control: { ...control, mode: () => Promise.resolve(mode) },
+          metrics: silent,
+          compare: { reads: 0 },
+        });
+        open.push(client);
+        return client;
+      },
+      items: async () => {
+        const found: Item[] = [];
+        let after: string | null = null;
+        do {
+          const page: Awaited<ReturnType<typeof table.scan>> = await table.scan(0, 1, after);
+          found.push(...page.items);
+          after = page.next;
+        } while (after !== null);
+        return found;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const silent: Metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
+
+/** Schema and data as the example's own command makes them. */
+async function fill(name: string, url: string): Promise<void> {
+  const args = ['--import', 'tsx', join('examples', name, 'seed.ts'), url, String(SCALE), String(SEED)];
+  await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: 60_000, env: { PATH: process.env['PATH'] } });
+}
+
+/** Indexes of what is open hold little in a generator's least data: half of the rows are opened here. */
+async function openHalf(psql: Client, { entities }: Plan): Promise<void> {
+  for (const { from, indexes } of Object.values(entities))
+    for (const { when } of Object.values(indexes))
+      for (const [column, value] of Object.entries(when ?? {}))
+        if (value === null)
+          await psql.query(`UPDATE "${from}" t SET "${column}" = NULL WHERE hashtext(t::text) % 2 = 0`);
+}
+
+function spread(plan: Plan): Plan {
+  const entities = Object.entries(plan.entities).map(([name, entity]) => [
+    name,
+    entity.shard === undefined ? entity : { ...entity, shard: { ...entity.shard, over: SPREAD_OVER } },
+  ]);
+  return { ...plan, entities: Object.fromEntries(entities) };
+}
+
+function paged(plan: Plan, limit: number): Plan {
+  const patterns = Object.entries(plan.patterns).map(([name, pattern]) => [name, { ...pattern, limit }]);
+  return { ...plan, patterns: Object.fromEntries(patterns) };
+}
+
+async function createTables(dynamo: DynamoDBClient, { table: { name, indexes } }: Plan): Promise<void> {
+  const keys = (prefix: string) => [
+    { AttributeName: `${prefix}PK`, KeyType: 'HASH' as const },
+    { AttributeName: `${prefix}SK`, KeyType: 'RANGE' as const },
+  ];
+  const attributes = (prefixes: readonly string[]) =>
+    prefixes.flatMap((prefix) =>
+      keys(prefix).map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' as const })),
+    );
+  const table = (TableName: string, own: readonly string[]) =>
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: attributes(['', ...own]),
+      KeySchema: keys(''),
+      ...(own.length === 0
+        ? {}
+        : {
+            GlobalSecondaryIndexes: own.map((IndexName) => ({
+              IndexName,
+              KeySchema: keys(IndexName),
+              Projection: { ProjectionType: 'ALL' as const },
+            })),
+          }),
+    });
+  await dynamo.send(table(name, indexes));
+  await dynamo.send(table('control', []));
+}
