@@ -99,8 +99,11 @@ async function load(stack: Stack, files: readonly string[]): Promise<void> {
   if (files.length === 0) return;
   if (stack.connectionString === null)
     throw new StackRefused('the source PostgreSQL has been deleted by a migration: start anew with --fresh');
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   say(`loaded ${loadedLine(await loadScripts(stack.connectionString, files, say))}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function describe(stack: Stack): object {
