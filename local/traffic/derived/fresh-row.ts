@@ -29,16 +29,15 @@ function columnValue(
   model: SettledRow,
 ): Values[string] {
   const present = model[column.name] ?? null;
+  const fresh = (): Values[string] => freshValue(random, column, present, entity.highest[column.name] ?? null);
   if (entity.identity.includes(column.name)) {
-    const parents = parentsOf(survey, column);
-    if (column.references !== null) return valueOf(column, any(random, parents) ?? present);
+    if (column.references?.alone === false) return valueOf(column, present);
+    if (column.references !== null) return valueOf(column, any(random, parentsOf(survey, column)) ?? present);
     // What cannot be new, such as a date, is copied: another column of the identity has to differ.
-    return freshValue(random, column, entity.highest[column.name] ?? null) ?? valueOf(column, present);
+    return fresh() ?? valueOf(column, present);
   }
   if (column.unique) {
-    if (column.references === null && present !== null) {
-      return freshValue(random, column, entity.highest[column.name] ?? null) ?? (column.nullable ? null : undefined);
-    }
+    if (column.references === null && present !== null) return fresh() ?? (column.nullable ? null : undefined);
     return column.nullable ? null : valueOf(column, any(random, parentsOf(survey, column)));
   }
   if (column.kind === 'body' || column.kind === 'byte-body') {

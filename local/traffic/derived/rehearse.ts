@@ -4,7 +4,7 @@ import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import { settleColumns, type SettledRow } from '../settled-row.ts';
 import { freshRow, parentsOf } from './fresh-row.ts';
 import { shapeOf } from './shape.ts';
-import { deleteSql, insertSql, selectSql, updateSql } from './sql.ts';
+import { deleteSql, insertSql, type PlainSql, selectSql, updateSql } from './sql.ts';
 import type { Survey, SurveyedColumn, SurveyedEntity } from './survey.ts';
 import { changedValue } from './values.ts';
 import type { Values } from '../journal-client.ts';
@@ -21,7 +21,8 @@ export async function rehearse(client: Client, survey: Survey, random: Random): 
   for (const entity of survey.entities) {
     await client.query('BEGIN');
     try {
-      entities.push(await tryOut({ client, survey, random, elsewhere }, entity));
+      const writtenBefore = await writtenTables(client);
+      entities.push(await tryOut({ client, survey, random, elsewhere, writtenBefore }, entity));
     } finally {
       await client.query('ROLLBACK');
     }
@@ -40,6 +41,7 @@ interface Stage {
   readonly random: Random;
   /** Tables other than the one written to that something was written to. */
   readonly elsewhere: Set<string>;
+  readonly writtenBefore: ReadonlyMap<string, number>;
 }
 
 async function tryOut(stage: Stage, entity: SurveyedEntity): Promise<SurveyedEntity> {
@@ -75,7 +77,7 @@ async function tryUpdate(stage: Stage, entity: SurveyedEntity, column: SurveyedC
     if (value === undefined || value === null) continue;
     const changes: Values = { [column.name]: value };
     const shape = shapeOf(entity);
-    const after = await attempt(stage, entity, updateSql(entity, [row], changes));
+    const [after = null] = await attempt(stage, entity, [updateSql(entity, [row], changes)]);
     if (after !== null)
       return differing({ ...row, ...settleColumns(shape.columns, changes) }, settleColumns(shape.columns, after));
   }
@@ -92,45 +94,53 @@ async function tryInsert(
       const row = freshRow(stage.random, stage.survey, entity);
       if (row === null) return null;
       const given = settleColumns(shape.columns, row);
-      const { text, values } = insertSql(entity, row, how === 'client');
       // A rule that puts the row elsewhere answers nothing: it is looked for.
-      await attempt(stage, entity, { text, values });
-      const after = await attempt(stage, entity, selectSql(entity, given));
+      const steps = [insertSql(entity, row, how === 'client'), selectSql(entity, given)];
+      const [, after = null] = await attempt(stage, entity, steps);
       if (after === null) continue;
-      const deletes = (await attempt(stage, entity, deleteSql(entity, given))) !== null;
+      const [, , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
+      const deletes = gone !== null;
       return { how, changed: differing(given, settleColumns(shape.columns, after)), deletes };
     }
   }
   return null;
 }
 
-/** The row that the statement answered, null where PostgreSQL refused it or touched no row. */
+/** The first row that each statement answered, null for none; nothing where PostgreSQL refused one. All of it is taken back. */
 async function attempt(
-  { client, elsewhere }: Stage,
+  { client, elsewhere, writtenBefore }: Stage,
   { relation }: SurveyedEntity,
-  { text, values }: { readonly text: string; readonly values: readonly unknown[] },
-): Promise<Readonly<Record<string, unknown>> | null> {
+  steps: readonly PlainSql[],
+): Promise<readonly (Readonly<Record<string, unknown>> | null)[]> {
   await client.query('SAVEPOINT rehearsal');
   try {
-    const answer = await client.query<Record<string, unknown>>(text, [...values]);
+    const answers: (Readonly<Record<string, unknown>> | null)[] = [];
+    for (const { text, values } of steps) {
+      const answer = await client.query<Record<string, unknown>>(text, [...values]);
+      answers.push(answer.rows[0] ?? null);
+    }
     await client.query('SET CONSTRAINTS ALL IMMEDIATE');
-    const touched = await client.query<{ name: string }>(
-      `SELECT DISTINCT coalesce(root.relname, own.relname) AS name FROM pg_stat_xact_user_tables s
-       JOIN pg_class own ON own.oid = s.relid
-       LEFT JOIN LATERAL (
-         WITH RECURSIVE up AS (
-           SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = s.relid
-           UNION ALL SELECT i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.inhparent)
-         SELECT c.relname FROM up JOIN pg_class c ON c.oid = up.inhparent
-         WHERE NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = up.inhparent) LIMIT 1) root ON true
-       WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND s.schemaname <> 'portage'`,
-    );
-    for (const { name } of touched.rows) if (name !== relation) elsewhere.add(name);
-    return answer.rows[0] ?? null;
+    for (const [name, rows] of await writtenTables(client)) {
+      if (name !== relation && rows > (writtenBefore.get(name) ?? 0)) elsewhere.add(name);
+    }
+    return answers;
   } catch {
+    return [];
+  } finally {
     await client.query('ROLLBACK TO SAVEPOINT rehearsal');
-    return null;
   }
+}
+
+/** Rows written by this session and not yet reported, by the table at the root of the one they lie in. */
+async function writtenTables(client: Client): Promise<ReadonlyMap<string, number>> {
+  const answer = await client.query<{ name: string; rows: number }>(
+    `WITH RECURSIVE up AS (
+       SELECT s.relid, s.relid AS at, s.n_tup_ins + s.n_tup_upd + s.n_tup_del AS rows FROM pg_stat_xact_user_tables s
+       UNION ALL SELECT up.relid, i.inhparent, up.rows FROM up JOIN pg_inherits i ON i.inhrelid = up.at)
+     SELECT c.relname AS name, sum(up.rows)::float8 AS rows FROM up JOIN pg_class c ON c.oid = up.at
+     WHERE NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = up.at) GROUP BY 1`,
+  );
+  return new Map(answer.rows.map(({ name, rows }) => [name, rows]));
 }
 
 function differing(expected: SettledRow, found: SettledRow): string[] {

@@ -32,8 +32,8 @@ const column = z.object({
   optional: z.boolean(),
   nullable: z.boolean(),
   unique: z.boolean(),
-  /** Table and column that its foreign key leads to. */
-  references: z.object({ table: z.string(), column: z.string() }).nullable(),
+  /** Table and column that its foreign key leads to; one of several columns goes with the others only. */
+  references: z.object({ table: z.string(), column: z.string(), alone: z.boolean() }).nullable(),
   labels: z.array(z.string()),
   /** Bytes above which the value lies in S3. */
   over: z.number().nullable(),

@@ -138,7 +138,8 @@ async function describe(
 ): Promise<SurveyedColumn> {
   const { kind } = columnType(column);
   const large = entity.large[column.name];
-  const key = table.foreignKeys.find(({ columns }) => columns.includes(column.name));
+  const keys = table.foreignKeys.filter(({ columns }) => columns.includes(column.name));
+  const key = keys.find(({ columns }) => columns.length > 1) ?? keys[0];
   const labels = kind === 'enum' ? await labelsOf(client, qualified(table.schema, column.type)) : [];
   return {
     name: column.name,
@@ -155,7 +156,11 @@ async function describe(
     references:
       key === undefined
         ? null
-        : { table: key.references.table, column: key.references.columns[key.columns.indexOf(column.name)] ?? '' },
+        : {
+            table: key.references.table,
+            column: key.references.columns[key.columns.indexOf(column.name)] ?? '',
+            alone: key.columns.length === 1,
+          },
     labels: [...labels],
     over: large?.over ?? null,
   };

@@ -45,7 +45,8 @@ export function changedValue(
   present: string | null,
   known: readonly string[],
 ): ApplicationValue {
-  if (column.references !== null) return column.unique ? undefined : valueOf(column, any(random, known));
+  if (column.references !== null)
+    return column.unique || !column.references.alone ? undefined : valueOf(column, any(random, known));
   switch (column.kind) {
     case 'boolean':
       return present !== 'true';
@@ -73,22 +74,32 @@ export function changedValue(
   }
 }
 
-/** A value that no row has yet; undefined where none can be made up. `highest` is the highest of an integer column. */
-export function freshValue(random: Random, column: SurveyedColumn, highest: string | null): ApplicationValue {
+/**
+ * A value that no row has yet, of the form of `present`: an address stays one; undefined where none can be made up. `highest` is the highest of
+ * an integer column.
+ */
+export function freshValue(
+  random: Random,
+  column: SurveyedColumn,
+  present: string | null,
+  highest: string | null,
+): ApplicationValue {
   if (column.type === 'uuid') return random.uuid();
   if (column.type === 'integer') {
     const from = BigInt(highest ?? 0) + 1n;
     const room = (TOP[column.typeName] ?? 0n) - from;
-    return room < 1n
-      ? undefined
-      : String(from + BigInt(random.between(0, Number(room < 1_000_000n ? room : 1_000_000n))));
+    return room < 1n ? undefined : String(from + BigInt(random.between(0, Number(room < ROOM ? room : ROOM))));
   }
   if (column.type === 'decimal' && column.scale === 0)
     return String(random.between(1, 10 ** Math.min(9, column.precision ?? 9) - 1));
   if (column.type !== 'text' && column.type !== 'padded') return undefined;
-  const length = Math.min(column.length ?? 12, 12);
-  return length < 2 ? undefined : word(random, length);
+  const length = Math.min(column.length ?? LONGEST_TEXT, LONGEST_TEXT);
+  if (length < 14) return length < 2 ? undefined : word(random, length);
+  const end = Array.from(present ?? '').slice(-(length - 8));
+  return `${word(random, 7)}.${end.join('')}`;
 }
+
+const ROOM = 1_000_000n;
 
 function number(random: Random, column: SurveyedColumn, present: string | null): ApplicationValue {
   if (column.type === 'integer') {
