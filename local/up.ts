@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { Client } from 'pg';
@@ -6,6 +6,7 @@ import { rowsOf } from '../examples/campaigns/generator/rows.ts';
 import { seedCampaigns } from '../examples/campaigns/generator/seed.ts';
 import { sizeOf } from '../examples/campaigns/generator/size.ts';
 import { createRealClock } from './clock/real-clock.ts';
+import { loadedLine, loadScripts } from './load-script/load-scripts.ts';
 import { oneLine, StackRefused } from './process/refusal.ts';
 import { type Service, SERVICES } from './stack/environment.ts';
 import { type Stack, startStack } from './stack/start.ts';
@@ -34,7 +35,7 @@ const program = new Command('portage up')
   .description('Start the embedded stack and print its endpoints as JSON; Ctrl-C stops all of it.')
   .option('--data-dir <directory>', 'where the stack keeps its data; a start goes on with what is there', '.portage/up')
   .option('--plan <file>', "plan to make the tables for (the reference application's unless given)")
-  .option('--sql <file>', 'SQL script to run on PostgreSQL once it is up; may be repeated', collect, [])
+  .option('--sql <file>', 'PostgreSQL script to load once it is up, as of pg_dump; may be repeated', collect, [])
   .option(
     '--scale <times>',
     'size of the reference application that an empty database gets, without --plan and --sql; 0 leaves it empty',
@@ -79,7 +80,7 @@ async function up(options: UpOptions): Promise<void> {
   });
   let death: string | null;
   try {
-    for (const file of options.sql) await runScript(stack, file);
+    await load(stack, options.sql);
     const reference = options.plan === undefined && options.sql.length === 0 && options.scale > 0;
     const signIn = reference ? await referenceApplication(stack, options.scale) : null;
     writeFileSync(environmentFile(stack), exportsOf(stack));
@@ -94,21 +95,15 @@ async function up(options: UpOptions): Promise<void> {
   process.exit(0);
 }
 
-async function runScript(stack: Stack, file: string): Promise<void> {
-  const script = readFileSync(file, 'utf8');
+async function load(stack: Stack, files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
   if (stack.connectionString === null)
     throw new StackRefused('the source PostgreSQL has been deleted by a migration: start anew with --fresh');
-  const client = new Client({ connectionString: stack.connectionString });
-  await client.connect();
-  try {
-    await client.query(script);
-  } catch (error) {
-    throw new StackRefused(
-      `${file}: ${oneLine(error)}; plain SQL is wanted, as of pg_dump --inserts, and an empty database: see --fresh`,
-    );
-  } finally {
-    await client.end();
-  }
+  say(`loaded ${loadedLine(await loadScripts(stack.connectionString, files, say))}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function describe(stack: Stack): object {

@@ -14,10 +14,17 @@ export function closingLines(report: DemoReport): readonly string[] {
     tally.unverified,
     tally.verdict,
   ]);
+  const patterns = Object.entries(traffic?.patterns ?? {}).map(([name, { asked, agreed, differed }]) => [
+    name,
+    asked,
+    agreed,
+    differed,
+  ]);
   return [
     '',
     ...columns([['entity', 'rows', 'items', 'match', 'mismatch', 'unverified', 'verdict'], ...entities]),
     '',
+    ...(patterns.length === 0 ? [] : [...columns([['pattern', 'asked', 'same in both', 'not'], ...patterns]), '']),
     ...columns([
       ['phase', 'run', 'outcome', 'took', 'simulated'],
       ...report.phases.map(({ phase, run, status, durationMs, simulatedStart, simulatedEnd }) => [
@@ -43,7 +50,8 @@ export function closingLines(report: DemoReport): readonly string[] {
         : [
             [
               'traffic',
-              `${count(traffic.ok)} operations ok, ${count(traffic.failed)} failed, ${count(traffic.retried)} retries; ` +
+              `${count(traffic.ok)} operations ok, ${count(traffic.failed)} failed, ${count(traffic.retried)} retries, ` +
+                `${count(traffic.refused)} refused by the database's own rules; ` +
                 `p99 read ${traffic.latencyMs.read?.p99 ?? 0} ms, write ${traffic.latencyMs.write?.p99 ?? 0} ms`,
             ],
             [
@@ -51,11 +59,15 @@ export function closingLines(report: DemoReport): readonly string[] {
               `${count(traffic.readsBy.postgres)} by PostgreSQL, ${count(traffic.readsBy.dynamodb)} by DynamoDB, ` +
                 `${count(traffic.staleReads)} stale, ${count(traffic.shadowMismatches)} shadow mismatches`,
             ],
-            [
-              'sign-ins',
-              `${count(traffic.signIns)} right, ${count(traffic.wrongPasswordsRefused)} wrong passwords refused, ` +
-                `${count(traffic.wrongPasswordsAccepted)} accepted`,
-            ],
+            ...(traffic.signIns + traffic.wrongPasswordsRefused + traffic.wrongPasswordsAccepted === 0
+              ? []
+              : [
+                  [
+                    'sign-ins',
+                    `${count(traffic.signIns)} right, ${count(traffic.wrongPasswordsRefused)} wrong passwords refused, ` +
+                      `${count(traffic.wrongPasswordsAccepted)} accepted`,
+                  ],
+                ]),
             [
               'lost writes',
               `${count(traffic.lost)} of ${count(traffic.acknowledged)} acknowledged ` +

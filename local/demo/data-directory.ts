@@ -8,6 +8,11 @@ const journeySchema = z.object({
   scale: z.number(),
   run: z.string(),
   seeded: z.boolean(),
+  /** Of a database of somebody's own; none = the reference application. */
+  plan: z.string().nullable().default(null),
+  scripts: z.array(z.string()).default([]),
+  /** Rows by table, once they are there. */
+  rows: z.record(z.string(), z.number()).default({}),
   startedAt: z.string(),
   /** When the first stack of this journey began, in milliseconds since 1970: durations span a kill and a resume. */
   beganMs: z.number(),
@@ -24,7 +29,7 @@ export interface DataDirectory {
   /** Failures of the traffic. */
   readonly logFile: string;
   readonly journey: Journey;
-  seeded(): void;
+  seeded(rows: Journey['rows']): void;
   release(): void;
 }
 
@@ -34,7 +39,7 @@ export interface DataDirectory {
  */
 export function claimDirectory(
   path: string,
-  fresh: Pick<Journey, 'seed' | 'scale' | 'run'>,
+  fresh: Pick<Journey, 'seed' | 'scale' | 'run'> & Partial<Pick<Journey, 'plan' | 'scripts'>>,
   resume: boolean,
 ): DataDirectory {
   const pidFile = join(path, 'demo.pid');
@@ -53,14 +58,23 @@ export function claimDirectory(
       throw new Error(`${path} exists and is not a demo's. Give another --data-dir, or remove it yourself.`);
     }
     // The stack clears its own part: it knows which of its processes still hold on to it.
-    for (const file of [journeyFile, ledgerFile, logFile]) rmSync(file, { force: true });
+    for (const file of [journeyFile, ledgerFile, logFile, join(path, 'survey.json')]) rmSync(file, { force: true });
   }
   mkdirSync(path, { recursive: true });
   writeFileSync(pidFile, String(process.pid));
   const now = Date.now();
   let journey: Journey = resume
     ? journeySchema.parse(JSON.parse(readFileSync(journeyFile, 'utf8')))
-    : { ...fresh, seeded: false, startedAt: new Date(now).toISOString(), beganMs: now, resumes: 0 };
+    : {
+        plan: null,
+        scripts: [],
+        rows: {},
+        ...fresh,
+        seeded: false,
+        startedAt: new Date(now).toISOString(),
+        beganMs: now,
+        resumes: 0,
+      };
   if (resume) journey = { ...journey, resumes: journey.resumes + 1 };
   const save = (): void => writeFileSync(journeyFile, JSON.stringify(journey));
   save();
@@ -72,8 +86,8 @@ export function claimDirectory(
     get journey() {
       return journey;
     },
-    seeded() {
-      journey = { ...journey, seeded: true };
+    seeded(rows) {
+      journey = { ...journey, seeded: true, rows };
       save();
     },
     release: () => rmSync(pidFile, { force: true }),

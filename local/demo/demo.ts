@@ -1,10 +1,10 @@
 import { connect as openSocket } from 'node:net';
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SFNClient } from '@aws-sdk/client-sfn';
 
-import { sizeOf } from '../../examples/campaigns/generator/size.ts';
 import { compose } from '../../handlers/compose.ts';
 import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
@@ -16,6 +16,7 @@ import type { Crossing } from './crossing.ts';
 import { claimDirectory } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { judge } from './judge.ts';
+import { legacyUrl } from './legacy-login.ts';
 import { watchMemory } from './memory.ts';
 import { createNarrator } from './narrator.ts';
 import { count, seconds } from './numbers.ts';
@@ -23,7 +24,9 @@ import type { DemoOptions } from './options.ts';
 import { EXIT_CODES } from './report.ts';
 import type { DemoReport } from './report.ts';
 import type { Screen } from './screen.ts';
-import { legacyUrl, seedDatabase } from './seeding.ts';
+
+import { ownDatabase, referenceApplication, refuseUnfit } from './subject.ts';
+import type { Subject } from './subject.ts';
 import { stopwatch } from './throughput.ts';
 
 const SEED = 20_261_122;
@@ -35,20 +38,28 @@ const AFTER_COMPLETE_MS = 3_000;
 export async function runDemo(options: DemoOptions, screen: Screen): Promise<DemoReport> {
   const directory = claimDirectory(
     options.dataDir,
-    { seed: SEED, scale: options.scale, run: new Date().toISOString().slice(0, 10) },
+    {
+      seed: SEED,
+      scale: options.scale,
+      run: new Date().toISOString().slice(0, 10),
+      plan: options.plan === null ? null : resolve(options.plan),
+      scripts: options.sql.map((file) => resolve(file)),
+    },
     options.resume,
   );
   let stack: Stack | null = null;
   try {
     const began = performance.now();
+    const subject = subjectOf(directory, screen);
+    const { planFile } = subject;
     stack = await startStack({
       dataDir: directory.stackDir,
       fresh: !options.resume,
-      ...(options.plan === null ? {} : { planFile: options.plan }),
+      ...(planFile === null ? {} : { planFile }),
     });
     const stackMs = performance.now() - began;
     screen.say('stack', `started in ${seconds(stackMs)}: PostgreSQL, Data API, DynamoDB, S3, Cognito, Step Functions`);
-    const report = await onStack(options, screen, directory, stack, { began, stackMs });
+    const report = await onStack(options, screen, directory, stack, { subject, began, stackMs });
     screen.lines(closingLines(report));
     if (options.report !== null) writeFileSync(options.report, `${JSON.stringify(report, null, 2)}\n`);
     return report;
@@ -63,20 +74,21 @@ async function onStack(
   screen: Screen,
   directory: DataDirectory,
   stack: Stack,
-  { began, stackMs }: { readonly began: number; readonly stackMs: number },
+  { subject, began, stackMs }: { readonly subject: Subject; readonly began: number; readonly stackMs: number },
 ): Promise<DemoReport> {
   const elapsed = (): number => performance.now() - began;
   const simulated = (): Date => new Date(stack.clock.now());
   Object.assign(process.env, stack.env);
-  const { control, clusters, clusterId, plan } = compose();
+  const { control, clusters, clusterId, plan, sql } = compose();
   const states = new SFNClient({});
   const memory = watchMemory();
   const narrator = createNarrator(screen, elapsed, simulated);
   const load = stopwatch(states, 'load', elapsed);
   const verify = stopwatch(states, 'verify', elapsed);
-  const seedMs = await seedOnce(screen, directory, stack);
+  const seedMs = await seedOnce(screen, directory, stack, subject);
+  if (stack.connectionString !== null) await refuseUnfit(sql, plan, directory.journey.plan);
 
-  const traffic = await startLiveTraffic(options, directory, stack);
+  const traffic = await startLiveTraffic(options, directory, stack, subject);
   screen.say('traffic', `runs in process ${traffic.pid}, ${count(options.rate)} operations/s wanted`);
   if (options.fault !== null) {
     screen.say('fault', `${options.fault.name} waits for ${options.fault.percent} % of reads`);
@@ -116,13 +128,13 @@ async function onStack(
   const { view } = crossing;
   const entities = Object.keys(plan.entities);
   const verdict = judge({ ...crossing, traffic: trafficReport, postgres, entities, troubles: [] });
-  const { seed, scale, startedAt, resumes } = directory.journey;
-  const { powerSessions: _, ...rows } = sizeOf(scale);
+  const { seed, scale, startedAt, resumes, rows } = directory.journey;
   const timedVerifications = verify.finished().reduce((sum, { ms }) => sum + ms, 0);
   const timedRows = view.verifications.slice(-verify.finished().length || undefined);
   const rowsCompared = timedRows.reduce((sum, verification) => sum + verification.rowsCompared, 0);
   const firstLoad = load.finished()[0];
-  const loadRows = Object.values(rows).reduce((sum, table) => sum + table, 0);
+  const loaded = new Set(Object.values(plan.entities).map(({ from }) => `${plan.source.schema}.${from}`));
+  const loadRows = Object.entries(rows).reduce((sum, [table, own]) => sum + (loaded.has(table) ? own : 0), 0);
   return {
     result: verdict.result,
     exitCode: EXIT_CODES[verdict.result],
@@ -157,43 +169,53 @@ async function onStack(
   };
 }
 
-async function seedOnce(screen: Screen, directory: DataDirectory, stack: Stack): Promise<number> {
-  const { seed, scale, seeded } = directory.journey;
-  if (seeded) {
+function subjectOf(directory: DataDirectory, screen: Screen): Subject {
+  const { plan, scripts, seed, scale } = directory.journey;
+  if (scripts.length === 0 || plan === null) return referenceApplication(plan, { seed, scale });
+  return ownDatabase(plan, scripts, directory.path, screen);
+}
+
+async function seedOnce(screen: Screen, directory: DataDirectory, stack: Stack, subject: Subject): Promise<number> {
+  if (directory.journey.seeded) {
     screen.say('seeding', 'done by the demo that was killed');
     return 0;
   }
   const began = performance.now();
-  const size = await seedDatabase(connectionOf(stack), {
-    seed,
-    scale,
-    onProgress: (done, all) => screen.status(`seeding ${count(done)} of ${count(all)} rows`),
-  });
-  directory.seeded();
+  const rows = await subject.seed(connectionOf(stack), screen);
+  directory.seeded(rows);
   const ms = performance.now() - began;
-  const { users, campaigns, sessions, characters } = size;
-  screen.say(
-    'seeding',
-    `${count(users)} users, ${count(campaigns)} campaigns, ${count(sessions)} sessions, ${count(characters)} characters in ${seconds(ms)}`,
-  );
+  screen.say('seeding', `${tablesText(rows)} in ${seconds(ms)}`);
   return ms;
 }
 
-function startLiveTraffic(options: DemoOptions, directory: DataDirectory, stack: Stack): Promise<TrafficHandle> {
-  const { seed, scale } = directory.journey;
+const MOST_TABLES = 6;
+
+/** The largest tables by name. */
+function tablesText(rows: Readonly<Record<string, number>>): string {
+  const sorted = Object.entries(rows).toSorted(([, left], [, right]) => right - left);
+  const shown = sorted.slice(0, MOST_TABLES).map(([table, own]) => `${table} ${count(own)}`);
+  const rest = sorted.length - shown.length;
+  return `${shown.join(', ')}${rest > 0 ? ` and ${rest} smaller tables` : ''}`;
+}
+
+function startLiveTraffic(
+  options: DemoOptions,
+  directory: DataDirectory,
+  stack: Stack,
+  subject: Subject,
+): Promise<TrafficHandle> {
   // After `complete` there is nothing to connect to, and the job finds itself locked out.
   const url = stack.connectionString ?? 'postgres://nobody@127.0.0.1:1/none';
   return forkTraffic(
     {
-      seed,
-      scale,
+      seed: directory.journey.seed,
+      application: subject.application(stack.clientId),
       rate: options.rate,
       workers: WORKERS,
       ledgerFile: directory.ledgerFile,
       logFile: directory.logFile,
       legacyUrl: legacyUrl(url),
       checkUrl: url,
-      clientId: stack.clientId,
       fault: options.fault,
     },
     stack.env,

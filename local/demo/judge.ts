@@ -28,6 +28,9 @@ export function judge(facts: Facts): { readonly result: Outcome; readonly reason
   if (mode?.mode !== 'complete') reasons.push(`the mode is ${mode?.mode ?? 'unknown'}, not complete`);
   if (facts.postgres.cluster === 'there') reasons.push('the PostgreSQL cluster is still there');
   if (facts.postgres.answers) reasons.push('PostgreSQL still answers');
+  for (const [name, { agreed }] of Object.entries(facts.traffic?.patterns ?? {})) {
+    if (agreed === 0) reasons.push(`${name} was not asked on both sides`);
+  }
   reasons.push(...verificationReasons(facts.view.verifications.at(-1), facts.entities));
   return { result: reasons.length === 0 ? 'completed' : 'broken', reasons };
 }
@@ -38,6 +41,9 @@ function trafficReasons(traffic: TrafficReport | null): readonly string[] {
   return [
     ...(lost > 0 ? [`${lost} acknowledged writes are lost`] : []),
     ...(wrongPasswordsAccepted > 0 ? [`${wrongPasswordsAccepted} wrong passwords were accepted`] : []),
+    ...Object.entries(traffic.patterns).flatMap(([name, { differed }]) =>
+      differed > 0 ? [`${name} had another answer in DynamoDB ${differed} times`] : [],
+    ),
     // Nothing lost of nothing written proves nothing.
     ...(acknowledged === 0 || rowsChecked === 0 ? ['no write was acknowledged'] : []),
   ];
@@ -50,7 +56,8 @@ function verificationReasons(last: VerificationView | undefined, entities: reado
     : [`the last verification has ${last.mismatches} mismatches and ${last.unverified} unverified`];
   for (const name of entities) {
     const tally = last.entities[name];
-    if (tally === undefined || tally.verdict !== 'match' || tally.matched === 0) {
+    // An empty table is 0 = 0 counted on both sides, not a row that nobody looked at.
+    if (tally === undefined || tally.verdict !== 'match' || (tally.matched === 0 && tally.source > 0)) {
       reasons.push(`${name} was not verified on both sides`);
     }
   }

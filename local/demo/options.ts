@@ -14,24 +14,33 @@ export interface DemoOptions {
   readonly scale: number;
   readonly rate: number;
   readonly dataDir: string;
-  /** Another plan for the reference application; its own unless given. */
+  /** With scripts the plan for them, else another one for the reference application. */
   readonly plan: string | null;
+  /** PostgreSQL scripts that make the database; none = the reference application's generator does. */
+  readonly sql: readonly string[];
 }
 
 /** Reads the command line; what can not be done is one line with the remedy. */
 export function parseOptions(argv: readonly string[], terminal: boolean): DemoOptions {
   const command = new Command('npm run demo --')
-    .description('The whole migration of the reference application on this machine, under live traffic.')
+    .description(
+      'The whole migration on this machine, under live traffic: of the reference application, or of your own plan and data.',
+    )
     .option('--yes', 'approve gates without asking', false)
     .option('--report <file>', 'write the result as JSON')
     .option('--fault <name@where>', 'break something on the way: read-errors@50', parse(parseFault))
     .option('--recover', 'with --fault: take the fault away after the rollback, and go on to the end', false)
     .option('--resume', 'go on after this program was killed', false)
-    .option('--scale <n>', 'n times the data', parse(positive), 1)
+    .option('--scale <n>', 'n times the data of the reference application', parse(positive), 1)
     .option('--rate <n>', 'operations per second of the live traffic', parse(positive), 60)
     .option('--data-dir <directory>', 'where the stack keeps its data', '.portage/demo')
-    .option('--plan <file>', 'another plan for the reference application')
-    .option('--sql <file>', 'a PostgreSQL script of your own (not in this version)')
+    .option('--plan <file>', 'your plan; without --sql another plan for the reference application')
+    .option(
+      '--sql <file>',
+      'a PostgreSQL script, such as a dump, to load and migrate by --plan; may be repeated',
+      collect,
+      [],
+    )
     .addHelpText('after', '\nExit code: 0 completed and verified, 2 rolled back as designed, 1 broken.');
   command.parse(argv, { from: 'user' });
   const given = command.opts<{
@@ -44,13 +53,10 @@ export function parseOptions(argv: readonly string[], terminal: boolean): DemoOp
     rate: number;
     dataDir: string;
     plan?: string;
-    sql?: string;
+    sql: readonly string[];
   }>();
-  if (given.sql !== undefined) {
-    command.error(
-      'The live traffic knows the reference application only, so the demo takes no other script yet. ' +
-        'Start the stack with `npx portage up`, load your script there, and start the migration with `npx portage start`.',
-    );
+  if (given.sql.length > 0 && given.plan === undefined && !given.resume) {
+    command.error('--sql loads a database of your own, so its plan is needed too: add --plan FILE.');
   }
   return {
     yes: given.yes || !terminal,
@@ -63,7 +69,12 @@ export function parseOptions(argv: readonly string[], terminal: boolean): DemoOp
     rate: given.rate,
     dataDir: given.dataDir,
     plan: given.plan ?? null,
+    sql: given.sql,
   };
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function positive(text: string): number {

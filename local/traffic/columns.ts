@@ -1,7 +1,23 @@
 import { EntityType } from '../../examples/campaigns/generated/entity-type.ts';
 
 /** How a column's value is compared, whichever store and driver it came from. */
-export type ColumnKind = 'text' | 'number' | 'timestamp' | 'boolean' | 'list' | 'json' | 'bytes' | 'body';
+export type ColumnKind =
+  'text' | 'padded' | 'number' | 'float' | 'timestamp' | 'boolean' | 'list' | 'json' | 'bytes' | 'body' | 'byte-body';
+
+/** Where an entity's rows are, and what the ledger promises about them. */
+export interface EntityShape {
+  /** Quoted where it has to be. */
+  readonly table: string;
+  /** Columns that name a row; the ledger's id is their value, or the list of their values. */
+  readonly identity: readonly string[];
+  readonly columns: Readonly<Record<string, ColumnKind>>;
+  /** Attributes of columns that have another name in DynamoDB. */
+  readonly renamed: Readonly<Record<string, string>>;
+  /** Attributes that say where a column's body lies, and how long it is. */
+  readonly bodies: Readonly<Record<string, { readonly pointer: string; readonly length: string }>>;
+}
+
+export type Shapes = Readonly<Record<string, EntityShape>>;
 
 export const ENTITIES = Object.values(EntityType);
 export type EntityName = EntityType;
@@ -77,6 +93,19 @@ export const COLUMNS: Readonly<Record<EntityName, EntityColumns>> = {
     },
   },
 };
+
+/** The same for those who read rows out of the stores. */
+export const SHAPES: Shapes = Object.fromEntries(
+  ENTITIES.map((name): [string, EntityShape] => [
+    name,
+    {
+      ...COLUMNS[name],
+      identity: ['id'],
+      renamed: {},
+      bodies: { transcript: { pointer: 'transcriptS3Key', length: 'contentLength' } },
+    },
+  ]),
+);
 
 /** Columns that make an entity's base key, for the client's calls by key. */
 export const KEY_COLUMNS: Readonly<Record<EntityName, readonly string[]>> = {

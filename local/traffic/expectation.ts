@@ -1,10 +1,9 @@
-import type { EntityName } from './columns.ts';
 import type { LedgerLine, LedgerWrite } from './ledger.ts';
 import type { SettledRow } from './settled-row.ts';
 
 /** What may be found under one identity: null stands for "no such row". */
 export interface Expectation {
-  readonly entity: EntityName;
+  readonly entity: string;
   readonly id: string;
   readonly candidates: readonly Candidate[];
 }
@@ -15,9 +14,9 @@ export interface Candidate {
   readonly doubted: Readonly<Record<number, boolean>>;
 }
 
-export type SeededRow = (entity: EntityName, index: number) => SettledRow;
+export type SeededRow = (entity: string, index: number) => SettledRow;
 
-export const ledgerKey = (write: { readonly entity: EntityName; readonly id: string }): string =>
+export const ledgerKey = (write: { readonly entity: string; readonly id: string }): string =>
   `${write.entity}/${write.id}`;
 
 interface Step {
@@ -37,7 +36,7 @@ export function expectationsOf(lines: readonly LedgerLine[], seeded: SeededRow):
   for (const [key, history] of steps) {
     const first = history[0]?.write;
     if (first === undefined) continue;
-    const start = first.seeded === undefined ? null : seeded(first.entity, first.seeded);
+    const start = first.before ?? (first.seeded === undefined ? null : seeded(first.entity, first.seeded));
     const candidates = first.contended === true ? contended(history, start) : owned(history, start);
     expectations.set(key, { entity: first.entity, id: first.id, candidates });
   }

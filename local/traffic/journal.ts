@@ -43,7 +43,10 @@ export function openJournal(seed: number, scale: number, lines: readonly LedgerL
     SESSION: rows.session,
     CHARACTER: rows.character,
   };
-  const seededRow: SeededRow = (entity, index) => settleRow(entity, raw[entity](index));
+  const seededRow: SeededRow = (entity, index) => {
+    const name = ENTITIES.find((known) => known === entity);
+    return name === undefined ? {} : settleRow(name, raw[name](index));
+  };
   const touched = new Map<string, SettledRow | null>();
   const created = new Map<string, Map<string, Entry>>();
   // Rows of an earlier process are not written again, only checked: its workers may have left any of them in doubt.

@@ -2,15 +2,15 @@ import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:f
 
 import { z } from 'zod';
 
-import { ENTITIES } from './columns.ts';
-
 const settled = z.record(z.string(), z.string().nullable());
 const ledgerWrite = z.object({
-  entity: z.enum(ENTITIES),
+  entity: z.string(),
   id: z.string(),
   change: z.union([z.object({ put: settled }), z.object({ set: settled }), z.object({ deleted: z.literal(true) })]),
   /** Number of the seeded row this identity began as; absent for rows that the traffic created. */
   seeded: z.number().exactOptional(),
+  /** The row as it stood before the traffic first wrote it, where no number names it. */
+  before: settled.exactOptional(),
   /** Written by several workers at once: any write not followed by an acknowledged one may be the last. */
   contended: z.literal(true).exactOptional(),
 });

@@ -2,10 +2,24 @@ import type { Fault } from './faults.ts';
 import type { TrafficCounts, TrafficStats } from './meter.ts';
 import type { LostWrite } from './verdict.ts';
 
+/** Whose programs the traffic plays: those of the reference application, or ones derived from the plan and the data. */
+export type ApplicationOptions =
+  | {
+      readonly kind: 'campaigns';
+      readonly scale: number;
+      /** App client of the user pool; null where nobody signs in. */
+      readonly clientId: string | null;
+    }
+  | {
+      readonly kind: 'derived';
+      /** What is known of the data; made at the first start, read again by a later one. */
+      readonly surveyFile: string;
+    };
+
 /** What the traffic needs to know; AWS endpoints and PORTAGE_… names come in its environment. */
 export interface TrafficOptions {
   readonly seed: number;
-  readonly scale: number;
+  readonly application: ApplicationOptions;
   /** Operations per second in all, as long as the stores keep up. */
   readonly rate: number;
   readonly workers: number;
@@ -15,8 +29,6 @@ export interface TrafficOptions {
   /** PostgreSQL as the bypassing job logs in, and as the final check does while PostgreSQL is the truth. */
   readonly legacyUrl: string;
   readonly checkUrl: string;
-  /** App client of the user pool; null where nobody signs in. */
-  readonly clientId: string | null;
   readonly fault: Fault | null;
 }
 

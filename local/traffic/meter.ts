@@ -10,6 +10,8 @@ export interface TrafficCounts {
   readonly retried: number;
   /** Writes of the bypassing login that PostgreSQL refused after it was locked out or fenced: the design's intent. */
   readonly lockedOut: number;
+  /** Writes that break a rule of the database's own, such as a constraint: refused as they would be without a migration. */
+  readonly refused: number;
   readonly signIns: number;
   readonly wrongPasswordsRefused: number;
   readonly wrongPasswordsAccepted: number;
@@ -19,8 +21,17 @@ export interface TrafficCounts {
   readonly shadowMismatches: number;
 }
 
+/** How often a pattern was asked, and how often both stores were asked and gave the same rows in the same order, or did not. */
+export interface PatternCounts {
+  readonly asked: number;
+  readonly agreed: number;
+  readonly differed: number;
+}
+
 export interface TrafficStats extends TrafficCounts {
   readonly latencyMs: Readonly<Partial<Record<OperationKind, { readonly p50: number; readonly p99: number }>>>;
+  /** Of patterns that are compared by name. */
+  readonly patterns: Readonly<Record<string, PatternCounts>>;
   /** Messages of failures by how often they came, the most frequent first. */
   readonly failures: readonly { readonly message: string; readonly count: number }[];
 }
@@ -30,8 +41,13 @@ export interface Meter {
   failed(kind: OperationKind, error: unknown): void;
   retried(): void;
   lockedOut(): void;
+  refused(): void;
   wrongPassword(refused: boolean): void;
   staleRead(what: string): void;
+  /** A pattern that is to be asked, by its name. */
+  knows(pattern: string): void;
+  asked(pattern: string): void;
+  compared(pattern: string, difference: string | null): void;
   /** Metrics of the client as they pass by. */
   observed(name: string, value: number, dimensions: Readonly<Record<string, string>>): void;
   /** Counts so far: cheap, for looking at often. */
@@ -46,7 +62,13 @@ export function createMeter(log: (line: string) => void = () => undefined): Mete
   const latencies: Record<OperationKind, number[]> = { read: [], write: [], bypass: [], 'sign-in': [] };
   const failures = new Map<string, number>();
   const readsBy = { postgres: 0, dynamodb: 0 };
-  let [ok, failed, retried, lockedOut, refused, accepted, staleReads, shadowMismatches] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let [ok, failed, retried, lockedOut, refused] = [0, 0, 0, 0, 0];
+  let [wrongRefused, accepted, staleReads, shadowMismatches] = [0, 0, 0, 0];
+  const patterns = new Map<string, PatternCounts>();
+  const count = (name: string, what: keyof PatternCounts | null): void => {
+    const known = patterns.get(name) ?? { asked: 0, agreed: 0, differed: 0 };
+    patterns.set(name, what === null ? known : { ...known, [what]: known[what] + 1 });
+  };
   const note = (message: string): void => {
     log(message);
     failures.set(message, (failures.get(message) ?? 0) + 1);
@@ -57,8 +79,9 @@ export function createMeter(log: (line: string) => void = () => undefined): Mete
     failed,
     retried,
     lockedOut,
+    refused,
     signIns: latencies['sign-in'].length,
-    wrongPasswordsRefused: refused,
+    wrongPasswordsRefused: wrongRefused,
     wrongPasswordsAccepted: accepted,
     readsBy: { ...readsBy },
     staleReads,
@@ -79,13 +102,22 @@ export function createMeter(log: (line: string) => void = () => undefined): Mete
     lockedOut() {
       lockedOut += 1;
     },
+    refused() {
+      refused += 1;
+    },
     wrongPassword(wasRefused) {
-      if (wasRefused) refused += 1;
+      if (wasRefused) wrongRefused += 1;
       else accepted += 1;
     },
     staleRead(what) {
       staleReads += 1;
       note(`stale read: ${what}`.slice(0, 300));
+    },
+    knows: (pattern) => count(pattern, null),
+    asked: (pattern) => count(pattern, 'asked'),
+    compared(pattern, difference) {
+      count(pattern, difference === null ? 'agreed' : 'differed');
+      if (difference !== null) note(`answers differ: ${difference}`.slice(0, 300));
     },
     observed(name, value, dimensions) {
       if (name === 'Reads' && dimensions['Store'] === 'postgres') readsBy.postgres += value;
@@ -101,6 +133,7 @@ export function createMeter(log: (line: string) => void = () => undefined): Mete
         bypass: percentiles(latencies.bypass),
         'sign-in': percentiles(latencies['sign-in']),
       },
+      patterns: Object.fromEntries(patterns),
       failures: [...failures]
         .map(([message, count]) => ({ message, count }))
         .sort((a, b) => b.count - a.count)

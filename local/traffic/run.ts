@@ -4,21 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
+import type { Random } from '../../examples/campaigns/generator/random.ts';
 import { compose } from '../../handlers/compose.ts';
+import type { Ports } from '../../handlers/compose.ts';
 import type { ModeState } from '../../src/domain/modes.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
+import type { Application, Workplace } from './application.ts';
 import { createBypass } from './bypass.ts';
+import { campaignsApplication } from './campaigns.ts';
+import { derivedApplication } from './derived/derived.ts';
 import { expectationsOf } from './expectation.ts';
 import { withFault } from './faults.ts';
 import type { Fault } from './faults.ts';
-import { openJournal } from './journal.ts';
 import { openLedger, readLedger } from './ledger.ts';
 import type { TrafficOptions, TrafficReport } from './messages.ts';
 import { createMeter } from './meter.ts';
 import type { Meter, TrafficCounts } from './meter.ts';
 import { openJournalClient } from './open-client.ts';
-import type { Scene } from './scene.ts';
-import { createSignIns } from './sign-ins.ts';
 import { rowsOfDynamo, rowsOfPostgres } from './store-rows.ts';
 import { lostWrites } from './verdict.ts';
 import { work, workAround } from './worker.ts';
@@ -40,16 +42,13 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const meter = createMeter((line) => appendFileSync(options.logFile, `${new Date().toISOString()} ${line}\n`));
   const earlier = readLedger(options.ledgerFile);
   const ledger = openLedger(options.ledgerFile);
-  const journal = openJournal(options.seed, options.scale, earlier);
-  const known = earlier.flatMap((line) => ('signedIn' in line ? [line.signedIn] : []));
-  const signIns = options.clientId === null ? null : createSignIns(options.clientId, known);
   let fault = options.fault;
   let mode: ModeState | null = null;
   const ending = new AbortController();
-  const loop = { running: () => !ending.signal.aborted };
+  const running = (): boolean => !ending.signal.aborted;
 
   const watching = (async () => {
-    while (loop.running()) {
+    while (running()) {
       mode = await ports.control.mode().catch(() => mode);
       await sleep(MODE_POLL_MS);
     }
@@ -60,25 +59,27 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     () => mode,
   );
   const opened = await openJournalClient({ ports, table, metrics: metered(ports.metrics, meter) });
-  const owners = options.workers + 1;
   // Another stream of choices each time: a resumed run must not write the same rows in the same order again.
   const run = `${process.pid} ${earlier.length}`;
-  const sceneOf = (worker: number): Scene => ({
+  const random = (worker: number): Random => randomOf(options.seed, `traffic ${run} ${worker}`);
+  const workplace: Workplace = {
     client: opened.client,
-    journal,
     ledger,
     meter,
-    random: randomOf(options.seed, `traffic ${run} ${worker}`),
-    worker,
-    owners,
+    earlier,
+    owners: options.workers + 1,
+    random,
     mode: () => mode,
-  });
+  };
+  const application = await applicationOf(options, workplace, ports);
   const pauseMs = (options.workers * 1_000) / options.rate;
   const workers = Array.from({ length: options.workers }, (_, worker) =>
-    work(sceneOf(worker), signIns, { ...loop, pauseMs }),
+    work(application, worker, { running, pauseMs, random: random(worker + options.workers + 1) }),
   );
-  const bypass = createBypass(options.legacyUrl);
-  workers.push(workAround(sceneOf(options.workers), bypass, { ...loop, pauseMs: BYPASS_PAUSE_MS }));
+  const bypass = createBypass(options.legacyUrl, workplace);
+  workers.push(workAround(application, bypass, { running, pauseMs: BYPASS_PAUSE_MS, random: random(-1) }));
+
+  if (application.watch !== undefined) workers.push(application.watch(running));
 
   return {
     counts: meter.counts,
@@ -91,13 +92,14 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       await opened.close();
       ledger.close();
       const lines = readLedger(options.ledgerFile);
-      const expectations = expectationsOf(lines, journal.seededRow);
+      const { shapes } = application;
+      const expectations = expectationsOf(lines, application.seededRow);
       const { mode: last } = await ports.control.mode();
       const authority = last === 'complete' ? 'dynamodb' : 'postgres';
       const found =
         authority === 'dynamodb'
-          ? await rowsOfDynamo(ports.table, ports.bodies, expectations)
-          : await withClient(options.checkUrl, (client) => rowsOfPostgres(client, expectations));
+          ? await rowsOfDynamo(ports.table, ports.bodies, shapes, expectations)
+          : await withClient(options.checkUrl, (client) => rowsOfPostgres(client, shapes, expectations));
       const lost = lostWrites(expectations, found);
       return {
         ...meter.stats(),
@@ -110,6 +112,12 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       };
     },
   };
+}
+
+async function applicationOf(options: TrafficOptions, workplace: Workplace, ports: Ports): Promise<Application> {
+  const { seed, application } = options;
+  if (application.kind === 'campaigns') return campaignsApplication({ seed, ...application }, workplace);
+  return derivedApplication({ seed, ...application, url: options.checkUrl }, workplace, ports);
 }
 
 /** Passes the client's metrics on and counts them on the way. */

@@ -8,11 +8,24 @@ export type SettledRow = Readonly<Record<string, string | null>>;
 
 /** Brings a row to its settled form; columns that it does not carry are left out. */
 export function settleRow(entity: EntityName, row: Readonly<Record<string, unknown>>): SettledRow {
+  return settleColumns(COLUMNS[entity].columns, row);
+}
+
+export function settleColumns(
+  columns: Readonly<Record<string, ColumnKind>>,
+  row: Readonly<Record<string, unknown>>,
+): SettledRow {
   const settled: Record<string, string | null> = {};
-  for (const [column, kind] of Object.entries(COLUMNS[entity].columns)) {
+  for (const [column, kind] of Object.entries(columns)) {
     if (column in row) settled[column] = settle(kind, row[column]);
   }
   return settled;
+}
+
+/** What names a row in the ledger: the value of its identity, or the list of its values. */
+export function idOf(identity: readonly string[], row: SettledRow): string {
+  const [only = null, ...others] = identity.map((column) => row[column] ?? null);
+  return others.length === 0 ? (only ?? '') : JSON.stringify([only, ...others]);
 }
 
 /** Columns in which `found` differs from `expected`, judged by the columns that `expected` names. */
@@ -27,6 +40,10 @@ function settle(kind: ColumnKind, value: unknown): string | null {
       return settleNumber(String(value));
     case 'timestamp':
       return settleTimestamp(String(value));
+    case 'float':
+      return String(Number(value));
+    case 'padded':
+      return String(value).replace(/ +$/, '');
     case 'boolean':
       return value === true || value === 'true' || value === 't' ? 'true' : 'false';
     case 'list':
@@ -37,15 +54,17 @@ function settle(kind: ColumnKind, value: unknown): string | null {
       return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value).replace(/^\\x/, '');
     case 'body':
       return bodyText(String(value));
+    case 'byte-body':
+      return bodyText(value instanceof Uint8Array ? value : String(value));
     case 'text':
       return String(value);
   }
 }
 
 /** The hash and the size of a long text: what the ledger keeps of it. A text that already is one passes. */
-export function bodyText(value: string): string {
-  if (/^sha256:[0-9a-f]{64}:\d+$/.test(value)) return value;
-  const bytes = Buffer.from(value, 'utf8');
+export function bodyText(value: string | Uint8Array): string {
+  if (typeof value === 'string' && /^sha256:[0-9a-f]{64}:\d+$/.test(value)) return value;
+  const bytes = Buffer.from(value);
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}:${bytes.length}`;
 }
 

@@ -9,6 +9,14 @@ import type { DemoReport } from '../../local/demo/report.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What the demo migrates; the reference application unless told otherwise. */
+export interface DemoSubject {
+  readonly plan: string;
+  readonly options: readonly string[];
+}
+
+const REFERENCE: DemoSubject = { plan: 'examples/campaigns/plan.json', options: ['--scale', '0.05'] };
+
 /** The demo in a directory of its own, with little data and a short window. */
 export interface DemoRun {
   readonly child: ChildProcess;
@@ -23,9 +31,9 @@ export interface DemoPlace {
   remove(): void;
 }
 
-export function demoPlace(): DemoPlace {
+export function demoPlace(subject: DemoSubject = REFERENCE): DemoPlace {
   const directory = mkdtempSync(join(tmpdir(), 'portage-demo-'));
-  const plan = JSON.parse(readFileSync(join(ROOT, 'examples/campaigns/plan.json'), 'utf8'));
+  const plan = JSON.parse(readFileSync(join(ROOT, subject.plan), 'utf8'));
   const short = {
     ...plan,
     window: { ...plan.window, days: 2, cleanNights: 2 },
@@ -36,7 +44,7 @@ export function demoPlace(): DemoPlace {
   writeFileSync(planFile, JSON.stringify(short));
   return {
     run(...options) {
-      const fixed = ['--yes', '--plan', planFile, '--scale', '0.05', '--report', reportFile];
+      const fixed = ['--yes', '--plan', planFile, ...subject.options, '--report', reportFile];
       const child = spawn(
         process.execPath,
         ['--import', 'tsx', 'local/demo/main.ts', ...fixed, '--data-dir', join(directory, 'data'), ...options],

@@ -13,11 +13,17 @@ const fresh = { seed: 1, scale: 1, run: 'today' };
 test('a fresh demo wipes what an earlier one left, a resumed one keeps it and its run', () => {
   const path = join(root, 'one');
   const first = claimDirectory(path, fresh, false);
-  first.seeded();
+  first.seeded({ 'public.users': 2 });
   writeFileSync(first.ledgerFile, 'x');
   first.release();
   const resumed = claimDirectory(path, { ...fresh, run: 'tomorrow', scale: 3 }, true);
-  expect(resumed.journey).toMatchObject({ run: 'today', scale: 1, seeded: true, resumes: 1 });
+  expect(resumed.journey).toMatchObject({
+    run: 'today',
+    scale: 1,
+    seeded: true,
+    rows: { 'public.users': 2 },
+    resumes: 1,
+  });
   expect(existsSync(resumed.ledgerFile)).toBe(true);
   const again = claimDirectory(path, { ...fresh, run: 'tomorrow' }, false);
   expect(again.journey).toMatchObject({ run: 'tomorrow', seeded: false, resumes: 0 });

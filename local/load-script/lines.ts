@@ -1,0 +1,59 @@
+import { createReadStream, existsSync, openSync, readSync, closeSync, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { StackRefused } from '../process/refusal.ts';
+
+/** Bytes of a script as characters U+0000 to U+00FF, one line at a time with its line end: what they mean is decided later. */
+export type Lines = AsyncGenerator<string, void, undefined>;
+
+const ARCHIVES = ['PGDMP', 'toc.dat'];
+
+/** Reads a script without holding it: dumps are larger than memory. One packed with gzip is unpacked on the way. */
+export function linesOf(file: string): Lines {
+  const head = headOf(file);
+  if (ARCHIVES.some((magic) => head.startsWith(magic)))
+    throw new StackRefused(
+      `${file} is an archive of pg_dump, not a script: make one with pg_restore --file=dump.sql ${file}`,
+    );
+  const packed = head.startsWith('\u001f\u008b');
+  if (!packed && head.includes('\u0000'))
+    throw new StackRefused(
+      `${file} holds NUL bytes, so it is no SQL script: save it as plain text (not UTF-16), as pg_dump --file writes it`,
+    );
+  return split(packed ? createReadStream(file).pipe(createGunzip()) : createReadStream(file), file);
+}
+
+async function* split(stream: Readable, file: string): Lines {
+  let rest = '';
+  stream.setEncoding('latin1');
+  try {
+    for await (const chunk of stream) {
+      const text = rest + String(chunk);
+      let from = 0;
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
+        yield text.slice(from, end + 1);
+        from = end + 1;
+      }
+      rest = text.slice(from);
+    }
+  } catch (error) {
+    if (error instanceof StackRefused) throw error;
+    throw new StackRefused(`${file} cannot be read to its end (${String(error)}): is the file whole?`);
+  }
+  if (rest !== '') yield rest;
+}
+
+function headOf(file: string): string {
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw new StackRefused(`there is no script ${file}: name a file with --sql FILE`);
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(4_096);
+    return buffer
+      .subarray(0, readSync(descriptor, buffer))
+      .toString('latin1')
+      .replace(/^\u00ef\u00bb\u00bf/, '');
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Random } from '../../examples/campaigns/generator/random.ts';
+import type { ModeState } from '../../src/domain/modes.ts';
+import type { Bypass } from './bypass.ts';
+import type { Shapes } from './columns.ts';
+import type { SeededRow } from './expectation.ts';
+import type { JournalClient } from './journal-client.ts';
+import type { Ledger, LedgerLine } from './ledger.ts';
+import type { Meter } from './meter.ts';
+
+/** Somebody's programs at work on the database while it moves. Each worker does one thing after the other; no two write the same row. */
+export interface Application {
+  /** Where its rows are, for the check of the ledger at the end. */
+  readonly shapes: Shapes;
+  readonly seededRow: SeededRow;
+  /** One read or write of a worker, through the client. */
+  operate(worker: number): Promise<void>;
+  /** One write of the job that goes past the client; its worker's number is the last. */
+  workAround(bypass: Bypass): Promise<void>;
+  /** Compares the stores' answers for as long as it runs, where nobody else does. */
+  watch?(running: () => boolean): Promise<void>;
+}
+
+/** What an application finds in its process. */
+export interface Workplace {
+  readonly client: JournalClient;
+  readonly ledger: Ledger;
+  readonly meter: Meter;
+  /** The ledger of an earlier process that was killed. */
+  readonly earlier: readonly LedgerLine[];
+  /** By how many the rows are divided: the workers, and the job. */
+  readonly owners: number;
+  random(worker: number): Random;
+  /** The mode as last seen, for what the application does differently; never for what the client decides. */
+  mode(): ModeState | null;
+}
