@@ -211,8 +211,8 @@ test('RACE-30 RACE-31 RACE-32 RACE-33 every kind of planted damage is found, nam
       ['MEMBER 7', 'value'],
       ['MEMBER 8', 'value'],
       ['MEMBER 10', 'value'],
-      ['MEMBER 12', 'value'],
-      ['MEMBER 13', 'value'],
+      ['MEMBER 12', 'null'],
+      ['MEMBER 13', 'null'],
       ['MEMBER 14', 'value'],
       ['MEMBER 16', 'attribute'],
       // What lies under 61 is 62's: out of place for the one, wrong for the other.
