@@ -7,6 +7,7 @@ import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
+import { registerVerify } from './verify.ts';
 
 /** The program with all its commands. */
 export function createProgram(): Command {
@@ -18,7 +19,8 @@ export function createProgram(): Command {
     .configureOutput({
       outputError: (text, write) => write(`portage: ${text.replace(/^error: /, '').trim()}; see portage --help\n`),
     });
-  for (const register of [registerUp, registerPlan, registerRun, registerStatus, registerGates]) register(program);
+  for (const register of [registerUp, registerPlan, registerRun, registerVerify, registerStatus, registerGates])
+    register(program);
   return program;
 }
 

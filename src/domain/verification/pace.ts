@@ -12,16 +12,17 @@ export interface Pace {
   state(): { readonly limit: number | null; readonly p99Ms: number | null };
 }
 
-/** Observations of one judgement; fewer say nothing about a p99. */
+/** Observations that make a judgement, or else the time after which there has to be one, however few they are. */
 const WINDOW = 8;
+const WINDOW_MS = 1000;
 /** Slow enough for any source that answers at all, fast enough for a part to end within its function's time. */
 const SLOWEST = 100;
 const SLOWER = 0.5;
-const FASTER = 1.25;
+const FASTER = 1.5;
 
 /**
  * A pace that keeps the source's p99 under a target by itself (RACE 38): above it the rate halves, from what really passed; below it, the
- * rate grows by a quarter, until the limit stands far above what comes anyway and is dropped.
+ * rate grows by half, until the limit stands far above what comes anyway and is dropped.
  */
 export function createPace(targetMs: number, time: Patience): Pace {
   let limit: number | null = null;
@@ -51,7 +52,7 @@ export function createPace(targetMs: number, time: Patience): Pace {
     },
     observe: (milliseconds) => {
       observed.push(milliseconds);
-      if (observed.length >= WINDOW) judge();
+      if (observed.length >= WINDOW || time.monotonic() - since >= WINDOW_MS) judge();
     },
     state: () => ({ limit: limit === null ? null : Math.round(limit), p99Ms }),
   };

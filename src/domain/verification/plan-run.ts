@@ -7,7 +7,7 @@ import type { RowSource } from '../ports/source.ts';
 import type { ReadSourceState } from '../ports/source-state.ts';
 import { listBodies } from './bodies.ts';
 import { assertCaptured, assertHeld } from './guard.ts';
-import { type RunProgress, VERIFYING } from './progress.ts';
+import { beginProgress } from './progress.ts';
 import { assertRepairable } from './repairable.ts';
 import {
   documentKey,
@@ -113,8 +113,9 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     source,
     planHash,
   };
-  const progress: RunProgress = { run, total: Math.ceil(total / (scope.sample ?? 1)) + total };
-  await control.write(VERIFYING, `${run}#`, progress, 'any');
+  // Items and rows; a sample scans a part, but looks through all rows for those that it takes.
+  const looked = Math.ceil(total / (scope.sample ?? 1)) + total;
+  await beginProgress(control, { run, total: looked, startedAt: request.now });
   await documents.write(documentKey.plan(run), JSON.stringify(plan));
   return plan;
 }

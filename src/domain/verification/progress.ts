@@ -9,6 +9,7 @@ export const VERIFYING = 'VERIFYING';
 export interface RunProgress {
   readonly run: string;
   readonly total: number;
+  readonly startedAt: string;
 }
 
 /** Id `<run>#<part>`. */
@@ -60,6 +61,18 @@ export function createProgress(
       await writing;
     },
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Says what a run has to do, and forgets runs that were given up. */
+export async function beginProgress(control: ControlTable, progress: RunProgress): Promise<void> {
+  const records = await control.list<Partial<RunProgress>>(VERIFYING);
+  const before = Date.parse(progress.startedAt) - DAY_MS;
+  for (const { value } of records)
+    if (value.run !== undefined && value.startedAt !== undefined && Date.parse(value.startedAt) < before)
+      await endProgress(control, value.run);
+  await control.write(VERIFYING, `${progress.run}#`, progress, 'any');
 }
 
 /** Forgets a run's progress. */
