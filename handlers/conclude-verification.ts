@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { contentHash } from '../src/domain/plan/content.ts';
 import { concludeRun } from '../src/domain/verification/conclude-run.ts';
+import { now } from './event.ts';
 import { makeHandler } from './make-handler.ts';
 
-const event = z.object({ run: z.string().min(1), now: z.string() });
+const event = z.object({ run: z.string().min(1), now });
 
 /** Adds up a verification run and answers its summary. */
 export const handler = makeHandler(event, async (request, ports) =>
@@ -12,6 +14,8 @@ export const handler = makeHandler(event, async (request, ports) =>
       documents: ports.documents,
       metrics: ports.metrics,
       mapping: await ports.mapping(),
+      sourceState: await ports.sourceState(),
+      planHash: contentHash(ports.plan),
     },
     request,
   ),

@@ -1,12 +1,23 @@
 import { z } from 'zod';
+import { contentHash } from '../src/domain/plan/content.ts';
 import { planRun } from '../src/domain/verification/plan-run.ts';
 import { verificationKind } from '../src/domain/verification/record.ts';
+import { scope } from '../src/domain/verification/scope.ts';
+import { now } from './event.ts';
 import { makeHandler } from './make-handler.ts';
 
-const event = z.object({ run: z.string().min(1), kind: verificationKind, now: z.string() });
+const event = z.object({
+  run: z.string().min(1),
+  kind: verificationKind,
+  now,
+  entity: scope.shape.entity,
+  sample: scope.shape.sample,
+  repair: z.boolean(),
+  showValues: z.boolean(),
+});
 
 /** Fixes the parts of a verification run, or answers the summary of a concluded one. */
-export const handler = makeHandler(event, async (request, ports) =>
+export const handler = makeHandler(event, async ({ entity, sample, ...request }, ports) =>
   planRun(
     {
       control: ports.control,
@@ -14,8 +25,10 @@ export const handler = makeHandler(event, async (request, ports) =>
       bodies: ports.bodies,
       mapping: await ports.mapping(),
       rows: await ports.rows(),
+      sourceState: await ports.sourceState(),
+      planHash: contentHash(ports.plan),
       catalogue: () => ports.capture.catalogue(),
     },
-    request,
+    { ...request, scope: { entity, sample } },
   ),
 );

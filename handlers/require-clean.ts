@@ -1,9 +1,18 @@
-import { MismatchesFound } from '../src/domain/errors.ts';
+import { MismatchesFound, RowsUnverified } from '../src/domain/errors.ts';
+import type { VerificationSummary } from '../src/domain/verification/record.ts';
+import { VERIFICATION } from '../src/domain/verification/record.ts';
 import { claim, verification } from './event.ts';
 import { makeHandler } from './make-handler.ts';
 
-/** Fails unless a verification found nothing at all: no mismatch, nothing unverified. */
-export const handler = makeHandler(claim.extend({ verification }), async ({ verification: found }) => {
-  if (!found.clean) throw new MismatchesFound({ mismatches: found.mismatches, unverified: found.unverified });
-  return found;
+/**
+ * Fails unless a verification looked at everything and found nothing at all: no mismatch, and nothing unverified that nobody accepted by name.
+ * A sample is never clean.
+ */
+export const handler = makeHandler(claim.extend({ verification }), async ({ verification: found }, { control }) => {
+  if (found.clean) return found;
+  const { run, mismatches, unverified } = found;
+  if (mismatches > 0) throw new MismatchesFound({ mismatches, unverified });
+  const record = await control.read<VerificationSummary>(VERIFICATION, run);
+  const rows = (record?.value.restless ?? []).map(({ entity, identity }) => `${entity} ${identity.join(',')}`);
+  throw new RowsUnverified({ run, rows: rows.length > 0 ? rows : [`${unverified} rows`] });
 });

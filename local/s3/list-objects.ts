@@ -1,5 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Etags } from './etags.ts';
 
 const SUFFIX = '._S3rver_object';
 
@@ -12,14 +14,17 @@ interface ListContext {
 
 /**
  * ListObjectsV2 in place of the emulator's, which signs its continuation tokens with a cipher that OpenSSL 3 no longer
- * has, and fails when an object is written while it looks. ETags are left out.
+ * has, and fails when an object is written while it looks.
  */
-export function listObjects(directory: string): (context: ListContext, next: () => Promise<unknown>) => Promise<void> {
+export function listObjects(
+  directory: string,
+  etags: Etags,
+): (context: ListContext, next: () => Promise<unknown>) => Promise<void> {
   return async (context, next) => {
     const [, bucket = '', rest = ''] = /^\/([^/]+)\/?(.*)$/.exec(context.path) ?? [];
     const query = (name: string): string => [context.query[name]].flat()[0] ?? '';
-    const keys =
-      query('list-type') === '2' && context.method === 'GET' && rest === '' ? await keysIn(directory, bucket) : null;
+    const isList = query('list-type') === '2' && context.method === 'GET' && rest === '';
+    const keys = isList ? await keysIn(directory, bucket, query('prefix')) : null;
     if (keys === null) {
       await next();
       return;
@@ -33,7 +38,7 @@ export function listObjects(directory: string): (context: ListContext, next: () 
     const last = page.at(-1);
     const isTruncated = entries.length > page.length;
     const objects = await Promise.all(
-      page.filter(({ isPrefix }) => !isPrefix).map(({ name }) => describe(directory, bucket, name)),
+      page.filter(({ isPrefix }) => !isPrefix).map(({ name }) => describe(etags, directory, bucket, name)),
     );
     context.body = {
       ListBucketResult: {
@@ -53,10 +58,14 @@ export function listObjects(directory: string): (context: ListContext, next: () 
   };
 }
 
-async function keysIn(directory: string, bucket: string): Promise<readonly string[] | null> {
+/** Keys in order, null where there is no such bucket. Only the folder that the prefix names is read. */
+async function keysIn(directory: string, bucket: string, prefix: string): Promise<readonly string[] | null> {
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   try {
-    const files = await readdir(join(directory, bucket), { recursive: true });
-    const keys = files.flatMap((file) => (file.endsWith(SUFFIX) ? [file.slice(0, -SUFFIX.length)] : []));
+    await access(join(directory, bucket));
+    if (!existsSync(join(directory, bucket, folder))) return [];
+    const files = await readdir(join(directory, bucket, folder), { recursive: true });
+    const keys = files.flatMap((file) => (file.endsWith(SUFFIX) ? [folder + file.slice(0, -SUFFIX.length)] : []));
     return keys.sort(compare);
   } catch {
     return null;
@@ -79,10 +88,12 @@ function group(
   return [...entries].map(([name, isPrefix]) => ({ name, isPrefix }));
 }
 
-async function describe(directory: string, bucket: string, key: string): Promise<readonly object[]> {
+async function describe(etags: Etags, directory: string, bucket: string, key: string): Promise<readonly object[]> {
+  const path = join(directory, bucket, key + SUFFIX);
   try {
-    const { size, mtime } = await stat(join(directory, bucket, key + SUFFIX));
-    return [{ Key: key, LastModified: mtime.toISOString(), Size: size, StorageClass: 'STANDARD' }];
+    const found = await stat(path);
+    const ETag = JSON.stringify(await etags.of(path, found));
+    return [{ Key: key, LastModified: found.mtime.toISOString(), ETag, Size: found.size, StorageClass: 'STANDARD' }];
   } catch {
     return []; // deleted meanwhile
   }

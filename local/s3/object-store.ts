@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import FilesystemStore from 's3rver/lib/stores/filesystem.js';
 import { z } from 'zod';
+import type { Etags } from './etags.ts';
 
 const metadataSchema = z.record(z.string(), z.string());
 
 /**
  * The emulator's file store, with S3's promise that an object is there whole or not at all: the original writes in
  * place and answers before the bytes have reached the file, so that a reader, or a restart after a kill, finds a torn one.
- * One file per object, two where it has metadata: making a file is what a put costs. So an ETag is no MD5 of the content
- * here but an opaque word, as it is on AWS for objects encrypted with KMS.
+ * One file per object, two where it has metadata: making a file is what a put costs.
  */
 export class ObjectStore extends FilesystemStore {
   readonly #folders = new Set<string>();
+  readonly #etags: Etags;
+
+  constructor(directory: string, etags: Etags) {
+    super(directory);
+    this.#etags = etags;
+  }
 
   override async putObject(
     object: Parameters<FilesystemStore['putObject']>[0],
@@ -32,14 +38,15 @@ export class ObjectStore extends FilesystemStore {
     if (Object.keys(metadata).length > 0)
       this.#write(this.getResourcePath(object.bucket, object.key, 'metadata.json'), JSON.stringify(metadata));
     renameSync(incoming, path);
-    return { size: content.byteLength, md5: word(statSync(path)) };
+    return { size: content.byteLength, md5: this.#etags.remember(path, statSync(path), content) };
   }
 
   override async getMetadata(bucket: string, key: string): Promise<Record<string, string | number>> {
-    const found = await stat(this.getResourcePath(bucket, key, 'object'));
+    const path = this.getResourcePath(bucket, key, 'object');
+    const found = await stat(path);
     return {
       ...readMetadata(this.getResourcePath(bucket, key, 'metadata.json')),
-      etag: JSON.stringify(word(found)),
+      etag: JSON.stringify(await this.#etags.of(path, found)),
       'last-modified': found.mtime.toUTCString(),
       'content-length': found.size,
     };
@@ -57,10 +64,6 @@ export class ObjectStore extends FilesystemStore {
       writeFileSync(path, content);
     }
   }
-}
-
-function word(found: Stats): string {
-  return `${found.ino.toString(16)}-${found.mtimeMs.toString(16)}-${found.size.toString(16)}`;
 }
 
 async function gather(content: AsyncIterable<Buffer>): Promise<Buffer> {

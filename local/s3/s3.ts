@@ -4,6 +4,7 @@ import accounts from 's3rver/lib/models/account.js';
 import { CREDENTIALS } from '../process/credentials.ts';
 import type { Part } from '../process/part.ts';
 import { freePort, HOST } from '../process/port.ts';
+import { Etags } from './etags.ts';
 import { listObjects } from './list-objects.ts';
 import { ObjectStore } from './object-store.ts';
 
@@ -21,6 +22,7 @@ export async function startS3(options: S3Options): Promise<Part> {
   const port = await freePort(options.port, 'S3');
   mkdirSync(options.directory, { recursive: true });
   accounts.DUMMY_ACCOUNT.createKeyPair(CREDENTIALS.accessKeyId, CREDENTIALS.secretAccessKey);
+  const etags = new Etags();
   const server = new S3rver({
     address: HOST,
     port,
@@ -30,9 +32,9 @@ export async function startS3(options: S3Options): Promise<Part> {
     vhostBuckets: false,
     configureBuckets: options.buckets.map((name) => ({ name })),
   });
-  server.store = server.context.store = new ObjectStore(options.directory);
+  server.store = server.context.store = new ObjectStore(options.directory, etags);
   // Before the router, which is the last in line.
-  server.middleware.splice(-1, 0, listObjects(options.directory));
+  server.middleware.splice(-1, 0, listObjects(options.directory, etags));
   await server.run();
   server.httpServer.keepAliveTimeout = 120_000;
   return {

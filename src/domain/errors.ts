@@ -195,6 +195,37 @@ export class SchemaChanged extends failure(
     `the source's schema changed since capture was installed (fingerprint ${f.expected} then, ${f.found} now). Undo the change, or start the migration anew so that capture is installed again.`,
 ) {}
 
+/** A table changed under a running verification, or capture does not hold it any more. */
+export class SourceChanged extends failure(
+  'SourceChanged',
+  false,
+  (f: { readonly relation: string; readonly change: string }) =>
+    `${f.relation} cannot be verified: ${f.change}. Nothing was concluded; see runbooks/verification.md, then start a new verification.`,
+) {}
+
+/** The part of the plan that makes items is not the one that the items were made with. */
+export class PlanChanged extends failure(
+  'PlanChanged',
+  false,
+  (f: { readonly expected: string; readonly found: string }) =>
+    `the plan's entities changed since the items were written (hash ${f.expected.slice(0, 12)} then, ${f.found.slice(0, 12)} now). Deploy the former plan, or start the migration anew so that everything is written again.`,
+) {}
+
+/** Rows that never stood still long enough to be compared: neither equal nor different. */
+export class RowsUnverified extends failure(
+  'RowsUnverified',
+  false,
+  (f: { readonly run: string; readonly rows: readonly string[] }) =>
+    `verification ${f.run} could not compare ${f.rows.join(', ')}: they never stood still. Redrive at a quieter hour, or accept each by name: portage accept ENTITY ID --by NAME --reason TEXT.`,
+) {}
+
+/** A repair outside of the modes in which PostgreSQL decides and items are written. */
+export class RepairRefused extends failure(
+  'RepairRefused',
+  false,
+  (f: { readonly reason: string }) => `nothing was repaired: ${f.reason}. Repair in mode dual, shadow or reads.`,
+) {}
+
 export class SourceUnavailable extends failure(
   'SourceUnavailable',
   true,

@@ -8,6 +8,7 @@ import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
+import { registerVerify } from './verify.ts';
 
 /** The program with all its commands. */
 export function createProgram(): Command {
@@ -19,7 +20,15 @@ export function createProgram(): Command {
     .configureOutput({
       outputError: (text, write) => write(`portage: ${text.replace(/^error: /, '').trim()}; see portage --help\n`),
     });
-  for (const register of [registerUp, registerPlan, registerGenerate, registerRun, registerStatus, registerGates])
+  for (const register of [
+    registerUp,
+    registerPlan,
+    registerGenerate,
+    registerRun,
+    registerVerify,
+    registerStatus,
+    registerGates,
+  ])
     register(program);
   return program;
 }

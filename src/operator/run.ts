@@ -3,26 +3,13 @@ import { z } from 'zod';
 import { connect } from './connection.ts';
 import { executionName, executionsOf, redrive, startMachine, waitFor } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
-import { print, table } from './output.ts';
+import { print } from './output.ts';
 
 /** An aborted execution was rolled back by hand and has lost the lock: only a fresh start takes it again. */
 const REDRIVABLE = new Set(['FAILED', 'TIMED_OUT']);
 
 const rolledBack = z.object({ mode: z.string(), readPercent: z.number(), returned: z.boolean() });
-const summary = z.looseObject({
-  run: z.string(),
-  clean: z.boolean(),
-  rowsCompared: z.number(),
-  mismatches: z.number(),
-  unverified: z.number(),
-  details: z.string(),
-  entities: z.record(
-    z.string(),
-    z.looseObject({ source: z.number(), items: z.number(), unverified: z.number(), verdict: z.string() }),
-  ),
-});
-
-/** `portage start`, `resume`, `rollback` and `verify`: each starts or continues a state machine. */
+/** `portage start`, `resume` and `rollback`: each starts or continues a state machine. */
 export function registerRun(program: Command): void {
   program
     .command('start')
@@ -70,33 +57,6 @@ export function registerRun(program: Command): void {
       if (!outcome.returned)
         throw new OperatorError(`mode ${outcome.mode}: there is no way back; see runbooks/decommission.md`);
       print(json, outcome, [`mode ${outcome.mode}: reads are back on PostgreSQL`, 'continue with `portage resume`']);
-    });
-
-  program
-    .command('verify')
-    .description('compare every row of PostgreSQL with DynamoDB now; exit 1 unless it is clean')
-    .option('--json', 'answer as JSON', false)
-    .action(async ({ json }: { json: boolean }) => {
-      const { states } = connect();
-      const run = executionName('on-demand');
-      const execution = await startMachine(states, 'verify', run, { run, kind: 'on-demand' });
-      const result = summary.parse(await waitFor(states, execution));
-      print(json, result, [
-        `clean: ${result.clean}`,
-        `${result.rowsCompared} rows compared, ${result.mismatches} mismatches, ${result.unverified} unverified`,
-        ...table([
-          ['entity', 'rows', 'items', 'unverified', 'verdict'],
-          ...Object.entries(result.entities).map(([entity, { source, items, unverified, verdict }]) => [
-            entity,
-            String(source),
-            String(items),
-            String(unverified),
-            verdict,
-          ]),
-        ]),
-        `findings: ${result.details}`,
-      ]);
-      if (!result.clean) process.exitCode = 1;
     });
 }
 

@@ -3,7 +3,9 @@ import { nameOf } from '../domain/moves.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import type { PhaseRecord } from '../domain/progress/phase.ts';
 import type { Recovery } from '../domain/recovery/recovery.ts';
+import { type PartProgress, progressOf, type RunProgress, VERIFYING } from '../domain/verification/progress.ts';
 import { VERIFICATION, type VerificationSummary } from '../domain/verification/record.ts';
+import { isWhole } from '../domain/verification/scope.ts';
 import type { Window } from '../domain/window/window.ts';
 import { connect } from './connection.ts';
 import { readGates } from './gates.ts';
@@ -26,14 +28,16 @@ export function registerStatus(program: Command): void {
 
 /** Everything that the records say, the verification the latest one. */
 export async function readStanding(control: ControlTable) {
-  const [mode, phases, gates, recoveries, verifications, window] = await Promise.all([
+  const [mode, phases, gates, recoveries, verifications, window, verifying] = await Promise.all([
     control.mode(),
     control.list<PhaseRecord>('PHASE'),
     readGates(control),
     control.list<Recovery>('RECOVERY'),
     control.list<VerificationSummary>(VERIFICATION),
     control.read<Window>('WINDOW', 'window'),
+    control.list<RunProgress | PartProgress>(VERIFYING),
   ]);
+  const running = [...new Set(verifying.map(({ value }) => value.run))];
   const latest = verifications
     .map(({ value }) => value)
     .toSorted((left, right) => order(left.finishedAt, right.finishedAt));
@@ -44,14 +48,25 @@ export async function readStanding(control: ControlTable) {
     openRecoveries: recoveries.map(({ value }) => value).filter(({ status }) => status === 'open'),
     nights: window?.value.nights ?? [],
     lastVerification: latest.at(-1) ?? null,
+    verifying: running.map((run) => ({ run, ...progressOf(verifying, run) })),
   };
 }
 
 type Standing = Awaited<ReturnType<typeof readStanding>>;
 
 function standingLines(standing: Standing): readonly string[] {
-  const { mode, readPercent, epoch, generation, openGates, openRecoveries, nights, phases, lastVerification } =
-    standing;
+  const {
+    mode,
+    readPercent,
+    epoch,
+    generation,
+    openGates,
+    openRecoveries,
+    nights,
+    phases,
+    lastVerification,
+    verifying,
+  } = standing;
   const cleanInARow = nights.length - 1 - nights.findLastIndex(({ clean }) => !clean);
   return [
     `mode          ${nameOf({ mode, readPercent })}, ${readPercent} % of reads from DynamoDB (epoch ${epoch}, generation ${generation})`,
@@ -60,6 +75,10 @@ function standingLines(standing: Standing): readonly string[] {
       ({ cause, run, error, message }) => `recovery      ${cause}, run ${run}: ${error}: ${message}`,
     ),
     `window        ${nights.length} nights, the last ${cleanInARow} clean`,
+    ...verifying.map(
+      ({ run, rows = 0, total = 0, rowsPerSecond = 0, limited = false }) =>
+        `verifying     ${run}: ${rows} of ${total}, ${rowsPerSecond} rows/s${limited ? ', slowed down for PostgreSQL' : ''}`,
+    ),
     `last verified ${lastVerification === null ? 'never' : verdictLine(lastVerification)}`,
     ...table(
       phases.map(({ phase, status, startedAt, endedAt, failure }) => [
@@ -74,8 +93,10 @@ function standingLines(standing: Standing): readonly string[] {
   ];
 }
 
-function verdictLine({ run, finishedAt, mismatches, unverified, rowsCompared }: VerificationSummary): string {
-  return `${finishedAt} (${run}): ${rowsCompared} rows, ${mismatches} mismatches, ${unverified} unverified`;
+function verdictLine(verification: VerificationSummary): string {
+  const { run, finishedAt, mismatches, unverified, rowsCompared, scope } = verification;
+  const part = isWhole(scope) ? '' : ', only a part';
+  return `${finishedAt} (${run}${part}): ${rowsCompared} rows, ${mismatches} mismatches, ${unverified} unverified`;
 }
 
 function order(left: string, right: string): number {

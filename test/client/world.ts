@@ -20,6 +20,7 @@ import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
 import { createDataApiSource } from '../../src/adapters/postgres/data-api.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows.ts';
 import { createBodies } from '../../src/adapters/s3/bodies.ts';
+import { createDocuments } from '../../src/adapters/s3/documents.ts';
 import { type Client as PortageClient, openClient } from '../../src/client/open-client.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
 import type { Item } from '../../src/domain/item.ts';
@@ -27,7 +28,7 @@ import { encodeItem } from '../../src/domain/mapping/encode.ts';
 import { compileMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
 import type { Mode, ModeState } from '../../src/domain/modes.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
-import type { Bodies } from '../../src/domain/ports/bodies.ts';
+import type { Bodies, Documents } from '../../src/domain/ports/bodies.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Changelog, RowSource, SqlSource } from '../../src/domain/ports/source.ts';
@@ -49,6 +50,7 @@ export interface World {
   readonly table: Table;
   readonly intents: Intents;
   readonly bodies: Bodies;
+  readonly documents: Documents;
   readonly rows: RowSource;
   readonly changelog: Changelog;
   readonly control: ControlTable;
@@ -157,6 +159,7 @@ export async function startWorld(): Promise<World> {
     table,
     intents,
     bodies,
+    documents: createDocuments({ client: objects, bucket: 'bodies' }),
     rows,
     changelog,
     control,

@@ -109,6 +109,7 @@ test('the manifest and the handlers name each other', () => {
         'compose.ts',
         'compose-sign-in.ts',
         'compose-source.ts',
+        'compose-verification.ts',
         'environment.ts',
         'event.ts',
         'make-handler.ts',

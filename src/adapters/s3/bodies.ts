@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -6,8 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Bodies } from '../../domain/ports/bodies.ts';
-import type { BodyRef } from '../../domain/row.ts';
-import { bodyKey } from '../../domain/mapping/body-key.ts';
+import { bodyKey, hashOfBodyKey } from '../../domain/mapping/body-key.ts';
 import { isMissing } from './missing.ts';
 
 const PREFIX = 'bodies/';
@@ -38,18 +39,50 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
         throw error;
       }
     },
-    list: async (after) => {
+    head: async (sha256) => {
+      try {
+        const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: bodyKey(sha256) }));
+        return { bytes: head.ContentLength ?? 0, etag: unquoted(head.ETag) };
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+    digest: async (sha256) => {
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: bodyKey(sha256) }));
+        const hash = createHash('sha256');
+        // In Node a body is a stream; read piece by piece, a large one takes no memory.
+        if (Body instanceof Readable) for await (const piece of Body) hash.update(bytesOf(piece));
+        else if (Body !== undefined) hash.update(await Body.transformToByteArray());
+        return hash.digest('hex');
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+    list: async (prefix, after) => {
       const page = await client.send(
         new ListObjectsV2Command({
           Bucket: bucket,
-          Prefix: PREFIX,
+          Prefix: `${PREFIX}${prefix}/`,
           ...(after === null ? {} : { ContinuationToken: after }),
         }),
       );
-      const bodies: BodyRef[] = (page.Contents ?? []).flatMap(({ Key, Size }) =>
-        Key === undefined || Size === undefined ? [] : [{ sha256: Key.slice(Key.lastIndexOf('/') + 1), bytes: Size }],
-      );
+      const bodies = (page.Contents ?? []).flatMap(({ Key, Size, ETag }) => {
+        const sha256 = Key === undefined ? null : hashOfBodyKey(Key);
+        return sha256 === null || Size === undefined ? [] : [{ sha256, bytes: Size, etag: unquoted(ETag) }];
+      });
       return { bodies, next: page.NextContinuationToken ?? null };
     },
   };
+}
+
+function unquoted(etag: string | undefined): string {
+  return (etag ?? '').replaceAll('"', '');
+}
+
+function bytesOf(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  throw new TypeError('a body came as something else than bytes');
 }

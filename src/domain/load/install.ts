@@ -2,6 +2,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { LockTimeout } from '../errors.ts';
 import { compileMapping, type Mapping } from '../mapping/mapping.ts';
 import { nextState } from '../moves.ts';
+import { contentHash } from '../plan/content.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlTable, ShardOwners } from '../ports/control.ts';
 import type { Table } from '../ports/table.ts';
@@ -62,7 +63,7 @@ export async function installGeneration(
   await capture.install(mapping, generation);
   await olderWritersEnded(ports);
   const shards = (again ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
-  await control.saveFacts({ generation, catalogue, shards });
+  await control.saveFacts({ generation, catalogue, shards, planHash: contentHash(plan) });
   const fromEmpty = again ? installed?.value.fromEmpty === true : await isEmpty(ports.table);
   await control.write(CAPTURE, String(generation), { run, fromEmpty } satisfies Installed, 'any');
   if (!again) await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null });

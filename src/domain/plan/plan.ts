@@ -76,6 +76,8 @@ export const planSchema = z.strictObject({
       alarmPercent: z.number().positive().default(1),
     })
     .default({ days: 14, cleanNights: 7, alarmPercent: 1 }),
+  /** While verifying, how long PostgreSQL may take for one row by its key, at the 99th percentile, before the run slows down. */
+  verification: z.strictObject({ sourceP99Ms: z.number().positive().default(500) }).default({ sourceP99Ms: 500 }),
   cutover: z
     .strictObject({
       stages: z.array(z.number().int().min(1).max(100)).default([10, 50, 100]),

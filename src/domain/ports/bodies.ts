@@ -1,4 +1,10 @@
-import type { BodyRef } from '../row.ts';
+import type { BodyRef, Identity } from '../row.ts';
+
+/** A body as a listing shows it, without reading it. */
+export interface StoredBody extends BodyRef {
+  /** Changes when the body is written. The MD5 of the content, unless KMS encrypts the bucket. */
+  readonly etag: string;
+}
 
 /** Large values in S3 under immutable, content-addressed keys (`bodyKey`): put before any pointer to them. */
 export interface Bodies {
@@ -7,9 +13,23 @@ export interface Bodies {
   get(sha256: string): Promise<Uint8Array | null>;
   /** Size of the stored body, or null when it is not there; no transfer of the body. */
   size(sha256: string): Promise<number | null>;
-  /** All bodies, a page at a time. */
-  list(after: string | null): Promise<{ readonly bodies: readonly BodyRef[]; readonly next: string | null }>;
+  /** Size of the stored body and a word that changes with it, or null when it is not there. */
+  head(sha256: string): Promise<{ readonly bytes: number; readonly etag: string } | null>;
+  /** Hash of what is really stored, read piece by piece; null when nothing is. */
+  digest(sha256: string): Promise<string | null>;
+  /** The bodies whose hash begins with these two digits, a page at a time. */
+  list(
+    prefix: string,
+    after: string | null,
+  ): Promise<{ readonly bodies: readonly StoredBody[]; readonly next: string | null }>;
 }
+
+/** MD5 of a large column's bytes, computed by the source by identity text: what S3 calls the ETag, so that no text has to travel. */
+export type BodyMd5 = (
+  entity: string,
+  column: string,
+  identities: readonly Identity[],
+) => Promise<ReadonlyMap<string, string>>;
 
 /** JSON evidence and reports (verification details, seen sets) in the same bucket under other prefixes. */
 export interface Documents {

@@ -14,6 +14,8 @@ export interface GenerationFacts {
   readonly generation: number;
   readonly catalogue: Catalogue;
   readonly shards: ShardOwners;
+  /** Hash of the plan's content that the items were made with (`contentHash`); absent in records of older versions. */
+  readonly planHash?: string;
 }
 
 export interface ControlTable extends ModeSource {

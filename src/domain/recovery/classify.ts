@@ -18,7 +18,7 @@ const DATA_LOSS = new Set([
   'ImmutableChanged',
 ]);
 const PERFORMANCE = new Set(['Throttled', 'DeadlineExceeded', 'NoData']);
-/** Decisions of people and refusals before anything was touched. */
+/** Decisions of people, refusals before anything was touched, and verifications that came to no verdict. */
 const DECIDED = new Set([
   'GateRejected',
   'GateExpired',
@@ -28,6 +28,10 @@ const DECIDED = new Set([
   'IdentifierRefused',
   'SnapshotFailed',
   'RestoreIncomplete',
+  'RowsUnverified',
+  'SourceChanged',
+  'PlanChanged',
+  'RepairRefused',
 ]);
 
 /**

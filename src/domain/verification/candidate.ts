@@ -31,7 +31,7 @@ export interface Rows {
 const ROWS_PER_CALL = 500;
 
 /** The rows of these names, in as few calls as the source's limits allow. */
-export async function fetchRows(source: RowSource, names: readonly RowName[]): Promise<Rows> {
+export async function fetchRows(source: Pick<RowSource, 'rows'>, names: readonly RowName[]): Promise<Rows> {
   const wanted = new Map<string, Map<string, Identity>>();
   for (const { entity, identity } of names) {
     const identities = wanted.get(entity) ?? new Map<string, Identity>();

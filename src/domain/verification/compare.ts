@@ -1,19 +1,29 @@
 import type { AttributeValue, Item } from '../item.ts';
+import type { EntityMapping } from '../mapping/mapping.ts';
 import { unsharded } from '../mapping/shard.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
-import { type Damage, type Difference, redact } from './finding.ts';
+import { type Damage, type Difference, redact, type Show } from './finding.ts';
+import { natureOf } from './nature.ts';
+
+/** Source columns that become attributes, with their types. */
+export type ComparedColumns = Pick<EntityMapping, 'columns'>['columns'][number];
 
 /**
  * The columns in which the row that an item decodes to differs from the source's. Canonical text is compared as it stands: NULL
  * is not '', 1.0 is not 1.00, and a body is its hash (RACE 32).
  */
-export function compareRows(columns: readonly string[], source: RowImage, target: RowImage): readonly Difference[] {
+export function compareRows(
+  columns: readonly Pick<ComparedColumns, 'column' | 'type'>[],
+  source: RowImage,
+  target: RowImage,
+  show: Show = redact,
+): readonly Difference[] {
   const differences: Difference[] = [];
-  for (const column of columns) {
+  for (const { column, type } of columns) {
     const [expected, found] = [source[column] ?? null, target[column] ?? null];
     if (equal(expected, found)) continue;
-    const damage = isBodyRef(expected) && isBodyRef(found) ? 'body' : 'value';
-    differences.push({ field: column, damage, source: redact(expected), target: redact(found) });
+    const damage = natureOf(type, expected, found);
+    differences.push({ field: column, damage, source: show(expected), target: show(found) });
   }
   return differences;
 }
@@ -22,19 +32,24 @@ export function compareRows(columns: readonly string[], source: RowImage, target
  * The attributes in which an item differs from the one that its row encodes to: keys, shard, index attributes, the types of all
  * others. Their values are compared as columns, decoded, so that an error of the encoding can't excuse itself (RACE 31).
  */
-export function compareItems(indexKeys: ReadonlySet<string>, expected: Item, found: Item): readonly Difference[] {
+export function compareItems(
+  indexKeys: ReadonlySet<string>,
+  expected: Item,
+  found: Item,
+  show: Show = redact,
+): readonly Difference[] {
   const differences: Difference[] = [];
   const differ = (field: string, damage: Damage, source: string, target: string) =>
     differences.push({ field, damage, source, target });
   const [key, foundKey] = [keyOf(expected), keyOf(found)];
   if (key.SK !== foundKey.SK || unsharded(key.PK) !== unsharded(foundKey.PK))
-    differ('key', 'key', redact(`${key.PK} ${key.SK}`), redact(`${foundKey.PK} ${foundKey.SK}`));
+    differ('key', 'key', show(`${key.PK} ${key.SK}`), show(`${foundKey.PK} ${foundKey.SK}`));
   else if (key.PK !== foundKey.PK) differ('PK', 'shard', shardOf(key.PK), shardOf(foundKey.PK));
   const compareField = (field: string): void => {
     if (field.startsWith('_') || field === 'PK' || field === 'SK') return;
     if (indexKeys.has(field)) {
       if (textOf(expected[field]) !== textOf(found[field]))
-        differ(field, 'index', redact(textOf(expected[field])), redact(textOf(found[field])));
+        differ(field, 'index', show(textOf(expected[field])), show(textOf(found[field])));
       return;
     }
     const [type, foundType] = [typeOf(expected[field]), typeOf(found[field])];
@@ -44,6 +59,13 @@ export function compareItems(indexKeys: ReadonlySet<string>, expected: Item, fou
   for (const field in expected) compareField(field);
   for (const field in found) if (expected[field] === undefined) compareField(field);
   return differences;
+}
+
+/** Index attributes of an item that no index may show. */
+export function shownByIndexes(indexKeys: ReadonlySet<string>, item: Item, show: Show = redact): readonly Difference[] {
+  return Object.keys(item)
+    .filter((field) => indexKeys.has(field))
+    .map((field) => ({ field, damage: 'index', source: 'absent', target: show(textOf(item[field])) }));
 }
 
 function equal(left: ImageValue, right: ImageValue): boolean {

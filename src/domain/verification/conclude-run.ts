@@ -2,15 +2,34 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { Documents } from '../ports/bodies.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { Metrics } from '../ports/metrics.ts';
-import { conclude } from './conclude.ts';
+import { concurrently } from '../protocol/concurrently.ts';
+import type { ReadSourceState } from '../ports/source-state.ts';
+import { identityText } from '../row.ts';
+import { lapse, readAccepted } from './accept.ts';
+import { createConclusion } from './conclude.ts';
+import type { Finding } from './finding.ts';
+import { assertHeld } from './guard.ts';
 import { readPlan } from './plan-run.ts';
-import { documentKey, type PartResult, partResult, VERIFICATION, type VerificationSummary } from './record.ts';
+import { endProgress } from './progress.ts';
+import {
+  detailsDocument,
+  documentKey,
+  partKeys,
+  type PartResult,
+  partResult,
+  VERIFICATION,
+  type VerificationPlan,
+  type VerificationSummary,
+} from './record.ts';
+import { isWhole } from './scope.ts';
 
 export interface ConcludePorts {
   readonly control: ControlTable;
   readonly documents: Documents;
   readonly metrics: Metrics;
   readonly mapping: Mapping;
+  readonly sourceState: ReadSourceState;
+  readonly planHash: string;
 }
 
 /** Adds up the parts of a run, writes its record and its findings, and reports. The first conclusion of a run stands. */
@@ -18,28 +37,30 @@ export async function concludeRun(
   ports: ConcludePorts,
   event: { readonly run: string; readonly now: string },
 ): Promise<VerificationSummary> {
+  const { control, documents } = ports;
   const { run, now } = event;
-  const earlier = await ports.control.read<VerificationSummary>(VERIFICATION, run);
+  const earlier = await control.read<VerificationSummary>(VERIFICATION, run);
   if (earlier !== null) return earlier.value;
-  const plan = await readPlan(ports.documents, run);
+  const plan = await readPlan(documents, run);
   if (plan === null) throw new RangeError(`run ${run} was not planned`);
-  const keys = [
-    ...Array.from({ length: plan.segments }, (_, segment) => documentKey.segment(run, segment)),
-    ...plan.ranges.map((_, range) => documentKey.range(run, range)),
-  ];
-  const parts = await Promise.all(keys.map((key) => readPart(ports.documents, key)));
+  assertHeld(plan, await ports.sourceState(), ports.planHash);
+  const conclusion = createConclusion(plan, Object.keys(ports.mapping.entities));
+  // A few at a time: all together they may be large.
+  await concurrently(4, partKeys(plan), async (key) => conclusion.add(await readPart(documents, key)));
   const details = documentKey.details(run);
-  const summary = conclude(plan, Object.keys(ports.mapping.entities), parts, now, details);
-  await ports.documents.write(
+  const accepted = await readAccepted(control);
+  const summary = conclusion.summary(now, details, accepted);
+  const { mismatches, unverified, unlisted } = conclusion.findings();
+  const since = await firstSeen(documents, plan);
+  const known = (findings: readonly Finding[]) =>
+    findings.map((finding) => ({ ...finding, firstSeen: since.get(nameOf(finding)) ?? finding.firstSeen }));
+  await documents.write(
     details,
-    JSON.stringify({
-      summary,
-      mismatches: parts.flatMap((part) => part.mismatches),
-      unverified: parts.flatMap((part) => part.unverified),
-      unlisted: parts.reduce((sum, part) => sum + part.unlisted, 0),
-    }),
+    JSON.stringify({ summary, mismatches: known(mismatches), unverified: known(unverified), unlisted }),
   );
-  await ports.control.write(VERIFICATION, run, summary, 'any');
+  await control.write(VERIFICATION, run, summary, 'any');
+  if (isWhole(plan.scope)) await lapse(control, accepted, summary.restless);
+  await endProgress(control, run);
   report(ports.metrics, summary);
   return summary;
 }
@@ -51,7 +72,21 @@ async function readPart(documents: Documents, key: string): Promise<PartResult> 
   return partResult.parse(JSON.parse(Buffer.from(document).toString()));
 }
 
+/** When the run before saw the same, and through it all runs before. */
+async function firstSeen(documents: Documents, { previous }: VerificationPlan): Promise<ReadonlyMap<string, string>> {
+  const document = previous === null ? null : await documents.read(documentKey.details(previous.run));
+  if (document === null) return new Map();
+  const { mismatches, unverified } = detailsDocument.parse(JSON.parse(Buffer.from(document).toString()));
+  return new Map([...mismatches, ...unverified].map((finding) => [nameOf(finding), finding.firstSeen]));
+}
+
+function nameOf({ entity, identity, key, damage }: Finding): string {
+  return JSON.stringify([entity, identity === null ? null : identityText(identity), key, damage]);
+}
+
 function report(metrics: Metrics, summary: VerificationSummary): void {
+  // A sample's share says nothing of the whole: it must not raise the alarm, nor quiet it.
+  if (!isWhole(summary.scope)) return;
   metrics.count('Mismatches', summary.mismatches);
   metrics.count('MismatchPercent', summary.mismatchPercent);
   metrics.count('Unverified', summary.unverified);

@@ -1,48 +1,119 @@
+import { type Acceptance, rowName } from './accept.ts';
 import { createDigest } from './digest.ts';
-import { emptyTally, type PartResult, type Tally, type VerificationPlan, type VerificationSummary } from './record.ts';
+import type { Finding } from './finding.ts';
+import {
+  emptyTally,
+  type NamedRow,
+  type PartResult,
+  type Tally,
+  type VerificationPlan,
+  type VerificationSummary,
+} from './record.ts';
+import { covers, isWhole } from './scope.ts';
+import { namedSwaps } from './swaps.ts';
+
+/** Adds up the parts of a run, one after the other: what it keeps grows with the findings, up to a limit, not with the table. */
+export interface Conclusion {
+  add(part: PartResult): void;
+  summary(finishedAt: string, details: string, accepted: ReadonlyMap<string, Acceptance>): VerificationSummary;
+  /** The findings to show. */
+  findings(): { readonly mismatches: readonly Finding[]; readonly unverified: readonly Finding[]; unlisted: number };
+}
+
+/** Findings that a report shows; the documents of the parts have more. */
+const SHOWN = 2000;
+/** Rows that a summary names: what never stands still is a handful, or something is wrong. */
+const NAMED = 100;
 
 /**
  * The verdict of a run from the results of all its parts. An entity whose source has rows of which none was compared is
  * unverified, however few they are: a percentage over all entities would hide it (RACE 33).
  */
-export function conclude(
-  plan: VerificationPlan,
-  entities: readonly string[],
-  parts: readonly PartResult[],
-  finishedAt: string,
-  details: string,
-): VerificationSummary {
-  const tallies: Record<string, Tally & { verdict: 'match' | 'mismatch' | 'unverified' }> = {};
-  for (const entity of [...entities, ...strangers(entities, parts)]) {
-    const sum = parts.reduce((total, part) => addTallies(total, part.entities[entity] ?? emptyTally), emptyTally);
-    const compared = sum.matched + sum.mismatched;
-    const blind = compared === 0 && sum.source > 0 && sum.missing === 0;
-    const tally = blind ? { ...sum, unverified: Math.max(sum.unverified, sum.source) } : sum;
-    const damaged = tally.mismatched + tally.missing + tally.extra > 0;
-    tallies[entity] = { ...tally, verdict: damaged ? 'mismatch' : tally.unverified > 0 ? 'unverified' : 'match' };
-  }
-  const total = Object.values(tallies).reduce(addTallies, emptyTally);
-  const mismatches = total.mismatched + total.missing + total.extra;
-  const rowsCompared = total.matched + total.mismatched + total.missing + total.extra;
+export function createConclusion(plan: VerificationPlan, entities: readonly string[]): Conclusion {
+  const tallies = new Map<string, Tally>(
+    entities.filter((name) => covers(plan.scope, name)).map((name) => [name, emptyTally]),
+  );
+  const digests = new Map<string, ReturnType<typeof createDigest>>();
+  const mismatches: Finding[] = [];
+  const unverified: Finding[] = [];
+  let [unlisted, largestItemBytes, itemsOverAlarm, rcu] = [0, 0, 0, 0];
   return {
-    run: plan.run,
-    kind: plan.kind,
-    startedAt: plan.startedAt,
-    finishedAt,
-    seconds: Math.max(0, (Date.parse(finishedAt) - Date.parse(plan.startedAt)) / 1000),
-    generation: plan.generation,
-    clean: mismatches === 0 && total.unverified === 0,
-    rowsCompared,
-    mismatches,
-    unverified: total.unverified,
-    mismatchPercent: rowsCompared === 0 ? 0 : (mismatches / rowsCompared) * 100,
-    entities: tallies,
-    digests: mergeDigests(parts),
-    largestItemBytes: Math.max(0, ...parts.map((part) => part.largestItemBytes)),
-    itemsOverAlarm: parts.reduce((sum, part) => sum + part.itemsOverAlarm, 0),
-    rcu: parts.reduce((sum, part) => sum + part.rcu, 0),
-    details,
+    add: (part) => {
+      // Items of entities that the plan does not know count as well.
+      for (const [name, tally] of Object.entries(part.entities))
+        tallies.set(name, addTallies(tallies.get(name) ?? emptyTally, tally));
+      for (const [entity, digest] of Object.entries(part.digests)) {
+        const whole = digests.get(entity) ?? createDigest();
+        whole.addHex(digest);
+        digests.set(entity, whole);
+      }
+      const unkept = [...keep(mismatches, part.mismatches), ...keep(unverified, part.unverified)];
+      unlisted += part.unlisted + unkept.length;
+      largestItemBytes = Math.max(largestItemBytes, part.largestItemBytes);
+      itemsOverAlarm += part.itemsOverAlarm;
+      rcu += part.rcu;
+    },
+    summary: (finishedAt, details, acceptances) => {
+      const judged = Object.fromEntries([...tallies].map(([name, tally]) => [name, judge(tally)]));
+      const total = Object.values(judged).reduce(addTallies, emptyTally);
+      const damaged = total.mismatched + total.missing + total.extra;
+      const rowsCompared = total.matched + total.mismatched + total.missing + total.extra;
+      const restless = unverified.flatMap(({ entity, identity }): NamedRow[] =>
+        entity === null || identity === null ? [] : [{ entity, identity }],
+      );
+      const accepted = restless.flatMap(({ entity, identity }) => {
+        const found = acceptances.get(rowName(entity, identity));
+        return found === undefined ? [] : [{ entity, identity, by: found.by, reason: found.reason }];
+      });
+      return {
+        run: plan.run,
+        kind: plan.kind,
+        startedAt: plan.startedAt,
+        finishedAt,
+        seconds: Math.max(0, (Date.parse(finishedAt) - Date.parse(plan.startedAt)) / 1000),
+        generation: plan.generation,
+        scope: plan.scope,
+        clean: isWhole(plan.scope) && damaged === 0 && total.unverified === accepted.length,
+        rowsCompared,
+        mismatches: damaged,
+        unverified: total.unverified,
+        mismatchPercent: rowsCompared === 0 ? 0 : (damaged / rowsCompared) * 100,
+        entities: judged,
+        damages: countDamages(namedSwaps(mismatches)),
+        restless: restless.slice(0, NAMED),
+        accepted,
+        digests: Object.fromEntries([...digests].map(([entity, digest]) => [entity, digest.hex()])),
+        largestItemBytes,
+        itemsOverAlarm,
+        rcu,
+        segments: plan.chosen,
+        repair: plan.repair,
+        details,
+      };
+    },
+    findings: () => ({ mismatches: namedSwaps(mismatches), unverified, unlisted }),
   };
+}
+
+function judge(sum: Tally): VerificationSummary['entities'][string] {
+  const compared = sum.matched + sum.mismatched;
+  const blind = compared === 0 && sum.source > 0 && sum.missing === 0;
+  const tally = blind ? { ...sum, unverified: Math.max(sum.unverified, sum.source) } : sum;
+  const damaged = tally.mismatched + tally.missing + tally.extra > 0;
+  return { ...tally, verdict: damaged ? 'mismatch' : tally.unverified > 0 ? 'unverified' : 'match' };
+}
+
+/** Keeps what there is room for; answers what there was none for. */
+function keep(kept: Finding[], more: readonly Finding[]): readonly Finding[] {
+  const room = Math.max(0, SHOWN - kept.length);
+  kept.push(...more.slice(0, room));
+  return more.slice(room);
+}
+
+function countDamages(findings: readonly Finding[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { damage } of findings) counts.set(damage, (counts.get(damage) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 function addTallies(left: Tally, right: Tally): Tally {
@@ -55,20 +126,4 @@ function addTallies(left: Tally, right: Tally): Tally {
     extra: left.extra + right.extra,
     unverified: left.unverified + right.unverified,
   };
-}
-
-/** Items of entities that the plan does not know count as well. */
-function strangers(entities: readonly string[], parts: readonly PartResult[]): readonly string[] {
-  return [...new Set(parts.flatMap((part) => Object.keys(part.entities)))].filter((name) => !entities.includes(name));
-}
-
-function mergeDigests(parts: readonly PartResult[]): Readonly<Record<string, string>> {
-  const digests = new Map<string, ReturnType<typeof createDigest>>();
-  for (const part of parts)
-    for (const [entity, digest] of Object.entries(part.digests)) {
-      const whole = digests.get(entity) ?? createDigest();
-      whole.addHex(digest);
-      digests.set(entity, whole);
-    }
-  return Object.fromEntries([...digests].map(([entity, digest]) => [entity, digest.hex()]));
 }

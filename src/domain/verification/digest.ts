@@ -6,7 +6,8 @@ import { isBodyRef, type RowImage } from '../row.ts';
  * words that wrap around. Two runs over the same content agree on it, however the scan was split.
  */
 export interface ContentDigest {
-  add(entity: string, columns: readonly string[], image: RowImage): void;
+  /** A row's hash, by `rowDigest`. */
+  add(row: Buffer): void;
   addHex(digest: string): void;
   hex(): string;
 }
@@ -16,18 +17,23 @@ const WORDS = 8;
 /** An empty digest. */
 export function createDigest(): ContentDigest {
   const words = new Uint32Array(WORDS);
-  const addBytes = (bytes: Buffer): void => {
+  const add = (bytes: Buffer): void => {
     for (let at = 0; at < WORDS; at++) words[at] = (words[at] ?? 0) + bytes.readUInt32LE(at * 4);
   };
   return {
-    add: (entity, columns, image) => addBytes(hash('sha256', canonicalRow(entity, columns, image), 'buffer')),
-    addHex: (digest) => addBytes(Buffer.from(digest, 'hex')),
+    add,
+    addHex: (digest) => add(Buffer.from(digest, 'hex')),
     hex() {
       const bytes = Buffer.alloc(WORDS * 4);
       words.forEach((word, at) => bytes.writeUInt32LE(word, at * 4));
       return bytes.toString('hex');
     },
   };
+}
+
+/** What one row adds to its entity's digest. */
+export function rowDigest(entity: string, columns: readonly string[], image: RowImage): Buffer {
+  return hash('sha256', canonicalRow(entity, columns, image), 'buffer');
 }
 
 /** One text for a row: the columns in the mapping's order, NULL apart from '', a body by its hash wherever it is stored. */

@@ -4,21 +4,26 @@ import { type Identity, identityText } from '../row.ts';
 import type { Candidate } from './candidate.ts';
 import { expectedOf } from './judge.ts';
 import { createPart } from './part.ts';
-import { recheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
+import { createRecheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
-import type { SeenLookup } from './seen.ts';
+import { createRoll, isDrawn, type Roll } from './seen.ts';
 
 export interface RangeOptions extends RecheckLimits {
   readonly entity: string;
   readonly range: KeyRange;
-  /** What all scan segments met: of this entity, and uniqueness items. */
-  readonly seen: SeenLookup;
-  readonly unique: SeenLookup;
+  /** What a sample takes, null = every row. */
+  readonly drawn: { readonly sample: number; readonly draw: number } | null;
+  /** Strikes off what all scan segments met: of this entity, or uniqueness items. */
+  strike(kind: string, roll: Roll): Promise<void>;
+  /** Told how many rows were looked for, page by page. */
+  readonly progress?: (rows: number) => void;
 }
 
 // Bounded by the Data API's response limit of 1 MiB.
 const IDENTITIES_PER_PAGE = 4000;
 const ROWS_PER_PAGE = 500;
+/** Rows on one roll: a range that grew since it was cut takes several, and no more memory. */
+const ROWS_PER_ROLL = 100_000;
 
 /**
  * Finds the rows of one key range that the scan did not meet. Most were written, moved or deleted since: only a strong read of
@@ -26,17 +31,50 @@ const ROWS_PER_PAGE = 500;
  */
 export async function findMissing(ports: RecheckPorts, options: RangeOptions): Promise<PartResult> {
   const part = createPart(Number.MAX_SAFE_INTEGER);
-  const candidates: Candidate[] = [];
-  for await (const rows of pages(ports, options)) {
-    part.source(options.entity, rows.length);
-    for (const { identity, claims } of rows) {
-      const met = options.seen.has(options.entity, identity);
-      if (!met || !claims.every((claim) => options.unique.has(UNIQUE, [claim, identityText(identity)])))
-        candidates.push({ kind: 'row', entity: options.entity, identity, met });
-    }
+  const recheck = createRecheck(ports, options, part);
+  let rows: RowClaims[] = [];
+  for await (const page of pages(ports, options)) {
+    part.source(options.entity, page.length);
+    options.progress?.(page.length);
+    rows.push(...drawnOf(options, page, rows.length));
+    if (rows.length < ROWS_PER_ROLL) continue;
+    await recheck.add(await unmet(options, rows));
+    rows = [];
   }
-  await recheck(ports, options, candidates, part);
+  await recheck.add(await unmet(options, rows));
+  await recheck.end();
   return part.result();
+}
+
+/** What a sample takes of a page; of every range at least one row, so that no small table goes unseen. */
+function drawnOf({ drawn, entity }: RangeOptions, page: readonly RowClaims[], already: number): readonly RowClaims[] {
+  if (drawn === null) return page;
+  const taken = page.filter(({ identity }) => isDrawn(entity, identity, drawn.sample, drawn.draw));
+  return taken.length === 0 && already === 0 ? page.slice(0, 1) : taken;
+}
+
+async function unmet(options: RangeOptions, rows: readonly RowClaims[]): Promise<readonly Candidate[]> {
+  const { entity } = options;
+  if (rows.length === 0) return [];
+  const roll = createRoll(
+    entity,
+    rows.map(({ identity }) => identity),
+  );
+  const claims = rows.flatMap((row) => row.claims.map((claim): Identity => [claim, identityText(row.identity)]));
+  const claimed = createRoll(UNIQUE, claims);
+  await options.strike(entity, roll);
+  if (claims.length > 0) await options.strike(UNIQUE, claimed);
+  const candidates: Candidate[] = [];
+  let claim = 0;
+  rows.forEach((row, at) => {
+    const met = !roll.absent(at);
+    let complete = true;
+    row.claims.forEach(() => {
+      if (claimed.absent(claim++)) complete = false;
+    });
+    if (!met || !complete) candidates.push({ kind: 'row', entity, identity: row.identity, met });
+  });
+  return candidates;
 }
 
 interface RowClaims {

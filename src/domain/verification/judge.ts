@@ -3,14 +3,21 @@ import type { Item, ItemKey } from '../item.ts';
 import { encodeItem, uniqueKeys } from '../mapping/encode.ts';
 import type { EntityMapping } from '../mapping/mapping.ts';
 import type { SourceRow } from '../ports/source.ts';
-import { isBodyRef, type RowImage } from '../row.ts';
+import type { BodyRef, RowImage } from '../row.ts';
 import { compareItems, compareRows, keyOf } from './compare.ts';
-import { type Difference, redact } from './finding.ts';
-import type { LiveReading, UnreadableReading } from './reading.ts';
+import type { Difference, Show } from './finding.ts';
+import { bodiesOf, type LiveReading, type UnreadableReading } from './reading.ts';
 
-/** Sizes of stored bodies; null = not there. */
+/** What is wrong with stored bodies: null = nothing. */
 export interface StoredBodies {
-  size(sha256: string): number | null;
+  fault(body: BodyRef): string | null;
+}
+
+/** How items are judged, and how differences are shown. */
+export interface Manner {
+  /** Attribute names that make index keys. */
+  readonly indexKeys: ReadonlySet<string>;
+  readonly show: Show;
 }
 
 /** A row as the mapping would write it now. */
@@ -37,24 +44,22 @@ export function expectedOf(entity: EntityMapping, image: RowImage): Expected | n
 
 /** Everything in which an item differs from its row; empty = they match. */
 export function judgeRow(
-  indexKeys: ReadonlySet<string>,
+  { indexKeys, show }: Manner,
   reading: LiveReading,
   item: Item,
   row: SourceRow | null,
-  bodies: StoredBodies,
 ): readonly Difference[] {
   if (row === null) return [EXTRA];
   const expected = expectedOf(reading.entity, row.image);
   return [
-    ...compareRows(columnsOf(reading.entity), row.image, reading.image),
-    ...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item)),
-    ...judgeBodies(reading.image, bodies),
+    ...compareRows(reading.entity.columns, row.image, reading.image, show),
+    ...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show)),
   ];
 }
 
 /** What is wrong with an item that cannot be decoded: by its attributes, where the row is known. */
 export function judgeUnreadable(
-  indexKeys: ReadonlySet<string>,
+  { indexKeys, show }: Manner,
   reading: UnreadableReading,
   item: Item,
   row: SourceRow | null,
@@ -63,16 +68,16 @@ export function judgeUnreadable(
   if (reading.entity === null || reading.identity === null) return [unreadable];
   if (row === null) return [EXTRA, unreadable];
   const expected = expectedOf(reading.entity, row.image);
-  return [...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item)), unreadable];
+  return [...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show)), unreadable];
 }
 
 /** A uniqueness item is right while the row that it names still claims this very value (RACE 21). */
-export function judgeUnique(reading: LiveReading, row: SourceRow | null): readonly Difference[] {
+export function judgeUnique({ show }: Manner, reading: LiveReading, row: SourceRow | null): readonly Difference[] {
   if (row === null) return [{ field: 'owner', damage: 'unique', source: 'absent', target: 'present' }];
   const claimed = expectedOf(reading.entity, row.image)?.unique ?? [];
   if (claimed.some(({ PK, SK }) => PK === reading.key.PK && SK === reading.key.SK)) return [];
-  const source = redact(claimed.map(({ PK }) => PK).join(' '));
-  return [{ field: 'owner', damage: 'unique', source, target: redact(reading.key.PK) }];
+  const source = show(claimed.map(({ PK }) => PK).join(' '));
+  return [{ field: 'owner', damage: 'unique', source, target: show(reading.key.PK) }];
 }
 
 /** Source columns that become attributes. */
@@ -80,14 +85,10 @@ export function columnsOf(entity: EntityMapping): readonly string[] {
   return entity.columns.map(({ column }) => column);
 }
 
-function judgeBodies(image: RowImage, bodies: StoredBodies): readonly Difference[] {
-  const differences: Difference[] = [];
-  for (const [column, value] of Object.entries(image)) {
-    if (value === null || !isBodyRef(value)) continue;
-    const size = bodies.size(value.sha256);
-    if (size === value.bytes) continue;
-    const target = size === null ? 'absent' : `${size} bytes`;
-    differences.push({ field: column, damage: 'body', source: redact(value), target });
-  }
-  return differences;
+/** Bodies that are not what the item's own pointers say. */
+export function judgeBodies({ show }: Manner, image: RowImage, bodies: StoredBodies): readonly Difference[] {
+  return bodiesOf(image).flatMap(({ column, ref }): readonly Difference[] => {
+    const target = bodies.fault(ref);
+    return target === null ? [] : [{ field: column, damage: 'body', source: show(ref), target }];
+  });
 }

@@ -1,4 +1,3 @@
-import type { RowImage } from '../row.ts';
 import { createDigest, type ContentDigest } from './digest.ts';
 import type { Finding } from './finding.ts';
 import { emptyTally, type PartResult, type Tally } from './record.ts';
@@ -12,7 +11,8 @@ export interface Part {
   item(entity: string): void;
   size(bytes: number): void;
   rcu(units: number): void;
-  matched(entity: string, columns: readonly string[], image: RowImage): void;
+  /** A row that is right, by its `rowDigest`. */
+  matched(entity: string, row: Buffer): void;
   mismatch(finding: Finding): void;
   unverified(finding: Finding): void;
   result(): PartResult;
@@ -51,10 +51,10 @@ export function createPart(alarmBytes: number): Part {
     rcu: (units) => {
       rcu += units;
     },
-    matched: (entity, columns, image) => {
+    matched: (entity, row) => {
       tally(entity).matched++;
       const digest = digests.get(entity) ?? createDigest();
-      digest.add(entity, columns, image);
+      digest.add(row);
       digests.set(entity, digest);
     },
     mismatch: (finding) => {

@@ -1,10 +1,14 @@
 import type { Catalogue } from '../catalogue.ts';
-import { SchemaChanged } from '../errors.ts';
+import { PlanChanged, PlanError, RepairRefused, SchemaChanged } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Bodies, Documents } from '../ports/bodies.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { RowSource } from '../ports/source.ts';
+import type { ReadSourceState } from '../ports/source-state.ts';
 import { listBodies } from './bodies.ts';
+import { assertCaptured, assertHeld } from './guard.ts';
+import { beginProgress } from './progress.ts';
+import { assertRepairable } from './repairable.ts';
 import {
   documentKey,
   VERIFICATION,
@@ -13,6 +17,7 @@ import {
   verificationPlan,
   type VerificationSummary,
 } from './record.ts';
+import { covers, isWhole, type Scope, segmentsOf } from './scope.ts';
 
 export interface PlanRunPorts {
   readonly control: ControlTable;
@@ -20,6 +25,9 @@ export interface PlanRunPorts {
   readonly bodies: Bodies;
   readonly mapping: Mapping;
   readonly rows: RowSource;
+  readonly sourceState: ReadSourceState;
+  /** Hash of the plan's content, as it is deployed now. */
+  readonly planHash: string;
   catalogue(): Promise<Catalogue>;
 }
 
@@ -27,36 +35,56 @@ export interface RunRequest {
   readonly run: string;
   readonly kind: VerificationKind;
   readonly now: string;
+  readonly scope: Scope;
+  readonly repair: boolean;
+  readonly showValues: boolean;
 }
 
 export type RunParts =
   | { readonly concluded: true; readonly summary: VerificationSummary; readonly segments: []; readonly ranges: [] }
   | { readonly concluded: false; readonly segments: readonly number[]; readonly ranges: readonly number[] };
 
-// A part must end well within a function's time limit, and be small enough to start over (RACE 36).
+// A part must end well within a function's time limit, take little memory, and be small enough to start over (RACE 36).
 const ITEMS_PER_SEGMENT = 20_000;
-const ROWS_PER_RANGE = 100_000;
-const MOST_SEGMENTS = 1000;
+const ROWS_PER_RANGE = 50_000;
+const MOST_SEGMENTS = 10_000;
 
 /**
  * Fixes the parts of a run. A run that is concluded answers its summary, one that was planned its plan: whoever asks again
- * continues the same run. Refuses a source whose schema is not the one that the mapping was compiled for (RACE 37).
+ * continues the same run. Refuses a source or a plan that is not the one that the items were made from (RACE 37).
  */
 export async function planRun(ports: PlanRunPorts, request: RunRequest): Promise<RunParts> {
   const concluded = await ports.control.read<VerificationSummary>(VERIFICATION, request.run);
   if (concluded !== null) return { concluded: true, summary: concluded.value, segments: [], ranges: [] };
-  const plan = (await readPlan(ports.documents, request.run)) ?? (await makePlan(ports, request));
-  return { concluded: false, segments: upTo(plan.segments), ranges: upTo(plan.ranges.length) };
+  const planned = await readPlan(ports.documents, request.run);
+  if (planned !== null) assertHeld(planned, await ports.sourceState(), ports.planHash);
+  const plan = planned ?? (await makePlan(ports, request));
+  return { concluded: false, segments: plan.chosen, ranges: plan.ranges.map((_, at) => at) };
 }
 
 async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<VerificationPlan> {
-  const { generation } = await ports.control.mode();
-  const [facts, catalogue] = await Promise.all([ports.control.facts(generation), ports.catalogue()]);
+  const { control, documents, mapping, planHash } = ports;
+  const { run, scope } = request;
+  assertScope(mapping, request);
+  const { generation, mode } = await control.mode();
+  if (request.repair) assertRepairable(mode);
+  const [facts, catalogue, source] = await Promise.all([
+    control.facts(generation),
+    ports.catalogue(),
+    ports.sourceState(),
+  ]);
   if (facts !== null && facts.catalogue.fingerprint !== catalogue.fingerprint)
     throw new SchemaChanged({ expected: facts.catalogue.fingerprint, found: catalogue.fingerprint });
-  const entities = Object.values(ports.mapping.entities);
+  if (facts?.planHash !== undefined && facts.planHash !== planHash)
+    throw new PlanChanged({ expected: facts.planHash, found: planHash });
+  const mapped = Object.values(mapping.entities);
+  const leaves = mapped.flatMap(({ table }) => mapping.catalogue.tables[table]?.leaves ?? []);
+  assertCaptured(source, leaves);
+  const entities = mapped.filter(({ name }) => covers(scope, name));
   const large = entities.some((entity) => Object.keys(entity.large).length > 0);
-  const listed = large ? listBodies(ports.bodies) : Promise.resolve(new Uint8Array());
+  const listed = large
+    ? listBodies(ports.bodies, (at, list) => documents.write(documentKey.bodies(run, at), list))
+    : Promise.resolve(0);
   const counts = await Promise.all(entities.map((entity) => ports.rows.count(entity.name)));
   const ranges = await Promise.all(
     entities.map(async ({ name: entity }, at) => {
@@ -66,26 +94,58 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     }),
   );
   const total = counts.reduce((sum, count) => sum + count, 0);
+  const wanted = Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil(total / ITEMS_PER_SEGMENT)));
+  const segments = segmentsOf(run, scope, wanted);
   const plan: VerificationPlan = {
-    run: request.run,
+    run,
     kind: request.kind,
     startedAt: request.now,
     generation,
     fingerprint: catalogue.fingerprint,
-    segments: Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil(total / ITEMS_PER_SEGMENT))),
+    scope,
+    repair: request.repair,
+    showValues: request.showValues,
+    segments: segments.total,
+    chosen: segments.chosen,
     ranges: ranges.flat(),
+    bodyLists: await listed,
+    previous: await lastWhole(control),
+    source,
+    planHash,
   };
-  await ports.documents.write(documentKey.bodies(request.run), await listed);
-  await ports.documents.write(documentKey.plan(request.run), JSON.stringify(plan));
+  // Items and rows; a sample scans a part, but looks through all rows for those that it takes.
+  const looked = Math.ceil(total / (scope.sample ?? 1)) + total;
+  await beginProgress(control, { run, total: looked, startedAt: request.now });
+  await documents.write(documentKey.plan(run), JSON.stringify(plan));
   return plan;
+}
+
+function assertScope(mapping: Mapping, { kind, scope, repair }: RunRequest): void {
+  const refuse = (path: string, message: string, remedy: string): never => {
+    throw new PlanError({ file: 'plan.json', path, message, remedy });
+  };
+  if (scope.entity !== null && mapping.entities[scope.entity] === undefined)
+    refuse(
+      'entities',
+      `there is no entity ${scope.entity}`,
+      `Entities are ${Object.keys(mapping.entities).join(', ')}`,
+    );
+  // Whoever asks for evidence asks for all of it.
+  if (kind !== 'on-demand' && !isWhole(scope))
+    refuse('', `a ${kind} verification looks at everything`, 'Samples and single entities are verified on demand');
+  if (kind !== 'on-demand' && repair) throw new RepairRefused({ reason: `a ${kind} verification only looks` });
+}
+
+/** The last run over everything, by its record. */
+async function lastWhole(control: ControlTable): Promise<VerificationPlan['previous']> {
+  const records = await control.list<VerificationSummary>(VERIFICATION);
+  const whole = records.map(({ value }) => value).filter((summary) => isWhole(summary.scope));
+  const last = whole.toSorted((left, right) => (left.finishedAt < right.finishedAt ? -1 : 1)).at(-1);
+  return last === undefined ? null : { run: last.run, segments: [...last.segments] };
 }
 
 /** The plan of a run, or null when it has none yet. */
 export async function readPlan(documents: Documents, run: string): Promise<VerificationPlan | null> {
   const document = await documents.read(documentKey.plan(run));
   return document === null ? null : verificationPlan.parse(JSON.parse(Buffer.from(document).toString()));
-}
-
-function upTo(count: number): readonly number[] {
-  return Array.from({ length: count }, (_, at) => at);
 }

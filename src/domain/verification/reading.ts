@@ -2,7 +2,7 @@ import { isPortageError } from '../errors.ts';
 import type { Item, ItemKey } from '../item.ts';
 import { decodeItem, identityOfKey } from '../mapping/decode.ts';
 import type { EntityMapping, Mapping } from '../mapping/mapping.ts';
-import { type Identity, isBodyRef, type RowImage } from '../row.ts';
+import { type BodyRef, type Identity, isBodyRef, type RowImage } from '../row.ts';
 import { keyOf } from './compare.ts';
 
 /** An item of a row, or a uniqueness item, which names the row that holds it. */
@@ -23,16 +23,27 @@ export interface UnreadableReading {
   readonly reason: string;
 }
 
+/** What is left of a row that was deleted; its key still says which. */
+export interface TombstoneReading {
+  readonly kind: 'tombstone';
+  readonly key: ItemKey;
+  readonly entity: EntityMapping | null;
+  readonly identity: Identity | null;
+}
+
 /** What an item says about itself, before the source is asked. */
-export type Reading = { readonly kind: 'tombstone'; readonly key: ItemKey } | LiveReading | UnreadableReading;
+export type Reading = TombstoneReading | LiveReading | UnreadableReading;
 
 /** Reads an item with the decoder. */
 export function readItem(mapping: Mapping, item: Item): Reading {
   const key = keyOf(item);
   try {
     const { entity: name, image, deleted, unique } = decodeItem(mapping, item);
-    if (deleted) return { kind: 'tombstone', key };
     const entity = mapping.entities[name];
+    if (deleted) {
+      const identity = entity === undefined || unique !== null ? null : identityIn(entity, key);
+      return { kind: 'tombstone', key, entity: entity ?? null, identity };
+    }
     if (entity === undefined) return unreadable(mapping, item, 'unknown entity');
     const identity: string[] = [];
     for (const column of entity.identity) {
@@ -64,7 +75,7 @@ function identityIn(entity: EntityMapping, key: ItemKey): Identity | null {
   }
 }
 
-/** Hashes of the bodies that an image points to. */
-export function bodyHashes(image: RowImage): readonly string[] {
-  return Object.values(image).flatMap((value) => (value !== null && isBodyRef(value) ? [value.sha256] : []));
+/** The bodies that an image points to, by column. */
+export function bodiesOf(image: RowImage): readonly { readonly column: string; readonly ref: BodyRef }[] {
+  return Object.entries(image).flatMap(([column, ref]) => (isBodyRef(ref) ? [{ column, ref }] : []));
 }

@@ -1,50 +1,82 @@
 import type { Changelog } from '../ports/source.ts';
 import type { Intents } from '../ports/table.ts';
+import { writerOfItem } from '../protocol/stamps.ts';
+import { createProver } from './bodies.ts';
 import type { Candidate } from './candidate.ts';
+import { rowDigest } from './digest.ts';
 import { type Finding, worst } from './finding.ts';
 import { type InFlight, readInFlight } from './in-flight.ts';
-import { columnsOf } from './judge.ts';
+import { columnsOf, type Manner } from './judge.ts';
 import type { Part } from './part.ts';
-import { type Patience, settle } from './settle.ts';
+import { type Patience, settle, type Settled } from './settle.ts';
 import { type Sight, type SightPorts, sightsOf } from './sight.ts';
 
-export interface RecheckPorts extends SightPorts {
+export interface RecheckPorts extends Omit<SightPorts, 'prove'> {
   readonly changelog: Changelog;
   readonly intents: Intents;
   readonly time: Patience;
 }
 
-export interface RecheckLimits {
-  /** Attribute names that make index keys. */
-  readonly indexKeys: ReadonlySet<string>;
+export interface RecheckLimits extends Manner {
   /** Longer than any write in flight (T). */
   readonly stableMs: number;
   /** When a row that never stands still is given up as unverified. */
   readonly patienceMs: number;
+  /** When the part began, by whatever clock the run goes by. */
+  readonly now: string;
 }
 
+/** Candidates of a part, looked at again in batches, so that a wholly wrong table takes no more memory than a right one. */
+export interface Recheck {
+  add(candidates: readonly Candidate[]): Promise<void>;
+  end(): Promise<void>;
+}
+
+const BATCH = 2000;
+/** What a part may spend on waiting for rows that do not settle, batches together; beyond it each gets the least. */
+const PATIENCE_PER_PART = 4;
+
 /** Looks at candidates again, with strong reads, until each is cleared or judged for good, and adds them to the part. */
-export async function recheck(
-  ports: RecheckPorts,
-  limits: RecheckLimits,
-  candidates: readonly Candidate[],
-  part: Part,
-): Promise<void> {
-  let looks = 0;
-  const look = async (open: readonly Candidate[]) => {
-    // The first look clears most; only what is left is worth asking who may still be writing it.
-    const flight = looks++ > 0 ? await readInFlight(ports.changelog, ports.intents) : null;
-    const sights = await sightsOf(ports, limits.indexKeys, open);
-    return sights.map((seen, at) => ({ seen, signature: signatureOf(seen, open[at], flight, looks) }));
+export function createRecheck(ports: RecheckPorts, limits: RecheckLimits, part: Part): Recheck {
+  const started = ports.time.monotonic();
+  const sightPorts: SightPorts = { ...ports, prove: createProver(ports.bodies) };
+  let open: Candidate[] = [];
+  let patienceLeft = limits.patienceMs * PATIENCE_PER_PART;
+  const run = async (batch: readonly Candidate[]): Promise<void> => {
+    const begun = ports.time.monotonic();
+    const patienceMs = Math.min(limits.patienceMs, Math.max(2 * limits.stableMs, patienceLeft));
+    let looks = 0;
+    const look = async (candidates: readonly Candidate[]) => {
+      // The first look clears most; only what is left is worth asking who may still be writing it.
+      const flight = looks++ > 0 ? await readInFlight(ports.changelog, ports.intents) : null;
+      const sights = await sightsOf(sightPorts, limits, candidates);
+      return sights.map((seen, at) => ({ seen, signature: signatureOf(seen, candidates[at], flight, looks) }));
+    };
+    for (const settled of await settle(batch, look, ports.time, { stableMs: limits.stableMs, patienceMs })) {
+      const { candidate, seen, outcome } = settled;
+      if (outcome !== 'cleared') {
+        const finding = findingOf(settled, Date.parse(limits.now) - started);
+        if (outcome === 'stable') part.mismatch(finding);
+        else part.unverified(finding);
+      } else if (seen.matched !== null && seen.entity !== null && !(candidate.kind === 'row' && candidate.met))
+        part.matched(seen.entity.name, rowDigest(seen.entity.name, columnsOf(seen.entity), seen.matched));
+    }
+    patienceLeft -= ports.time.monotonic() - begun;
   };
-  for (const { candidate, seen, outcome, observedMs } of await settle(candidates, look, ports.time, limits)) {
-    if (outcome !== 'cleared') {
-      const finding = findingOf(candidate, seen, observedMs);
-      if (outcome === 'stable') part.mismatch(finding);
-      else part.unverified(finding);
-    } else if (seen.matched !== null && seen.entity !== null && !(candidate.kind === 'row' && candidate.met))
-      part.matched(seen.entity.name, columnsOf(seen.entity), seen.matched);
-  }
+  return {
+    add: async (candidates) => {
+      open.push(...candidates);
+      while (open.length >= BATCH) {
+        const batch = open.slice(0, BATCH);
+        open = open.slice(BATCH);
+        await run(batch);
+      }
+    },
+    end: async () => {
+      await run(open);
+      open = [];
+    },
+  };
 }
 
 /** A difference that a write on its way explains never looks the same twice, so that it cannot become stable. */
@@ -69,8 +101,12 @@ function signatureOf(
   ]);
 }
 
-function findingOf(candidate: Candidate, seen: Sight, observedMs: number): Finding {
-  const [version, at] = [seen.item?.['_v'], seen.item?.['_at']];
+/** `offset` turns monotonic time into the run's. */
+function findingOf({ candidate, seen, observedMs, lastMs }: Settled<Candidate, Sight>, offset: number): Finding {
+  const [version, stamp] = [seen.item?.['_v'], seen.item?.['_at']];
+  const at = stamp !== undefined && 'S' in stamp ? stamp.S : null;
+  const last = lastMs + offset;
+  const age = at === null ? Number.NaN : (last - Date.parse(at)) / 1000;
   return {
     entity: seen.entity?.name ?? candidate.entity,
     identity: seen.row?.identity ?? candidate.identity,
@@ -78,8 +114,13 @@ function findingOf(candidate: Candidate, seen: Sight, observedMs: number): Findi
     damage: worst(seen.differences) ?? 'value',
     differences: seen.differences,
     version: version !== undefined && 'N' in version ? Number(version.N) : null,
-    at: at !== undefined && 'S' in at ? at.S : null,
+    at,
     seq: seen.row?.seq ?? null,
+    txn: writerOfItem(seen.item ?? undefined),
+    ageSeconds: Number.isNaN(age) ? null : Math.round(age),
+    firstSeen: new Date(last - observedMs).toISOString(),
+    lastSeen: new Date(last).toISOString(),
     observedMs: Math.round(observedMs),
+    kind: candidate.kind,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DAMAGES } from './finding.ts';
+import { scope, type Scope } from './scope.ts';
 
 /** Why a verification runs; `final` and `gate` are evidence, `nightly` counts towards the window. */
 export const verificationKind = z.enum(['nightly', 'gate', 'final', 'on-demand']);
@@ -42,7 +43,12 @@ export const finding = z.object({
   version: z.number().nullable(),
   at: z.string().nullable(),
   seq: z.number().nullable(),
+  txn: z.string().nullable(),
+  ageSeconds: z.number().nullable(),
+  firstSeen: z.string(),
+  lastSeen: z.string(),
   observedMs: z.number(),
+  kind: z.enum(['item', 'row']),
 });
 
 /** What one scan segment or one key range found; a document, since findings can be many. */
@@ -59,10 +65,19 @@ export const partResult = z.object({
 });
 export type PartResult = z.infer<typeof partResult>;
 
+/** A run's list of findings, of which the first are shown. */
+export const detailsDocument = z.object({
+  mismatches: z.array(finding),
+  unverified: z.array(finding),
+  unlisted: count,
+});
+
 const keyRange = z.object({
   after: z.array(z.string()).readonly().nullable(),
   upTo: z.array(z.string()).readonly().nullable(),
 });
+
+const leafState = z.object({ columns: z.string(), storage: z.string(), capture: z.string() });
 
 /** The parts that a run is made of, fixed at its start, so that a rerun of any part does the same work. */
 export const verificationPlan = z.object({
@@ -71,10 +86,29 @@ export const verificationPlan = z.object({
   startedAt: z.string(),
   generation: z.number().int(),
   fingerprint: z.string(),
+  scope,
+  /** Rewrite what is stably wrong, once the run is concluded. */
+  repair: z.boolean(),
+  /** Show the values that differ instead of their hashes. */
+  showValues: z.boolean(),
+  /** Scan segments of the whole table, and those that this run reads. */
   segments: z.number().int().positive(),
+  chosen: z.array(count),
   ranges: z.array(z.object({ entity: z.string(), range: keyRange })),
+  /** Documents of the bucket's listing. */
+  bodyLists: count,
+  /** The last concluded run over everything: what it proved and found is taken up. */
+  previous: z.object({ run: z.string(), segments: z.array(count) }).nullable(),
+  source: z.record(z.string(), leafState),
+  planHash: z.string(),
 });
 export type VerificationPlan = z.infer<typeof verificationPlan>;
+
+/** A row by its name, as reports and acceptances say it. */
+export interface NamedRow {
+  readonly entity: string;
+  readonly identity: readonly string[];
+}
 
 /** The verdict of a run: control record kind VERIFICATION, and the output of the verify machine. */
 export interface VerificationSummary {
@@ -84,17 +118,27 @@ export interface VerificationSummary {
   readonly finishedAt: string;
   readonly seconds: number;
   readonly generation: number;
+  readonly scope: Scope;
+  /** Everything was looked at, nothing differs, and what never stood still was accepted by name. What gates ask for. */
   readonly clean: boolean;
   readonly rowsCompared: number;
   readonly mismatches: number;
   readonly unverified: number;
   readonly mismatchPercent: number;
   readonly entities: Readonly<Record<string, Tally & { readonly verdict: 'match' | 'mismatch' | 'unverified' }>>;
+  /** The mismatches that the details show, by what is wrong. */
+  readonly damages: Readonly<Record<string, number>>;
+  /** Rows that never stood still, as far as they have names; those that somebody accepted, with who and why. */
+  readonly restless: readonly NamedRow[];
+  readonly accepted: readonly (NamedRow & { readonly by: string; readonly reason: string })[];
   /** One digest per entity over the compared content; equal content gives equal digests. */
   readonly digests: Readonly<Record<string, string>>;
   readonly largestItemBytes: number;
   readonly itemsOverAlarm: number;
   readonly rcu: number;
+  /** Segments that were read: what a later run looks for their documents by. */
+  readonly segments: readonly number[];
+  readonly repair: boolean;
   /** Document with the findings. */
   readonly details: string;
 }
@@ -105,9 +149,19 @@ export const VERIFICATION = 'VERIFICATION';
 /** Where a run keeps its documents. */
 export const documentKey = {
   plan: (run: string) => `documents/verification/${run}/plan.json`,
-  bodies: (run: string) => `documents/verification/${run}/bodies`,
+  bodies: (run: string, at: number) => `documents/verification/${run}/bodies/${at}`,
+  proven: (run: string, segment: number) => `documents/verification/${run}/proven/${segment}`,
   segment: (run: string, segment: number) => `documents/verification/${run}/segments/${segment}.json`,
   seen: (run: string, segment: number, entity: string) => `documents/verification/${run}/seen/${segment}/${entity}`,
   range: (run: string, range: number) => `documents/verification/${run}/ranges/${range}.json`,
   details: (run: string) => `documents/verification/${run}/details.json`,
+  repairs: (run: string, part: number) => `documents/verification/${run}/repairs/${part}.json`,
 };
+
+/** The documents of a run's parts, in one order: segments, then ranges. */
+export function partKeys({ run, chosen, ranges }: VerificationPlan): readonly string[] {
+  return [
+    ...chosen.map((segment) => documentKey.segment(run, segment)),
+    ...ranges.map((_, range) => documentKey.range(run, range)),
+  ];
+}

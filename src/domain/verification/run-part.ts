@@ -1,15 +1,43 @@
 import { UNIQUE } from '../mapping/encode.ts';
-import type { Documents } from '../ports/bodies.ts';
-import { decodeBodies } from './bodies.ts';
+import { concurrently } from '../protocol/concurrently.ts';
+import type { BodyMd5, Bodies, Documents } from '../ports/bodies.ts';
+import type { ControlTable } from '../ports/control.ts';
+import type { Changelog, RowSource } from '../ports/source.ts';
+import type { ReadSourceState } from '../ports/source-state.ts';
+import type { Intents, Table } from '../ports/table.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { encodeProven } from './bodies.ts';
 import { findMissing } from './find-missing.ts';
+import { redact, reveal } from './finding.ts';
+import { whileHeld } from './guard.ts';
+import type { SettlingLimits } from './limits.ts';
+import { createPace, paced } from './pace.ts';
 import { readPlan } from './plan-run.ts';
+import { createProgress, type Progress } from './progress.ts';
 import type { RecheckLimits, RecheckPorts } from './recheck.ts';
 import { documentKey, type PartResult, type VerificationPlan } from './record.ts';
-import { decodeSeen, type SeenLookup } from './seen.ts';
+import { drawOf } from './scope.ts';
+import type { Roll } from './seen.ts';
+import type { Patience } from './settle.ts';
 import { verifySegment } from './verify-segment.ts';
 
-export interface PartPorts extends RecheckPorts {
+export interface PartPorts {
+  readonly mapping: Mapping;
+  readonly table: Table;
+  readonly rows: RowSource;
+  readonly changelog: Changelog;
+  readonly intents: Intents;
+  readonly bodies: Bodies;
+  readonly bodyMd5: BodyMd5;
   readonly documents: Documents;
+  readonly control: Pick<ControlTable, 'write'>;
+  readonly sourceState: ReadSourceState;
+  readonly time: Patience;
+  readonly limits: SettlingLimits;
+  /** Hash of the plan's content, as it is deployed now. */
+  readonly planHash: string;
+  /** What one row by its key may take of the source at the 99th percentile before the run slows down. */
+  readonly sourceP99Ms: number;
 }
 
 /** What a part tells the state machine; everything else is in its document. */
@@ -21,66 +49,86 @@ export interface PartAnswer {
 /** Verifies one scan segment of a run and writes what it found and met. Repeating it writes the same documents anew. */
 export async function runSegment(
   ports: PartPorts,
-  event: { readonly run: string; readonly segment: number },
-  limits: RecheckLimits & { readonly alarmBytes: number },
+  event: { readonly run: string; readonly segment: number; readonly now: string },
 ): Promise<PartAnswer> {
   const { run, segment } = event;
-  const [plan, bodies] = await Promise.all([
-    planOf(ports.documents, run),
-    ports.documents.read(documentKey.bodies(run)),
-  ]);
-  const stored = decodeBodies(bodies ?? new Uint8Array());
-  const { result, seen } = await verifySegment(ports, { ...limits, segment, segments: plan.segments, stored });
-  await Promise.all(
-    [...Object.keys(ports.mapping.entities), UNIQUE].map((entity) =>
-      ports.documents.write(documentKey.seen(run, segment, entity), seen.get(entity)?.encode() ?? new Uint8Array()),
-    ),
-  );
-  await ports.documents.write(documentKey.segment(run, segment), JSON.stringify(result));
-  return answerOf(result);
+  const { documents } = ports;
+  return runPart(ports, event, `segment ${segment}`, async (plan, part, limits, progress) => {
+    const { result, seen, proven } = await verifySegment(
+      { ...part, documents, bodyMd5: ports.bodyMd5 },
+      {
+        ...limits,
+        alarmBytes: ports.limits.alarmBytes,
+        segment,
+        segments: plan.segments,
+        scope: plan.scope,
+        listing: {
+          listed: Array.from({ length: plan.bodyLists }, (_, at) => documentKey.bodies(run, at)),
+          proven: (plan.previous?.segments ?? []).map((at) => documentKey.proven(plan.previous?.run ?? '', at)),
+        },
+        progress: progress.report,
+      },
+    );
+    await Promise.all([
+      ...[...Object.keys(ports.mapping.entities), UNIQUE].map((entity) =>
+        documents.write(documentKey.seen(run, segment, entity), seen.get(entity)?.encode() ?? new Uint8Array()),
+      ),
+      ...(proven.size === 0 ? [] : [documents.write(documentKey.proven(run, segment), encodeProven(proven))]),
+    ]);
+    await documents.write(documentKey.segment(run, segment), JSON.stringify(result));
+    return result;
+  });
 }
 
 /** Looks for the rows of one key range that no segment met. */
 export async function runRange(
   ports: PartPorts,
-  event: { readonly run: string; readonly range: number },
-  limits: RecheckLimits,
+  event: { readonly run: string; readonly range: number; readonly now: string },
 ): Promise<PartAnswer> {
   const { run } = event;
-  const plan = await planOf(ports.documents, run);
-  const part = plan.ranges[event.range];
-  if (part === undefined) throw new RangeError(`run ${run} has no range ${event.range}`);
-  const claiming = (ports.mapping.entities[part.entity]?.unique.length ?? 0) > 0;
-  const [seen, unique] = await Promise.all([
-    seenBySegments(ports.documents, plan, part.entity),
-    claiming ? seenBySegments(ports.documents, plan, UNIQUE) : decodeSeen([]),
-  ]);
-  const result = await findMissing(ports, { ...limits, entity: part.entity, range: part.range, seen, unique });
-  await ports.documents.write(documentKey.range(run, event.range), JSON.stringify(result));
-  return answerOf(result);
+  return runPart(ports, event, `range ${event.range}`, async (plan, part, limits, progress) => {
+    const cut = plan.ranges[event.range];
+    if (cut === undefined) throw new RangeError(`run ${run} has no range ${event.range}`);
+    const { sample } = plan.scope;
+    const result = await findMissing(part, {
+      ...limits,
+      ...cut,
+      drawn: sample === null ? null : { sample, draw: drawOf(run, sample) },
+      strike: (kind, roll) => strikeSeen(ports.documents, plan, kind, roll),
+      progress: progress.report,
+    });
+    await ports.documents.write(documentKey.range(run, event.range), JSON.stringify(result));
+    return result;
+  });
 }
 
-async function seenBySegments(documents: Documents, plan: VerificationPlan, entity: string): Promise<SeenLookup> {
-  const keys = Array.from({ length: plan.segments }, (_, segment) => documentKey.seen(plan.run, segment, entity));
-  const found = await Promise.all(keys.map((key) => documents.read(key)));
-  return decodeSeen(
-    found.map((document, segment) => {
-      if (document === null) throw new RangeError(`run ${plan.run} has no seen set of segment ${segment}`);
-      return document;
-    }),
-  );
-}
-
-async function planOf(documents: Documents, run: string): Promise<VerificationPlan> {
-  const plan = await readPlan(documents, run);
+async function runPart(
+  ports: PartPorts,
+  { run, now }: { readonly run: string; readonly now: string },
+  name: string,
+  work: (plan: VerificationPlan, ports: RecheckPorts, limits: RecheckLimits, progress: Progress) => Promise<PartResult>,
+): Promise<PartAnswer> {
+  const plan = await readPlan(ports.documents, run);
   if (plan === null) throw new RangeError(`run ${run} was not planned`);
-  return plan;
-}
-
-function answerOf(result: PartResult): PartAnswer {
+  const { time, limits } = ports;
+  const pace = createPace(ports.sourceP99Ms, time);
+  const progress = createProgress(ports.control, run, name, pace, time);
+  const part = { ...ports, generation: plan.generation, rows: paced(ports.rows, pace, time) };
+  const manner = { ...limits, show: plan.showValues ? reveal : redact, now };
+  const result = await whileHeld(plan, ports, () => work(plan, part, manner, progress));
+  await progress.end();
   const tallies = Object.values(result.entities);
   return {
     rows: tallies.reduce((sum, { items, source }) => sum + items + source, 0),
     findings: result.mismatches.length + result.unverified.length + result.unlisted,
   };
+}
+
+/** The documents of all segments pass by the roll, a few at a time: none of them stays. */
+async function strikeSeen(documents: Documents, plan: VerificationPlan, kind: string, roll: Roll): Promise<void> {
+  await concurrently(4, plan.chosen, async (segment) => {
+    const document = await documents.read(documentKey.seen(plan.run, segment, kind));
+    if (document === null) throw new RangeError(`run ${plan.run} has no seen set of segment ${segment}`);
+    roll.strike(document);
+  });
 }

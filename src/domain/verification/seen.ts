@@ -9,10 +9,6 @@ export interface SeenRecorder {
   encode(): Uint8Array;
 }
 
-export interface SeenLookup {
-  has(entity: string, identity: Identity): boolean;
-}
-
 const BYTES = 8;
 
 /** Collects the rows of one segment. */
@@ -41,48 +37,53 @@ export function createSeen(): SeenRecorder {
   };
 }
 
+/** Some rows of the source, from which the rows of one segment's document after another are struck off. */
+export interface Roll {
+  strike(document: Uint8Array): void;
+  /** Whether this row, of those that the roll was made of, was in no document. */
+  absent(at: number): boolean;
+}
+
 /**
- * Looks rows up in the documents of all segments. A row is taken for seen by mistake once in 2^64 / (rows seen): less often
- * than memory fails.
+ * A roll of these rows. It grows with them, never with what was seen: the documents of a table of any size pass by one at a time. A row is
+ * struck off by mistake once in 2^64 / (rows seen): less often than memory fails.
  */
-export function decodeSeen(documents: readonly Uint8Array[]): SeenLookup {
-  const total = documents.reduce((sum, document) => sum + document.byteLength / BYTES, 0);
+export function createRoll(entity: string, identities: readonly Identity[]): Roll {
   let capacity = 16;
-  while (capacity < total * 2) capacity *= 2;
-  const table = new Uint32Array(capacity * 2);
+  while (capacity < identities.length * 2) capacity *= 2;
   const mask = capacity - 1;
-  // A slot of two zeroes is empty, so the one hash that would look empty is stored as its neighbour.
-  const slotOf = (low: number, high: number): number => {
-    let slot = low & mask;
-    for (;;) {
-      const [seenLow = 0, seenHigh = 0] = [table[slot * 2], table[slot * 2 + 1]];
-      if ((seenLow === low && seenHigh === high) || (seenLow === 0 && seenHigh === 0)) return slot;
-      slot = (slot + 1) & mask;
-    }
-  };
-  for (const document of documents) {
-    const view = new DataView(document.buffer, document.byteOffset, document.byteLength);
-    for (let at = 0; at < document.byteLength; at += BYTES) {
-      const low = view.getUint32(at, true);
-      const high = occupied(low, view.getUint32(at + 4, true));
-      const slot = slotOf(low, high);
-      table[slot * 2] = low;
-      table[slot * 2 + 1] = high;
-    }
-  }
+  const lows = new Uint32Array(identities.length);
+  const highs = new Uint32Array(identities.length);
+  const struck = new Uint8Array(identities.length);
+  // 0 = empty, else the row's place and one.
+  const slots = new Uint32Array(capacity);
+  identities.forEach((identity, at) => {
+    const digest = rowHash(entity, identity);
+    lows[at] = digest.readUInt32LE(0);
+    highs[at] = digest.readUInt32LE(4);
+    let slot = (lows[at] ?? 0) & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = at + 1;
+  });
   return {
-    has(entity, identity) {
-      const digest = rowHash(entity, identity);
-      const low = digest.readUInt32LE(0);
-      const high = occupied(low, digest.readUInt32LE(4));
-      const slot = slotOf(low, high);
-      return table[slot * 2] === low && table[slot * 2 + 1] === high;
+    strike(document) {
+      const view = new DataView(document.buffer, document.byteOffset, document.byteLength);
+      for (let offset = 0; offset + BYTES <= document.byteLength; offset += BYTES) {
+        const low = view.getUint32(offset, true);
+        const high = view.getUint32(offset + 4, true);
+        for (let slot = low & mask, place = slots[slot] ?? 0; place !== 0; place = slots[slot] ?? 0) {
+          if (lows[place - 1] === low && highs[place - 1] === high) struck[place - 1] = 1;
+          slot = (slot + 1) & mask;
+        }
+      }
     },
+    absent: (at) => struck[at] !== 1,
   };
 }
 
-function occupied(low: number, high: number): number {
-  return low === 0 && high === 0 ? 1 : high;
+/** Whether a sample takes a row: the same on either side, whatever the order. */
+export function isDrawn(entity: string, identity: Identity, sample: number, draw: number): boolean {
+  return rowHash(entity, identity).readUInt32LE(4) % sample === draw;
 }
 
 function rowHash(entity: string, identity: Identity): Buffer {

@@ -15,7 +15,10 @@ export interface Settled<Candidate, Seen> {
   readonly candidate: Candidate;
   readonly seen: Seen;
   readonly outcome: 'cleared' | 'stable' | 'restless';
+  /** How long the last look's difference was observed. */
   readonly observedMs: number;
+  /** Monotonic time of the last look. */
+  readonly lastMs: number;
 }
 
 const FIRST_WAIT_MS = 25;
@@ -53,7 +56,7 @@ export async function settle<Candidate, Seen>(
               ? 'restless'
               : null;
       if (outcome === null) still.push({ candidate: entry.candidate, signature, since });
-      else settled.push({ candidate: entry.candidate, seen, outcome, observedMs: now - since });
+      else settled.push({ candidate: entry.candidate, seen, outcome, observedMs: now - since, lastMs: now });
     });
     open = still;
     if (open.length === 0) break;

@@ -4,17 +4,30 @@ import type { Bodies } from '../ports/bodies.ts';
 import type { RowSource, SourceRow } from '../ports/source.ts';
 import type { Table } from '../ports/table.ts';
 import { identityText, type RowImage } from '../row.ts';
-import { askBodies } from './bodies.ts';
+import { versionOfItem } from '../protocol/stamps.ts';
+import { versionOf } from '../versions.ts';
+import type { ProveBodies } from './bodies.ts';
 import { type Candidate, fetchRows, type RowName, type Rows } from './candidate.ts';
-import type { Difference } from './finding.ts';
-import { expectedOf, judgeRow, judgeUnique, judgeUnreadable, type StoredBodies } from './judge.ts';
-import { bodyHashes, type Reading, readItem } from './reading.ts';
+import { shownByIndexes } from './compare.ts';
+import type { Damage, Difference } from './finding.ts';
+import {
+  expectedOf,
+  judgeBodies,
+  judgeRow,
+  judgeUnique,
+  judgeUnreadable,
+  type Manner,
+  type StoredBodies,
+} from './judge.ts';
+import { bodiesOf, type LiveReading, type Reading, readItem } from './reading.ts';
 
 export interface SightPorts {
   readonly mapping: Mapping;
+  readonly generation: number;
   readonly table: Table;
   readonly rows: RowSource;
   readonly bodies: Bodies;
+  readonly prove: ProveBodies;
 }
 
 /** What one look at a candidate found: item and row as they stood, and in what they differ. */
@@ -25,12 +38,14 @@ export interface Sight {
   readonly row: SourceRow | null;
   readonly differences: readonly Difference[];
   readonly matched: RowImage | null;
+  /** Uniqueness items under the values that the row claims. */
+  readonly claimed: readonly Item[];
 }
 
 /** Reads candidates anew, items with strong reads and before their rows, and judges each. */
 export async function sightsOf(
   ports: SightPorts,
-  indexKeys: ReadonlySet<string>,
+  manner: Manner,
   open: readonly Candidate[],
 ): Promise<readonly Sight[]> {
   const { mapping } = ports;
@@ -51,69 +66,67 @@ export async function sightsOf(
   const readings = [...items.values()].map(({ reading }) => reading);
   const names = open.flatMap((candidate) => nameOf(candidate, readingAt(items, candidate)));
   const rows = await fetchRows(ports.rows, names);
-  const hashes = readings.flatMap((reading) => (reading.kind === 'row' ? bodyHashes(reading.image) : []));
-  const bodies = await askBodies(ports.bodies, hashes);
+  const bodies = await ports.prove(
+    readings.flatMap((reading) => (reading.kind === 'row' ? bodiesOf(reading.image).map(({ ref }) => ref) : [])),
+  );
+  const view: View = { mapping, generation: ports.generation, manner, items, bodies };
   return open.map((candidate) =>
-    candidate.kind === 'row'
-      ? rowSight(mapping, indexKeys, candidate, met, items, bodies)
-      : itemSight(mapping, indexKeys, candidate, rows, items, bodies),
+    candidate.kind === 'row' ? rowSight(view, candidate, met) : itemSight(view, candidate, rows),
   );
 }
 
 type Items = ReadonlyMap<string, { readonly item: Item; readonly reading: Reading }>;
 
+interface View {
+  readonly mapping: Mapping;
+  readonly generation: number;
+  readonly manner: Manner;
+  readonly items: Items;
+  readonly bodies: StoredBodies;
+}
+
 /** An item of the scan, as it stands now. */
-function itemSight(
-  mapping: Mapping,
-  indexKeys: ReadonlySet<string>,
-  candidate: Extract<Candidate, { kind: 'item' }>,
-  rows: Rows,
-  items: Items,
-  bodies: StoredBodies,
-): Sight {
+function itemSight(view: View, candidate: Extract<Candidate, { kind: 'item' }>, rows: Rows): Sight {
+  const { mapping, manner, items } = view;
   const found = items.get(keyText(candidate.key));
   const [name] = nameOf(candidate, found?.reading);
   const row = name === undefined ? null : rows.get(name);
   const entity = mapping.entities[name?.entity ?? candidate.entity ?? ''] ?? null;
-  const sight = { entity, key: candidate.key, item: found?.item ?? null, row };
+  const sight = { entity, key: candidate.key, item: found?.item ?? null, row, claimed: [] };
   if (found === undefined || found.reading.kind === 'tombstone') {
     // Gone is right, unless the row still belongs here.
     const expected = entity === null || row === null ? null : expectedOf(entity, row.image);
     const belongs = expected !== null && keyText(expected.key) === keyText(candidate.key);
-    return { ...sight, differences: belongs ? [MISSING] : [], matched: null };
+    const shown = found === undefined ? [] : shownByIndexes(manner.indexKeys, found.item, manner.show);
+    return { ...sight, differences: [...(belongs ? [MISSING] : []), ...shown], matched: null };
   }
   const { item, reading } = found;
   if (reading.kind === 'unreadable')
-    return { ...sight, differences: judgeUnreadable(indexKeys, reading, item, row), matched: null };
-  if (reading.kind === 'unique') return { ...sight, differences: judgeUnique(reading, row), matched: null };
-  const differences = judgeRow(indexKeys, reading, item, row, bodies);
+    return { ...sight, differences: judgeUnreadable(manner, reading, item, row), matched: null };
+  if (reading.kind === 'unique') return { ...sight, differences: judgeUnique(manner, reading, row), matched: null };
+  const differences = judgeWhole(view, reading, item, row);
   return { ...sight, differences, matched: differences.length === 0 && row !== null ? row.image : null };
 }
 
 /** A row that the scan did not meet: its item, and the uniqueness items that it claims. */
-function rowSight(
-  mapping: Mapping,
-  indexKeys: ReadonlySet<string>,
-  candidate: Extract<Candidate, { kind: 'row' }>,
-  rows: Rows,
-  items: Items,
-  bodies: StoredBodies,
-): Sight {
+function rowSight(view: View, candidate: Extract<Candidate, { kind: 'row' }>, rows: Rows): Sight {
+  const { mapping, manner, items } = view;
   const entity = mapping.entities[candidate.entity] ?? null;
   const row = rows.get(candidate);
   if (entity === null || row === null)
-    return { entity, key: null, item: null, row: null, differences: [], matched: null };
+    return { entity, key: null, item: null, row: null, differences: [], matched: null, claimed: [] };
   const expected = expectedOf(entity, row.image);
-  if (expected === null) return { entity, key: null, item: null, row, differences: [REFUSED], matched: null };
+  if (expected === null)
+    return { entity, key: null, item: null, row, differences: [REFUSED], matched: null, claimed: [] };
   const { key } = expected;
   const found = items.get(keyText(key));
   const differences: Difference[] = [];
   if (found === undefined || found.reading.kind === 'tombstone') differences.push(MISSING);
   else if (found.reading.kind === 'unreadable')
-    differences.push(...judgeUnreadable(indexKeys, found.reading, found.item, row));
-  else differences.push(...judgeRow(indexKeys, found.reading, found.item, row, bodies));
-  for (const claimed of expected.unique) {
-    const reading = items.get(keyText(claimed))?.reading;
+    differences.push(...judgeUnreadable(manner, found.reading, found.item, row));
+  else differences.push(...judgeWhole(view, found.reading, found.item, row));
+  for (const claim of expected.unique) {
+    const reading = items.get(keyText(claim))?.reading;
     const owned = reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity);
     if (!owned)
       differences.push({
@@ -123,15 +136,38 @@ function rowSight(
         target: reading === undefined || reading.kind === 'tombstone' ? 'absent' : 'of another row',
       });
   }
-  return {
-    entity,
-    key,
-    item: found?.item ?? null,
-    row,
-    differences,
-    matched: differences.length === 0 ? row.image : null,
-  };
+  const matched = differences.length === 0 ? row.image : null;
+  const claimed = expected.unique.flatMap((claim): readonly Item[] => {
+    const there = items.get(keyText(claim));
+    return there === undefined ? [] : [there.item];
+  });
+  return { entity, key, item: found?.item ?? null, row, differences, matched, claimed };
 }
+
+/** Row, item and bodies. What differs in an item of an older version than its row's is an update that never arrived. */
+function judgeWhole(view: View, reading: LiveReading, item: Item, row: SourceRow | null): readonly Difference[] {
+  const { manner, bodies, generation } = view;
+  const differences = judgeRow(manner, reading, item, row);
+  const version = versionOfItem(item);
+  const stale = row !== null && version !== null && version < versionOf(generation, row.seq);
+  return [
+    ...differences.map((difference): Difference =>
+      stale && OF_CONTENT.has(difference.damage) ? { ...difference, damage: 'stale' } : difference,
+    ),
+    ...judgeBodies(manner, reading.image, bodies),
+  ];
+}
+
+/** Damages that an older version of the same row explains. */
+const OF_CONTENT: ReadonlySet<Damage> = new Set([
+  'null',
+  'truncated',
+  'precision',
+  'time zone',
+  'encoding',
+  'value',
+  'pointer',
+]);
 
 const MISSING: Difference = { field: 'item', damage: 'missing', source: 'present', target: 'absent' };
 

@@ -1,61 +1,93 @@
-import type { Item } from '../item.ts';
-import { identityText } from '../row.ts';
+import type { Item, ItemKey } from '../item.ts';
+import { UNIQUE } from '../mapping/encode.ts';
 import { itemBytes } from '../mapping/size.ts';
 import type { SourceRow } from '../ports/source.ts';
+import { identityText } from '../row.ts';
 import { type Candidate, fetchRows, type RowName } from './candidate.ts';
+import { shownByIndexes } from './compare.ts';
+import { rowDigest } from './digest.ts';
 import type { Damage, Difference } from './finding.ts';
-import { columnsOf, judgeRow, judgeUnique, judgeUnreadable, type StoredBodies } from './judge.ts';
+import { columnsOf, judgeRow, judgeUnique, judgeUnreadable, type Manner } from './judge.ts';
 import { createPart, type Part, STRANGER } from './part.ts';
-import { type LiveReading, readItem, type UnreadableReading } from './reading.ts';
-import { UNIQUE } from '../mapping/encode.ts';
-import { recheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
+import { checkPointers, type Listing, type PointerPorts, type Pointing } from './pointers.ts';
+import { bodiesOf, readItem, type LiveReading, type UnreadableReading } from './reading.ts';
+import { createRecheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
 import { scanAhead } from './scan-ahead.ts';
+import { covers, type Scope } from './scope.ts';
 import { createSeen, type SeenRecorder } from './seen.ts';
 
 export interface SegmentOptions extends RecheckLimits {
   readonly segment: number;
   readonly segments: number;
+  readonly scope: Scope;
   readonly alarmBytes: number;
-  readonly stored: StoredBodies;
+  readonly listing: Listing;
+  /** Told how many items were compared, page by page. */
+  readonly progress?: (rows: number) => void;
 }
 
 export interface SegmentResult {
   readonly result: PartResult;
   /** Per entity, the rows whose items stand where they belong; uniqueness items under `UNIQUE`. */
   readonly seen: ReadonlyMap<string, SeenRecorder>;
+  /** Bodies that the next run need not prove again while they are not written. */
+  readonly proven: ReadonlyMap<string, string>;
+}
+
+interface PointingRow extends Pointing {
+  readonly key: ItemKey;
+  readonly digest: Buffer;
+}
+
+interface Segment {
+  readonly part: Part;
+  readonly seen: Map<string, SeenRecorder>;
+  /** At most as many as the segment has items. */
+  readonly pointing: PointingRow[];
 }
 
 /**
  * Compares all items of one scan segment with the rows that they claim to be. The scan runs one page ahead of the comparison;
  * whatever differs is only a candidate until it was read again (RACE 28, RACE 34).
  */
-export async function verifySegment(ports: RecheckPorts, options: SegmentOptions): Promise<SegmentResult> {
-  const { segment, segments } = options;
+export async function verifySegment(
+  ports: RecheckPorts & PointerPorts,
+  options: SegmentOptions,
+): Promise<SegmentResult> {
   const part = createPart(options.alarmBytes);
-  const seen = new Map<string, SeenRecorder>();
-  const candidates: Candidate[] = [];
-  for await (const page of scanAhead(ports.table, segment, segments)) {
+  const segment: Segment = { part, seen: new Map(), pointing: [] };
+  const recheck = createRecheck(ports, options, part);
+  for await (const page of scanAhead(ports.table, options.segment, options.segments)) {
     part.rcu(page.rcu);
-    candidates.push(...(await comparePage(ports, options, page.items, part, seen)));
+    await recheck.add(await comparePage(ports, options, page.items, segment));
+    options.progress?.(page.items.length);
   }
-  await recheck(ports, options, candidates, part);
-  return { result: part.result(), seen };
+  const { right, doubtful, proven } = await checkPointers(ports, options.listing, segment.pointing);
+  for (const { entity, digest } of right) part.matched(entity, digest);
+  await recheck.add(doubtful.map(({ key, entity, identity }) => ({ kind: 'item', key, entity, identity })));
+  await recheck.end();
+  return { result: part.result(), seen: segment.seen, proven };
 }
 
 async function comparePage(
   ports: RecheckPorts,
   options: SegmentOptions,
   items: readonly Item[],
-  part: Part,
-  seen: Map<string, SeenRecorder>,
+  { part, seen, pointing }: Segment,
 ): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
   const asked: { readonly item: Item; readonly reading: LiveReading | UnreadableReading }[] = [];
   for (const item of items) {
     part.size(itemBytes(item));
     const reading = readItem(ports.mapping, item);
-    if (reading.kind === 'tombstone') continue;
+    if (options.scope.entity !== null && !(reading.entity !== null && covers(options.scope, reading.entity.name)))
+      continue;
+    if (reading.kind === 'tombstone') {
+      const shown = shownByIndexes(options.indexKeys, item).length > 0;
+      if (shown) candidates.push(candidateOf(reading.key, nameOfReading(reading)));
+      continue;
+    }
     if (reading.kind !== 'unique') part.item(reading.entity?.name ?? STRANGER);
     asked.push({ item, reading });
   }
@@ -71,15 +103,14 @@ async function comparePage(
     // An item in a wrong place is not the row's own: the pass over the source has to look for that where it belongs.
     else if (name !== null && !differences.some(({ damage }) => ELSEWHERE.has(damage)))
       recorder(seen, name.entity).add(name.entity, name.identity);
-    if (differences.length > 0)
-      candidates.push({
-        kind: 'item',
-        key: reading.key,
-        entity: name?.entity ?? null,
-        identity: name?.identity ?? null,
-      });
-    else if (reading.kind === 'row' && row !== null)
-      part.matched(reading.entity.name, columnsOf(reading.entity), row.image);
+    if (differences.length > 0) candidates.push(candidateOf(reading.key, name));
+    else if (reading.kind === 'row' && row !== null) {
+      const digest = rowDigest(reading.entity.name, columnsOf(reading.entity), row.image);
+      const pointers = bodiesOf(reading.image);
+      const { name: entity } = reading.entity;
+      if (pointers.length === 0) part.matched(entity, digest);
+      else pointing.push({ entity, identity: reading.identity, key: reading.key, digest, pointers });
+    }
   }
   return candidates;
 }
@@ -87,16 +118,20 @@ async function comparePage(
 const ELSEWHERE: ReadonlySet<Damage> = new Set(['key', 'shard', 'extra']);
 
 function judge(
-  { indexKeys, stored }: SegmentOptions,
+  manner: Manner,
   reading: LiveReading | UnreadableReading,
   item: Item,
   row: SourceRow | null,
 ): readonly Difference[] {
-  if (reading.kind === 'unreadable') return judgeUnreadable(indexKeys, reading, item, row);
-  return reading.kind === 'unique' ? judgeUnique(reading, row) : judgeRow(indexKeys, reading, item, row, stored);
+  if (reading.kind === 'unreadable') return judgeUnreadable(manner, reading, item, row);
+  return reading.kind === 'unique' ? judgeUnique(manner, reading, row) : judgeRow(manner, reading, item, row);
 }
 
-function nameOfReading({ entity, identity }: LiveReading | UnreadableReading): RowName | null {
+function candidateOf(key: ItemKey, name: RowName | null): Candidate {
+  return { kind: 'item', key, entity: name?.entity ?? null, identity: name?.identity ?? null };
+}
+
+function nameOfReading({ entity, identity }: Pick<UnreadableReading, 'entity' | 'identity'>): RowName | null {
   return entity === null || identity === null ? null : { entity: entity.name, identity };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Item } from '../../../src/domain/item.ts';
+import { columnType } from '../../../src/domain/mapping/types.ts';
 import { compareItems, compareRows } from '../../../src/domain/verification/compare.ts';
 import { worst } from '../../../src/domain/verification/finding.ts';
 
@@ -13,6 +14,12 @@ const item: Item = {
   _v: { N: '7' },
 };
 
+function column(name: string, type: string) {
+  const catalogued = { name, type, kind: 'b', array: false, precision: null, scale: null, length: null };
+  const rest = { notNull: false, hasDefault: false, defaultExpression: null, generated: false };
+  return { column: name, type: columnType({ ...catalogued, ...rest }) };
+}
+
 function damages(found: Item): readonly (readonly [string, string])[] {
   return compareItems(new Set(['GSI1PK', 'GSI1SK', 'GSI2PK', 'GSI2SK']), item, found).map(({ field, damage }) => [
     field,
@@ -21,23 +28,25 @@ function damages(found: Item): readonly (readonly [string, string])[] {
 }
 
 test('RACE-32 NULL is not the empty text, and digits are not rounded', () => {
-  const columns = ['name', 'price', 'at'];
+  const columns = [column('name', 'text'), column('price', 'numeric'), column('at', 'timestamptz')];
   const row = { name: null, price: '1.00', at: '2024-01-02 03:04:05.000001+00' };
   const changed = { name: '', price: '1.0', at: '2024-01-02 03:04:05+00' };
   expect(compareRows(columns, row, row)).toEqual([]);
   expect(compareRows(columns, row, changed).map(({ field, damage }) => [field, damage])).toEqual([
-    ['name', 'value'],
-    ['price', 'value'],
-    ['at', 'value'],
+    ['name', 'null'],
+    ['price', 'precision'],
+    ['at', 'precision'],
   ]);
 });
 
 test('a pointer to another body, or a body kept inline, differs', () => {
   const body = { sha256: 'a'.repeat(64), bytes: 10 };
   const other = { sha256: 'b'.repeat(64), bytes: 10 };
-  expect(compareRows(['text'], { text: body }, { text: body })).toEqual([]);
-  expect(compareRows(['text'], { text: body }, { text: other })).toMatchObject([{ damage: 'body' }]);
-  expect(compareRows(['text'], { text: body }, { text: 'inline' })).toMatchObject([{ damage: 'value' }]);
+  expect(compareRows([column('text', 'text')], { text: body }, { text: body })).toEqual([]);
+  expect(compareRows([column('text', 'text')], { text: body }, { text: other })).toMatchObject([{ damage: 'pointer' }]);
+  expect(compareRows([column('text', 'text')], { text: body }, { text: 'inline' })).toMatchObject([
+    { damage: 'value' },
+  ]);
 });
 
 test('versions and stamps are no content', () => {

@@ -1,11 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { conclude } from '../../../src/domain/verification/conclude.ts';
+import type { Acceptance } from '../../../src/domain/verification/accept.ts';
+import { createConclusion } from '../../../src/domain/verification/conclude.ts';
 import {
   emptyTally,
   type PartResult,
   type Tally,
   type VerificationPlan,
 } from '../../../src/domain/verification/record.ts';
+import type { Finding } from '../../../src/domain/verification/finding.ts';
+import { type Scope, WHOLE } from '../../../src/domain/verification/scope.ts';
 
 const plan: VerificationPlan = {
   run: 'night-1',
@@ -13,8 +16,16 @@ const plan: VerificationPlan = {
   startedAt: '2026-11-22T02:00:00.000Z',
   generation: 1,
   fingerprint: 'f',
+  scope: WHOLE,
+  repair: false,
+  showValues: false,
   segments: 2,
+  chosen: [0, 1],
   ranges: [],
+  bodyLists: 0,
+  previous: null,
+  source: {},
+  planHash: 'p',
 };
 
 function part(entities: Record<string, Partial<Tally>>, digests: Record<string, string> = {}): PartResult {
@@ -32,8 +43,33 @@ function part(entities: Record<string, Partial<Tally>>, digests: Record<string, 
   };
 }
 
-function summary(parts: readonly PartResult[], entities = ['USER', 'BADGE']) {
-  return conclude(plan, entities, parts, '2026-11-22T02:00:04.000Z', 'details');
+function summary(
+  parts: readonly PartResult[],
+  scope: Scope = WHOLE,
+  accepted: ReadonlyMap<string, Acceptance> = new Map(),
+) {
+  const conclusion = createConclusion({ ...plan, scope }, ['USER', 'BADGE']);
+  for (const part of parts) conclusion.add(part);
+  return conclusion.summary('2026-11-22T02:00:04.000Z', 'details', accepted);
+}
+
+function restless(identity: readonly string[]): Finding {
+  return {
+    entity: 'USER',
+    identity,
+    key: null,
+    damage: 'value',
+    differences: [],
+    version: 1,
+    at: null,
+    seq: 1,
+    txn: null,
+    ageSeconds: null,
+    firstSeen: '2026-11-22T02:00:01.000Z',
+    lastSeen: '2026-11-22T02:00:02.000Z',
+    observedMs: 1000,
+    kind: 'item',
+  };
 }
 
 test('all rows equal on both sides is clean, and an entity empty on both sides is a match', () => {
@@ -70,4 +106,37 @@ test('RACE-30 extra items count, also those of entities that the plan does not k
 
 test('RACE-29 rows that never settled keep a run from being clean', () => {
   expect(summary([part({ USER: { source: 2, items: 2, matched: 1, unverified: 1 } })]).clean).toBe(false);
+});
+
+test('RACE-29 a person answers for rows that never settled, each by its name; one that is not named keeps the gate closed', () => {
+  const parts = [
+    {
+      ...part({ USER: { source: 3, items: 3, matched: 1, unverified: 2 } }),
+      unverified: [restless(['1']), restless(['2'])],
+    },
+  ];
+  const by = (id: string): [string, Acceptance] => [
+    `USER ["${id}"]`,
+    { entity: 'USER', identity: [id], by: 'mara', reason: 'a counter', run: 'night-0', at: 'then' },
+  ];
+  expect(summary(parts)).toMatchObject({ clean: false, unverified: 2, accepted: [] });
+  expect(summary(parts, WHOLE, new Map([by('1'), by('3')]))).toMatchObject({ clean: false, unverified: 2 });
+  expect(summary(parts, WHOLE, new Map([by('1'), by('2')]))).toMatchObject({
+    clean: true,
+    unverified: 2,
+    accepted: [
+      { entity: 'USER', identity: ['1'], by: 'mara', reason: 'a counter' },
+      { entity: 'USER', identity: ['2'], by: 'mara', reason: 'a counter' },
+    ],
+  });
+});
+
+test('a sample, or a single entity, says that it is one and is never clean', () => {
+  const parts = [part({ USER: { source: 3, items: 3, matched: 3 } })];
+  for (const scope of [
+    { entity: null, sample: 10 },
+    { entity: 'USER', sample: null },
+  ])
+    expect(summary(parts, scope)).toMatchObject({ scope, clean: false, mismatches: 0, unverified: 0 });
+  expect(Object.keys(summary(parts, { entity: 'USER', sample: null }).entities)).toEqual(['USER']);
 });

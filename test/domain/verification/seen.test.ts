@@ -1,25 +1,47 @@
 import { expect, test } from '@jest/globals';
-import { createDigest } from '../../../src/domain/verification/digest.ts';
+import { createDigest, rowDigest } from '../../../src/domain/verification/digest.ts';
 import { redact } from '../../../src/domain/verification/finding.ts';
-import { createSeen, decodeSeen } from '../../../src/domain/verification/seen.ts';
+import { drawOf, segmentsOf } from '../../../src/domain/verification/scope.ts';
+import { createRoll, createSeen, isDrawn } from '../../../src/domain/verification/seen.ts';
 
-test('rows of all segments are found again, and no others', () => {
+const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => [String(from + at)]);
+
+test('rows that some segment met are struck off a roll, and no others', () => {
   const [first, second] = [createSeen(), createSeen()];
   for (let id = 0; id < 5000; id++) (id % 2 === 0 ? first : second).add('USER', [String(id)]);
-  const seen = decodeSeen([first.encode(), second.encode()]);
   expect(first.size + second.size).toBe(5000);
-  for (let id = 0; id < 5000; id++) expect(seen.has('USER', [String(id)])).toBe(true);
-  for (let id = 5000; id < 10_000; id++) expect(seen.has('USER', [String(id)])).toBe(false);
-  expect(seen.has('CAMPAIGN', ['1'])).toBe(false);
+  const roll = createRoll('USER', ids(2000, 10_000));
+  expect(roll.absent(0)).toBe(true);
+  for (const segment of [first, second]) roll.strike(segment.encode());
+  ids(2000, 10_000).forEach(([id], at) => expect(roll.absent(at)).toBe(Number(id) >= 5000));
+  const other = createRoll('CAMPAIGN', [['1']]);
+  other.strike(first.encode());
+  other.strike(second.encode());
+  expect(other.absent(0)).toBe(true);
 });
 
 test('identities of several columns do not run together', () => {
   const seen = createSeen();
   seen.add('SEAT', ['a', 'bc']);
-  const found = decodeSeen([seen.encode()]);
-  expect(found.has('SEAT', ['a', 'bc'])).toBe(true);
-  expect(found.has('SEAT', ['ab', 'c'])).toBe(false);
-  expect(decodeSeen([]).has('SEAT', ['a', 'bc'])).toBe(false);
+  const roll = createRoll('SEAT', [
+    ['a', 'bc'],
+    ['ab', 'c'],
+  ]);
+  roll.strike(seen.encode());
+  expect([roll.absent(0), roll.absent(1)]).toEqual([false, true]);
+  createRoll('SEAT', []).strike(seen.encode());
+});
+
+test('samples take different rows each run, about one in so many, and all of them together take everything', () => {
+  const sample = 10;
+  const taken = Array.from({ length: sample }, (_, draw) =>
+    ids(0, 10_000).filter((identity) => isDrawn('USER', identity, sample, draw)),
+  );
+  expect(new Set(taken.flat().map(String)).size).toBe(10_000);
+  for (const draw of taken) expect(draw.length).toBeGreaterThan(800);
+  expect(new Set(['mon', 'tue', 'wed', 'thu', 'fri'].map((run) => drawOf(run, sample))).size).toBeGreaterThan(1);
+  const { total, chosen } = segmentsOf('mon', { entity: null, sample: 4 }, 10);
+  expect([total, chosen.length]).toEqual([12, 3]);
 });
 
 test('the digest of a content depends neither on order nor on segments, but on every value', () => {
@@ -32,7 +54,7 @@ test('the digest of a content depends neither on order nor on segments, but on e
     const whole = createDigest();
     for (const part of parts) {
       const segment = createDigest();
-      for (const row of part) segment.add('USER', ['id', 'name'], row);
+      for (const row of part) segment.add(rowDigest('USER', ['id', 'name'], row));
       whole.addHex(segment.hex());
     }
     return whole.hex();

@@ -1,0 +1,91 @@
+import type { KeyRange, RowSource } from '../ports/source.ts';
+import type { Identity } from '../row.ts';
+import type { Patience } from './settle.ts';
+
+/** How fast the source is read: as fast as it can bear. */
+export interface Pace {
+  /** Waits until this many more rows may be asked for. */
+  admit(rows: number): Promise<void>;
+  /** How long the source took for one row by its key: what the application feels of it. */
+  observe(milliseconds: number): void;
+  /** Rows a second that are allowed now, null = as many as come; and the p99 that this follows. */
+  state(): { readonly limit: number | null; readonly p99Ms: number | null };
+}
+
+/** Observations that make a judgement, or else the time after which there has to be one, however few they are. */
+const WINDOW = 8;
+const WINDOW_MS = 1000;
+/** Slow enough for any source that answers at all, fast enough for a part to end within its function's time. */
+const SLOWEST = 100;
+const SLOWER = 0.5;
+const FASTER = 1.5;
+
+/**
+ * A pace that keeps the source's p99 under a target by itself (RACE 38): above it the rate halves, from what really passed; below it, the
+ * rate grows by half, until the limit stands far above what comes anyway and is dropped.
+ */
+export function createPace(targetMs: number, time: Patience): Pace {
+  let limit: number | null = null;
+  let next = time.monotonic();
+  let observed: number[] = [];
+  let p99Ms: number | null = null;
+  let passed = 0;
+  let since = next;
+  const judge = (): void => {
+    const now = time.monotonic();
+    const rate = (passed / Math.max(1, now - since)) * 1000;
+    p99Ms = percentile(observed, 0.99);
+    if (p99Ms > targetMs) limit = Math.max(SLOWEST, Math.min(limit ?? rate, rate) * SLOWER);
+    else if (limit !== null) limit = limit * FASTER > 8 * Math.max(rate, SLOWEST) ? null : limit * FASTER;
+    observed = [];
+    passed = 0;
+    since = now;
+  };
+  return {
+    admit: async (rows) => {
+      passed += rows;
+      if (limit === null) return;
+      const now = time.monotonic();
+      const start = Math.max(now, next);
+      next = start + (rows / limit) * 1000;
+      if (start > now) await time.sleep(start - now);
+    },
+    observe: (milliseconds) => {
+      observed.push(milliseconds);
+      if (observed.length >= WINDOW || time.monotonic() - since >= WINDOW_MS) judge();
+    },
+    state: () => ({ limit: limit === null ? null : Math.round(limit), p99Ms }),
+  };
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}
+
+/** The source at a pace. Beside each page one row is read by its key, whose time is what the pace follows. */
+export function paced(rows: RowSource, pace: Pace, time: Patience): RowSource {
+  const probe = async (entity: string, identity: Identity | undefined): Promise<void> => {
+    if (identity === undefined) return;
+    const started = time.monotonic();
+    await rows.rows(entity, [identity]);
+    pace.observe(time.monotonic() - started);
+  };
+  const beside = async <T>(entity: string, identity: Identity | null | undefined, work: Promise<T>): Promise<T> => {
+    const [answer] = await Promise.all([work, probe(entity, identity ?? undefined)]);
+    return answer;
+  };
+  const ahead = async <T>(limit: number, work: () => Promise<T>): Promise<T> => {
+    await pace.admit(limit);
+    return work();
+  };
+  const upTo = (range: KeyRange): Identity | null => range.after ?? range.upTo;
+  return {
+    ...rows,
+    rows: (entity, identities) =>
+      ahead(identities.length, () => beside(entity, identities[0], rows.rows(entity, identities))),
+    page: (entity, range, limit) => ahead(limit, () => beside(entity, upTo(range), rows.page(entity, range, limit))),
+    identities: (entity, range, limit) =>
+      ahead(limit, () => beside(entity, upTo(range), rows.identities(entity, range, limit))),
+  };
+}

@@ -1,0 +1,169 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { ACCEPTED, type Acceptance, rowName } from '../domain/verification/accept.ts';
+import { type PartProgress, progressOf, type RunProgress, VERIFYING } from '../domain/verification/progress.ts';
+import { VERIFICATION, type VerificationSummary } from '../domain/verification/record.ts';
+import type { ControlTable } from '../domain/ports/control.ts';
+import { isWhole } from '../domain/verification/scope.ts';
+import { connect } from './connection.ts';
+import { executionName, startMachine, waitFor } from './machines.ts';
+import { OperatorError } from './operator-error.ts';
+import { print, table } from './output.ts';
+
+const named = z.object({ entity: z.string(), identity: z.array(z.string()) });
+const summary = z.looseObject({
+  run: z.string(),
+  clean: z.boolean(),
+  rowsCompared: z.number(),
+  mismatches: z.number(),
+  unverified: z.number(),
+  details: z.string(),
+  scope: z.object({ entity: z.string().nullable(), sample: z.number().nullable() }),
+  damages: z.record(z.string(), z.number()),
+  restless: z.array(named),
+  accepted: z.array(named.extend({ by: z.string(), reason: z.string() })),
+  entities: z.record(
+    z.string(),
+    z.looseObject({ source: z.number(), items: z.number(), unverified: z.number(), verdict: z.string() }),
+  ),
+  repaired: z.record(z.string(), z.union([z.string(), z.number()])).nullish(),
+});
+type Summary = z.infer<typeof summary>;
+
+interface VerifyOptions {
+  readonly entity?: string;
+  readonly sample?: number;
+  readonly repair: boolean;
+  readonly showValues: boolean;
+  readonly json: boolean;
+}
+
+/** `portage verify` and `portage accept`: compare now, and answer for what cannot be compared. */
+export function registerVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('compare PostgreSQL with DynamoDB now; exit 1 when anything differs or could not be compared')
+    .option('--entity <name>', 'only this entity of the plan; never evidence for a gate')
+    .option('--sample <1/N>', 'one row in N, others each time; never evidence for a gate', sampleOf)
+    .option('--repair', 'then rewrite from PostgreSQL what is stably wrong', false)
+    .option('--show-values', 'write the values that differ into the details, not their hashes: personal data', false)
+    .option('--json', 'answer as JSON', false)
+    .action(async ({ entity, sample, repair, showValues, json }: VerifyOptions) => {
+      const { states, control } = connect();
+      const run = executionName('on-demand');
+      const input = { run, kind: 'on-demand', entity: entity ?? null, sample: sample ?? null, repair, showValues };
+      const execution = await startMachine(states, 'verify', run, input);
+      const result = summary.parse(await followed(states, control, execution, run, json));
+      print(json, result, linesOf(result));
+      if (result.mismatches + result.unverified > result.accepted.length) process.exitCode = 1;
+    });
+
+  program
+    .command('accept')
+    .description('answer by name for a row that no verification could compare; holds until one has compared it')
+    .argument('<entity>', 'entity of the plan')
+    .argument('<identity...>', 'the identity, one word per column, as the last verification reports it')
+    .requiredOption('--by <name>', 'who answers for it')
+    .requiredOption('--reason <text>', 'why it can be answered for')
+    .option('--json', 'answer as JSON', false)
+    .action(
+      async (
+        entity: string,
+        identity: string[],
+        { by, reason, json }: { by: string; reason: string; json: boolean },
+      ) => {
+        const { control } = connect();
+        const run = await reportOf(control, entity, identity);
+        const acceptance: Acceptance = { entity, identity, by, reason, run, at: new Date().toISOString() };
+        await control.write(ACCEPTED, rowName(entity, identity), acceptance, 'any');
+        print(json, acceptance, [
+          `${entity} ${identity.join(' ')}: accepted by ${by} as unverified, until a verification compares it`,
+          'gates measure again: `portage resume`',
+        ]);
+      },
+    );
+}
+
+/** Waits for a run, telling on the terminal how far it is: not in the answer, which may be JSON. */
+async function followed(
+  states: SFNClient,
+  control: ControlTable,
+  execution: string,
+  run: string,
+  quiet: boolean,
+): Promise<unknown> {
+  let told = '';
+  const tell = async (): Promise<void> => {
+    const progress = progressOf(await control.list<RunProgress | PartProgress>(VERIFYING), run);
+    if (progress === null) return;
+    const { rows, total, rowsPerSecond, limited } = progress;
+    const line = `verifying: ${rows} of ${total}, ${rowsPerSecond} rows/s${limited ? ', slowed down for PostgreSQL' : ''}`;
+    if (line !== told) process.stderr.write(`${line}\n`);
+    told = line;
+  };
+  const timer = quiet ? null : setInterval(() => void tell().catch(() => {}), 2000);
+  try {
+    return await waitFor(states, execution);
+  } finally {
+    if (timer !== null) clearInterval(timer);
+  }
+}
+
+function linesOf(result: Summary): readonly string[] {
+  const { scope, clean, accepted, restless, damages, repaired } = result;
+  const parts = [
+    ...(scope.entity === null ? [] : [`only ${scope.entity}`]),
+    ...(scope.sample === null ? [] : [`a sample, 1 row in ${scope.sample}`]),
+  ];
+  return [
+    parts.length === 0 ? `clean: ${clean}` : `${parts.join(', ')}: never evidence for a gate`,
+    `${result.rowsCompared} rows compared, ${result.mismatches} mismatches, ${result.unverified} unverified`,
+    ...table([
+      ['entity', 'rows', 'items', 'unverified', 'verdict'],
+      ...Object.entries(result.entities).map(([entity, { source, items, unverified, verdict }]) => [
+        entity,
+        String(source),
+        String(items),
+        String(unverified),
+        verdict,
+      ]),
+    ]),
+    ...Object.entries(damages).map(([damage, count]) => `${damage}: ${count}`),
+    ...restless.map(({ entity, identity }) => `never stood still: ${entity} ${identity.join(' ')}`),
+    ...accepted.map(
+      ({ entity, identity, by, reason }) => `accepted by ${by}: ${entity} ${identity.join(' ')}, ${reason}`,
+    ),
+    ...(repaired ? [`repair: ${outcomesOf(repaired)}`, 'verify again: a repair is no verdict'] : []),
+    `findings: ${result.details}`,
+  ];
+}
+
+function outcomesOf(repaired: Readonly<Record<string, string | number>>): string {
+  const counted = Object.entries(repaired).filter(([, count]) => typeof count === 'number' && count > 0);
+  const counts = counted.map(([outcome, count]) => `${count} ${outcome}`).join(', ') || 'nothing to change';
+  return `${counts} (${repaired['details']})`;
+}
+
+/** The last verification of everything, where it names this row; nobody answers for what was never reported. */
+async function reportOf(control: ControlTable, entity: string, identity: readonly string[]): Promise<string> {
+  const records = await control.list<VerificationSummary>(VERIFICATION);
+  const last = records
+    .map(({ value }) => value)
+    .filter(({ scope }) => isWhole(scope))
+    .toSorted((left, right) => (left.finishedAt < right.finishedAt ? -1 : 1))
+    .at(-1);
+  if (last === undefined) throw new OperatorError('nothing was verified yet: begin with `portage verify`');
+  const names = last.restless.map((row) => rowName(row.entity, row.identity));
+  if (names.includes(rowName(entity, identity))) return last.run;
+  const known = last.restless.map((row) => `${row.entity} ${row.identity.join(' ')}`).join('; ') || 'no row';
+  throw new OperatorError(`${entity} ${identity.join(' ')} is not among the unverified rows of ${last.run}: ${known}`);
+}
+
+/** `1/100` or `100`. */
+function sampleOf(text: string): number {
+  const match = /^(?:1\/)?([1-9]\d{0,4})$/.exec(text);
+  const sample = Number(match?.[1]);
+  if (sample >= 2 && sample <= 10_000) return sample;
+  throw new InvalidArgumentError('1/N is wanted, N from 2 to 10000.');
+}

@@ -1,0 +1,287 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { toSdk } from '../../../src/adapters/dynamodb/native.ts';
+import type { Item } from '../../../src/domain/item.ts';
+import type { Table } from '../../../src/domain/ports/table.ts';
+import type { RowSource } from '../../../src/domain/ports/source.ts';
+import { repairRun } from '../../../src/domain/verification/repair-run.ts';
+import { runRange, runSegment } from '../../../src/domain/verification/run-part.ts';
+import { session, user, campaign } from '../../client/rows.ts';
+import { startWorld, type World } from '../../client/world.ts';
+import { createVerifier, type Verifier } from './world.ts';
+
+let world: World;
+let verifier: Verifier;
+let run = '';
+let runs = 0;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.enter('dual');
+  verifier = createVerifier(world);
+}, 120_000);
+afterAll(() => world.stop());
+beforeEach(async () => {
+  await world.clear();
+  run = `run-${(runs += 1)}`;
+});
+
+const now = (): string => new Date().toISOString();
+
+/** Users, loaded: their ids in order. */
+async function users(count: number): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, (_, n) => `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`);
+  for (const id of ids) {
+    const { email } = user();
+    await world.psql.query(
+      `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'Mara', '{}', '{}')`,
+      [id, email],
+    );
+  }
+  await world.relay();
+  return ids;
+}
+
+async function itemOf(id: string): Promise<Item> {
+  const key = { PK: `USER#${id}`, SK: `USER#${id}` };
+  const [item] = await world.table.get([key], { consistent: true });
+  return item ?? {};
+}
+
+const put = (item: Item) =>
+  world.dynamo.send(new PutItemCommand({ TableName: world.plan.table.name, Item: toSdk(item) }));
+
+const damage = async (id: string): Promise<void> => {
+  await put({ ...(await itemOf(id)), display_name: { S: 'damaged' } });
+};
+
+test('RACE-36 a segment that died halfway starts over, and finds what was damaged behind it', async () => {
+  const [first = ''] = await users(30);
+  let pages = 0;
+  const dying: Table = {
+    ...world.table,
+    scan: async (...scan) => {
+      if ((pages += 1) > 6) throw new Error('the function is gone');
+      return world.table.scan(...scan);
+    },
+  };
+  await verifier.plan(run);
+  const died = runSegment({ ...verifier.ports, table: dying }, { run, segment: 0, now: now() });
+  await expect(died).rejects.toThrow('the function is gone');
+  // Without the part's document there is no verdict.
+  await expect(verifier.conclude(run)).rejects.toThrow('did not run to its end');
+  await damage(first);
+  const summary = await verifier.verify(run);
+  expect(summary).toMatchObject({ mismatches: 1, rowsCompared: 30 });
+  expect(await verifier.findings(run)).toEqual([`USER ${first} value`]);
+}, 30_000);
+
+test.each([
+  [
+    'DDL',
+    ['ALTER TABLE users ADD COLUMN shoe_size int'],
+    ['ALTER TABLE users DROP COLUMN shoe_size'],
+    'its columns changed',
+  ],
+  [
+    'a TRUNCATE behind the triggers',
+    [
+      'ALTER TABLE characters DISABLE TRIGGER portage_truncate',
+      'TRUNCATE characters',
+      'ALTER TABLE characters ENABLE ALWAYS TRIGGER portage_truncate',
+    ],
+    [],
+    'its storage was replaced',
+  ],
+  [
+    'a disabled capture',
+    ['ALTER TABLE campaigns DISABLE TRIGGER portage_capture'],
+    ['ALTER TABLE campaigns ENABLE ALWAYS TRIGGER portage_capture'],
+    'its capture triggers',
+  ],
+])('RACE-37 %s in the middle of a run stops it and is named', async (_, statements, undo, change) => {
+  await users(3);
+  const { segments } = await verifier.plan(run);
+  for (const segment of segments) await runSegment(verifier.ports, { run, segment, now: now() });
+  for (const statement of statements) await world.psql.query(statement);
+  try {
+    await expect(runRange(verifier.ports, { run, range: 0, now: now() })).rejects.toMatchObject({
+      name: 'SourceChanged',
+      message: expect.stringContaining(change),
+    });
+    await expect(verifier.conclude(run)).rejects.toMatchObject({ name: 'SourceChanged' });
+  } finally {
+    for (const statement of undo) await world.psql.query(statement);
+  }
+});
+
+test('RACE-37 a column dropped under a part is told as that, not as the statement that it broke', async () => {
+  await users(3);
+  await world.psql.query('ALTER TABLE users ALTER COLUMN bio TYPE varchar');
+  await world.psql.query('ALTER TABLE users ALTER COLUMN bio TYPE text');
+  await verifier.plan(run);
+  const rows: RowSource = {
+    ...world.rows,
+    rows: async () => {
+      await world.psql.query('ALTER TABLE users RENAME COLUMN bio TO biography');
+      throw new Error('column t.bio does not exist');
+    },
+  };
+  const part = runSegment({ ...verifier.ports, rows }, { run, segment: 0, now: now() });
+  await expect(part).rejects.toMatchObject({ name: 'SourceChanged', fields: { relation: 'public.users' } });
+  await world.psql.query('ALTER TABLE users RENAME COLUMN biography TO bio');
+});
+
+test('RACE-37 another plan than the run, or the load, went by stops the run', async () => {
+  await users(1);
+  await verifier.plan(run);
+  const other = createVerifier(world, { planHash: 'f'.repeat(64) });
+  const part = runSegment(other.ports, { run, segment: 0, now: now() });
+  await expect(part).rejects.toMatchObject({ name: 'PlanChanged' });
+  const facts = await world.control.facts(1);
+  if (facts === null) throw new Error('the world has facts');
+  await world.control.saveFacts({ ...facts, planHash: 'e'.repeat(64) });
+  await expect(verifier.plan(`${run} again`)).rejects.toMatchObject({ name: 'PlanChanged' });
+  await world.control.saveFacts(facts);
+});
+
+async function repairing(hook?: (step: string) => Promise<void> | void): Promise<unknown> {
+  const { ports } = verifier;
+  const { indexKeys } = ports.limits;
+  const repairPorts = { ...ports, control: world.control, indexKeys, pause: () => false, ...(hook ? { hook } : {}) };
+  return repairRun(repairPorts, { run, from: 0 });
+}
+
+test('RACE-35 a newer write between the look and the put of a repair stays', async () => {
+  const [id = '', other = ''] = await users(2);
+  await damage(id);
+  await damage(other);
+  await verifier.verify(run);
+  const client = await world.client();
+  let written = false;
+  const answer = await repairing(async (step) => {
+    if (step !== 'flushed' || written) return;
+    written = true;
+    for (const each of [id, other]) await client.update('USER', { id: each }, { bio: 'newer' });
+  });
+  expect(answer).toMatchObject({ next: null, repair: { repaired: 0, overtaken: 1, settled: 1 } });
+  await client.close();
+  for (const each of [id, other]) expect((await itemOf(each))['bio']).toEqual({ S: 'newer' });
+  expect(await world.differences()).toEqual([]);
+}, 30_000);
+
+test('RACE-35 a row written after it was found is left to its writer', async () => {
+  const [id = ''] = await users(1);
+  await damage(id);
+  await verifier.verify(run);
+  await world.psql.query(`UPDATE users SET bio = 'newer' WHERE id = $1`, [id]);
+  expect(await repairing()).toMatchObject({ repair: { repaired: 0, overtaken: 1 } });
+  await world.relay();
+  expect(await world.differences()).toEqual([]);
+}, 30_000);
+
+test('RACE-35 a repair that dies anywhere is finished by the next, which tells of both', async () => {
+  const ids = await users(6);
+  for (const id of ids.slice(0, 4)) await damage(id);
+  await world.psql.query('DELETE FROM users WHERE id = $1', [ids[5]]);
+  const revived = await itemOf(ids[5] ?? '');
+  await world.relay();
+  await put(revived);
+  await verifier.verify(run);
+  for (let death = 1; death <= 12; death++) {
+    let steps = 0;
+    const dying = repairing(() => {
+      if ((steps += 1) === death * 3) throw new Error('dead');
+    });
+    await dying.catch((error: unknown) => expect(error).toMatchObject({ message: 'dead' }));
+  }
+  expect(await repairing()).toMatchObject({ repair: { repaired: 5, settled: 0, overtaken: 0 } });
+  expect(await repairing()).toMatchObject({ repair: { repaired: 5 } });
+  expect(await world.differences()).toEqual([]);
+  expect(await verifier.verify(`${run} mended`)).toMatchObject({ clean: true, rowsCompared: 5 });
+}, 60_000);
+
+test('RACE-29 a row that changes faster than it can be read is unverified, by name, until somebody accepts it', async () => {
+  const [id = ''] = await users(2);
+  // Each look at the row finds it one step further than its item.
+  let step = 0;
+  const rows: RowSource = {
+    ...world.rows,
+    rows: async (entity, identities) =>
+      (await world.rows.rows(entity, identities)).map((row) =>
+        row.identity[0] === id
+          ? { ...row, seq: row.seq + (step += 1), image: { ...row.image, bio: `step ${step}` } }
+          : row,
+      ),
+  };
+  const hot = createVerifier(world, { rows, limits: { ...verifier.ports.limits, patienceMs: 1000 } });
+  const restless = { clean: false, mismatches: 0, unverified: 1, restless: [{ entity: 'USER', identity: [id] }] };
+  expect(await hot.verify(run)).toMatchObject(restless);
+  const acceptance = { entity: 'USER', identity: [id], by: 'mara', reason: 'a heartbeat', run, at: now() };
+  await world.control.write('ACCEPTED', `USER ["${id}"]`, acceptance, 'any');
+  expect(await hot.verify(`${run} accepted`)).toMatchObject({ clean: true, unverified: 1, accepted: [{ by: 'mara' }] });
+  // Once it was compared, nobody's word is needed, nor taken, any more.
+  expect(await verifier.verify(`${run} quiet`)).toMatchObject({ clean: true, unverified: 0, accepted: [] });
+  expect(await world.control.list('ACCEPTED')).toEqual([]);
+}, 60_000);
+
+test('RACE-34 what an old replica answers is read again, strongly, before it counts', async () => {
+  const ids = await users(5);
+  const before = await Promise.all(ids.map(itemOf));
+  await world.psql.query(`UPDATE users SET bio = 'new'`);
+  await world.relay();
+  const table: Table = {
+    ...world.table,
+    scan: async (...scan) => {
+      const page = await world.table.scan(...scan);
+      const stale = new Map(before.map((item) => [JSON.stringify([item['PK'], item['SK']]), item]));
+      return { ...page, items: page.items.map((item) => stale.get(JSON.stringify([item['PK'], item['SK']])) ?? item) };
+    },
+  };
+  expect(await createVerifier(world, { table }).verify(run)).toMatchObject({ clean: true, rowsCompared: 5 });
+}, 30_000);
+
+test('RACE-21 RACE-63 the repair of a row that lost its unique value leaves the item to the row that has it now', async () => {
+  const [first = '', second = ''] = await users(2);
+  await world.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [first]);
+  await world.relay();
+  await world.psql.query(`UPDATE users SET email = 'other@x' WHERE id = $1`, [first]);
+  await world.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [second]);
+  await world.relay();
+  const { repair } = await import('../../../src/domain/protocol/repair.ts');
+  const options = { mapping: world.mapping, generation: 1, at: now() };
+  const key = { PK: 'UNIQUE#USER#email#shared@x', SK: 'UNIQUE' };
+  expect(await repair(world, options, { relation: 'users', pk: [first], key })).toBe('absent');
+  expect(await world.differences()).toEqual([]);
+});
+
+test('bodies are proven once, and again when somebody wrote them: by the hash that the source computes', async () => {
+  const client = await world.client();
+  const owner = user();
+  await client.put('USER', owner);
+  const quest = campaign(owner.id);
+  await client.put('CAMPAIGN', quest);
+  const kept = session(owner.id, quest.id, { transcript: 'kept '.repeat(500) });
+  const changed = session(owner.id, quest.id, { transcript: 'other '.repeat(500) });
+  for (const row of [kept, changed]) await client.put('SESSION', row);
+  await client.close();
+  let asked = 0;
+  const counted = createVerifier(world, {
+    bodyMd5: async (entity, column, identities) => {
+      asked += identities.length;
+      return verifier.ports.bodyMd5(entity, column, identities);
+    },
+  });
+  expect(await counted.verify(run)).toMatchObject({ clean: true });
+  expect(asked).toBe(2);
+  expect(await counted.verify(`${run} again`)).toMatchObject({ clean: true });
+  expect(asked).toBe(2);
+  const [found] = (await world.items()).filter(
+    (item) => item['id'] !== undefined && 'S' in item['id'] && item['id'].S === changed.id,
+  );
+  const pointer = found?.['transcriptS3Key'];
+  const sha256 = pointer !== undefined && 'S' in pointer ? pointer.S.slice(-64) : '';
+  await world.bodies.put(Buffer.from('wrong '.repeat(500)), { sha256, bytes: 3000 });
+  expect(await counted.verify(`${run} damaged`)).toMatchObject({ clean: false, mismatches: 1 });
+  expect(await counted.findings(`${run} damaged`)).toEqual([`SESSION ${changed.id} body`]);
+}, 60_000);
