@@ -57,6 +57,8 @@ export function createPorts(call: Call): Ports {
       put: async (_, { sha256 }) => void (await asked(call, { on: 'target', do: 'putBody', hash: sha256 }, 'done')),
       size: async (hash) => (await asked(call, { on: 'target', do: 'bodySize', hash }, 'size')).size,
       get: unasked('get'),
+      head: unasked('head'),
+      digest: unasked('digest'),
       list: unasked('list'),
     },
     clock: clock(),
@@ -79,14 +81,18 @@ function clock(): Clock {
 function tableOf(call: Call): Table {
   const put = async (op: Op): Promise<PutOutcome> => (await asked(call, op, 'put')).outcome;
   return {
-    insertAbsent: async (items) => (await asked(call, { on: 'target', do: 'insertAbsent', items }, 'inserted')).outcomes,
+    insertAbsent: async (items) =>
+      (await asked(call, { on: 'target', do: 'insertAbsent', items }, 'inserted')).outcomes,
     putNewer: (item) => put({ on: 'target', do: 'putNewer', item }),
     putIfSeen: (item, { version, txn }) => put({ on: 'target', do: 'putIfSeen', item, version, txn }),
     transact: async (items, intent, token) =>
       (await asked(call, { on: 'target', do: 'transact', items, intent, token }, 'transact')).outcome,
     get: async (keys) => (await asked(call, { on: 'target', do: 'get', keys }, 'items')).items,
     query: unasked('query'),
-    scan: async () => ({ items: (await asked(call, { on: 'target', do: 'scan' }, 'items')).items, next: null, rcu: 0 }),
+    scan: async () => {
+      const { items } = await asked(call, { on: 'target', do: 'scan' }, 'items');
+      return { items, next: null, scanned: items.length, rcu: 0 };
+    },
   };
 }
 
@@ -95,7 +101,8 @@ function rowsOf(call: Call, tx: string | null): RowSource {
   return {
     page: async (_, { after }, limit) =>
       (await asked(call, { on: 'source', do: 'page', after: after === null ? null : only(after), limit }, 'rows')).rows,
-    rows: async (_, identities) => (await asked(call, { on: 'source', do: 'rows', pks: identities.map(only) }, 'rows')).rows,
+    rows: async (_, identities) =>
+      (await asked(call, { on: 'source', do: 'rows', pks: identities.map(only) }, 'rows')).rows,
     current: async (_, identities) =>
       (await asked(call, { on: 'source', do: 'current', pks: identities.map(only) }, 'current')).rows,
     bodies: async (_, identities) => {

@@ -59,7 +59,10 @@ export interface Opened {
 
 export async function open(scenario: Scenario): Promise<Opened> {
   const images = scenario.rows.map(imageOf);
-  const items = scenario.loaded === false ? [] : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
+  const items =
+    scenario.loaded === false
+      ? []
+      : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
   const world = await createWorld({
     source: newSource(Object.fromEntries(scenario.rows.map(({ id }, at) => [id, images[at] ?? {}])), scenario.crashes),
     target: targetOf(items),
@@ -76,7 +79,9 @@ export async function exploreScenario(scenario: Scenario, limit?: number): Promi
 }
 
 function targetOf(items: readonly Item[]): Target {
-  const named = items.map((item) => [nameOf(keyOfItem(item)), item] as const).sort(([one], [other]) => (one < other ? -1 : 1));
+  const named = items
+    .map((item) => [nameOf(keyOfItem(item)), item] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
   return { ...EMPTY, items: Object.fromEntries(named) };
 }
 

@@ -74,7 +74,13 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
   const { now } = source;
   switch (op.do) {
     case 'number':
-      return [{ next: { ...source, now: { ...now, seq: now.seq + 1 } }, answer: { kind: 'count', count: now.seq + 1 }, how: '' }];
+      return [
+        {
+          next: { ...source, now: { ...now, seq: now.seq + 1 } },
+          answer: { kind: 'count', count: now.seq + 1 },
+          how: '',
+        },
+      ];
     case 'change':
       return change(source, op, options);
     case 'mark':
@@ -93,7 +99,9 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'rollback':
       return withTx(source, op.tx, (tx) => [{ next: without(source, tx), answer: DONE, how: '' }]);
     case 'flush':
-      return [{ next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.crashes }, how: '' }];
+      return [
+        { next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.crashes }, how: '' },
+      ];
     case 'markDone':
       return [{ next: settled(source, op.seqs, 'done'), answer: DONE, how: '' }];
     case 'park':
@@ -117,7 +125,14 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: true })), answer: DONE, how: '' }];
     case 'shown': {
       const isCommitted = ['init', 'nothing', ...now.committed].includes(op.value);
-      return [{ next: source, answer: DONE, how: '', ...(isCommitted ? {} : { flaw: `UNCOMMITTED VALUE SHOWN: ${op.value}` }) }];
+      return [
+        {
+          next: source,
+          answer: DONE,
+          how: '',
+          ...(isCommitted ? {} : { flaw: `UNCOMMITTED VALUE SHOWN: ${op.value}` }),
+        },
+      ];
     }
     case 'unfence':
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: false })), answer: DONE, how: '' }];
@@ -130,9 +145,14 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
 export function sourceEvents(source: Source, options: SourceOptions): readonly Step<Source>[] {
   const steps: Step<Source>[] = [];
   for (const tx of source.open) {
-    if (tx.doubt) steps.push({ next: committed(source, tx, true), answer: null, how: `COMMIT of ${tx.name} takes effect late` });
+    if (tx.doubt)
+      steps.push({ next: committed(source, tx, true), answer: null, how: `COMMIT of ${tx.name} takes effect late` });
     if (tx.doubt || options.timeouts)
-      steps.push({ next: without(source, tx), answer: null, how: `PostgreSQL ends the transaction of ${tx.name}: ROLLBACK` });
+      steps.push({
+        next: without(source, tx),
+        answer: null,
+        how: `PostgreSQL ends the transaction of ${tx.name}: ROLLBACK`,
+      });
   }
   const { durable, crashes, now } = source;
   if (durable === null || crashes === 0) return steps;
@@ -161,19 +181,34 @@ function change(
   const known = source.open.find(({ name }) => name === op.tx);
   if (known === undefined && !op.first) return [{ next: source, answer: LOST, how: 'the transaction is gone' }];
   if (source.open.some(({ name, rows }) => name !== op.tx && op.pk in rows)) return [];
-  if (source.now.fenced) return [{ next: source, answer: { kind: 'failed', why: 'refused' }, how: 'the fence refuses it' }];
+  if (source.now.fenced)
+    return [{ next: source, answer: { kind: 'failed', why: 'refused' }, how: 'the fence refuses it' }];
   const before = known?.rows[op.pk] === undefined ? (source.now.rows[op.pk] ?? null) : known.rows[op.pk];
   let { now } = source;
   const xid = known?.xid ?? now.xid + 1;
   if (known === undefined) now = { ...now, xid };
   if ((before ?? null) === null && op.row === null) {
     const idle: Tx = known ?? { name: op.tx, xid, rows: {}, log: [], marks: [], doubt: false };
-    return [{ next: { ...source, now, open: withOne(source, idle) }, answer: { kind: 'changes', changes: [] }, how: 'no such row' }];
+    return [
+      {
+        next: { ...source, now, open: withOne(source, idle) },
+        answer: { kind: 'changes', changes: [] },
+        how: 'no such row',
+      },
+    ];
   }
   const after = op.behind ?? op.row;
   const log: LogRow[] = [];
   const note = (oldRow: RowImage | null, row: RowImage | null, seq: number): void => {
-    log.push({ seq, xid, txn: op.txn, pk: op.pk, oldKey: oldRow === null || !options.oldKeys ? null : oldKeyOf(oldRow), row, state: 'open' });
+    log.push({
+      seq,
+      xid,
+      txn: op.txn,
+      pk: op.pk,
+      oldKey: oldRow === null || !options.oldKeys ? null : oldKeyOf(oldRow),
+      row,
+      state: 'open',
+    });
   };
   if (now.captured) {
     // The application's trigger runs first; its own change is noted before ours for the statement itself.
@@ -194,11 +229,19 @@ function change(
   };
   const open = withOne(source, tx);
   const changes = log.map(toChange);
-  return [{ next: { ...source, now, open }, answer: { kind: 'changes', changes }, how: changes.map(({ seq }) => `number ${seq}`).join(', ') }];
+  return [
+    {
+      next: { ...source, now, open },
+      answer: { kind: 'changes', changes },
+      how: changes.map(({ seq }) => `number ${seq}`).join(', '),
+    },
+  ];
 }
 
 function withOne(source: Source, tx: Tx): readonly Tx[] {
-  return [...source.open.filter(({ name }) => name !== tx.name), tx].sort((one, other) => (one.name < other.name ? -1 : 1));
+  return [...source.open.filter(({ name }) => name !== tx.name), tx].sort((one, other) =>
+    one.name < other.name ? -1 : 1,
+  );
 }
 
 function committed(source: Source, tx: Tx, durable: boolean): Source {
@@ -244,14 +287,16 @@ function settled(source: Source, seqs: readonly number[], state: 'done' | 'parke
 function pruned(source: Source, { keepsNewest }: SourceOptions): Source {
   const { log } = source.now;
   const kept = log.filter(
-    ({ state, pk, seq }) => state !== 'done' || (keepsNewest && !log.some((other) => other.pk === pk && other.seq > seq)),
+    ({ state, pk, seq }) =>
+      state !== 'done' || (keepsNewest && !log.some((other) => other.pk === pk && other.seq > seq)),
   );
   return kept.length === log.length ? source : { ...source, now: { ...source.now, log: kept } };
 }
 
 function read(source: Source, op: SourceOp): Answer {
   const { now, open } = source;
-  const newest = (pk: string): number => now.log.reduce((seq, row) => (row.pk === pk && row.seq > seq ? row.seq : seq), 0);
+  const newest = (pk: string): number =>
+    now.log.reduce((seq, row) => (row.pk === pk && row.seq > seq ? row.seq : seq), 0);
   const rowOf = (pk: string, image: RowImage) => ({ identity: [pk], image, seq: newest(pk) });
   const pending = now.log.filter(({ state }) => state === 'open');
   switch (op.do) {

@@ -36,8 +36,20 @@ interface Standing {
   readonly hook?: (step: string) => Promise<void>;
 }
 
-async function carry(call: Call, name: string, writes: readonly Write[], standing: Standing, broken: DualBroken): Promise<void> {
-  const { ports = (whole) => whole, numberFirst = false, unmarked = false, marksLate = false, token = tokenOf } = broken;
+async function carry(
+  call: Call,
+  name: string,
+  writes: readonly Write[],
+  standing: Standing,
+  broken: DualBroken,
+): Promise<void> {
+  const {
+    ports = (whole) => whole,
+    numberFirst = false,
+    unmarked = false,
+    marksLate = false,
+    token = tokenOf,
+  } = broken;
   const { source, write } = createCaptured(call, { name, numberFirst, unmarked, marksLate });
   let ids = 0;
   await dualWrite(
@@ -92,7 +104,8 @@ export function client(name: string, write: Write, broken: DualBroken = {}): Scr
       await inTarget(call, name, write, generation, look, checkLease);
       return 'written to DynamoDB';
     }
-    const hook = (step: string): Promise<void> => (step === 'marked' || step === 'attempted' ? look() : Promise.resolve());
+    const hook = (step: string): Promise<void> =>
+      step === 'marked' || step === 'attempted' ? look() : Promise.resolve();
     await carry(call, name, [write], { generation, checkLease, hook }, broken);
     return 'acknowledged';
   };

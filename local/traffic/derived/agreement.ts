@@ -47,8 +47,11 @@ export async function compareOnce(
       mapping,
       confirming: { now: new Date(), youngMs: YOUNG_MS, settled: new Set<string>() },
       recent: () => false,
+      // What is compared is the answer; whether an application may search like this is the client's business.
+      maxFilteredItems: Number.MAX_SAFE_INTEGER,
+      searched: () => undefined,
     };
-    const answer = await patternFromTarget(reader, query, null, false);
+    const answer = await patternFromTarget(reader, pattern.name, query, null, false);
     return answer.kind === 'rows' ? text(answer.rows) : null;
   };
   for (const pause of [0, ...PAUSES_MS]) {

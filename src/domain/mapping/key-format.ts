@@ -1,7 +1,8 @@
 import { ValueRefused } from '../errors.ts';
 import type { ItemKey } from '../item.ts';
 import type { RowImage } from '../row.ts';
-import { absorber, type ApplicationValue } from './absorb.ts';
+import { absorber } from './absorb.ts';
+import type { ApplicationValue } from './application-value.ts';
 import { compileTemplate, type KeyTemplate } from './key-template.ts';
 import { keyText, type KeyPosition } from './key-text.ts';
 import { presenter, type Presented } from './present.ts';

@@ -15,7 +15,16 @@ const item: Item = {
 };
 
 function column(name: string, type: string) {
-  const catalogued = { name, type, kind: 'b', array: false, precision: null, scale: null, length: null };
+  const catalogued = {
+    name,
+    type,
+    typeSchema: 'pg_catalog',
+    kind: 'b',
+    array: false,
+    precision: null,
+    scale: null,
+    length: null,
+  };
   const rest = { notNull: false, hasDefault: false, defaultExpression: null, generated: false };
   return { column: name, type: columnType({ ...catalogued, ...rest }) };
 }

@@ -3,8 +3,23 @@ import { columnType } from '../../../src/domain/mapping/types.ts';
 import { natureOf } from '../../../src/domain/verification/nature.ts';
 
 function type(name: string, array = false) {
-  const catalogued = { name: 'c', type: name, kind: 'b', array, precision: null, scale: null, length: null };
-  return columnType({ ...catalogued, notNull: false, hasDefault: false, defaultExpression: null, generated: false });
+  const catalogued = {
+    name: 'c',
+    type: name,
+    typeSchema: 'pg_catalog',
+    kind: 'b',
+    array,
+    precision: null,
+    scale: null,
+  };
+  return columnType({
+    ...catalogued,
+    length: null,
+    notNull: false,
+    hasDefault: false,
+    defaultExpression: null,
+    generated: false,
+  });
 }
 
 test.each([
