@@ -39,7 +39,7 @@ interface Scalar {
 const SCALARS: Readonly<Record<Kind, (text: string, format: RowFormat) => Scalar>> = {
   text: (text) => ({ member: 'stringValue', json: JSON.stringify(text) }),
   boolean: (text) => ({ member: 'booleanValue', json: text === 't' ? 'true' : 'false' }),
-  blob: (text) => ({ member: 'blobValue', json: `"${Buffer.from(text.slice(2), 'hex').toString('base64')}"` }),
+  blob: (text) => ({ member: 'blobValue', json: `"${bytes(text).toString('base64')}"` }),
   long: (text, { longs }) =>
     longs === 'STRING' ? { member: 'stringValue', json: `"${text}"` } : { member: 'longValue', json: text },
   double: (text) => ({ member: 'doubleValue', json: number(text) }),
@@ -50,6 +50,15 @@ const SCALARS: Readonly<Record<Kind, (text: string, format: RowFormat) => Scalar
   // AWS shows the instant in UTC without an offset; in another session time zone the offset must stay.
   timestamptz: (text) => ({ member: 'stringValue', json: `"${text.endsWith('+00') ? text.slice(0, -3) : text}"` }),
 };
+
+/** In either of PostgreSQL's forms, for a session or a role may have chosen the older one. */
+function bytes(text: string): Buffer {
+  if (text.startsWith('\\x')) return Buffer.from(text.slice(2), 'hex');
+  const unescaped = text.replace(/\\(\\|[0-7]{3})/g, (_, code: string) =>
+    code === '\\' ? code : String.fromCharCode(Number.parseInt(code, 8)),
+  );
+  return Buffer.from(unescaped, 'latin1');
+}
 
 /** JSON has no NaN and no infinity: REST-JSON writes them as text. */
 function number(text: string): string {

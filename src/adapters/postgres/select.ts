@@ -6,7 +6,6 @@ import type { Sql, SqlValue } from '../../domain/ports/source.ts';
 import type { Identity, RowImage } from '../../domain/row.ts';
 import { Appetite, portionOfKeys, portionOfRows } from './adaptive.ts';
 import { type Joined, joined, partsSql } from './chunks.ts';
-import { canonical } from './canonical.ts';
 import { columnOf, conditionSql, followedSql } from './image.ts';
 import { identifier, qualified } from './names.ts';
 import { castTo, entityImage, matchSql, relationOf, tableOf } from './relation.ts';
@@ -115,11 +114,10 @@ function conditionOf(
   }
   const own = `t.${identifier(path)}`;
   if (op === 'isNull') return `${own} IS NULL`;
-  if (op === 'startsWith') {
-    const text = canonical(columnOf(table, path), own);
-    return `starts_with(${lower ? `lower(${text})` : text}, CAST(${parameter} AS text))`;
-  }
-  if (lower) return `lower(${own}) ${op} CAST(${parameter} AS text)`;
+  // As text char(n) has no padding, which is how it stands in keys.
+  const text = lower ? `lower(${own}::text)` : `${own}::text`;
+  if (op === 'startsWith') return `starts_with(${text}, CAST(${parameter} AS text))`;
+  if (lower) return `${text} ${op} CAST(${parameter} AS text)`;
   const collate = op !== '=' && TEXTS.has(columnOf(table, path).type) ? ' COLLATE "C"' : '';
   return `${own}${collate} ${op} ${castTo(table, path, parameter)}`;
 }

@@ -1,3 +1,4 @@
+import { finiteText } from './float-text.ts';
 import { isDynamoNumber, plainNumber, withScale } from './number.ts';
 import type { ColumnType } from './types.ts';
 
@@ -44,7 +45,7 @@ export function decimalText(value: unknown, { precision, scale }: ColumnType): s
 
 const FLOAT = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** PostgreSQL's shortest text: plain below 15 digits (6 for real), else with a two-digit exponent. What the type would turn into 0 or infinity is refused. */
+/** A float as PostgreSQL prints it. What the type would turn into 0 or infinity is refused, as PostgreSQL does. */
 export function floatText(value: unknown, single: boolean): string | null {
   if (value === 'NaN' || Number.isNaN(value)) return 'NaN';
   if (value === 'Infinity' || value === Infinity) return 'Infinity';
@@ -52,23 +53,7 @@ export function floatText(value: unknown, single: boolean): string | null {
   const given = typeof value === 'string' && FLOAT.test(value) ? Number(value) : value;
   if (typeof given !== 'number') return null;
   const number = single ? Math.fround(given) : given;
-  if (!Number.isFinite(number)) return null;
-  if (number === 0) {
-    const zero = given === 0 && (typeof value !== 'string' || !/[1-9]/.test(value.replace(/e.*$/i, '')));
-    return zero ? (Object.is(number, -0) ? '-0' : '0') : null;
-  }
-  const shortest = single ? shortestSingle(number) : number.toExponential();
-  const [mantissa = '0', power = '0'] = shortest.split('e');
-  const exponent = Number(power);
-  if (exponent >= -4 && exponent < (single ? 6 : 15)) return plainNumber(shortest);
-  const size = String(Math.abs(exponent)).padStart(2, '0');
-  return `${mantissa}e${exponent < 0 ? '-' : '+'}${size}`;
-}
-
-function shortestSingle(single: number): string {
-  for (let digits = 0; digits < 9; digits++) {
-    const text = single.toExponential(digits);
-    if (Math.fround(Number(text)) === single) return text.replace(/\.?0+e/, 'e');
-  }
-  return single.toExponential();
+  const vanished =
+    number === 0 && (given !== 0 || (typeof value === 'string' && /[1-9]/.test(value.replace(/e.*$/i, ''))));
+  return Number.isFinite(number) && !vanished ? finiteText(number, single) : null;
 }

@@ -61,10 +61,7 @@ function valueSegment(text: string): Segment {
 export function lowerCase(text: string): string {
   if (!BEYOND_ASCII.test(text)) return text.toLowerCase();
   let lowered = '';
-  for (const point of text) {
-    const small = point === 'İ' ? 'i' : point.toLowerCase();
-    lowered += small.length === point.length ? small : point;
-  }
+  for (const point of text) lowered += point === 'İ' ? 'i' : point.toLowerCase();
   return lowered;
 }
 

@@ -20,6 +20,9 @@ export interface CheckedTemplate {
   readonly findings: readonly Finding[];
 }
 
+/** What PostgreSQL keeps of a name. */
+const NAME_BYTES = 63;
+
 /** Reads a template, and says what is wrong with it wherever it stands: form, names, types, `lower`. */
 export function checkTemplate(subject: Subject, at: string, position: KeyPosition, text: string): CheckedTemplate {
   const parsed = parseTemplate(text);
@@ -61,6 +64,18 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
       findings.push(unresolved(subject, at, path, followed));
       continue;
     }
+    // The image shows a path under its own name.
+    if (Buffer.byteLength(path) > NAME_BYTES)
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'follow-too-long',
+          at,
+          `{${path}} takes ${Buffer.byteLength(path)} bytes, and PostgreSQL cuts names after ${NAME_BYTES}`,
+          'Copy the column into the table under a shorter name',
+        ),
+      );
     const { column } = followed;
     values.push({ path, lower, column, followed });
     const codec = keyText(columnType(column), position);

@@ -1,20 +1,27 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { installCapture } from '../../../src/adapters/postgres/capture.ts';
 import { createCapturedSource } from '../../../src/adapters/postgres/captured.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue.ts';
 import { createChangelog } from '../../../src/adapters/postgres/changelog.ts';
 import { createRowSource } from '../../../src/adapters/postgres/rows.ts';
 import { putStatement } from '../../../src/adapters/postgres/write.ts';
+import { machineClock } from '../../../src/client/machine-clock.ts';
+import { ValueRefused } from '../../../src/domain/errors.ts';
 import type { Item } from '../../../src/domain/item.ts';
 import { absorb, present, type Presented } from '../../../src/domain/mapping/application.ts';
 import { decodeItem } from '../../../src/domain/mapping/decode.ts';
 import { encodeItem } from '../../../src/domain/mapping/encode.ts';
+import { KEY_BYTES } from '../../../src/domain/mapping/key-template.ts';
 import { compileMapping, type EntityMapping, type Mapping } from '../../../src/domain/mapping/mapping.ts';
 import { planFindings } from '../../../src/domain/plan/check.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
+import type { Bodies } from '../../../src/domain/ports/bodies.ts';
 import type { Sql } from '../../../src/domain/ports/source.ts';
 import type { BodyRef, ImageValue, RowImage } from '../../../src/domain/row.ts';
-import type { Table } from '../../../src/domain/ports/table.ts';
+import type { PutOutcome, Table } from '../../../src/domain/ports/table.ts';
+import { dualWrite } from '../../../src/domain/protocol/dual-write.ts';
+import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { keyOfItem } from '../../../src/domain/protocol/stamps.ts';
 import { entityNamed } from '../../domain/campaigns.ts';
 import { MATRIX, REFUSED, TYPES } from './type-values.ts';
@@ -85,6 +92,10 @@ function arrays(type: string, values: readonly string[]): readonly string[] {
 const ROWS = Math.max(...COLUMNS.map(({ values }) => values.length));
 const range = { after: null, upTo: null };
 
+/** No column of these tables is large. */
+const nobody = (): Promise<never> => Promise.reject(new Error('there are no bodies here'));
+const noBodies: Bodies = { put: nobody, get: nobody, size: nobody, list: nobody };
+
 let world: TypeWorld;
 let mapping: Mapping;
 let entity: EntityMapping;
@@ -127,6 +138,10 @@ async function putInto(sql: Sql, image: RowImage, id: number): Promise<void> {
   });
   const { text, parameters } = putStatement(mapping, entity, Object.fromEntries(texts), {});
   await sql.query(text(`'open'::text`), parameters);
+}
+
+function textOf(value: Item[string] | undefined): string | null {
+  return value !== undefined && 'S' in value ? value.S : null;
 }
 
 function inline(value: Presented | BodyRef | undefined): Presented {
@@ -208,7 +223,7 @@ test('every value comes back from its item in DynamoDB as PostgreSQL states it (
   const scanned = await scan();
   const got = await world.table.get(items.map(keyOfItem), { consistent: true });
   for (const there of [scanned, got]) {
-    const decoded = there.map((item) => decodeItem(mapping, item).image);
+    const decoded = there.filter(({ _e }) => textOf(_e) === 'ROW').map((item) => decodeItem(mapping, item).image);
     const ordered = [...decoded].sort((left, right) => Number(left['id']) - Number(right['id']));
     expectSame(ordered);
     expect(ordered.map(({ id }) => id)).toEqual(images.map(({ id }) => id));
@@ -262,3 +277,86 @@ test.each(Object.entries(REFUSED))(
     expect(planFindings(plan, catalogue)).toContainEqual(expect.objectContaining({ name, severity: 'blocks' }));
   },
 );
+
+describe('a number beyond those of DynamoDB', () => {
+  const BEYOND = ['9'.repeat(39), `1.${'0'.repeat(37)}1`, '1e126', '-1e-131', `{1,${'9'.repeat(39)}}`];
+  let ledger: Mapping;
+
+  beforeAll(async () => {
+    await world.psql.query(`CREATE SCHEMA ledger;
+      CREATE TABLE ledger.entries (id int PRIMARY KEY, amount numeric, list numeric[])`);
+    const plan = planSchema.parse({
+      name: 'ledger',
+      source: { schema: 'ledger' },
+      table: { name: 'types' },
+      entities: { ENTRY: { from: 'entries', key: { PK: 'ENTRY#{id}', SK: 'ENTRY#{id}' } } },
+    });
+    ledger = compileMapping(plan, await readCatalogue(world.dataApi, 'ledger'), {});
+    await installCapture(world.dataApi, ledger, 1);
+  });
+
+  test.each(BEYOND)('%s: a dual write of it is refused, and neither store has any of it (RACE-13)', async (number) => {
+    const column = number.startsWith('{') ? 'list' : 'amount';
+    const options = { mapping: ledger, generation: 1, lockMs: 5_000, idleMs: 30_000 };
+    const changelog = createChangelog(world.dataApi, { generation: 1 });
+    const before = [await changelog.pending(10_000), await scan(), await world.intents.list()];
+    const write = dualWrite(
+      {
+        captured: createCapturedSource(world.dataApi, options),
+        table: world.table,
+        intents: world.intents,
+        rows: createRowSource(world.dataApi, ledger, 1),
+        changelog,
+        bodies: noBodies,
+        clock: machineClock,
+        uuid: randomUUID,
+      },
+      { mapping: ledger, generation: 1, checkLease: () => {}, deadlineMs: 5_000, background: () => {} },
+      (tx) =>
+        tx
+          .query(`INSERT INTO ledger.entries (id, amount) VALUES (1, 5), (2, NULL)`)
+          .then(() => tx.query(`UPDATE ledger.entries SET ${column} = '${number}' WHERE id = 2`)),
+    );
+    await expect(write).rejects.toThrow(new RegExp(`ENTRY\\.${column}: the number is beyond DynamoDB's`));
+    expect([await changelog.pending(10_000), await scan(), await world.intents.list()]).toEqual(before);
+    expect((await world.psql.query('SELECT FROM ledger.entries')).rowCount).toBe(0);
+  });
+
+  test('it is refused in what an application gives, and parked by the relay with the reason', async () => {
+    const entry = entityNamed(ledger, 'ENTRY');
+    expect(() => absorb(entry, { amount: '9'.repeat(39) })).toThrow(ValueRefused);
+    expect(() => absorb(entry, { list: ['1', '9'.repeat(39)] })).toThrow(ValueRefused);
+    await world.psql.query(
+      `INSERT INTO ledger.entries (id, amount) VALUES (3, ${'9'.repeat(39)}), (4, ${'9'.repeat(38)})`,
+    );
+    const rows = createRowSource(world.dataApi, ledger, 1);
+    const changelog = createChangelog(world.dataApi, { generation: 1 });
+    const ours = async () => (await changelog.pending(10_000)).filter(({ relation }) => relation === 'entries');
+    const report = await relayOnce(
+      { changelog: { ...changelog, pending: ours }, rows, table: world.table, bodies: noBodies },
+      { mapping: ledger, generation: 1, limit: 100, at: '' },
+    );
+    expect(report).toMatchObject({ done: 1, parked: 1 });
+    const { rows: parked } = await world.psql.query<{ reason: string }>('SELECT reason FROM portage.parked');
+    expect(parked).toEqual([{ reason: expect.stringMatching(/^ValueRefused: ENTRY\.amount: the number is beyond/) }]);
+  });
+});
+
+test('DynamoDB takes keys as long as the mapping does, and refuses one byte more', async () => {
+  expect(await putKey(KEY_BYTES.PK, KEY_BYTES.SK)).toEqual({ kind: 'written' });
+  await expect(putKey(KEY_BYTES.PK + 1, 1)).rejects.toThrow(/2048/);
+  await expect(putKey(1, KEY_BYTES.SK + 1)).rejects.toThrow(/1024/);
+});
+
+/** An item whose key takes this many bytes. */
+function putKey(pk: number, sk: number): Promise<PutOutcome> {
+  const PK = 'é'.repeat(pk / 2).padEnd(Math.ceil(pk / 2), 'x');
+  return world.table.putNewer({ PK: { S: PK }, SK: { S: 'x'.repeat(sk) }, _v: { N: '1' }, _e: { S: 'KEY' } });
+}
+
+test('PostgreSQL holds no U+0000 in text or jsonb, by whichever way it comes', async () => {
+  const pg = await world.pg();
+  for (const source of [world.dataApi, pg])
+    for (const sql of ['SELECT CAST(:v AS text) AS v', 'SELECT CAST(:v AS jsonb) AS v'])
+      await expect(source.query(sql, { v: sql.includes('jsonb') ? '"\\u0000"' : 'a\u0000b' })).rejects.toThrow();
+});

@@ -6,10 +6,11 @@ import { Client } from 'pg';
 import { toPositional } from '../../../local/data-api/named-parameters.ts';
 import { startDynamoDb } from '../../../local/dynamodb/dynamodb.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
+import { createIntents } from '../../../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../../../src/adapters/dynamodb/table.ts';
 import { createDataApiSource } from '../../../src/adapters/postgres/data-api.ts';
 import type { SqlRow, SqlSource, SqlValue } from '../../../src/domain/ports/source.ts';
-import type { Table } from '../../../src/domain/ports/table.ts';
+import type { Intents, Table } from '../../../src/domain/ports/table.ts';
 import { startHarness, TARGET } from '../../local/data-api/harness.ts';
 
 /** PostgreSQL behind both of its ways in, and a table in DynamoDB Local. */
@@ -17,6 +18,7 @@ export interface TypeWorld {
   readonly psql: Client;
   readonly dataApi: SqlSource;
   readonly table: Table;
+  readonly intents: Intents;
   /** PostgreSQL through `pg`, in sessions under these settings. */
   pg(settings?: Readonly<Record<string, string>>): Promise<PgSource>;
   stop(): Promise<void>;
@@ -58,10 +60,11 @@ export async function startTypeWorld(): Promise<TypeWorld> {
     table: createTable({
       client: dynamo,
       tableName: 'types',
-      controlTableName: 'control',
+      controlTableName: 'types',
       deadlineMs: 10_000,
       metrics: { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() },
     }),
+    intents: createIntents({ client: dynamo, controlTableName: 'types' }),
     pg: async (settings = {}) => {
       const session = await connect();
       for (const [name, value] of Object.entries(settings))

@@ -92,13 +92,12 @@ const day = fc
   .map((date) => date.toISOString().slice(0, 10));
 const moment = fc.tuple(day, clock).map(([date, time]) => `${date} ${time}`);
 /** Text of moments compares as they do once the fraction has its six digits. */
-const momentOrder = (left: string, right: string): number => {
-  const full = (text: string): string => {
-    const [whole = '', rest = ''] = text.replace('+00', '').split('.');
-    return `${whole}.${rest.padEnd(6, '0')}`;
-  };
-  return compareKeys(full(left), full(right));
-};
+const momentOrder = (left: string, right: string): number => compareKeys(sixDigits(left), sixDigits(right));
+
+function sixDigits(text: string): string {
+  const [whole = '', rest = ''] = text.replace('+00', '').split('.');
+  return `${whole}.${rest.padEnd(6, '0')}`;
+}
 
 function times(name: string, values: fc.Arbitrary<string>): KeyCase {
   return { name, type: columnType(column('c', name)), sql: name, values, compare: momentOrder };

@@ -56,6 +56,17 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
   expect(findings({}, change).map((found) => found.name)).toContain(name);
 });
 
+test('a followed path is no longer than a name of PostgreSQL, which would cut it', () => {
+  const owner = 'o'.repeat(52);
+  const columns = { ...campaigns.columns, [owner]: 'uuid' };
+  const found = findings(entity('SESSION', { indexes: { GSI2: { PK: `OPEN#{campaign_id.${owner}}` } } }), {
+    campaigns: { ...campaigns, columns },
+  });
+  expect(found.filter(({ name }) => name === 'follow-too-long')).toMatchObject([
+    { severity: 'blocks', path: 'entities.SESSION.indexes.GSI2.PK', evidence: expect.stringContaining('64 bytes') },
+  ]);
+});
+
 test('an identity of the plan has to be NOT NULL and unique', () => {
   const bare = { users: { ...users, primaryKey: [], uniqueKeys: [['email']] } };
   const chosen = entity('USER', {

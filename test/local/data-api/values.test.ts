@@ -62,6 +62,11 @@ test('bytea travels as base64', async () => {
   expect(await api.rows(`select '\\x00ff7f'::bytea as v`)).toEqual([{ v: 'AP9/' }]);
 });
 
+test('bytea is the same in the form that a session may have chosen', async () => {
+  const rows = await api.rows(`select set_config('bytea_output', 'escape', true) as form, '\\x005c41ff27'::bytea as v`);
+  expect(rows).toEqual([{ form: 'escape', v: Buffer.from([0, 0x5c, 0x41, 0xff, 0x27]).toString('base64') }]);
+});
+
 test('an array with a NULL is refused where an SDK would drop the element', async () => {
   await expect(api.execute('select array[1,null]')).rejects.toMatchObject({ name: 'UnsupportedResultException' });
   expect(await api.rows('select array[1,null] as v')).toEqual([{ v: [1, null] }]);
