@@ -1,7 +1,8 @@
+import { TTL } from '../mapping/expiry.ts';
 import { columnType, maxDigits } from '../mapping/types.ts';
 import { finding, type Finding, type Subject } from './finding.ts';
 
-const SYSTEM = ['PK', 'SK', '_v', '_e', '_t', '_at', '_d', '_of', '_i'];
+const SYSTEM = ['PK', 'SK', '_v', '_e', '_t', '_at', '_d', '_of', '_i', TTL];
 
 const OBJECTS = "the search path, and whose number on the server's own catalogue";
 

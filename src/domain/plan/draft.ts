@@ -192,14 +192,20 @@ function columnRemarks(
 ): readonly Remark[] {
   return table.columns.flatMap((column): readonly Remark[] => {
     const { kind } = columnType(column);
-    const remark = (setting: string, text: string): Remark => ({ path: `entities.${entity}.${setting}`, text });
     return [
       ...(kind === 'jsonb' && !column.array
-        ? [remark('maps', `${column.name} (jsonb) is kept as text; list it in \`maps\` where readers want a map`)]
+        ? [
+            remark(
+              entity,
+              'maps',
+              `${column.name} (jsonb) is kept as text; list it in \`maps\` where readers want a map`,
+            ),
+          ]
         : []),
       ...((longest[column.name] ?? 0) > LARGE && !canBeLarge(column)
         ? [
             remark(
+              entity,
               'large',
               `${column.name} (${column.type}) holds up to ${longest[column.name] ?? 0} bytes, but only text and bytea can lie in S3: turn it into one of them, or split it`,
             ),
@@ -208,6 +214,7 @@ function columnRemarks(
       ...(/passw|pwd|secret|token/i.test(column.name)
         ? [
             remark(
+              entity,
               'omit',
               `${column.name} looks like a secret: list it in \`omit\`, and name the table in \`auth\` where users sign in with it`,
             ),
@@ -217,13 +224,20 @@ function columnRemarks(
       /^timestamp|^date/.test(column.type)
         ? [
             remark(
+              entity,
               'expires',
               `${column.name} looks like the end of a row's life: set \`expires\` where DynamoDB may delete it then`,
             ),
           ]
         : []),
       ...(/^deleted(?:_?at)?$|^is_deleted$/i.test(column.name)
-        ? [remark('indexes', `${column.name} looks like a soft delete: hide such rows by \`when\` in the indexes`)]
+        ? [
+            remark(
+              entity,
+              'indexes',
+              `${column.name} looks like a soft delete: hide such rows by \`when\` in the indexes`,
+            ),
+          ]
         : []),
     ];
   });
@@ -236,4 +250,8 @@ function shards(rows: number): number {
 
 function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((column) => right.includes(column));
+}
+
+function remark(entity: string, setting: string, text: string): Remark {
+  return { path: `entities.${entity}.${setting}`, text };
 }
