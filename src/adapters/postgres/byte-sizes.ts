@@ -84,12 +84,12 @@ export function emptySql(column: CatalogueColumn, text: string): string | null {
   return kind === 'text' || kind === 'enum' ? `${text} = ''` : null;
 }
 
-/** True for a number that DynamoDB cannot hold: over 38 digits, out of its range, not finite. */
+/** True for a number that DynamoDB cannot hold: over 38 digits, out of its range; a float that is not finite. */
 export function outOfRangeSql(column: CatalogueColumn, value: string): string | null {
   const { kind, array, precision } = columnType(column);
   if (array || (kind !== 'float' && !(kind === 'decimal' && (precision === null || precision > 38)))) return null;
   const special = `${value}::text IN ('NaN', 'Infinity', '-Infinity')`;
   const digits = kind === 'decimal' ? ` OR length(trim(both '0' from translate(${value}::text, '-.', ''))) > 38` : '';
   const magnitude = `abs(${value}::numeric)`;
-  return `CASE WHEN ${special} THEN true WHEN ${value} = 0 THEN false ELSE ${magnitude} > 9.99e125 OR ${magnitude} < 1e-130${digits} END`;
+  return `CASE WHEN ${special} THEN ${kind === 'float'} WHEN ${value} = 0 THEN false ELSE ${magnitude} > 9.99e125 OR ${magnitude} < 1e-130${digits} END`;
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../domain/assess/facts.ts';
 import { KEY_BYTES } from '../../domain/mapping/key-template.ts';
 import { MAX_ITEM_BYTES } from '../../domain/mapping/size.ts';
+import { columnType } from '../../domain/mapping/types.ts';
 import { findColumn, identityOf, provenUnique } from '../../domain/plan/tables.ts';
 import type { Sql, SqlRow } from '../../domain/ports/source.ts';
 import { emptySql, outOfRangeSql, refusedSql } from './byte-sizes.ts';
@@ -48,7 +49,7 @@ export async function measureEntity(sql: Sql, entity: EntitySql): Promise<Entity
     const condition = subject.entity.omit.includes(column.name)
       ? null
       : outOfRangeSql(column, `t.${identifier(column.name)}`);
-    return condition === null ? [] : [{ column: column.name, condition, rows: ask.count(condition) }];
+    return condition === null ? [] : [{ column, condition, rows: ask.count(condition) }];
   });
   const answer = await ask.put(sql, from);
   const example = (condition: string) => exampleOf(sql, entity, condition);
@@ -69,7 +70,8 @@ export async function measureEntity(sql: Sql, entity: EntitySql): Promise<Entity
     },
     keys: await inTurn(keys, (key) => keyFacts(key, answer, (condition, by) => exampleOf(sql, entity, condition, by))),
     numbers: await inTurn(found, async ({ column, condition, rows: count }) => ({
-      column,
+      column: column.name,
+      exact: columnType(column).kind === 'decimal',
       rows: answer(count),
       example: await example(condition),
     })),

@@ -57,7 +57,7 @@ export interface EntityFacts {
   readonly bodies: { readonly count: number; readonly bytes: number };
   readonly keys: readonly KeyFacts[];
   /** Numbers that DynamoDB cannot hold, by column. */
-  readonly numbers: readonly (Met & { readonly column: string })[];
+  readonly numbers: readonly (Met & { readonly column: string; readonly exact: boolean })[];
   readonly duplicates: readonly DuplicateFacts[];
   readonly owners: {
     readonly count: number;

@@ -4,28 +4,6 @@ import { finding, type Finding, type Subject } from './finding.ts';
 
 const SYSTEM = ['PK', 'SK', '_v', '_e', '_t', '_at', '_d', '_of', '_i', TTL];
 
-const OBJECTS = "the search path, and whose number on the server's own catalogue";
-
-/** Types without a text that means the same everywhere, and what their text depends on. */
-const UNFAITHFUL: Readonly<Record<string, string>> = {
-  money: "the server's locale",
-  ...Object.fromEntries(
-    [
-      'class',
-      'collation',
-      'config',
-      'dictionary',
-      'namespace',
-      'oper',
-      'operator',
-      'proc',
-      'procedure',
-      'role',
-      'type',
-    ].map((of) => [`reg${of}`, OBJECTS]),
-  ),
-};
-
 /** Attributes have one owner each; what does not travel, or travels as text, is said. */
 export function checkAttributes(subject: Subject): readonly Finding[] {
   const { plan, entity, table } = subject;
@@ -101,16 +79,26 @@ function checkForm(subject: Subject, name: string): readonly Finding[] {
         'Nothing to do if readers know it',
       ),
     ];
-  const unfaithful = UNFAITHFUL[column.type];
-  if (unfaithful !== undefined && column.kind === 'b')
+  if (column.type.startsWith('reg') && column.kind === 'b')
     return [
       finding(
         subject,
         'blocks',
         'type-unfaithful',
         '',
-        `${name} is ${column.type}, whose text depends on ${unfaithful}`,
-        'Change the column to numeric or text before the migration, or list it in `omit`',
+        `${name} is ${column.type}, a reference into the catalogue of this one database`,
+        'Change the column to text, or list it in `omit`',
+      ),
+    ];
+  if (column.type === 'money')
+    return [
+      finding(
+        subject,
+        'warns',
+        'type-locale',
+        '',
+        `${name} is money, whose text depends on the server's locale`,
+        'Change it to numeric before the migration',
       ),
     ];
   if (kind === 'other')

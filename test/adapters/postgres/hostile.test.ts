@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { measure } from '../../../src/adapters/postgres/assessment.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue.ts';

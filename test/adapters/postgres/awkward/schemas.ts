@@ -77,9 +77,9 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       entities: byId('PRICE', 'prices', { indexes: { GSI1: { PK: 'DAY#{day}', SK: 'PRICE#{until}#{id}' } } }),
     },
     findings: [
-      ['type-unfaithful', 'blocks', 'entities.PRICE', /price is money/],
+      ['type-locale', 'warns', 'entities.PRICE', /price is money/],
       ['type-unfaithful', 'blocks', 'entities.PRICE', /origin is regclass/],
-      ['number-out-of-range', 'warns', 'entities.PRICE', /exact: 2 values/],
+      ['number-out-of-range', 'blocks', 'entities.PRICE', /exact: 2 values/],
       ['number-out-of-range', 'warns', 'entities.PRICE', /rate: 2 values/],
       ['key-value-refused', 'blocks', 'entities.PRICE.indexes.GSI1.PK', /day .* 1 row, as in \["2"\]/],
       ['key-value-refused', 'blocks', 'entities.PRICE.indexes.GSI1.SK', /until .* 1 row, as in \["2"\]/],
