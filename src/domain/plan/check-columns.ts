@@ -204,6 +204,17 @@ function checkExpires(subject: Subject): readonly Finding[] {
   const { entity, table } = subject;
   const column = entity.expires === undefined ? null : findColumn(table, entity.expires);
   if (column === null) return [];
+  if (entity.omit.includes(column.name))
+    return [
+      finding(
+        subject,
+        'blocks',
+        'omitted-used',
+        'expires',
+        `${column.name} is omitted`,
+        'Keep the column, or take `expires` out',
+      ),
+    ];
   const type = columnType(column);
   if (expiryOf(type) === null)
     return [
