@@ -27,7 +27,7 @@ export class Numbers {
     const table = mapping.entities[entity]?.table;
     const numbers: Record<string, string> = {};
     for (const counter of countersOf(this.#plan, mapping))
-      if (counter.table === table && !(counter.column in row))
+      if (counter.table === table && !Object.hasOwn(row, counter.column))
         numbers[counter.column] = String(await this.#next(counter));
     return numbers;
   }

@@ -3,7 +3,7 @@ import { expiryOf } from '../mapping/expiry.ts';
 import { columnType } from '../mapping/types.ts';
 import { columnNames, finding, type Finding, type Subject } from './finding.ts';
 import { suggestion } from './nearest.ts';
-import { findColumn } from './tables.ts';
+import { findColumn, own } from './tables.ts';
 
 const DEFAULTS =
   'Say in `defaults` who makes the value once PostgreSQL is gone: "uuid", "now", "counter" or { "constant": … }';
@@ -141,7 +141,7 @@ function checkMaps(subject: Subject): readonly Finding[] {
 function checkDefaults(subject: Subject): readonly Finding[] {
   const { entity, table } = subject;
   return table.columns.flatMap((column): readonly Finding[] => {
-    const rule = entity.defaults[column.name];
+    const rule = own(entity.defaults, column.name);
     const at = `defaults.${column.name}`;
     if (column.generated)
       return rule === undefined

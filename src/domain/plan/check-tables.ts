@@ -4,7 +4,7 @@ import { columnType } from '../mapping/types.ts';
 import type { Finding } from './finding.ts';
 import { suggestion } from './nearest.ts';
 import type { EntityPlan, Plan } from './plan.ts';
-import { findColumn, findTable } from './tables.ts';
+import { findColumn, findTable, own } from './tables.ts';
 
 /** Every table is an entity's `from`, or excluded with a reason; entities that share one are told apart by `where`. */
 export function checkTables(plan: Plan, catalogue: Catalogue): readonly Finding[] {
@@ -128,7 +128,7 @@ function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue:
 /** True when some column must have two different values, as its type understands them (1 is 1.00): no row satisfies both. */
 function disjoint(table: CatalogueTable | null, left: EntityPlan, right: EntityPlan): boolean {
   return Object.entries(left.where ?? {}).some(([name, value]) => {
-    const other = right.where?.[name];
+    const other = own(right.where, name);
     const column = table === null ? null : findColumn(table, name);
     if (other === undefined || column === null) return false;
     const absorb = absorber(columnType(column));

@@ -5,6 +5,7 @@ import { draftIndexes } from './draft-indexes.ts';
 import { draftIdentity, draftParent, sameList, segments, standsInKey } from './draft-keys.ts';
 import { camel, distinct, entityName } from './draft-names.ts';
 import type { EntityPlan, PatternPlan } from './plan.ts';
+import { own } from './tables.ts';
 
 /** What the tables hold, by their names: longest value of each text and bytea column, rows of the most-referenced parents. */
 export type Measures = Readonly<
@@ -171,7 +172,7 @@ function uniqueOf(keys: readonly (readonly string[])[]): Record<string, string> 
 
 function largeColumns(table: CatalogueTable, longest: Readonly<Record<string, number>>): readonly string[] {
   return table.columns
-    .filter((column) => canBeLarge(column) && (longest[column.name] ?? 0) > LARGE)
+    .filter((column) => canBeLarge(column) && (own(longest, column.name) ?? 0) > LARGE)
     .map(({ name }) => name);
 }
 
@@ -202,12 +203,12 @@ function columnRemarks(
             ),
           ]
         : []),
-      ...((longest[column.name] ?? 0) > LARGE && !canBeLarge(column)
+      ...((own(longest, column.name) ?? 0) > LARGE && !canBeLarge(column)
         ? [
             remark(
               entity,
               'large',
-              `${column.name} (${column.type}) holds up to ${longest[column.name] ?? 0} bytes, but only text and bytea can lie in S3: turn it into one of them, or split it`,
+              `${column.name} (${column.type}) holds up to ${own(longest, column.name) ?? 0} bytes, but only text and bytea can lie in S3: turn it into one of them, or split it`,
             ),
           ]
         : []),

@@ -43,6 +43,7 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
     'number-as-text',
     { users: { ...users, columns: { ...users.columns, name: { type: 'numeric', precision: 50, scale: 2 } } } },
   ],
+  ['column-name', { users: { ...users, columns: { ...users.columns, constructor: 'text' } } }],
   ['type-unfaithful', { users: { ...users, columns: { ...users.columns, name: 'regclass' } } }],
   ['type-locale', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],
   ['type-as-text', { users: { ...users, columns: { ...users.columns, name: 'tsvector' } } }],

@@ -165,6 +165,7 @@ export const BROKEN: readonly Broken[] = [
     /Did you mean USER\?/,
   ],
   ['index-unknown', 'patterns.userByEmail.index', { patterns: { userByEmail: { index: 'GSI2' } } }, /GSI1/],
+  ['index-unknown', 'patterns.userByEmail.index', { patterns: { userByEmail: { index: 'constructor' } } }, /GSI1/],
   [
     'pattern-partition',
     'patterns.userWithSessions.entity',
