@@ -12,6 +12,7 @@ import { createMetricReader } from '../src/adapters/cloudwatch/metric-reader.ts'
 import { createMetrics } from '../src/adapters/cloudwatch/metrics.ts';
 import { createUserPool } from '../src/adapters/cognito/user-pool.ts';
 import { createControlTable } from '../src/adapters/control/control-table.ts';
+import { createExpirySwitch } from '../src/adapters/dynamodb/expiry.ts';
 import { createIntents } from '../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../src/adapters/dynamodb/table.ts';
 import { createLegacyUsers } from '../src/adapters/legacy-users/legacy-users.ts';
@@ -19,6 +20,7 @@ import { createNotify } from '../src/adapters/notify/notify.ts';
 import { createBodyMd5 } from '../src/adapters/postgres/body-md5.ts';
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
 import { createDataApiSource } from '../src/adapters/postgres/data-api.ts';
+import { highestNumber } from '../src/adapters/postgres/highest-number.ts';
 import { createRowSource } from '../src/adapters/postgres/rows.ts';
 import { createSourceState } from '../src/adapters/postgres/source-state.ts';
 import { createClusters } from '../src/adapters/rds/clusters.ts';
@@ -32,6 +34,7 @@ import type { Bodies, BodyMd5, Documents } from '../src/domain/ports/bodies.ts';
 import type { Clusters } from '../src/domain/ports/clusters.ts';
 import type { ControlTable } from '../src/domain/ports/control.ts';
 import type { Executions } from '../src/domain/ports/executions.ts';
+import type { ExpirySwitch } from '../src/domain/ports/expiry.ts';
 import type { LegacyUsers } from '../src/domain/ports/legacy-users.ts';
 import type { MetricReader, Metrics } from '../src/domain/ports/metrics.ts';
 import type { Notify } from '../src/domain/ports/notify.ts';
@@ -40,6 +43,7 @@ import type { ReadSourceState } from '../src/domain/ports/source-state.ts';
 import type { SourceAccess } from '../src/domain/ports/source-access.ts';
 import type { Intents, Table } from '../src/domain/ports/table.ts';
 import type { UserPool } from '../src/domain/ports/user-pool.ts';
+import type { Counter } from '../src/domain/progress/counters.ts';
 import type { RestoredPorts } from '../src/domain/verification/compare-restored.ts';
 import type { Patience } from '../src/domain/verification/settle.ts';
 import { composeAccess, composeCapture, composeComparison, type SourceCapture } from './compose-source.ts';
@@ -63,6 +67,9 @@ export interface Ports {
   /** Null where the plan has no `auth`. */
   readonly legacyUsers: LegacyUsers | null;
   readonly sourceAccess: SourceAccess;
+  readonly expiry: ExpirySwitch;
+  /** Highest number that the source has given out for a column. */
+  readonly highestNumber: (counter: Counter) => Promise<bigint>;
   /** Identifier of the cluster that the migration leaves. */
   readonly clusterId: string;
   readonly capture: SourceCapture;
@@ -177,6 +184,10 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
       return legacyUsers();
     },
     sourceAccess: composeAccess(sql, async () => (await current()).mapping),
+    get expiry() {
+      return createExpirySwitch({ client: dynamo(), tableName: plan().table.name });
+    },
+    highestNumber: (counter) => highestNumber(sql(), counter),
     capture: composeCapture(sql, () => plan().source.schema),
     time: patience,
     get clusterId() {

@@ -1,15 +1,26 @@
 import { z } from 'zod';
-import { MODES } from '../src/domain/modes.ts';
 import { holdLock } from '../src/domain/lock/lock.ts';
+import { TTL } from '../src/domain/mapping/expiry.ts';
+import { MODES } from '../src/domain/modes.ts';
+import { countersOf, startCounters } from '../src/domain/progress/counters.ts';
 import { moveTo } from '../src/domain/progress/move.ts';
 import { claim } from './event.ts';
 import { makeHandler } from './make-handler.ts';
 
-/** Moves the mode to a neighbour, for the holder of the lock only; done already is done. */
+/**
+ * Moves the mode to a neighbour, for the holder of the lock only; done already is done. Before `complete`, the counters that follow
+ * PostgreSQL's sequences start; from then on DynamoDB may delete expired rows: until then what is absent is lost.
+ */
 export const handler = makeHandler(
   claim.extend({ to: z.object({ mode: z.enum(MODES), readPercent: z.number().default(0) }) }),
-  async (event, { control, plan }) => {
+  async (event, ports) => {
+    const { control, plan } = ports;
     await holdLock(control, event);
-    return moveTo(control, plan, event.to);
+    if (event.to.mode === 'complete' && (await control.mode()).mode === 'drained')
+      await startCounters(control, countersOf(plan, await ports.mapping()), ports.highestNumber);
+    const state = await moveTo(control, plan, event.to);
+    const expiring = Object.values(plan.entities).some(({ expires }) => expires !== undefined);
+    if (expiring && state.mode === 'complete') await ports.expiry.enable(TTL);
+    return state;
   },
 );

@@ -17,6 +17,10 @@ export function grantsFor(
   return [
     ...uses.flatMap((use) => grantsOf(use, name, stack, configuration, data)),
     ...(name === 'compare-restored' ? restoredSource(stack, configuration) : []),
+    // Past the point of no return, rows that the plan lets expire do.
+    ...(name === 'move-mode'
+      ? [{ actions: dynamodb('DescribeTimeToLive', 'UpdateTimeToLive'), resources: [data.table.tableArn] }]
+      : []),
   ];
 }
 

@@ -4,7 +4,10 @@ import type { Plan } from '../domain/plan/plan.ts';
 import type { Clock } from '../domain/protocol/hook.ts';
 import { entityNamed } from './operation.ts';
 
-/** What a new row gets for the columns that it does not name: from one place in every mode from dual on (RACE-47). */
+/**
+ * What a new row gets for the columns that it does not name: from one place in every mode from dual on (RACE-47). Counters are PostgreSQL's
+ * own sequences as long as it is there, and start above them afterwards.
+ */
 export function defaultsOf(
   plan: Plan,
   mapping: Mapping,

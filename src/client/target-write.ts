@@ -21,7 +21,7 @@ export interface TargetWriter {
   readonly generation: number;
   readonly clock: Clock;
   readonly uuid: () => string;
-  readonly defaultsOf: (entity: string, row: TextRow) => TextRow;
+  readonly defaultsOf: (entity: string, row: TextRow) => Promise<TextRow>;
   /** Throws when this client may not write any more. */
   readonly checkLease: () => void;
   /** Told of each item that was put. */
@@ -82,7 +82,7 @@ async function plan(
   const entity = entityNamed(mapping, 'put' in operation ? operation.put : operation.update);
   const given = absorb(entity, 'put' in operation ? operation.row : operation.changes);
   const keyRow: TextRow =
-    'put' in operation ? { ...writer.defaultsOf(entity.name, given), ...given } : absorb(entity, operation.key);
+    'put' in operation ? { ...(await writer.defaultsOf(entity.name, given)), ...given } : absorb(entity, operation.key);
   const present = await imageAt(writer, itemKey(entity, keyRow), seen, wanted);
   if (present === null && 'update' in operation) {
     throw new RowNotFound({

@@ -11,6 +11,7 @@ import { dualWrite, type DualWritten } from '../domain/protocol/dual-write.ts';
 import type { Clock } from '../domain/protocol/hook.ts';
 import { defaultsOf } from './defaults.ts';
 import type { Held, Lease } from './lease.ts';
+import { Numbers } from './numbers.ts';
 import type { Operation } from './operation.ts';
 import type { ClientOptions } from './options.ts';
 import type { OwnWrites } from './own-writes.ts';
@@ -35,6 +36,7 @@ export class Writer {
   readonly #own: OwnWrites;
   /** One for all writers of the process, so that they share flushes. */
   readonly #changelog: Changelog;
+  readonly #numbers: Numbers;
   readonly #stored = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
 
@@ -45,6 +47,7 @@ export class Writer {
     this.#uuid = uuid;
     this.#own = own;
     this.#changelog = createChangelog(options.source, { generation: 0 });
+    this.#numbers = new Numbers(options.control, options.plan, clock);
   }
 
   /** Several operations, all or none. Answers the identities, null for a delete that found nothing. */
@@ -171,7 +174,10 @@ export class Writer {
         generation: held.state.generation,
         clock: this.#clock,
         uuid: this.#uuid,
-        defaultsOf: (entity, row) => this.#defaults(held, entity, row),
+        defaultsOf: async (entity, row) => ({
+          ...this.#defaults(held, entity, row),
+          ...(await this.#numbers.forRow(held.mapping, entity, row)),
+        }),
         checkLease: () => {
           const { mode } = this.#lease.current.state;
           if (writesTo(mode) !== 'target') throw new WritesStopped({ mode });

@@ -2,6 +2,7 @@ import type { CatalogueColumn } from '../../domain/catalogue.ts';
 import type { KeyPosition } from '../../domain/mapping/key-text.ts';
 import { columnType, integerWidths } from '../../domain/mapping/types.ts';
 import type { Subject } from '../../domain/plan/finding.ts';
+import { own } from '../../domain/plan/tables.ts';
 import { canonical } from './canonical.ts';
 import { bodyBytes } from './image.ts';
 import { identifier } from './names.ts';
@@ -33,9 +34,9 @@ export function attributesBytes({ entity, table, plan }: Subject, alias: string)
     .filter(({ name }) => !entity.omit.includes(name))
     .map((column) => {
       const value = `${alias}.${identifier(column.name)}`;
-      const name = Buffer.byteLength(entity.rename[column.name] ?? column.name);
+      const name = Buffer.byteLength(own(entity.rename, column.name) ?? column.name);
       const inline = `${name} + ${valueBytes(column, value, entity.maps.includes(column.name))}`;
-      const large = entity.large[column.name];
+      const large = own(entity.large, column.name);
       if (large === undefined) return `coalesce(${inline}, 0)`;
       const beside =
         Buffer.byteLength(large.pointer) + POINTER + Buffer.byteLength(large.length ?? `${column.name}Bytes`) + LENGTH;
@@ -84,7 +85,7 @@ export function emptySql(column: CatalogueColumn, text: string): string | null {
   return kind === 'text' || kind === 'enum' ? `${text} = ''` : null;
 }
 
-/** True for a number that DynamoDB cannot hold: over 38 digits or out of its range. Of a numeric it is refused, of a float kept as text, as NaN is. */
+/** True for a number that DynamoDB cannot hold: over 38 digits, out of its range; a float that is not finite. */
 export function outOfRangeSql(column: CatalogueColumn, value: string): string | null {
   const { kind, array, precision } = columnType(column);
   if (array || (kind !== 'float' && !(kind === 'decimal' && (precision === null || precision > 38)))) return null;

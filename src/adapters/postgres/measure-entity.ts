@@ -49,8 +49,7 @@ export async function measureEntity(sql: Sql, entity: EntitySql): Promise<Entity
     const condition = subject.entity.omit.includes(column.name)
       ? null
       : outOfRangeSql(column, `t.${identifier(column.name)}`);
-    const refused = columnType(column).kind === 'decimal';
-    return condition === null ? [] : [{ column: column.name, refused, condition, rows: ask.count(condition) }];
+    return condition === null ? [] : [{ column, condition, rows: ask.count(condition) }];
   });
   const answer = await ask.put(sql, from);
   const example = (condition: string) => exampleOf(sql, entity, condition);
@@ -70,9 +69,9 @@ export async function measureEntity(sql: Sql, entity: EntitySql): Promise<Entity
       bytes: bodies.reduce((sum, body) => sum + answer(body.bytes), 0),
     },
     keys: await inTurn(keys, (key) => keyFacts(key, answer, (condition, by) => exampleOf(sql, entity, condition, by))),
-    numbers: await inTurn(found, async ({ column, refused, condition, rows: count }) => ({
-      column,
-      refused,
+    numbers: await inTurn(found, async ({ column, condition, rows: count }) => ({
+      column: column.name,
+      exact: columnType(column).kind === 'decimal',
       rows: answer(count),
       example: await example(condition),
     })),

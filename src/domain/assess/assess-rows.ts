@@ -26,15 +26,15 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly Finding[] {
           : 'Make the values differ, or take the rule out of `unique`',
       ),
     ),
-    ...facts.numbers.map(({ column, refused, rows, example }) =>
+    ...facts.numbers.map(({ column, exact, rows, example }) =>
       say(
-        refused ? 'blocks' : 'warns',
+        exact ? 'blocks' : 'warns',
         'number-out-of-range',
         '',
         `${column}: ${amount(rows, 'value')} that DynamoDB's numbers cannot hold (over 38 digits, beyond 1E-130 to 9.99E+125, not finite), as in ${example}`,
-        refused
-          ? 'Correct them, change the column to text, or list it in `omit`'
-          : 'They are kept as exact text and do not compare as numbers; correct them where they are mistakes',
+        exact
+          ? 'Correct them, or turn the column into text'
+          : 'They are kept as text and do not compare as numbers; correct them where they are mistakes',
       ),
     ),
     ...assessOwners(plan, facts, say),

@@ -56,8 +56,8 @@ export interface EntityFacts {
   readonly claims: number;
   readonly bodies: { readonly count: number; readonly bytes: number };
   readonly keys: readonly KeyFacts[];
-  /** Numbers that DynamoDB cannot hold, by column: refused, or kept as text. */
-  readonly numbers: readonly (Met & { readonly column: string; readonly refused: boolean })[];
+  /** Numbers that DynamoDB cannot hold, by column. */
+  readonly numbers: readonly (Met & { readonly column: string; readonly exact: boolean })[];
   readonly duplicates: readonly DuplicateFacts[];
   readonly owners: {
     readonly count: number;

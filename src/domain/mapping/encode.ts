@@ -2,6 +2,7 @@ import { ValueRefused } from '../errors.ts';
 import type { AttributeValue, Item, ItemKey } from '../item.ts';
 import { isBodyRef, type RowImage } from '../row.ts';
 import { bodyKey } from './body-key.ts';
+import { TTL } from './expiry.ts';
 import { type EntityMapping, holds } from './mapping.ts';
 import { shardedKey } from './shard.ts';
 import { checkLength, type KeyTemplate } from './key-template.ts';
@@ -69,6 +70,7 @@ export function encodeItem(entity: EntityMapping, image: RowImage, stamp: Stamp)
     item[`${name}PK`] = { S: pk };
     item[`${name}SK`] = { S: sk };
   }
+  expireOn(item, entity, image);
   stampOn(item, entity.name, stamp);
   if (entity.unique.length === 0) return [item];
   return [item, ...uniqueKeys(entity, image).map((unique) => uniqueItem(entity, image, unique, stamp))];
@@ -93,8 +95,17 @@ function uniqueItem(entity: EntityMapping, image: RowImage, key: ItemKey, stamp:
     _of: { S: entity.name },
     _i: { L: identity },
   };
+  // A value is free again with the row that held it.
+  expireOn(item, entity, image);
   stampOn(item, UNIQUE, stamp);
   return item;
+}
+
+/** On every item from the first one on; nothing is deleted by it before `complete` (rule b). */
+function expireOn(item: Record<string, AttributeValue>, { expires }: EntityMapping, image: RowImage): void {
+  const value = expires === null ? null : image[expires.column];
+  const seconds = typeof value === 'string' ? (expires?.at(value) ?? null) : null;
+  if (seconds !== null) item[TTL] = { N: seconds };
 }
 
 function stampOn(item: Record<string, AttributeValue>, entity: string, { version, txn, at }: Stamp): void {

@@ -9,6 +9,7 @@ import type { ShardOwners } from '../ports/control.ts';
 import type { RowImage } from '../row.ts';
 import { absorber } from './absorb.ts';
 import { decoder } from './decode-value.ts';
+import { type Expiry, expiryOf } from './expiry.ts';
 import { encoder } from './encode-value.ts';
 import { keyText, type KeyPosition, type KeyText } from './key-text.ts';
 import { compileTemplate, type KeyTemplate } from './key-template.ts';
@@ -71,6 +72,8 @@ export interface EntityMapping {
   readonly indexes: readonly IndexMapping[];
   readonly unique: readonly { readonly name: string; readonly value: KeyTemplate }[];
   readonly shard: ShardMapping | null;
+  /** The column that ends a row's life. */
+  readonly expires: { readonly column: string; readonly at: Expiry } | null;
 }
 
 export interface Mapping {
@@ -174,7 +177,14 @@ function compileEntity(
       value: template(`${path}.unique.${unique}`, 'PK', text),
     })),
     shard: shard === undefined ? null : { ...shard, owners: new Set(owners) },
+    expires: compileExpiry(table, entity.expires),
   };
+}
+
+function compileExpiry(table: CatalogueTable, name: string | undefined): EntityMapping['expires'] {
+  const column = name === undefined ? null : findColumn(table, name);
+  const at = column === null ? null : expiryOf(columnType(column));
+  return column === null || at === null ? null : { column: column.name, at };
 }
 
 function compileColumn(column: CatalogueColumn, entity: EntityPlan): ColumnMapping {

@@ -1,8 +1,10 @@
+import { TTL } from '../mapping/expiry.ts';
 import { fitsDynamoNumbers } from '../mapping/number.ts';
 import { columnType, maxDigits } from '../mapping/types.ts';
 import { finding, type Finding, type Subject } from './finding.ts';
+import { own } from './tables.ts';
 
-const SYSTEM = ['PK', 'SK', '_v', '_e', '_t', '_at', '_d', '_of', '_i'];
+const SYSTEM = ['PK', 'SK', '_v', '_e', '_t', '_at', '_d', '_of', '_i', TTL];
 
 /** Attributes have one owner each; what does not travel, or travels as text, is said. */
 export function checkAttributes(subject: Subject): readonly Finding[] {
@@ -39,10 +41,21 @@ export function checkAttributes(subject: Subject): readonly Finding[] {
       );
       continue;
     }
+    if (column.name in Object.prototype)
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'column-name',
+          '',
+          `${column.name} is what every JavaScript object has, and rows travel as objects`,
+          'Rename the column in PostgreSQL before the migration, or list it in `omit`',
+        ),
+      );
     claim(
-      entity.rename[column.name] ?? column.name,
+      own(entity.rename, column.name) ?? column.name,
       column.name,
-      entity.rename[column.name] === undefined ? '' : `rename.${column.name}`,
+      own(entity.rename, column.name) === undefined ? '' : `rename.${column.name}`,
     );
     findings.push(...checkForm(subject, column.name));
   }

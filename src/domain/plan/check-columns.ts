@@ -1,8 +1,9 @@
 import { absorber } from '../mapping/absorb.ts';
+import { expiryOf } from '../mapping/expiry.ts';
 import { columnType } from '../mapping/types.ts';
 import { columnNames, finding, type Finding, type Subject } from './finding.ts';
 import { suggestion } from './nearest.ts';
-import { findColumn } from './tables.ts';
+import { findColumn, own } from './tables.ts';
 
 const DEFAULTS =
   'Say in `defaults` who makes the value once PostgreSQL is gone: "uuid", "now", "counter" or { "constant": … }';
@@ -24,6 +25,7 @@ export function checkColumns(subject: Subject): readonly Finding[] {
     ...entity.maps.map((column, at) => [`maps.${at}`, column] as const),
     ...Object.keys(entity.defaults).map((column) => [`defaults.${column}`, column] as const),
     ...(entity.shard === undefined ? [] : [['shard.by', entity.shard.by] as const]),
+    ...(entity.expires === undefined ? [] : [['expires', entity.expires] as const]),
   ];
   const unknown = named.filter(([, column]) => findColumn(table, column) === null);
   return [
@@ -41,18 +43,7 @@ export function checkColumns(subject: Subject): readonly Finding[] {
     ...checkLarge(subject),
     ...checkMaps(subject),
     ...checkDefaults(subject),
-    ...(entity.expires === undefined
-      ? []
-      : [
-          finding(
-            subject,
-            'blocks',
-            'expires-unsupported',
-            'expires',
-            '`expires` is not supported by this version',
-            'Take it out; delete expired rows in the application',
-          ),
-        ]),
+    ...checkExpires(subject),
   ];
 }
 
@@ -150,7 +141,7 @@ function checkMaps(subject: Subject): readonly Finding[] {
 function checkDefaults(subject: Subject): readonly Finding[] {
   const { entity, table } = subject;
   return table.columns.flatMap((column): readonly Finding[] => {
-    const rule = entity.defaults[column.name];
+    const rule = own(entity.defaults, column.name);
     const at = `defaults.${column.name}`;
     if (column.generated)
       return rule === undefined
@@ -206,4 +197,44 @@ function checkDefaults(subject: Subject): readonly Finding[] {
           ),
         ];
   });
+}
+
+/** DynamoDB deletes what has expired, and nobody is asked. */
+function checkExpires(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  const column = entity.expires === undefined ? null : findColumn(table, entity.expires);
+  if (column === null) return [];
+  if (entity.omit.includes(column.name))
+    return [
+      finding(
+        subject,
+        'blocks',
+        'omitted-used',
+        'expires',
+        `${column.name} is omitted`,
+        'Keep the column, or take `expires` out',
+      ),
+    ];
+  const type = columnType(column);
+  if (expiryOf(type) === null)
+    return [
+      finding(
+        subject,
+        'blocks',
+        'expires-type',
+        'expires',
+        `${column.name} is ${column.type}${column.array ? '[]' : ''}, no moment`,
+        'Use a column of type timestamptz, timestamp or date',
+      ),
+    ];
+  return [
+    finding(
+      subject,
+      'informs',
+      'expires',
+      'expires',
+      `once PostgreSQL is gone, DynamoDB deletes rows whose ${column.name} has passed${type.kind === 'timestamptz' ? '' : ', taken as UTC'}`,
+      'Nothing to do if that is meant; until then no row is deleted',
+    ),
+  ];
 }

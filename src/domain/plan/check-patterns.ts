@@ -2,7 +2,7 @@ import { parseTemplate, sameSegment, type Segment } from '../mapping/template.ts
 import type { Finding, Severity, Subject } from './finding.ts';
 import { suggestion } from './nearest.ts';
 import type { PatternPlan, Plan } from './plan.ts';
-import { findColumn } from './tables.ts';
+import { findColumn, own } from './tables.ts';
 
 /** Patterns: each is one Query on keys that exist, in an order that the sort key gives. */
 export function checkPatterns(plan: Plan, subjects: readonly Subject[]): readonly Finding[] {
@@ -45,7 +45,7 @@ function checkPattern(plan: Plan, pattern: PatternPlan, subjects: readonly Subje
     }
     const subject = subjects.find((candidate) => candidate.name === name);
     const templates =
-      pattern.index === undefined ? plan.entities[name]?.key : plan.entities[name]?.indexes[pattern.index];
+      pattern.index === undefined ? plan.entities[name]?.key : own(plan.entities[name]?.indexes, pattern.index);
     if (templates === undefined) {
       say(
         'index-unknown',
@@ -93,7 +93,7 @@ function checkComplete(
   const [first] = all;
   for (const subject of subjects) {
     if (first === undefined || all.some((keys) => keys.subject === subject)) continue;
-    const templates = pattern.index === undefined ? subject.entity.key : subject.entity.indexes[pattern.index];
+    const templates = pattern.index === undefined ? subject.entity.key : own(subject.entity.indexes, pattern.index);
     if (templates === undefined) continue;
     const [PK, SK] = [parseTemplate(templates.PK), parseTemplate(templates.SK)];
     if (!PK.ok || !SK.ok || !alike(PK.segments, first.PK)) continue;

@@ -1,12 +1,16 @@
 import type { Catalogue } from '../catalogue.ts';
+import { MAX_ITEM_BYTES } from '../mapping/size.ts';
 import type { Finding } from './finding.ts';
 import { suggestion } from './nearest.ts';
 import type { Plan } from './plan.ts';
 import { findColumn, findTable } from './tables.ts';
 
+/** Global secondary indexes of one table. */
+const MAX_INDEXES = 20;
+
 /** What stands beside the entities: sign-in, stages, indexes. */
 export function checkSettings(plan: Plan, catalogue: Catalogue): readonly Finding[] {
-  return [...checkAuth(plan, catalogue), ...checkStages(plan), ...checkNames(plan)];
+  return [...checkAuth(plan, catalogue), ...checkStages(plan), ...checkNames(plan), ...checkSizes(plan)];
 }
 
 function checkAuth({ auth }: Plan, catalogue: Catalogue): readonly Finding[] {
@@ -56,6 +60,16 @@ function checkNames({ table, entities }: Plan): readonly Finding[] {
   const twice = table.indexes.filter((index, at) => table.indexes.indexOf(index) !== at);
   const used = new Set(Object.values(entities).flatMap(({ indexes }) => Object.keys(indexes)));
   return [
+    ...(table.indexes.length > MAX_INDEXES
+      ? [
+          blocks(
+            'index-many',
+            'table.indexes',
+            `${table.indexes.length} indexes`,
+            `A table has at most ${MAX_INDEXES}: let entities share them`,
+          ),
+        ]
+      : []),
     ...twice.map((index) => blocks('index-twice', 'table.indexes', `${index} is listed twice`, 'Take one out')),
     ...table.indexes
       .filter((index) => !used.has(index))
@@ -78,6 +92,39 @@ function checkNames({ table, entities }: Plan): readonly Finding[] {
           'Use 3 to 255 letters, digits, _ . -',
         ),
       ),
+  ];
+}
+
+/** What stays inline has to fit into an item. */
+function checkSizes({ sizes, entities, source }: Plan): readonly Finding[] {
+  const limits: readonly (readonly [string, number])[] = [
+    ['sizes.maxInlineBytes', sizes.maxInlineBytes],
+    ['sizes.alarmBytes', sizes.alarmBytes],
+    ...Object.entries(entities).flatMap(([name, { large }]) =>
+      Object.entries(large).map(([column, { over }]) => [`entities.${name}.large.${column}.over`, over ?? 0] as const),
+    ),
+  ];
+  return [
+    ...limits
+      .filter(([, bytes]) => bytes >= MAX_ITEM_BYTES)
+      .map(([path, bytes]) =>
+        blocks(
+          'size-over-item',
+          path,
+          `${bytes} bytes do not fit into an item of ${MAX_ITEM_BYTES}`,
+          'Use a smaller number, 102400 for example',
+        ),
+      ),
+    ...(source.schema.includes('.')
+      ? [
+          blocks(
+            'schema-name',
+            'source.schema',
+            `the name ${source.schema} holds a dot, which parts schema and table in the changelog`,
+            'Rename the schema before the migration',
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -1,8 +1,10 @@
-import type { Catalogue } from '../catalogue.ts';
+import type { Catalogue, CatalogueTable } from '../catalogue.ts';
+import { absorber } from '../mapping/absorb.ts';
+import { columnType } from '../mapping/types.ts';
 import type { Finding } from './finding.ts';
 import { suggestion } from './nearest.ts';
 import type { EntityPlan, Plan } from './plan.ts';
-import { findTable } from './tables.ts';
+import { findColumn, findTable, own } from './tables.ts';
 
 /** Every table is an entity's `from`, or excluded with a reason; entities that share one are told apart by `where`. */
 export function checkTables(plan: Plan, catalogue: Catalogue): readonly Finding[] {
@@ -71,11 +73,11 @@ export function checkTables(plan: Plan, catalogue: Catalogue): readonly Finding[
         `table ${table} is neither mapped nor excluded`,
         `Add an entity with "from": ${JSON.stringify(table)}, or exclude it with a reason`,
       );
-  return [...findings, ...shared(entities)];
+  return [...findings, ...shared(entities, catalogue)];
 }
 
 /** A row that two entities claim would be written twice; one that none claims would be lost unseen. */
-function shared(entities: readonly (readonly [string, EntityPlan])[]): readonly Finding[] {
+function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue: Catalogue): readonly Finding[] {
   return entities.flatMap(([name, entity], at): readonly Finding[] => {
     const rivals = entities.filter(([, other], place) => other.from === entity.from && place !== at);
     const found = (finding: string, severity: Finding['severity'], evidence: string, remedy: string): Finding => ({
@@ -86,7 +88,8 @@ function shared(entities: readonly (readonly [string, EntityPlan])[]): readonly 
       evidence,
       remedy,
     });
-    const rival = rivals.find(([, other]) => !disjoint(entity, other));
+    const table = findTable(catalogue, entity.from);
+    const rival = rivals.find(([, other]) => !disjoint(table, entity, other));
     if (rival !== undefined)
       return [
         found(
@@ -95,6 +98,19 @@ function shared(entities: readonly (readonly [string, EntityPlan])[]): readonly 
           `a row of ${entity.from} can be ${name} and ${rival[0]}`,
           'Let `where` of both name one column with different values',
         ),
+      ];
+    const stranger = rivals.find(([, other]) => String(other.identity ?? '') !== String(entity.identity ?? ''));
+    if (stranger !== undefined)
+      return [
+        {
+          ...found(
+            'identity-differs',
+            'blocks',
+            `${name} and ${stranger[0]} name rows of ${entity.from} by different columns`,
+            'Give all entities of a table the same `identity`: capture knows a row by one',
+          ),
+          path: `entities.${name}.identity`,
+        },
       ];
     if (Object.keys(entity.where ?? {}).length > 0)
       return [
@@ -109,10 +125,14 @@ function shared(entities: readonly (readonly [string, EntityPlan])[]): readonly 
   });
 }
 
-/** True when some column must have two different values: no row satisfies both. */
-function disjoint(left: EntityPlan, right: EntityPlan): boolean {
-  return Object.entries(left.where ?? {}).some(([column, value]) => {
-    const other = right.where?.[column];
-    return other !== undefined && String(other) !== String(value);
+/** True when some column must have two different values, as its type understands them (1 is 1.00): no row satisfies both. */
+function disjoint(table: CatalogueTable | null, left: EntityPlan, right: EntityPlan): boolean {
+  return Object.entries(left.where ?? {}).some(([name, value]) => {
+    const other = own(right.where, name);
+    const column = table === null ? null : findColumn(table, name);
+    if (other === undefined || column === null) return false;
+    const absorb = absorber(columnType(column));
+    const [mine, theirs] = [value, other].map((constant) => (constant === null ? null : absorb(constant)));
+    return mine !== theirs;
   });
 }

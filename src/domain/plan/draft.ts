@@ -5,6 +5,7 @@ import { draftIndexes } from './draft-indexes.ts';
 import { draftIdentity, draftParent, sameList, segments, standsInKey } from './draft-keys.ts';
 import { camel, distinct, entityName } from './draft-names.ts';
 import type { EntityPlan, PatternPlan } from './plan.ts';
+import { own } from './tables.ts';
 
 /** What the tables hold, by their names: longest value of each text and bytea column, rows of the most-referenced parents. */
 export type Measures = Readonly<
@@ -171,7 +172,7 @@ function uniqueOf(keys: readonly (readonly string[])[]): Record<string, string> 
 
 function largeColumns(table: CatalogueTable, longest: Readonly<Record<string, number>>): readonly string[] {
   return table.columns
-    .filter((column) => canBeLarge(column) && (longest[column.name] ?? 0) > LARGE)
+    .filter((column) => canBeLarge(column) && (own(longest, column.name) ?? 0) > LARGE)
     .map(({ name }) => name);
 }
 
@@ -192,22 +193,29 @@ function columnRemarks(
 ): readonly Remark[] {
   return table.columns.flatMap((column): readonly Remark[] => {
     const { kind } = columnType(column);
-    const remark = (setting: string, text: string): Remark => ({ path: `entities.${entity}.${setting}`, text });
     return [
       ...(kind === 'jsonb' && !column.array
-        ? [remark('maps', `${column.name} (jsonb) is kept as text; list it in \`maps\` where readers want a map`)]
-        : []),
-      ...((longest[column.name] ?? 0) > LARGE && !canBeLarge(column)
         ? [
             remark(
+              entity,
+              'maps',
+              `${column.name} (jsonb) is kept as text; list it in \`maps\` where readers want a map`,
+            ),
+          ]
+        : []),
+      ...((own(longest, column.name) ?? 0) > LARGE && !canBeLarge(column)
+        ? [
+            remark(
+              entity,
               'large',
-              `${column.name} (${column.type}) holds up to ${longest[column.name] ?? 0} bytes, but only text and bytea can lie in S3: turn it into one of them, or split it`,
+              `${column.name} (${column.type}) holds up to ${own(longest, column.name) ?? 0} bytes, but only text and bytea can lie in S3: turn it into one of them, or split it`,
             ),
           ]
         : []),
       ...(/passw|pwd|secret|token/i.test(column.name)
         ? [
             remark(
+              entity,
               'omit',
               `${column.name} looks like a secret: list it in \`omit\`, and name the table in \`auth\` where users sign in with it`,
             ),
@@ -217,13 +225,20 @@ function columnRemarks(
       /^timestamp|^date/.test(column.type)
         ? [
             remark(
+              entity,
               'expires',
               `${column.name} looks like the end of a row's life: set \`expires\` where DynamoDB may delete it then`,
             ),
           ]
         : []),
       ...(/^deleted(?:_?at)?$|^is_deleted$/i.test(column.name)
-        ? [remark('indexes', `${column.name} looks like a soft delete: hide such rows by \`when\` in the indexes`)]
+        ? [
+            remark(
+              entity,
+              'indexes',
+              `${column.name} looks like a soft delete: hide such rows by \`when\` in the indexes`,
+            ),
+          ]
         : []),
     ];
   });
@@ -236,4 +251,8 @@ function shards(rows: number): number {
 
 function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((column) => right.includes(column));
+}
+
+function remark(entity: string, setting: string, text: string): Remark {
+  return { path: `entities.${entity}.${setting}`, text };
 }

@@ -26,3 +26,8 @@ export function provenUnique(table: CatalogueTable, columns: readonly string[]):
     (key) => key.length > 0 && key.every((name) => columns.includes(name)),
   );
 }
+
+/** A record's own member: names like `constructor` must not find what every object has. */
+export function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -47,6 +47,7 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
     'number-too-wide',
     { users: { ...users, columns: { ...users.columns, name: { type: 'numeric[]', precision: 5, scale: 131 } } } },
   ],
+  ['column-name', { users: { ...users, columns: { ...users.columns, constructor: 'text' } } }],
   ['type-unfaithful', { users: { ...users, columns: { ...users.columns, name: 'regclass' } } }],
   ['type-locale', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],
   ['type-as-text', { users: { ...users, columns: { ...users.columns, name: 'tsvector' } } }],

@@ -1,0 +1,25 @@
+import { DescribeTimeToLiveCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import type { ExpirySwitch } from '../../domain/ports/expiry.ts';
+
+/** TTL of the application table. Asked first, for DynamoDB refuses to switch on what is on. */
+export function createExpirySwitch({
+  client,
+  tableName,
+}: {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+}): ExpirySwitch {
+  return {
+    enable: async (attribute) => {
+      const { TimeToLiveDescription: now } = await client.send(new DescribeTimeToLiveCommand({ TableName: tableName }));
+      const on = now?.TimeToLiveStatus === 'ENABLED' || now?.TimeToLiveStatus === 'ENABLING';
+      if (on && now.AttributeName === attribute) return;
+      await client.send(
+        new UpdateTimeToLiveCommand({
+          TableName: tableName,
+          TimeToLiveSpecification: { Enabled: true, AttributeName: attribute },
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { ColumnType } from './types.ts';
+
+/** Attribute by which DynamoDB deletes items, in seconds since 1970; TTL is switched on for it once nothing else is left. */
+export const TTL = '_ttl';
+
+/** Canonical text to the second from which a row may be deleted; null for never. */
+export type Expiry = (text: string) => string | null;
+
+const MOMENT = /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(\.\d+)?)?(?:\+00)?$/;
+
+/**
+ * When rows expire by a column of this type, or null where its values are no moments. A timestamp without a zone is taken as UTC, a date
+ * lasts to its end, fractions are rounded up: nothing goes too early. Infinity, and years of other than four digits, never end.
+ */
+export function expiryOf({ kind, array }: ColumnType): Expiry | null {
+  if (array || (kind !== 'timestamptz' && kind !== 'timestamp' && kind !== 'date')) return null;
+  return (text) => {
+    const match = MOMENT.exec(text);
+    if (match === null) return null;
+    const [, day = '', time, fraction] = match;
+    const seconds = Date.parse(`${day}T${time ?? '00:00:00'}Z`) / 1_000;
+    return String(seconds + (time === undefined ? 86_400 : fraction === undefined ? 0 : 1));
+  };
+}
