@@ -377,7 +377,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     name: 'the fence at drained',
     races: 'RACE-78',
-    violation: /LOST/,
+    violation: /TWO AUTHORITIES|LOST/,
     whole: completing('drained to complete', COMPLETE, plainWriter('w1', put('a', 'w1'))),
     broken: completing('drained to complete', without(COMPLETE, (order) => 'run' in order && order.run === 'fence'), plainWriter('w1', put('a', 'w1'))),
   },

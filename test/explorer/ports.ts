@@ -35,7 +35,8 @@ export function createPorts(call: Call): Ports {
   return {
     changelog: {
       pending: async (limit) => (await asked(call, { on: 'source', do: 'pending', limit }, 'changes')).changes,
-      markDone: async (seqs) => void (await asked(call, { on: 'source', do: 'markDone', seqs }, 'done')),
+      markDone: async (seqs, generation) =>
+        void (await asked(call, { on: 'source', do: 'markDone', seqs, generation }, 'done')),
       park: async (seq) => void (await asked(call, { on: 'source', do: 'park', seq }, 'done')),
       backlog: () => asked(call, { on: 'source', do: 'backlog' }, 'backlog'),
       status: async (xid) => (await asked(call, { on: 'source', do: 'status', xid }, 'status')).status,
@@ -127,12 +128,13 @@ export interface CapturedOptions {
   readonly unmarked: boolean;
   /** The mark is taken with the COMMIT, not before the target is written. */
   readonly marksLate: boolean;
+  readonly generation: number;
 }
 
 /** A captured transaction, and the statements that are run in it. */
 export function createCaptured(
   call: Call,
-  { name, numberFirst, unmarked, marksLate }: CapturedOptions,
+  { name, numberFirst, unmarked, marksLate, generation }: CapturedOptions,
 ): { readonly source: CapturedSource; readonly write: (write: Write) => Promise<void> } {
   const changes: Change[] = [];
   let txn: string | null = null;
@@ -144,7 +146,7 @@ export function createCaptured(
   };
   const late: number[] = [];
   const mark = async (seqs: readonly number[]): Promise<void> => {
-    await asked(call, { on: 'source', do: 'mark', tx: name, seqs }, 'done');
+    await asked(call, { on: 'source', do: 'mark', tx: name, seqs, generation }, 'done');
   };
   const source: CapturedSource = {
     begin: (uuid) => {

@@ -1,7 +1,7 @@
 import type { Change } from '../../src/domain/ports/source.ts';
 import { type BodyRef, isBodyRef, type RowImage } from '../../src/domain/row.ts';
 import type { Answer, SourceOp, Step } from './operation.ts';
-import { bodyText, oldKeyOf, TABLE } from './rows.ts';
+import { bodyText, GENERATION, oldKeyOf, TABLE } from './rows.ts';
 
 export interface LogRow {
   readonly seq: number;
@@ -26,6 +26,8 @@ export interface Db {
   readonly xid: number;
   readonly captured: boolean;
   readonly fenced: boolean;
+  /** In which marks count. */
+  readonly generation: number;
 }
 
 export interface Tx {
@@ -44,6 +46,8 @@ export interface Source {
   readonly durable: Db | null;
   readonly open: readonly Tx[];
   readonly crashes: number;
+  /** What a restore brings back. */
+  readonly snapshot: Db | null;
 }
 
 export interface SourceOptions {
@@ -57,6 +61,8 @@ export interface SourceOptions {
   readonly rereads: boolean;
   /** Each key's newest changelog row is kept (RACE-69). */
   readonly keepsNewest: boolean;
+  /** A mark counts in its own generation only. */
+  readonly marksOfGeneration: boolean;
   /** Numbers are taken under the row's lock; otherwise before it (RACE-15). */
   readonly numbersUnderLock: boolean;
 }
@@ -64,9 +70,9 @@ export interface SourceOptions {
 const DONE: Answer = { kind: 'done' };
 const LOST: Answer = { kind: 'failed', why: 'lost' };
 
-export function newSource(rows: Rows, crashes: number): Source {
-  const now: Db = { rows, log: [], committed: [], xids: [], seq: 0, xid: 0, captured: true, fenced: false };
-  return { now, durable: crashes > 0 ? now : null, open: [], crashes };
+export function newSource(rows: Rows, crashes: number, captured = true, snapshot = false): Source {
+  const now: Db = { rows, log: [], committed: [], xids: [], seq: 0, xid: 0, captured, fenced: false, generation: GENERATION };
+  return { now, durable: crashes > 0 ? now : null, open: [], crashes, snapshot: snapshot ? now : null };
 }
 
 /** Everything that may come of an operation; nothing while it has to wait for a lock. */
@@ -79,7 +85,7 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
       return change(source, op, options);
     case 'mark':
       return withTx(source, op.tx, (tx) => [
-        { next: replaced(source, { ...tx, marks: [...tx.marks, ...op.seqs] }), answer: DONE, how: '' },
+        { next: replaced(source, { ...tx, marks: [...tx.marks, ...counted(now, op, options)] }), answer: DONE, how: '' },
       ]);
     case 'commit':
       return withTx(source, op.tx, (tx) => [
@@ -95,7 +101,7 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'flush':
       return [{ next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.crashes }, how: '' }];
     case 'markDone':
-      return [{ next: settled(source, op.seqs, 'done'), answer: DONE, how: '' }];
+      return [{ next: settled(source, counted(now, op, options), 'done'), answer: DONE, how: '' }];
     case 'park':
       return [{ next: settled(source, [op.seq], 'parked'), answer: DONE, how: '' }];
     case 'prune':
@@ -106,12 +112,14 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
       return [{ next: source, answer: { kind: 'writers', writers: [] }, how: 'none is left' }];
     case 'capture':
       // Writers that were open before may have written other tables, or this one before its trigger was there.
-      return [{ next: everywhere(source, (db) => ({ ...db, captured: true })), answer: DONE, how: '' }];
+      return [{ next: everywhere(source, (db) => ({ ...db, captured: true, generation: op.generation })), answer: DONE, how: '' }];
     case 'release':
       if (source.open.length > 0) return [];
       return [
         { next: everywhere(source, (db) => ({ ...db, captured: false, log: [], seq: 0 })), answer: DONE, how: '' },
       ];
+    case 'restore':
+      return source.snapshot === null ? [] : [{ next: { ...source, now: source.snapshot, open: [] }, answer: DONE, how: '' }];
     case 'fence':
       if (source.open.length > 0) return [];
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: true })), answer: DONE, how: '' }];
@@ -137,7 +145,7 @@ export function sourceEvents(source: Source, options: SourceOptions): readonly S
   const { durable, crashes, now } = source;
   if (durable === null || crashes === 0) return steps;
   const crashed = (db: Db, how: string): Step<Source> => ({
-    next: { now: db, durable: crashes > 1 ? db : null, open: [], crashes: crashes - 1 },
+    next: { ...source, now: db, durable: crashes > 1 ? db : null, open: [], crashes: crashes - 1 },
     answer: null,
     how: `POSTGRES CRASHES and restarts, ${how}`,
   });
@@ -195,6 +203,15 @@ function change(
   const open = withOne(source, tx);
   const changes = log.map(toChange);
   return [{ next: { ...source, now, open }, answer: { kind: 'changes', changes }, how: changes.map(({ seq }) => `number ${seq}`).join(', ') }];
+}
+
+/** Marks of an older generation count for nothing (RACE-59). */
+function counted(
+  { generation }: Db,
+  op: { readonly seqs: readonly number[]; readonly generation: number },
+  { marksOfGeneration }: SourceOptions,
+): readonly number[] {
+  return marksOfGeneration && op.generation !== generation ? [] : op.seqs;
 }
 
 function withOne(source: Source, tx: Tx): readonly Tx[] {

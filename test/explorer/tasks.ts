@@ -44,7 +44,7 @@ export function loader(pageSize: number, wrap = whole): Script {
   };
 }
 
-async function loadAll(call: Call, generation: number, pageSize: number, wrap: Wrap): Promise<void> {
+export async function loadAll(call: Call, generation: number, pageSize: number, wrap: Wrap): Promise<void> {
   const { value } = await asked(call, { on: 'control', do: 'checkpoint' }, 'checkpoint');
   await loadRange(wrap(createPorts(call)), {
     entity: THING,
@@ -60,7 +60,7 @@ async function loadAll(call: Call, generation: number, pageSize: number, wrap: W
 }
 
 /** What belongs to an older generation after the load: as `finish-load` does. */
-async function buryAll(call: Call, generation: number, wrap: Wrap): Promise<void> {
+export async function buryAll(call: Call, generation: number, wrap: Wrap): Promise<void> {
   await tombstoneBelowBase(wrap(createPorts(call)).table, { generation, segment: 0, segments: 1, at: AT });
 }
 

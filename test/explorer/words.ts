@@ -92,6 +92,8 @@ function opWords(op: Op): string {
       return 'installs capture';
     case 'release':
       return 'removes capture';
+    case 'restore':
+      return 'restores PostgreSQL from the snapshot';
     case 'fence':
       return 'raises the fence';
     case 'shown':

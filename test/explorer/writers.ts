@@ -38,7 +38,7 @@ interface Standing {
 
 async function carry(call: Call, name: string, writes: readonly Write[], standing: Standing, broken: DualBroken): Promise<void> {
   const { ports = (whole) => whole, numberFirst = false, unmarked = false, marksLate = false, token = tokenOf } = broken;
-  const { source, write } = createCaptured(call, { name, numberFirst, unmarked, marksLate });
+  const { source, write } = createCaptured(call, { name, numberFirst, unmarked, marksLate, generation: standing.generation });
   let ids = 0;
   await dualWrite(
     { ...ports(createPorts(call)), captured: source, uuid: () => (ids++ === 0 ? name : token(name, ids - 1)) },

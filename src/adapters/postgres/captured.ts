@@ -65,7 +65,11 @@ function capturedTransaction(tx: SourceTransaction, txn: string, options: Captur
       return collect(tx, txn);
     },
     mark: async (seqs) => {
-      await tx.query('SELECT portage.mark(:txn, :seqs)', { txn, seqs: JSON.stringify(seqs) });
+      await tx.query('SELECT portage.mark(:txn, :seqs, CAST(:generation AS int))', {
+        txn,
+        seqs: JSON.stringify(seqs),
+        generation: options.generation,
+      });
     },
     commit: () => tx.commit(),
     rollback: () => tx.rollback(),

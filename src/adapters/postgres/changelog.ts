@@ -51,10 +51,11 @@ export function createChangelog(sql: Sql, _options: { readonly generation: numbe
       });
       return found;
     },
-    markDone: async (seqs) => {
+    markDone: async (seqs, generation) => {
       await sql.query(
-        `INSERT INTO portage.done (seq) SELECT value::bigint FROM json_array_elements_text(CAST(:seqs AS json)) ON CONFLICT DO NOTHING`,
-        { seqs: JSON.stringify(seqs) },
+        `INSERT INTO portage.done (seq) SELECT value::bigint FROM json_array_elements_text(CAST(:seqs AS json))` +
+          ` WHERE EXISTS (SELECT 1 FROM portage.generation AS g WHERE g.generation = :generation) ON CONFLICT DO NOTHING`,
+        { seqs: JSON.stringify(seqs), generation },
       );
     },
     park: async (seq, reason) => {
