@@ -39,6 +39,7 @@ export type SourceOp =
   | { readonly do: 'openWriters' }
   | { readonly do: 'stillOpen'; readonly writers: readonly string[] }
   | { readonly do: 'capture'; readonly generation: number }
+  | { readonly do: 'discharge' }
   | { readonly do: 'release' }
   | { readonly do: 'restore' }
   | { readonly do: 'fence' }

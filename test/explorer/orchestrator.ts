@@ -44,6 +44,8 @@ export interface OrchestratorBroken {
   readonly sameGeneration?: boolean;
   /** Transactions older than capture are not waited for. */
   readonly olderWritersStay?: boolean;
+  /** Changes of the older generation are left to the relay of the new one. */
+  readonly undischarged?: boolean;
 }
 
 /** An orchestrator: real moves, real waits, the real backlog; ends as `held` where a check holds it up. */
@@ -109,7 +111,7 @@ async function install(
   call: Call,
   { table }: Ports,
   control: ControlTable,
-  { sameGeneration = false, olderWritersStay = false }: OrchestratorBroken,
+  { sameGeneration = false, olderWritersStay = false, undischarged = false }: OrchestratorBroken,
 ): Promise<void> {
   if (sameGeneration) {
     const { epoch, ...state } = await control.mode();
@@ -129,6 +131,9 @@ async function install(
           olderWritersStay ? [] : (await asked(call, { on: 'source', do: 'openWriters' }, 'writers')).writers,
         stillOpen: async (writers) =>
           (await asked(call, { on: 'source', do: 'stillOpen', writers }, 'writers')).writers,
+        discharge: async () => {
+          if (!undischarged) await asked(call, { on: 'source', do: 'discharge' }, 'done');
+        },
         shardOwners: () => Promise.resolve({}),
       },
       time: { monotonic: () => 0, sleep: () => Promise.resolve() },

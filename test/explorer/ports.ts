@@ -1,4 +1,4 @@
-import { DeadlineExceeded, OutcomeUnknown, SourceUnavailable } from '../../src/domain/errors.ts';
+import { DeadlineExceeded, OutcomeUnknown, SourceUnavailable, WritesStopped } from '../../src/domain/errors.ts';
 import type { Bodies } from '../../src/domain/ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../../src/domain/ports/source.ts';
 import type { Intents, PutOutcome, Table } from '../../src/domain/ports/table.ts';
@@ -192,6 +192,6 @@ function failure(why: Extract<Answer, { kind: 'failed' }>['why'], operation: str
     case 'lost':
       return new SourceUnavailable({ operation });
     case 'refused':
-      return new TypeError(`${operation} is refused`);
+      return new WritesStopped({ mode: operation });
   }
 }

@@ -68,6 +68,7 @@ export interface SourceOptions {
 }
 
 const DONE: Answer = { kind: 'done' };
+const REFUSED: Answer = { kind: 'failed', why: 'refused' };
 const LOST: Answer = { kind: 'failed', why: 'lost' };
 
 export function newSource(rows: Rows, crashes: number, captured = true, snapshot = false): Source {
@@ -85,7 +86,9 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
       return change(source, op, options);
     case 'mark':
       return withTx(source, op.tx, (tx) => [
-        { next: replaced(source, { ...tx, marks: [...tx.marks, ...counted(now, op, options)] }), answer: DONE, how: '' },
+        isOfGeneration(now, op, options)
+          ? { next: replaced(source, { ...tx, marks: [...tx.marks, ...op.seqs] }), answer: DONE, how: '' }
+          : { next: source, answer: REFUSED, how: 'another generation has begun' },
       ]);
     case 'commit':
       return withTx(source, op.tx, (tx) => [
@@ -101,7 +104,9 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'flush':
       return [{ next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.crashes }, how: '' }];
     case 'markDone':
-      return [{ next: settled(source, counted(now, op, options), 'done'), answer: DONE, how: '' }];
+      return isOfGeneration(now, op, options)
+        ? [{ next: settled(source, op.seqs, 'done'), answer: DONE, how: '' }]
+        : [{ next: source, answer: REFUSED, how: 'another generation has begun' }];
     case 'park':
       return [{ next: settled(source, [op.seq], 'parked'), answer: DONE, how: '' }];
     case 'prune':
@@ -113,6 +118,8 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'capture':
       // Writers that were open before may have written other tables, or this one before its trigger was there.
       return [{ next: everywhere(source, (db) => ({ ...db, captured: true, generation: op.generation })), answer: DONE, how: '' }];
+    case 'discharge':
+      return [{ next: flushed(settled(source, now.log.map(({ seq }) => seq), 'done')), answer: DONE, how: '' }];
     case 'release':
       if (source.open.length > 0) return [];
       return [
@@ -169,7 +176,7 @@ function change(
   const known = source.open.find(({ name }) => name === op.tx);
   if (known === undefined && !op.first) return [{ next: source, answer: LOST, how: 'the transaction is gone' }];
   if (source.open.some(({ name, rows }) => name !== op.tx && op.pk in rows)) return [];
-  if (source.now.fenced) return [{ next: source, answer: { kind: 'failed', why: 'refused' }, how: 'the fence refuses it' }];
+  if (source.now.fenced) return [{ next: source, answer: REFUSED, how: 'the fence refuses it' }];
   const before = known?.rows[op.pk] === undefined ? (source.now.rows[op.pk] ?? null) : known.rows[op.pk];
   let { now } = source;
   const xid = known?.xid ?? now.xid + 1;
@@ -205,13 +212,13 @@ function change(
   return [{ next: { ...source, now, open }, answer: { kind: 'changes', changes }, how: changes.map(({ seq }) => `number ${seq}`).join(', ') }];
 }
 
-/** Marks of an older generation count for nothing (RACE-59). */
-function counted(
+/** Marks of an older generation are refused (RACE-59). */
+function isOfGeneration(
   { generation }: Db,
-  op: { readonly seqs: readonly number[]; readonly generation: number },
+  op: { readonly generation: number },
   { marksOfGeneration }: SourceOptions,
-): readonly number[] {
-  return marksOfGeneration && op.generation !== generation ? [] : op.seqs;
+): boolean {
+  return !marksOfGeneration || op.generation === generation;
 }
 
 function withOne(source: Source, tx: Tx): readonly Tx[] {

@@ -90,6 +90,8 @@ function opWords(op: Op): string {
       return 'asks for open writers';
     case 'capture':
       return 'installs capture';
+    case 'discharge':
+      return 'discharges all changes: the load covers them';
     case 'release':
       return 'removes capture';
     case 'restore':

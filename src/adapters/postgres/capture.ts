@@ -59,6 +59,14 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
   );
 }
 
+/** Marks every change there is as discharged, durably. */
+export async function dischargeChanges(sql: Sql): Promise<void> {
+  await sql.query(
+    `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
+     INSERT INTO portage.done (seq) SELECT c.seq FROM portage.changelog AS c, s WHERE s.ok IS NOT NULL ON CONFLICT DO NOTHING`,
+  );
+}
+
 /** Takes capture out of the source without a trace; what the changelog held is gone with it. */
 export async function removeCapture(sql: SqlSource): Promise<void> {
   if (!(await isInstalled(sql))) return;

@@ -55,7 +55,7 @@ export async function relayOnce(ports: RelayPorts, options: RelayOptions): Promi
   const fates = await concurrently(options.width ?? 8, changes, (change) => apply(ports, options, change, lost));
   await hook('applied');
   const done = changes.filter((_, index) => fates[index]?.kind === 'done').map(({ seq }) => seq);
-  // A relay that slept through the start of a generation has put what the load may cover; its marks count for nothing then (RACE-59).
+  // A relay that slept through the start of a generation has put what the load may cover; it marks nothing then (RACE-59).
   if (done.length > 0) await ports.changelog.markDone(done, options.generation);
   await hook('marked');
   let parked = 0;
