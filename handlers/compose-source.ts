@@ -1,5 +1,5 @@
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
-import { installCapture, openWriters, removeCapture, stillOpen } from '../src/adapters/postgres/capture.ts';
+import { dischargeChanges, installCapture, openWriters, removeCapture, stillOpen } from '../src/adapters/postgres/capture.ts';
 import { readCatalogue } from '../src/adapters/postgres/catalogue.ts';
 import { fence, unfence } from '../src/adapters/postgres/fence.ts';
 import { lockOutLogins, restoreLogins } from '../src/adapters/postgres/logins.ts';
@@ -23,6 +23,7 @@ export function composeCapture(sql: () => SqlSource, schema: () => string): Sour
     install: (mapping, generation) => installCapture(sql(), mapping, generation),
     openWriters: () => openWriters(sql()),
     stillOpen: (writers) => stillOpen(sql(), writers),
+    discharge: () => dischargeChanges(sql()),
     shardOwners: (mapping) => readShardOwners(sql(), mapping),
     remove: () => removeCapture(sql()),
   };

@@ -40,7 +40,7 @@ async function doomed(
   };
 }
 
-const STEPS = ['begun', 'changed', 'collected', 'bodies', 'flushed', 'attempted', 'written', 'marked', 'committed'];
+const STEPS = ['begun', 'changed', 'collected', 'bodies', 'flushed', 'marked', 'attempted', 'written', 'committed'];
 
 test.each(STEPS)('RACE-12 RACE-17 a writer that dies at "%s" leaves both stores equal after a sweep', async (step) => {
   const { client, die } = await doomed(step);

@@ -14,8 +14,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.stop());
 
-test.each(['written', 'marked'])(
-  'RACE-55 PostgreSQL dies after the target was written ("%s"): no write is lost, none is half there',
+// 'collected': found by the explorer. A flush that another life of the server answers proves nothing about what this one has numbered.
+test.each(['collected', 'flushed', 'marked', 'written'])(
+  'RACE-55 PostgreSQL dies at "%s" of a dual write: no write is lost, none is half there',
   async (step) => {
     const there = latch();
     let armed = false;

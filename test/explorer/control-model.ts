@@ -29,8 +29,7 @@ export function askControl(control: Control, op: ControlOp, options: ControlOpti
       return told({ kind: 'lease', held }, control, held ? 'the lease holds' : 'the lease is over');
     }
     case 'move': {
-      if (op.epoch !== control.state.epoch)
-        return told({ kind: 'failed', why: 'refused' }, control, 'the epoch has moved');
+      if (op.epoch !== control.state.epoch) return told({ kind: 'failed', why: 'refused' }, control, 'the epoch has moved');
       const state = { ...op.to, epoch: op.epoch + 1 };
       // Checkpoints belong to a generation.
       const checkpoint = op.to.generation === control.state.generation ? control.checkpoint : null;

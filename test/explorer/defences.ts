@@ -44,14 +44,8 @@ function world(name: string, more: Partial<Scenario> & Pick<Scenario, 'processes
   return { name, rows: [A], crashes: 0, closing: CLOSING, ...more };
 }
 
-const dualWriter = (name: string, ...writes: Parameters<typeof dual>[1]): ProcessSpec => ({
-  name,
-  script: dual(name, writes),
-});
-const plainWriter = (name: string, ...writes: Parameters<typeof bypass>[1]): ProcessSpec => ({
-  name,
-  script: bypass(name, writes),
-});
+const dualWriter = (name: string, ...writes: Parameters<typeof dual>[1]): ProcessSpec => ({ name, script: dual(name, writes) });
+const plainWriter = (name: string, ...writes: Parameters<typeof bypass>[1]): ProcessSpec => ({ name, script: bypass(name, writes) });
 
 /** Lease wait, fence, drain, T, look again, verify, complete: as the decommission machine does. */
 export const COMPLETE: readonly Order[] = [
@@ -65,15 +59,9 @@ export const COMPLETE: readonly Order[] = [
   { move: { mode: 'complete', readPercent: 0 } },
 ];
 
-const without = (orders: readonly Order[], left: (order: Order) => boolean): readonly Order[] =>
-  orders.filter((order) => !left(order));
+const without = (orders: readonly Order[], left: (order: Order) => boolean): readonly Order[] => orders.filter((order) => !left(order));
 
-function completing(
-  name: string,
-  orders: readonly Order[],
-  writer: ProcessSpec,
-  more: Partial<Scenario> = {},
-): Scenario {
+function completing(name: string, orders: readonly Order[], writer: ProcessSpec, more: Partial<Scenario> = {}): Scenario {
   return {
     name,
     rows: [A],
@@ -102,16 +90,10 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule a: the mark, which only a transaction that outlives the flush can take',
     races: 'RACE-55',
     violation: /ABORTED WRITE VISIBLE|LOST|UNSETTLED/,
-    whole: world('dual write, PostgreSQL crashes', {
-      crashes: 1,
-      processes: [dualWriter('w1', put('a', 'w1')), plainWriter('w2', put('a', 'w2'))],
-    }),
+    whole: world('dual write, PostgreSQL crashes', { crashes: 1, processes: [dualWriter('w1', put('a', 'w1')), plainWriter('w2', put('a', 'w2'))] }),
     broken: world('dual write, PostgreSQL crashes', {
       crashes: 1,
-      processes: [
-        { name: 'w1', script: dual('w1', [put('a', 'w1')], { marksLate: true }) },
-        plainWriter('w2', put('a', 'w2')),
-      ],
+      processes: [{ name: 'w1', script: dual('w1', [put('a', 'w1')], { marksLate: true }) }, plainWriter('w2', put('a', 'w2'))],
     }),
   },
   {
@@ -138,12 +120,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule a: the load flushes in the life that it read',
     races: 'RACE-56',
     violation: /ABORTED WRITE VISIBLE/,
-    whole: world('load, PostgreSQL crashes', {
-      crashes: 1,
-      loaded: false,
-      closing: [loader(10), ...CLOSING],
-      processes: [plainWriter('w1', put('a', 'w1')), { name: 'loader', script: loader(1) }],
-    }),
+    whole: world('load, PostgreSQL crashes', { crashes: 1, loaded: false, closing: [loader(10), ...CLOSING], processes: [plainWriter('w1', put('a', 'w1')), { name: 'loader', script: loader(1) }] }),
     broken: world('load, PostgreSQL crashes', {
       crashes: 1,
       loaded: false,
@@ -155,10 +132,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule a: a repair flushes in the life that it read',
     races: 'RACE-56',
     violation: /ABORTED WRITE VISIBLE/,
-    whole: world('repair, PostgreSQL crashes', {
-      crashes: 1,
-      processes: [plainWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }],
-    }),
+    whole: world('repair, PostgreSQL crashes', { crashes: 1, processes: [plainWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }] }),
     broken: world('repair, PostgreSQL crashes', {
       crashes: 1,
       processes: [plainWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a', anyLife) }],
@@ -168,33 +142,17 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule b: version condition on the relay',
     races: 'RACE-1 RACE-15 RACE-23',
     violation: /OLDER OVER NEWER|VERSION FELL|LOST/,
-    whole: world('two relays', {
-      processes: [
-        plainWriter('w1', put('a', 'w1')),
-        plainWriter('w2', put('a', 'w2')),
-        RELAY,
-        { name: 'relay2', script: relay() },
-      ],
-    }),
+    whole: world('two relays', { processes: [plainWriter('w1', put('a', 'w1')), plainWriter('w2', put('a', 'w2')), RELAY, { name: 'relay2', script: relay() }] }),
     broken: world('two relays', {
       models: { newer: false },
-      processes: [
-        plainWriter('w1', put('a', 'w1')),
-        plainWriter('w2', put('a', 'w2')),
-        RELAY,
-        { name: 'relay2', script: relay() },
-      ],
+      processes: [plainWriter('w1', put('a', 'w1')), plainWriter('w2', put('a', 'w2')), RELAY, { name: 'relay2', script: relay() }],
     }),
   },
   {
     name: 'rule b: insert where absent, for the load',
     races: 'RACE-1 RACE-58',
     violation: /OLDER OVER NEWER|VERSION FELL|LOST/,
-    whole: world('load under a dual write', {
-      loaded: false,
-      closing: [loader(10), ...CLOSING],
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'loader', script: loader(1) }],
-    }),
+    whole: world('load under a dual write', { loaded: false, closing: [loader(10), ...CLOSING], processes: [dualWriter('w1', put('a', 'w1')), { name: 'loader', script: loader(1) }] }),
     broken: world('load under a dual write', {
       loaded: false,
       models: { absent: false },
@@ -206,9 +164,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'tombstones',
     races: 'RACE-2 RACE-3 RACE-61',
     violation: /RESURRECTED|ABORTED WRITE VISIBLE/,
-    whole: world('write, then delete, relayed', {
-      processes: [dualWriter('w1', put('a', 'w1')), plainWriter('w2', gone('a')), RELAY],
-    }),
+    whole: world('write, then delete, relayed', { processes: [dualWriter('w1', put('a', 'w1')), plainWriter('w2', gone('a')), RELAY] }),
     broken: world('write, then delete, relayed', {
       models: { tombstones: false },
       processes: [dualWriter('w1', put('a', 'w1')), plainWriter('w2', gone('a')), RELAY],
@@ -218,9 +174,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'tombstones until complete: no TTL before',
     races: 'RACE-68',
     violation: /RESURRECTED|ABORTED WRITE VISIBLE/,
-    whole: world('write, then delete, relayed', {
-      processes: [plainWriter('w1', put('a', 'w1')), plainWriter('w2', gone('a')), RELAY],
-    }),
+    whole: world('write, then delete, relayed', { processes: [plainWriter('w1', put('a', 'w1')), plainWriter('w2', gone('a')), RELAY] }),
     broken: world('write, then delete, relayed', {
       models: { expiry: true },
       processes: [plainWriter('w1', put('a', 'w1')), plainWriter('w2', gone('a')), RELAY],
@@ -230,9 +184,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule c: repairs put where _v and _t are as seen',
     races: 'RACE-35',
     violation: /OLDER OVER NEWER|VERSION FELL|LOST/,
-    whole: world('repair beside a dual write', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }],
-    }),
+    whole: world('repair beside a dual write', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }] }),
     broken: world('repair beside a dual write', {
       models: { asSeen: false },
       processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }],
@@ -242,9 +194,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule c: the source is read after the item',
     races: 'RACE-60',
     violation: /LOST/,
-    whole: world('repair beside a dual write', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }],
-    }),
+    whole: world('repair beside a dual write', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }] }),
     broken: world('repair beside a dual write', {
       processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a', sourceFirst) }],
     }),
@@ -253,9 +203,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule c: the source is read after the intent',
     races: 'RACE-60',
     violation: /LOST/,
-    whole: world('repair beside a dual write', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }],
-    }),
+    whole: world('repair beside a dual write', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }] }),
     broken: world('repair beside a dual write', {
       processes: [
         dualWriter('w1', put('a', 'w1')),
@@ -267,9 +215,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule c: the intent of the item is looked at',
     races: 'RACE-60',
     violation: /LOST/,
-    whole: world('repair beside a dual write', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }],
-    }),
+    whole: world('repair beside a dual write', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a') }] }),
     broken: world('repair beside a dual write', {
       processes: [dualWriter('w1', put('a', 'w1')), { name: 'repair', script: repairer('a', intentIgnored) }],
     }),
@@ -288,13 +234,7 @@ export const DEFENCES: readonly Defence[] = [
     races: 'RACE-61',
     violation: /OLDER OVER NEWER|LOST/,
     whole: world('an aborted dual write, then a plain one', {
-      processes: [
-        dualWriter('w1', put('a', 'w1')),
-        plainWriter('w2', put('a', 'w2')),
-        plainWriter('w3', put('a', 'w3')),
-        RELAY,
-        SWEEPER,
-      ],
+      processes: [dualWriter('w1', put('a', 'w1')), plainWriter('w2', put('a', 'w2')), plainWriter('w3', put('a', 'w3')), RELAY, SWEEPER],
     }),
     broken: world('an aborted dual write, then a plain one', {
       processes: [
@@ -310,10 +250,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule c: per key',
     races: 'RACE-62',
     violation: /ABORTED WRITE VISIBLE/,
-    whole: world('two keys at once, one overtaken', {
-      rows: [A, B],
-      processes: [dualWriter('w1', put('a', 'w1'), put('b', 'w1')), dualWriter('w2', put('a', 'w2'))],
-    }),
+    whole: world('two keys at once, one overtaken', { rows: [A, B], processes: [dualWriter('w1', put('a', 'w1'), put('b', 'w1')), dualWriter('w2', put('a', 'w2'))] }),
     broken: world('two keys at once, one overtaken', {
       rows: [A, B],
       closing: [relay(), sweepAtOnce],
@@ -328,9 +265,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'rule c: a tombstone for any key that the row does not have',
     races: 'RACE-63',
     violation: /ABORTED WRITE VISIBLE|RESURRECTED/,
-    whole: world('an aborted key change', {
-      processes: [dualWriter('w1', put('a', 'w1', { place: 'away' })), SWEEPER],
-    }),
+    whole: world('an aborted key change', { processes: [dualWriter('w1', put('a', 'w1', { place: 'away' })), SWEEPER] }),
     broken: world('an aborted key change', {
       processes: [{ name: 'w1', script: dual('w1', [put('a', 'w1', { place: 'away' })], { ports: ownKeysOnly }) }],
       closing: [relay(), sweeper(ownKeysOnly)],
@@ -347,9 +282,7 @@ export const DEFENCES: readonly Defence[] = [
     name: 'numbers are taken under the lock of the row',
     races: 'RACE-15 RACE-19',
     violation: /OLDER OVER NEWER|LOST/,
-    whole: world('two dual writes', {
-      processes: [dualWriter('w1', put('a', 'w1')), dualWriter('w2', put('a', 'w2'))],
-    }),
+    whole: world('two dual writes', { processes: [dualWriter('w1', put('a', 'w1')), dualWriter('w2', put('a', 'w2'))] }),
     broken: world('two dual writes', {
       processes: [
         { name: 'w1', script: dual('w1', [put('a', 'w1')], { numberFirst: true }) },
@@ -363,18 +296,13 @@ export const DEFENCES: readonly Defence[] = [
     races: 'RACE-22',
     violation: /RESURRECTED|UNSETTLED/,
     whole: world('a key change', { processes: [dualWriter('w1', put('a', 'w1', { place: 'away' }))] }),
-    broken: world('a key change', {
-      models: { oldKeys: false },
-      processes: [dualWriter('w1', put('a', 'w1', { place: 'away' }))],
-    }),
+    broken: world('a key change', { models: { oldKeys: false }, processes: [dualWriter('w1', put('a', 'w1', { place: 'away' }))] }),
   },
   {
     name: 'the trigger re-reads the row',
     races: 'RACE-57',
     violation: /LOST|ABORTED/,
-    whole: world('an application trigger', {
-      processes: [plainWriter('w1', { ...put('a', 'w0'), behind: put('a', 'w1').row ?? {} }), RELAY],
-    }),
+    whole: world('an application trigger', { processes: [plainWriter('w1', { ...put('a', 'w0'), behind: put('a', 'w1').row ?? {} }), RELAY] }),
     broken: world('an application trigger', {
       models: { rereads: false },
       processes: [plainWriter('w1', { ...put('a', 'w0'), behind: put('a', 'w1').row ?? {} }), RELAY],
@@ -385,29 +313,20 @@ export const DEFENCES: readonly Defence[] = [
     races: 'RACE-23',
     violation: /LOST/,
     whole: world('a relay dies', { processes: [plainWriter('w1', put('a', 'w1')), RELAY] }),
-    broken: world('a relay dies', {
-      processes: [plainWriter('w1', put('a', 'w1')), { name: 'relay', script: relay(doneFirst) }],
-    }),
+    broken: world('a relay dies', { processes: [plainWriter('w1', put('a', 'w1')), { name: 'relay', script: relay(doneFirst) }] }),
   },
   {
     name: 'body before pointer',
     races: 'RACE-24',
     violation: /POINTER WITHOUT A BODY/,
     whole: world('a body', { processes: [dualWriter('w1', put('a', 'w1', { body: 'long' }))] }),
-    broken: world('a body', {
-      processes: [{ name: 'w1', script: dual('w1', [put('a', 'w1', { body: 'long' })], { ports: pointerFirst }) }],
-    }),
+    broken: world('a body', { processes: [{ name: 'w1', script: dual('w1', [put('a', 'w1', { body: 'long' })], { ports: pointerFirst }) }] }),
   },
   {
     name: 'checkpoint after acknowledgement',
     races: 'RACE-8',
     violation: /ROW LOST/,
-    whole: world('a load dies', {
-      rows: [A, B],
-      loaded: false,
-      closing: [loader(10), ...CLOSING],
-      processes: [{ name: 'loader', script: loader(1) }],
-    }),
+    whole: world('a load dies', { rows: [A, B], loaded: false, closing: [loader(10), ...CLOSING], processes: [{ name: 'loader', script: loader(1) }] }),
     broken: world('a load dies', {
       rows: [A, B],
       loaded: false,
@@ -431,23 +350,15 @@ export const DEFENCES: readonly Defence[] = [
     name: "the reader looks at an item's intent",
     races: 'RACE-66',
     violation: /UNCOMMITTED VALUE SHOWN/,
-    whole: world('a reader', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a') }, SWEEPER],
-    }),
-    broken: world('a reader', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a', undefined, false) }],
-    }),
+    whole: world('a reader', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a') }, SWEEPER] }),
+    broken: world('a reader', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a', undefined, false) }] }),
   },
   {
     name: 'the reader reads the item again once its intent is gone',
     races: 'RACE-66',
     violation: /UNCOMMITTED VALUE SHOWN/,
-    whole: world('a reader', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a') }, SWEEPER],
-    }),
-    broken: world('a reader', {
-      processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a', readOnce) }, SWEEPER],
-    }),
+    whole: world('a reader', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a') }, SWEEPER] }),
+    broken: world('a reader', { processes: [dualWriter('w1', put('a', 'w1')), { name: 'reader', script: reader('a', readOnce) }, SWEEPER] }),
   },
   {
     name: 'lease wait',
@@ -466,13 +377,9 @@ export const DEFENCES: readonly Defence[] = [
   {
     name: 'the fence at drained',
     races: 'RACE-78',
-    violation: /LOST/,
+    violation: /TWO AUTHORITIES|LOST/,
     whole: completing('drained to complete', COMPLETE, plainWriter('w1', put('a', 'w1'))),
-    broken: completing(
-      'drained to complete',
-      without(COMPLETE, (order) => 'run' in order && order.run === 'fence'),
-      plainWriter('w1', put('a', 'w1')),
-    ),
+    broken: completing('drained to complete', without(COMPLETE, (order) => 'run' in order && order.run === 'fence'), plainWriter('w1', put('a', 'w1'))),
   },
 ];
 

@@ -21,13 +21,13 @@ export type SourceOp =
       readonly behind: RowImage | null;
     }
   | { readonly do: 'number' }
-  | { readonly do: 'mark'; readonly tx: string; readonly seqs: readonly number[] }
+  | { readonly do: 'mark'; readonly tx: string; readonly seqs: readonly number[]; readonly generation: number }
   | { readonly do: 'commit'; readonly tx: string; readonly durable: boolean }
   | { readonly do: 'rollback'; readonly tx: string }
   | { readonly do: 'life' }
   | { readonly do: 'flush' }
   | { readonly do: 'pending'; readonly limit: number }
-  | { readonly do: 'markDone'; readonly seqs: readonly number[] }
+  | { readonly do: 'markDone'; readonly seqs: readonly number[]; readonly generation: number }
   | { readonly do: 'park'; readonly seq: number }
   | { readonly do: 'backlog' }
   | { readonly do: 'status'; readonly xid: string }
@@ -38,8 +38,10 @@ export type SourceOp =
   | { readonly do: 'bodies'; readonly tx: string | null; readonly pks: readonly string[] }
   | { readonly do: 'openWriters' }
   | { readonly do: 'stillOpen'; readonly writers: readonly string[] }
-  | { readonly do: 'capture' }
+  | { readonly do: 'capture'; readonly generation: number }
+  | { readonly do: 'discharge' }
   | { readonly do: 'release' }
+  | { readonly do: 'restore' }
   | { readonly do: 'fence' }
   | { readonly do: 'unfence' }
   /** No question: a reader shows a value to its caller now. */

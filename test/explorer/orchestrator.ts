@@ -12,6 +12,7 @@ import { asked, createPorts, type Ports } from './ports.ts';
 import type { Call, Script } from './process.ts';
 import { AT, CATALOGUE, MAPPING, PLAN, THING } from './rows.ts';
 import { nameOf } from './target-model.ts';
+import { buryAll, loadAll } from './tasks.ts';
 
 /** One stage of reads, so that the way from dual to complete is as short as it can be. */
 const plan = planSchema.parse({ ...PLAN, cutover: { stages: [100] } });
@@ -21,17 +22,41 @@ export type Order =
   | { readonly move: Target }
   /** Lease plus T, as every `Wait` after a move. */
   | { readonly wait: 'settle' | 'leases' | 'requests' }
-  | { readonly run: 'fence' | 'unfence' | 'install' | 'drain' | 'still drained' | 'verify' | 'release' };
+  | { readonly run: Run };
+
+export type Run =
+  | 'fence'
+  | 'unfence'
+  /** Capture, older writers ended, a generation begun, mode `capture`. */
+  | 'install'
+  | 'load'
+  | 'bury'
+  | 'drain'
+  | 'still drained'
+  | 'verify'
+  | 'release'
+  /** PostgreSQL comes back from a snapshot. */
+  | 'restore';
+
+/** What takes a defence of the orchestrator away. */
+export interface OrchestratorBroken {
+  /** Capture is installed again, and no generation begins. */
+  readonly sameGeneration?: boolean;
+  /** Transactions older than capture are not waited for. */
+  readonly olderWritersStay?: boolean;
+  /** Changes of the older generation are left to the relay of the new one. */
+  readonly undischarged?: boolean;
+}
 
 /** An orchestrator: real moves, real waits, the real backlog; ends as `held` where a check holds it up. */
-export function orchestrator(orders: readonly Order[], wrap: (ports: Ports) => Ports = (whole) => whole): Script {
+export function orchestrator(orders: readonly Order[], broken: OrchestratorBroken = {}): Script {
   return async (call) => {
-    const ports = wrap(createPorts(call));
+    const ports = createPorts(call);
     const control = controlOf(call);
     for (const order of orders) {
       if ('move' in order) await moveTo(control, plan, order.move);
       else if ('wait' in order) await wait(call, order.wait);
-      else if (!(await run(call, ports, control, order.run))) return 'held';
+      else if (!(await run(call, ports, control, order.run, broken))) return 'held';
     }
     return 'ended';
   };
@@ -46,17 +71,29 @@ async function run(
   call: Call,
   ports: Ports,
   control: ControlTable,
-  what: Extract<Order, { run: unknown }>['run'],
+  what: Run,
+  broken: OrchestratorBroken,
 ): Promise<boolean> {
   switch (what) {
     case 'fence':
     case 'unfence':
     case 'release':
+    case 'restore':
       await asked(call, { on: 'source', do: what }, 'done');
       return true;
     case 'install':
-      await install(call, ports, control);
+      await install(call, ports, control, broken);
       return true;
+    case 'load': {
+      const { generation } = await control.mode();
+      await loadAll(call, generation, 10, (whole) => whole);
+      return true;
+    }
+    case 'bury': {
+      const { generation } = await control.mode();
+      await buryAll(call, generation, (whole) => whole);
+      return true;
+    }
     case 'drain': {
       const { generation } = await control.mode();
       await relayOnce(ports, { mapping: MAPPING, generation, limit: 10, at: AT });
@@ -70,7 +107,18 @@ async function run(
   }
 }
 
-async function install(call: Call, { table }: Ports, control: ControlTable): Promise<void> {
+async function install(
+  call: Call,
+  { table }: Ports,
+  control: ControlTable,
+  { sameGeneration = false, olderWritersStay = false, undischarged = false }: OrchestratorBroken,
+): Promise<void> {
+  if (sameGeneration) {
+    const { epoch, ...state } = await control.mode();
+    await asked(call, { on: 'source', do: 'capture', generation: state.generation }, 'done');
+    await control.move({ ...state, epoch }, { ...state, mode: 'capture' });
+    return;
+  }
   await installGeneration(
     {
       plan,
@@ -78,10 +126,14 @@ async function install(call: Call, { table }: Ports, control: ControlTable): Pro
       table,
       capture: {
         catalogue: () => Promise.resolve(CATALOGUE),
-        install: async () => void (await asked(call, { on: 'source', do: 'capture' }, 'done')),
-        openWriters: async () => (await asked(call, { on: 'source', do: 'openWriters' }, 'writers')).writers,
+        install: async (_, generation) => void (await asked(call, { on: 'source', do: 'capture', generation }, 'done')),
+        openWriters: async () =>
+          olderWritersStay ? [] : (await asked(call, { on: 'source', do: 'openWriters' }, 'writers')).writers,
         stillOpen: async (writers) =>
           (await asked(call, { on: 'source', do: 'stillOpen', writers }, 'writers')).writers,
+        discharge: async () => {
+          if (!undischarged) await asked(call, { on: 'source', do: 'discharge' }, 'done');
+        },
         shardOwners: () => Promise.resolve({}),
       },
       time: { monotonic: () => 0, sleep: () => Promise.resolve() },

@@ -1,4 +1,4 @@
-import { DeadlineExceeded, OutcomeUnknown, SourceUnavailable } from '../../src/domain/errors.ts';
+import { DeadlineExceeded, OutcomeUnknown, SourceUnavailable, WritesStopped } from '../../src/domain/errors.ts';
 import type { Bodies } from '../../src/domain/ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../../src/domain/ports/source.ts';
 import type { Intents, PutOutcome, Table } from '../../src/domain/ports/table.ts';
@@ -35,7 +35,8 @@ export function createPorts(call: Call): Ports {
   return {
     changelog: {
       pending: async (limit) => (await asked(call, { on: 'source', do: 'pending', limit }, 'changes')).changes,
-      markDone: async (seqs) => void (await asked(call, { on: 'source', do: 'markDone', seqs }, 'done')),
+      markDone: async (seqs, generation) =>
+        void (await asked(call, { on: 'source', do: 'markDone', seqs, generation }, 'done')),
       park: async (seq) => void (await asked(call, { on: 'source', do: 'park', seq }, 'done')),
       backlog: () => asked(call, { on: 'source', do: 'backlog' }, 'backlog'),
       status: async (xid) => (await asked(call, { on: 'source', do: 'status', xid }, 'status')).status,
@@ -81,8 +82,7 @@ function clock(): Clock {
 function tableOf(call: Call): Table {
   const put = async (op: Op): Promise<PutOutcome> => (await asked(call, op, 'put')).outcome;
   return {
-    insertAbsent: async (items) =>
-      (await asked(call, { on: 'target', do: 'insertAbsent', items }, 'inserted')).outcomes,
+    insertAbsent: async (items) => (await asked(call, { on: 'target', do: 'insertAbsent', items }, 'inserted')).outcomes,
     putNewer: (item) => put({ on: 'target', do: 'putNewer', item }),
     putIfSeen: (item, { version, txn }) => put({ on: 'target', do: 'putIfSeen', item, version, txn }),
     transact: async (items, intent, token) =>
@@ -101,8 +101,7 @@ function rowsOf(call: Call, tx: string | null): RowSource {
   return {
     page: async (_, { after }, limit) =>
       (await asked(call, { on: 'source', do: 'page', after: after === null ? null : only(after), limit }, 'rows')).rows,
-    rows: async (_, identities) =>
-      (await asked(call, { on: 'source', do: 'rows', pks: identities.map(only) }, 'rows')).rows,
+    rows: async (_, identities) => (await asked(call, { on: 'source', do: 'rows', pks: identities.map(only) }, 'rows')).rows,
     current: async (_, identities) =>
       (await asked(call, { on: 'source', do: 'current', pks: identities.map(only) }, 'current')).rows,
     bodies: async (_, identities) => {
@@ -134,12 +133,13 @@ export interface CapturedOptions {
   readonly unmarked: boolean;
   /** The mark is taken with the COMMIT, not before the target is written. */
   readonly marksLate: boolean;
+  readonly generation: number;
 }
 
 /** A captured transaction, and the statements that are run in it. */
 export function createCaptured(
   call: Call,
-  { name, numberFirst, unmarked, marksLate }: CapturedOptions,
+  { name, numberFirst, unmarked, marksLate, generation }: CapturedOptions,
 ): { readonly source: CapturedSource; readonly write: (write: Write) => Promise<void> } {
   const changes: Change[] = [];
   let txn: string | null = null;
@@ -151,7 +151,7 @@ export function createCaptured(
   };
   const late: number[] = [];
   const mark = async (seqs: readonly number[]): Promise<void> => {
-    await asked(call, { on: 'source', do: 'mark', tx: name, seqs }, 'done');
+    await asked(call, { on: 'source', do: 'mark', tx: name, seqs, generation }, 'done');
   };
   const source: CapturedSource = {
     begin: (uuid) => {
@@ -197,6 +197,6 @@ function failure(why: Extract<Answer, { kind: 'failed' }>['why'], operation: str
     case 'lost':
       return new SourceUnavailable({ operation });
     case 'refused':
-      return new TypeError(`${operation} is refused`);
+      return new WritesStopped({ mode: operation });
   }
 }

@@ -22,6 +22,7 @@ export const WHOLE: Models = {
   rereads: true,
   keepsNewest: true,
   numbersUnderLock: true,
+  marksOfGeneration: true,
   late: 1,
   copies: true,
   conflicts: false,
@@ -43,6 +44,10 @@ export interface Scenario {
   /** False: the target begins empty. */
   readonly loaded?: boolean;
   readonly mode?: Mode;
+  /** False: the trigger is not there at the beginning. */
+  readonly captured?: boolean;
+  /** The beginning may be restored. */
+  readonly snapshot?: boolean;
   /** How often PostgreSQL may crash. */
   readonly crashes: number;
   readonly processes: readonly ProcessSpec[];
@@ -59,12 +64,9 @@ export interface Opened {
 
 export async function open(scenario: Scenario): Promise<Opened> {
   const images = scenario.rows.map(imageOf);
-  const items =
-    scenario.loaded === false
-      ? []
-      : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
+  const items = scenario.loaded === false ? [] : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
   const world = await createWorld({
-    source: newSource(Object.fromEntries(scenario.rows.map(({ id }, at) => [id, images[at] ?? {}])), scenario.crashes),
+    source: newSource(Object.fromEntries(scenario.rows.map(({ id }, at) => [id, images[at] ?? {}])), scenario.crashes, scenario.captured, scenario.snapshot),
     target: targetOf(items),
     control: controlOf(scenario.mode ?? 'dual'),
     processes: scenario.processes,
@@ -79,9 +81,7 @@ export async function exploreScenario(scenario: Scenario, limit?: number): Promi
 }
 
 function targetOf(items: readonly Item[]): Target {
-  const named = items
-    .map((item) => [nameOf(keyOfItem(item)), item] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const named = items.map((item) => [nameOf(keyOfItem(item)), item] as const).sort(([one], [other]) => (one < other ? -1 : 1));
   return { ...EMPTY, items: Object.fromEntries(named) };
 }
 

@@ -69,12 +69,7 @@ export function targetEvents(target: Target, options: TargetOptions): readonly S
   const steps = target.flying.map((op, at): Step<Target> => {
     const rest = { ...target, flying: target.flying.filter((_, other) => other !== at) };
     const { next, flaw } = land(rest, op, options);
-    return {
-      next: cleared(next, options),
-      answer: null,
-      how: `LATE: ${wordsOf(op)} lands`,
-      ...(flaw === undefined ? {} : { flaw }),
-    };
+    return { next: cleared(next, options), answer: null, how: `LATE: ${wordsOf(op)} lands`, ...(flaw === undefined ? {} : { flaw }) };
   });
   if (!options.expiry) return steps;
   for (const [name, item] of Object.entries(target.items)) {
@@ -110,22 +105,12 @@ function written(target: Target, op: TargetWrite, options: TargetOptions): reado
   const steps: Step<Target>[] = [{ next, answer: landed.answer, how: resultOf(landed.answer), ...flaw }];
   if (options.copies) {
     const copied = launched(next, op, options);
-    if (copied !== null)
-      steps.push({
-        next: copied,
-        answer: landed.answer,
-        how: `${resultOf(landed.answer)}, a copy is under way`,
-        ...flaw,
-      });
+    if (copied !== null) steps.push({ next: copied, answer: landed.answer, how: `${resultOf(landed.answer)}, a copy is under way`, ...flaw });
   }
   const late = launched(target, op, options);
   // Where it could never take effect, losing it is all that can happen.
   const doubt = op.do === 'transact' ? DOUBT : DEADLINE;
-  steps.push({
-    next: late ?? target,
-    answer: doubt,
-    how: late === null ? 'no answer comes, it is lost' : 'no answer comes, it is still under way',
-  });
+  steps.push({ next: late ?? target, answer: doubt, how: late === null ? 'no answer comes, it is lost' : 'no answer comes, it is still under way' });
   if (late === null) steps.push({ next, answer: doubt, how: 'no answer comes, it has landed', ...flaw });
   if (op.do === 'transact' && options.conflicts)
     steps.push({
@@ -146,9 +131,7 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
   switch (op.do) {
     case 'insertAbsent': {
       const outcomes = op.items.map((item) =>
-        options.absent && target.items[nameOf(keyOfItem(item))] !== undefined
-          ? ('present' as const)
-          : ('inserted' as const),
+        options.absent && target.items[nameOf(keyOfItem(item))] !== undefined ? ('present' as const) : ('inserted' as const),
       );
       const inserted = op.items.filter((_, at) => outcomes[at] === 'inserted');
       return { ...store(target, inserted, options), answer: { kind: 'inserted', outcomes } };
@@ -167,14 +150,7 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
     case 'putAllIfSeen': {
       const overtaken = op.puts.find((put) => !isAsSeen(target.items[nameOf(keyOfItem(put.item))], put));
       if (overtaken !== undefined) return { next: target, answer: refusedPut(undefined) };
-      return {
-        ...store(
-          target,
-          op.puts.map(({ item }) => item),
-          options,
-        ),
-        answer: PUT,
-      };
+      return { ...store(target, op.puts.map(({ item }) => item), options), answer: PUT };
     }
     case 'putAlways':
       return { ...store(target, op.items, options), answer: PUT };
@@ -187,13 +163,8 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
         return { next: target, answer: { kind: 'transact', outcome: { kind: 'refused', present } } };
       const stored = store(target, op.items, options);
       const { intent } = op;
-      const intents =
-        intent === null || !options.intents ? target.intents : sorted({ ...target.intents, [intent.uuid]: intent });
-      return {
-        ...stored,
-        next: { ...stored.next, intents },
-        answer: { kind: 'transact', outcome: { kind: 'written' } },
-      };
+      const intents = intent === null || !options.intents ? target.intents : sorted({ ...target.intents, [intent.uuid]: intent });
+      return { ...stored, next: { ...stored.next, intents }, answer: { kind: 'transact', outcome: { kind: 'written' } } };
     }
   }
 }
@@ -204,18 +175,13 @@ function refusedPut(present: Item | undefined): Answer {
   return { kind: 'put', outcome: { kind: 'refused', present: present ?? {} } };
 }
 
-function store(
-  target: Target,
-  items: readonly Item[],
-  options: TargetOptions,
-): { readonly next: Target; readonly flaw?: string } {
+function store(target: Target, items: readonly Item[], options: TargetOptions): { readonly next: Target; readonly flaw?: string } {
   const kept: Record<string, Item> = { ...target.items };
   let flaw: string | undefined;
   for (const item of items) {
     const name = nameOf(keyOfItem(item));
     const [before, after] = [versionOfItem(kept[name]), versionOfItem(item)];
-    if (before !== null && (after === null || after < before))
-      flaw = `VERSION FELL: ${name} from ${before} to ${after ?? 'none'}`;
+    if (before !== null && (after === null || after < before)) flaw = `VERSION FELL: ${name} from ${before} to ${after ?? 'none'}`;
     if (!options.tombstones && isTombstone(item)) delete kept[name];
     else kept[name] = item;
     const body = bodyOf(item);

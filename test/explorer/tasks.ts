@@ -32,11 +32,7 @@ export function sweeper(wrap = whole): Script {
 export function repairer(pk: string, wrap = whole, place = 'home'): Script {
   return async (call) => {
     const key = { PK: `THING#${pk}`, SK: `THING#${place}` };
-    return repair(
-      wrap(createPorts(call)),
-      { mapping: MAPPING, generation: GENERATION, at: AT },
-      { relation: TABLE, pk: [pk], key },
-    );
+    return repair(wrap(createPorts(call)), { mapping: MAPPING, generation: GENERATION, at: AT }, { relation: TABLE, pk: [pk], key });
   };
 }
 
@@ -48,7 +44,7 @@ export function loader(pageSize: number, wrap = whole): Script {
   };
 }
 
-async function loadAll(call: Call, generation: number, pageSize: number, wrap: Wrap): Promise<void> {
+export async function loadAll(call: Call, generation: number, pageSize: number, wrap: Wrap): Promise<void> {
   const { value } = await asked(call, { on: 'control', do: 'checkpoint' }, 'checkpoint');
   await loadRange(wrap(createPorts(call)), {
     entity: THING,
@@ -59,13 +55,12 @@ async function loadAll(call: Call, generation: number, pageSize: number, wrap: W
     at: AT,
     pageSize,
     width: 1,
-    save: async (checkpoint) =>
-      void (await asked(call, { on: 'control', do: 'saveCheckpoint', value: checkpoint }, 'done')),
+    save: async (checkpoint) => void (await asked(call, { on: 'control', do: 'saveCheckpoint', value: checkpoint }, 'done')),
   });
 }
 
 /** What belongs to an older generation after the load: as `finish-load` does. */
-async function buryAll(call: Call, generation: number, wrap: Wrap): Promise<void> {
+export async function buryAll(call: Call, generation: number, wrap: Wrap): Promise<void> {
   await tombstoneBelowBase(wrap(createPorts(call)).table, { generation, segment: 0, segments: 1, at: AT });
 }
 

@@ -90,8 +90,12 @@ function opWords(op: Op): string {
       return 'asks for open writers';
     case 'capture':
       return 'installs capture';
+    case 'discharge':
+      return 'discharges all changes: the load covers them';
     case 'release':
       return 'removes capture';
+    case 'restore':
+      return 'restores PostgreSQL from the snapshot';
     case 'fence':
       return 'raises the fence';
     case 'shown':
@@ -106,3 +110,4 @@ function imageWords(image: RowImage): string {
   const more = [place === 'home' ? '' : `at ${String(place)}`, name === null ? '' : `named ${String(name)}`];
   return [String(value), ...more, isBodyRef(body) ? 'with a body' : ''].filter((text) => text !== '').join(' ');
 }
+

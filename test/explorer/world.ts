@@ -126,9 +126,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   /** One authority per epoch: in `complete` that is DynamoDB. */
   const twoAuthorities = (state: Uint32Array): string | null =>
-    control.states.value(state[2] ?? 0).state.mode === 'complete'
-      ? 'TWO AUTHORITIES: a commit in PostgreSQL after complete'
-      : null;
+    control.states.value(state[2] ?? 0).state.mode === 'complete' ? 'TWO AUTHORITIES: a commit in PostgreSQL after complete' : null;
 
   const isRequest = (op: number): boolean => {
     const value = ops.value(op);
@@ -177,13 +175,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         scratch[kind] = next;
         scratch[FIXED + at] = wordOf(at, child, again);
         if (kind === 2 && models.requestWait && ops.value(op).do === 'awaitRequests') timeOver(state, at);
-        emit(
-          spec.name,
-          ops.value(op),
-          how,
-          answer,
-          flaw ?? (commits ? twoAuthorities(state) : olderOverNewer(state, replaced)),
-        );
+        emit(spec.name, ops.value(op), how, answer, flaw ?? (commits ? twoAuthorities(state) : olderOverNewer(state, replaced)));
       }
       if (spec.mortal === false || node === first[at]) continue;
       // Whoever has told its caller dies without a trace; what it still had to do in the background is what is lost.

@@ -50,6 +50,21 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
       });
     }
   }
+  // Last, and durable with all that came before: whoever is open now is an older writer, whoever marks from now on needs this generation.
+  await sql.query(
+    `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
+     INSERT INTO portage.generation (generation) SELECT CAST(:generation AS int) FROM s WHERE s.ok IS NOT NULL
+     ON CONFLICT (one) DO UPDATE SET generation = excluded.generation`,
+    { generation: Math.trunc(generation) },
+  );
+}
+
+/** Marks every change there is as discharged, durably. */
+export async function dischargeChanges(sql: Sql): Promise<void> {
+  await sql.query(
+    `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
+     INSERT INTO portage.done (seq) SELECT c.seq FROM portage.changelog AS c, s WHERE s.ok IS NOT NULL ON CONFLICT DO NOTHING`,
+  );
 }
 
 /** Takes capture out of the source without a trace; what the changelog held is gone with it. */

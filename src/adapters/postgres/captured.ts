@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WritesStopped } from '../../domain/errors.ts';
 import type { Mapping } from '../../domain/mapping/mapping.ts';
 import type { Change, SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../domain/ports/source.ts';
 import type { CapturedSource, CapturedTransaction, Collected } from '../../domain/protocol/captured.ts';
@@ -65,7 +66,12 @@ function capturedTransaction(tx: SourceTransaction, txn: string, options: Captur
       return collect(tx, txn);
     },
     mark: async (seqs) => {
-      await tx.query('SELECT portage.mark(:txn, :seqs)', { txn, seqs: JSON.stringify(seqs) });
+      const rows = await tx.query('SELECT portage.mark(:txn, :seqs, CAST(:generation AS int)) AS generation', {
+        txn,
+        seqs: JSON.stringify(seqs),
+        generation: options.generation,
+      });
+      if (Number(rows[0]?.['generation']) !== options.generation) throw new WritesStopped({ mode: 'capture' });
     },
     commit: () => tx.commit(),
     rollback: () => tx.rollback(),

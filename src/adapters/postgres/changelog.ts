@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SourceUnavailable } from '../../domain/errors.ts';
+import { EpochMoved, SourceUnavailable } from '../../domain/errors.ts';
 import type { Change, Changelog, Sql, TransactionStatus } from '../../domain/ports/source.ts';
 import { Appetite, portionOfRows } from './adaptive.ts';
 import { OPEN_WRITERS } from './capture.ts';
@@ -51,11 +51,16 @@ export function createChangelog(sql: Sql, _options: { readonly generation: numbe
       });
       return found;
     },
-    markDone: async (seqs) => {
-      await sql.query(
-        `INSERT INTO portage.done (seq) SELECT value::bigint FROM json_array_elements_text(CAST(:seqs AS json)) ON CONFLICT DO NOTHING`,
-        { seqs: JSON.stringify(seqs) },
+    markDone: async (seqs, generation) => {
+      const rows = await sql.query(
+        `WITH g AS (SELECT generation FROM portage.generation), marks AS (INSERT INTO portage.done (seq)` +
+          ` SELECT s.value::bigint FROM json_array_elements_text(CAST(:seqs AS json)) AS s, g WHERE g.generation = :generation ON CONFLICT DO NOTHING)` +
+          ` SELECT generation FROM g`,
+        { seqs: JSON.stringify(seqs), generation },
       );
+      const found = rows[0]?.['generation'] ?? null;
+      if (Number(found) !== generation)
+        throw new EpochMoved({ expected: generation, found: found === null ? null : Number(found) });
     },
     park: async (seq, reason) => {
       await sql.query(

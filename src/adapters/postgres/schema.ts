@@ -19,6 +19,8 @@ export const SCHEMA: readonly string[] = [
      one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL DEFAULT 0,
      candidate bigint NOT NULL DEFAULT 0, candidate_xmax xid8 NOT NULL DEFAULT '0')`,
   'INSERT INTO portage.horizon DEFAULT VALUES ON CONFLICT DO NOTHING',
+  // Marks of an older generation are refused (RACE-59): the newer one's load may have covered what they speak of.
+  'CREATE TABLE IF NOT EXISTS portage.generation (one boolean PRIMARY KEY DEFAULT true CHECK (one), generation int NOT NULL)',
   'CREATE TABLE IF NOT EXISTS portage.captured (leaf text PRIMARY KEY, relation text NOT NULL, function text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
 ];
@@ -80,12 +82,13 @@ BEGIN
     FROM generate_series(p_from, least(p_from + 11, (length(v_images) + 14999) / 15000 - 1)) AS i;
 END $f$`;
 
-/** Step 5: the mark that this transaction's rows need no relay; it stands or falls with them (RACE-25). */
+/** Answers the generation in which marks count. The mark that this transaction's rows need no relay; it stands or falls with them (RACE-25). */
 const MARK = `
-CREATE OR REPLACE FUNCTION portage.mark(p_txn text, p_seqs text) RETURNS bigint
+CREATE OR REPLACE FUNCTION portage.mark(p_txn text, p_seqs text, p_generation int) RETURNS int
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
-  INSERT INTO portage.done (seq, txn) SELECT value::bigint, p_txn FROM json_array_elements_text(p_seqs::json);
-  SELECT 1::bigint;
+  INSERT INTO portage.done (seq, txn) SELECT value::bigint, p_txn FROM json_array_elements_text(p_seqs::json)
+    WHERE EXISTS (SELECT 1 FROM portage.generation AS g WHERE g.generation = p_generation);
+  SELECT generation FROM portage.generation;
 $f$`;
 
 /** 'future' means that PostgreSQL does not know the transaction yet: it was rewound. */

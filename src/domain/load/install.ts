@@ -16,6 +16,8 @@ export interface Capture {
   openWriters(): Promise<readonly string[]>;
   /** Those of them that are still open. */
   stillOpen(writers: readonly string[]): Promise<readonly string[]>;
+  /** Marks every change there is as discharged: the load that follows covers them. */
+  discharge(): Promise<void>;
   shardOwners(mapping: Mapping): Promise<ShardOwners>;
 }
 
@@ -62,6 +64,9 @@ export async function installGeneration(
   const mapping = compileMapping(plan, catalogue, {});
   await capture.install(mapping, generation);
   await olderWritersEnded(ports);
+  // A change of an older generation, carried under the new one, would cover the tombstone of a later deletion (RACE-59). Never again once
+  // the generation has begun: its own changes are the relay's.
+  if (!again) await capture.discharge();
   const shards = (again ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
   await control.saveFacts({ generation, catalogue, shards, planHash: contentHash(plan) });
   const fromEmpty = again ? installed?.value.fromEmpty === true : await isEmpty(ports.table);

@@ -77,8 +77,8 @@ export type TransactionStatus = 'in progress' | 'committed' | 'aborted' | 'unkno
 export interface Changelog {
   /** Committed rows without a done mark, oldest first. */
   pending(limit: number): Promise<readonly Change[]>;
-  /** Marks changelog rows as discharged by the relay. */
-  markDone(seqs: readonly number[]): Promise<void>;
+  /** Marks changelog rows as discharged by the relay. Throws EpochMoved where the source is in another generation: it covers them (RACE-59). */
+  markDone(seqs: readonly number[], generation: number): Promise<void>;
   /** Rows that cannot be applied: kept, alarmed, blocking the gates. */
   park(seq: number, reason: string): Promise<void>;
   backlog(): Promise<{ readonly pending: number; readonly parked: number; readonly openWriters: number }>;

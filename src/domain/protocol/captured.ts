@@ -20,7 +20,7 @@ export interface CapturedTransaction extends Sql {
   run(statement: Statement): Promise<readonly SqlRow[]>;
   /** All constraints at once, then the images of what has changed. */
   collect(): Promise<Collected>;
-  /** Marks changes as carried to the target, in this transaction. */
+  /** Marks changes as carried to the target, in this transaction. Throws WritesStopped where another generation has begun (RACE-59). */
   mark(seqs: readonly number[]): Promise<void>;
   /** Throws OutcomeUnknown when it is not known whether it took effect; any other error means that it did not. */
   commit(): Promise<void>;

@@ -55,7 +55,8 @@ export async function relayOnce(ports: RelayPorts, options: RelayOptions): Promi
   const fates = await concurrently(options.width ?? 8, changes, (change) => apply(ports, options, change, lost));
   await hook('applied');
   const done = changes.filter((_, index) => fates[index]?.kind === 'done').map(({ seq }) => seq);
-  if (done.length > 0) await ports.changelog.markDone(done);
+  // A relay that slept through the start of a generation has put what the load may cover; it marks nothing then (RACE-59).
+  if (done.length > 0) await ports.changelog.markDone(done, options.generation);
   await hook('marked');
   let parked = 0;
   for (const [index, fate] of fates.entries()) {

@@ -145,7 +145,10 @@ test('RACE-11 a change that commits late is found, although the horizon has move
   await late.query('BEGIN');
   await late.query(`INSERT INTO odd.parts VALUES (3, '2010-01-01', 'late')`);
   await world.psql.query(`INSERT INTO odd.parts VALUES (4, '2010-01-01', 'early')`);
-  await world.changelog.markDone((await world.changelog.pending(1_000)).map(({ seq }) => seq));
+  await world.changelog.markDone(
+    (await world.changelog.pending(1_000)).map(({ seq }) => seq),
+    1,
+  );
   for (let times = 0; times < 3; times++) await world.changelog.prune();
   await late.query('COMMIT');
   await late.end();

@@ -94,7 +94,7 @@ const range = { after: null, upTo: null };
 
 /** No column of these tables is large. */
 const nobody = (): Promise<never> => Promise.reject(new Error('there are no bodies here'));
-const noBodies: Bodies = { put: nobody, get: nobody, size: nobody, list: nobody };
+const noBodies: Bodies = { put: nobody, get: nobody, size: nobody, head: nobody, digest: nobody, list: nobody };
 
 let world: TypeWorld;
 let mapping: Mapping;

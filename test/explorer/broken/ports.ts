@@ -128,7 +128,7 @@ export function doneFirst(ports: Ports): Ports {
       ...changelog,
       pending: async (limit) => {
         const changes = await changelog.pending(limit);
-        if (changes.length > 0) await changelog.markDone(changes.map(({ seq }) => seq));
+        if (changes.length > 0) await changelog.markDone(changes.map(({ seq }) => seq), GENERATION);
         return changes;
       },
       markDone: () => Promise.resolve(),
