@@ -30,7 +30,7 @@ export function field<T>(row: ApplicationRow, column: string, read: Field<T>): T
 
 export const text: Field<string> = (value) => (typeof value === 'string' ? value : undefined);
 
-export const number: Field<number> = (value) => (typeof value === 'number' ? value : undefined);
+export const numeric: Field<number> = (value) => (typeof value === 'number' ? value : undefined);
 
 export const flag: Field<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 

@@ -45,26 +45,21 @@ describe.each(EXAMPLES)('%s', (name) => {
 
   test('the module is that of this plan and schema, and a file that is not is named', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'portage-generated-'));
-    const generate = (folder: string, ...more: readonly string[]) =>
-      portage(
-        ['generate', '--plan', planFile(name), '--out', folder, '--portage', '../../../src', '--json', ...more],
-        world.environment,
-      );
     try {
-      const checked = await generate(generatedFolder(name), '--check');
+      const checked = await generate(world, name, generatedFolder(name), '--check');
       expect(JSON.parse(checked.out)).toMatchObject({ stale: [] });
       expect(checked.exitCode).toBe(0);
 
       cpSync(generatedFolder(name), copy, { recursive: true });
       writeFileSync(join(copy, 'keys.ts'), '');
-      const stale = await generate(copy, '--check');
+      const stale = await generate(world, name, copy, '--check');
       expect([JSON.parse(stale.out).stale, stale.exitCode, readFileSync(join(copy, 'keys.ts'), 'utf8')]).toEqual([
         ['keys.ts'],
         1,
         '',
       ]);
 
-      expect((await generate(copy)).exitCode).toBe(0);
+      expect((await generate(world, name, copy)).exitCode).toBe(0);
       expect(readFileSync(join(copy, 'keys.ts'), 'utf8')).toBe(
         readFileSync(join(generatedFolder(name), 'keys.ts'), 'utf8'),
       );
@@ -192,6 +187,11 @@ describe.each(EXAMPLES)('%s', (name) => {
   }
 });
 
+function generate({ environment }: ExampleWorld, name: string, out: string, ...more: readonly string[]) {
+  const args = ['generate', '--plan', planFile(name), '--out', out, '--portage', '../../../src', '--json', ...more];
+  return portage(args, environment);
+}
+
 async function exportsOf(name: string, file: string): Promise<Exports> {
   return z
     .record(z.string(), z.unknown())
@@ -253,13 +253,15 @@ function applicationArguments(
   );
 }
 
+/** Several at once; the first failure ends it, and nothing goes on behind the next test's back. */
 async function together<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const open = [...all];
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (let one = open.pop(); one !== undefined; one = open.pop()) await work(one);
-    }),
-  );
+  const lanes = Array.from({ length: AT_ONCE }, async () => {
+    for (let one = open.pop(); one !== undefined; one = open.pop()) await work(one);
+  });
+  for (const lane of lanes) lane.catch(() => (open.length = 0));
+  const ended = await Promise.allSettled(lanes);
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
 }
 
 /** Entities that the plan spreads, with how many owners are spread here. */
@@ -274,7 +276,7 @@ function spreadOwners({
 /** The keys of an item: its own, and those of each index that it is in. */
 function keysOf(item: Item): readonly (readonly [string, string, string])[] {
   return Object.keys(item).flatMap((attribute) => {
-    if (!/PK$/.test(attribute)) return [];
+    if (!attribute.endsWith('PK')) return [];
     const place = attribute.slice(0, -2);
     const [pk, sk] = [item[attribute], item[`${place}SK`]];
     return pk !== undefined && 'S' in pk && sk !== undefined && 'S' in sk ? [[place, pk.S, sk.S] as const] : [];

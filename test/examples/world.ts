@@ -109,7 +109,8 @@ export async function startExample(name: string): Promise<ExampleWorld> {
     await psql.query("SET TimeZone = 'UTC'");
     const plan = spread(planSchema.parse(JSON.parse(readFileSync(planFile(name), 'utf8'))));
     await openHalf(psql, plan);
-    await createTables(dynamo, plan);
+    await dynamo.send(tableOf(plan.table.name, plan.table.indexes));
+    await dynamo.send(tableOf('control', []));
     const sql = createDataApiSource({
       client: data,
       resourceArn: 'arn:cluster',
@@ -237,31 +238,33 @@ function paged(plan: Plan, limit: number): Plan {
   return { ...plan, patterns: Object.fromEntries(patterns) };
 }
 
-async function createTables(dynamo: DynamoDBClient, { table: { name, indexes } }: Plan): Promise<void> {
-  const keys = (prefix: string) => [
+function keys(prefix: string) {
+  return [
     { AttributeName: `${prefix}PK`, KeyType: 'HASH' as const },
     { AttributeName: `${prefix}SK`, KeyType: 'RANGE' as const },
   ];
-  const attributes = (prefixes: readonly string[]) =>
-    prefixes.flatMap((prefix) =>
-      keys(prefix).map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' as const })),
-    );
-  const table = (TableName: string, own: readonly string[]) =>
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: attributes(['', ...own]),
-      KeySchema: keys(''),
-      ...(own.length === 0
-        ? {}
-        : {
-            GlobalSecondaryIndexes: own.map((IndexName) => ({
-              IndexName,
-              KeySchema: keys(IndexName),
-              Projection: { ProjectionType: 'ALL' as const },
-            })),
-          }),
-    });
-  await dynamo.send(table(name, indexes));
-  await dynamo.send(table('control', []));
+}
+
+function attributes(prefixes: readonly string[]) {
+  return prefixes.flatMap((prefix) =>
+    keys(prefix).map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' as const })),
+  );
+}
+
+function tableOf(TableName: string, indexes: readonly string[]): CreateTableCommand {
+  return new CreateTableCommand({
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: attributes(['', ...indexes]),
+    KeySchema: keys(''),
+    ...(indexes.length === 0
+      ? {}
+      : {
+          GlobalSecondaryIndexes: indexes.map((IndexName) => ({
+            IndexName,
+            KeySchema: keys(IndexName),
+            Projection: { ProjectionType: 'ALL' as const },
+          })),
+        }),
+  });
 }

@@ -1,6 +1,6 @@
 // Written by `portage generate` from the plan campaigns: change the plan, not this file.
 
-import { bytes, document, field, flag, list, number, orNull, orReference, text, type List } from '../../../src/client/field.ts';
+import { bytes, document, field, flag, list, numeric, orNull, orReference, text, type List } from '../../../src/client/field.ts';
 import { type ApplicationRow, type Presented } from '../../../src/domain/mapping/application.ts';
 import { type BodyRef } from '../../../src/domain/row.ts';
 
@@ -86,7 +86,7 @@ export function toSession(row: ApplicationRow): Session {
     id: field(row, 'id', text),
     user_id: field(row, 'user_id', text),
     campaign_id: field(row, 'campaign_id', text),
-    number: field(row, 'number', number),
+    number: field(row, 'number', numeric),
     title: field(row, 'title', text),
     started_at: field(row, 'started_at', text),
     ended_at: field(row, 'ended_at', orNull(text)),
@@ -117,7 +117,7 @@ export function toListedSession(row: ApplicationRow): ListedSession {
     id: field(row, 'id', text),
     user_id: field(row, 'user_id', text),
     campaign_id: field(row, 'campaign_id', text),
-    number: field(row, 'number', number),
+    number: field(row, 'number', numeric),
     title: field(row, 'title', text),
     started_at: field(row, 'started_at', text),
     ended_at: field(row, 'ended_at', orNull(text)),
@@ -150,7 +150,7 @@ export function toCharacter(row: ApplicationRow): Character {
     campaign_id: field(row, 'campaign_id', text),
     name: field(row, 'name', text),
     class: field(row, 'class', text),
-    level: field(row, 'level', number),
+    level: field(row, 'level', numeric),
     is_alive: field(row, 'is_alive', flag),
     attributes: field(row, 'attributes', document),
     backstory: field(row, 'backstory', orNull(text)),

@@ -12,7 +12,7 @@ export function keysFile({ plan, entities, names }: ModuleModel, portage: string
   const imports = [
     {
       from: `${portage}/client/field.ts`,
-      values: ['bytes', 'document', 'field', 'flag', 'list', 'number', 'text'],
+      values: ['bytes', 'document', 'field', 'flag', 'list', 'numeric', 'text'],
     },
     { from: `${portage}/domain/item.ts`, types: ['ItemKey'] },
     { from: `${portage}/domain/mapping/key-format.ts`, values: ['keyFormat'], types: ['BuildOptions'] },

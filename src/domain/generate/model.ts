@@ -70,7 +70,7 @@ export interface ModuleModel {
 /** What the files import from Portage and from each other; nothing generated may shadow it. */
 const IMPORTED = [
   'ApplicationRow ApplicationValue Presented BodyRef BuildOptions ColumnType EntityType ItemKey keyFormat',
-  'bytes document field flag list List number orNull orReference text',
+  'bytes document field flag list List numeric orNull orReference text',
   'Bounds Getting getRows Page Querying QueryOptions queryRows ReadOptions strangeEntity',
 ].flatMap((names) => names.split(' '));
 

@@ -9,7 +9,7 @@ export function rowsFile({ plan, entities }: ModuleModel, portage: string): stri
   const imports = [
     {
       from: `${portage}/client/field.ts`,
-      values: ['bytes', 'document', 'field', 'flag', 'list', 'number', 'orNull', 'orReference', 'text'],
+      values: ['bytes', 'document', 'field', 'flag', 'list', 'numeric', 'orNull', 'orReference', 'text'],
       types: ['List'],
     },
     { from: `${portage}/domain/mapping/application.ts`, types: ['ApplicationRow', 'Presented'] },

@@ -11,7 +11,7 @@ export interface ValueType {
 }
 
 const text: ValueType = { accepts: 'string', shows: 'string', reader: 'text' };
-const number: ValueType = { accepts: 'number', shows: 'number', reader: 'number' };
+const number: ValueType = { accepts: 'number', shows: 'number', reader: 'numeric' };
 const time: ValueType = { accepts: 'string | Date', shows: 'string', reader: 'text' };
 const document: ValueType = { accepts: 'ApplicationValue', shows: 'Presented', reader: 'document' };
 
