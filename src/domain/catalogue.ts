@@ -27,6 +27,8 @@ export interface CatalogueTable {
   readonly name: string;
   /** Tables that hold rows of this one: itself, partitions, inheritance children, as `schema.table`. */
   readonly leaves: readonly string[];
+  /** Columns that inheritance children have beyond these, as `schema.table.column`; absent where there are none. */
+  readonly childColumns?: readonly string[];
   readonly columns: readonly CatalogueColumn[];
   readonly primaryKey: readonly string[];
   readonly uniqueKeys: readonly (readonly string[])[];

@@ -55,7 +55,6 @@ export function tablesOf(seed: number, scale: number): readonly TableRows[] {
   });
   const staffOf = (branch: number): number => ((branch - 1) % size.staff) + 1;
   const branchOf = (number: number): number => ((number - 1) % size.branches) + 1;
-  const copiesOf = (work: number): number => (work % 5 === 0 ? 3 : 1);
   return [
     rows('branches', size.branches, ['id', 'name', 'city', 'manager_id', 'opened_on', 'location'], (id, random) => {
       const city = CITIES[id % CITIES.length] ?? CITIES[0];
@@ -108,7 +107,7 @@ export function tablesOf(seed: number, scale: number): readonly TableRows[] {
         random.chance(0.5) ? `0.${random.between(1, 9)}500` : null,
       ];
     }),
-    copies(size, copiesOf, stream),
+    copies(size, stream),
     rows(
       'members',
       size.members,
@@ -166,11 +165,12 @@ export function tablesOf(seed: number, scale: number): readonly TableRows[] {
   ];
 }
 
-function copies(
-  size: Size,
-  copiesOf: (work: number) => number,
-  stream: (table: string, number: number) => Random,
-): TableRows {
+/** A fifth of the works is there three times. */
+function copiesOf(work: number): number {
+  return work % 5 === 0 ? 3 : 1;
+}
+
+function copies(size: Size, stream: (table: string, number: number) => Random): TableRows {
   return {
     table: 'copies',
     columns: ['work_id', 'number', 'branch_id', 'shelf', 'condition', 'price', 'acquired_on'],

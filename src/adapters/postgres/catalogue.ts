@@ -23,6 +23,7 @@ const names = z.string().transform((text) => z.array(z.string()).parse(JSON.pars
 const keyRow = z.object({ table: z.string(), columns: names, isPrimary: flag });
 const foreignRow = z.object({ table: z.string(), columns: names, references: z.string(), referenced: names });
 const leafRow = z.object({ table: z.string(), leaf: z.string() });
+const childRow = z.object({ table: z.string(), column: z.string() });
 
 /**
  * Reads a schema from pg_catalog: the tables that stand at the top of their partition or inheritance tree, with what holds
@@ -34,6 +35,7 @@ export async function readCatalogue(sql: Sql, schema: string): Promise<Catalogue
   const keys = z.array(keyRow).parse(await sql.query(KEYS, parameters));
   const foreign = z.array(foreignRow).parse(await sql.query(FOREIGN_KEYS, parameters));
   const leaves = z.array(leafRow).parse(await sql.query(LEAVES, parameters));
+  const childColumns = z.array(childRow).parse(await sql.query(CHILD_COLUMNS, parameters));
   const tables = Object.fromEntries(
     [...new Set(leaves.map(({ table }) => table))].sort().map((name): [string, CatalogueTable] => [
       name,
@@ -45,11 +47,16 @@ export async function readCatalogue(sql: Sql, schema: string): Promise<Catalogue
         primaryKey: keys.find(({ table, isPrimary }) => table === name && isPrimary)?.columns ?? [],
         uniqueKeys: keys.filter(({ table, isPrimary }) => table === name && !isPrimary).map((key) => key.columns),
         foreignKeys: foreign.filter(({ table }) => table === name).map(toForeignKey),
+        ...ofChildren(childColumns.filter(({ table }) => table === name).map(({ column }) => column)),
       },
     ]),
   );
   const fingerprint = createHash('sha256').update(JSON.stringify(tables)).digest('hex').slice(0, 32);
   return { tables, fingerprint };
+}
+
+function ofChildren(childColumns: readonly string[]): Pick<CatalogueTable, 'childColumns'> {
+  return childColumns.length === 0 ? {} : { childColumns };
 }
 
 function toColumn({ table: _table, ...column }: z.infer<typeof columnRow>): CatalogueColumn {
@@ -115,16 +122,27 @@ const FOREIGN_KEYS = `
   JOIN roots f ON f.oid = c.confrelid
   ORDER BY 1, 3`;
 
-/** An ordinary root holds rows itself, a partitioned one does not; children of either kind do. A root without any stays listed. */
-const LEAVES = `
+const TREE = `
   WITH RECURSIVE roots AS (${ROOTS}),
   tree AS (
-    SELECT r.relname, r.oid, r.relkind FROM roots r
+    SELECT r.relname, r.oid AS root, r.oid, r.relkind FROM roots r
     UNION ALL
-    SELECT t.relname, c.oid, c.relkind FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
+    SELECT t.relname, t.root, c.oid, c.relkind FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
     JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
-  )
+  )`;
+
+/** An ordinary root holds rows itself, a partitioned one does not; children of either kind do. A root without any stays listed. */
+const LEAVES = `${TREE}
   SELECT DISTINCT t.relname::text AS "table",
     CASE WHEN t.relkind IN ('r', 'f') THEN n.nspname || '.' || c.relname ELSE '' END AS leaf
   FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  ORDER BY 1, 2`;
+
+/** What a child has of its own does not show in the parent, through which its rows are read. */
+const CHILD_COLUMNS = `${TREE}
+  SELECT DISTINCT t.relname::text AS "table", n.nspname || '.' || c.relname || '.' || a.attname AS "column"
+  FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE t.oid <> t.root AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.pg_attribute own WHERE own.attrelid = t.root AND own.attname = a.attname AND NOT own.attisdropped)
   ORDER BY 1, 2`;

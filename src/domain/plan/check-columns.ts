@@ -19,7 +19,9 @@ export function checkColumns(subject: Subject): readonly Finding[] {
       Object.keys(when ?? {}).map((column) => [`indexes.${index}.when.${column}`, column] as const),
     ),
     ...Object.keys(entity.rename).map((column) => [`rename.${column}`, column] as const),
-    ...entity.omit.map((column, at) => [`omit.${at}`, column] as const),
+    ...entity.omit
+      .filter((column) => table.childColumns?.includes(column) !== true)
+      .map((column, at) => [`omit.${at}`, column] as const),
     ...entity.immutable.map((column, at) => [`immutable.${at}`, column] as const),
     ...Object.keys(entity.large).map((column) => [`large.${column}`, column] as const),
     ...entity.maps.map((column, at) => [`maps.${at}`, column] as const),

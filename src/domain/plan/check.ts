@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue.ts';
 import { checkAttributes } from './check-attributes.ts';
+import { checkChildren } from './check-children.ts';
 import { checkColumns } from './check-columns.ts';
 import { checkIdentity } from './check-identity.ts';
 import { checkIndexes } from './check-indexes.ts';
@@ -18,6 +19,7 @@ export function planFindings(plan: Plan, catalogue: Catalogue): readonly Finding
     ...checkTables(plan, catalogue),
     ...subjects.flatMap((subject) => [
       ...checkColumns(subject),
+      ...checkChildren(subject),
       ...checkIdentity(subject),
       ...checkKey(subject),
       ...checkIndexes(subject),
