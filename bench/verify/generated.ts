@@ -29,12 +29,6 @@ export function generate(size: number): Generated {
   const mapping = compileMapping(plan, catalogue, {});
   const entity = mapping.entities['READING'];
   if (entity === undefined) throw new TypeError('the plan has READING');
-  const notAsked = (): never => {
-    throw new Error('a verification does not ask for this');
-  };
-  const rowOf = (id: number): SourceRow => ({ identity: [String(id)], image: imageOf(id), seq: 0 });
-  const numberOf = (identity: Identity | null, otherwise: number): number =>
-    identity === null ? otherwise : Number(identity[0]);
   const idsIn = (after: Identity | null, upTo: Identity | null, limit: number): readonly number[] => {
     const first = numberOf(after, -1) + 1;
     const last = Math.min(numberOf(upTo, size - 1), size - 1, first + limit - 1);
@@ -93,6 +87,18 @@ export function generate(size: number): Generated {
   };
 }
 
+function notAsked(): never {
+  throw new Error('a verification does not ask for this');
+}
+
+function rowOf(id: number): SourceRow {
+  return { identity: [String(id)], image: imageOf(id), seq: 0 };
+}
+
+function numberOf(identity: Identity | null, otherwise: number): number {
+  return identity === null ? otherwise : Number(identity[0]);
+}
+
 const PLAN = {
   name: 'generated',
   table: { name: 'generated', indexes: ['GSI1'] },
@@ -106,20 +112,12 @@ const PLAN = {
   },
 };
 
+function column(name: string, type: string, notNull = true): CatalogueColumn {
+  const rest = { hasDefault: false, defaultExpression: null, generated: false };
+  return { name, type, kind: 'b', array: false, precision: null, scale: null, length: null, notNull, ...rest };
+}
+
 function catalogueOf(): Catalogue {
-  const column = (name: string, type: string, notNull = true): CatalogueColumn => ({
-    name,
-    type,
-    kind: 'b',
-    array: false,
-    precision: null,
-    scale: null,
-    length: null,
-    notNull,
-    hasDefault: false,
-    defaultExpression: null,
-    generated: false,
-  });
   const table = {
     schema: 'public',
     name: 'readings',

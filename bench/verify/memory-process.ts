@@ -16,6 +16,16 @@ import { generate } from './generated.ts';
 const EVERY_MS = 400;
 const RUN = 'memory';
 
+const sourceState: ReadSourceState = async () => ({
+  'public.readings': { columns: '', storage: '', capture: 'portage_capture A, portage_truncate A' },
+});
+
+const now = (): string => new Date().toISOString();
+
+function notAsked(): never {
+  throw new Error('a verification of generated stores does not ask for this');
+}
+
 /**
  * Verifies generated stores of a size in this process, part by part as its functions do, and tells how much memory was live at most: what
  * stays after a collection, so that the collector's own timing does not show. Documents are files.
@@ -24,12 +34,6 @@ async function main(size: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'portage-bench-memory-'));
   const { plan, ...stores } = generate(size);
   const control = controlInMemory();
-  const sourceState: ReadSourceState = async () => ({
-    'public.readings': { columns: '', storage: '', capture: 'portage_capture A, portage_truncate A' },
-  });
-  const notAsked = (): never => {
-    throw new Error('nothing is in flight here');
-  };
   const ports = {
     ...stores,
     control,
@@ -52,7 +56,6 @@ async function main(size: number): Promise<void> {
     metrics: { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() },
     catalogue: async () => stores.catalogue,
   };
-  const now = (): string => new Date().toISOString();
   let peak = 0;
   const look = (): void => {
     globalThis.gc?.();
@@ -90,9 +93,6 @@ function documentsIn(folder: string): Documents {
 
 function controlInMemory(): ControlTable {
   const records = new Map<string, string>();
-  const notAsked = (): never => {
-    throw new Error('a verification does not ask for this');
-  };
   return {
     mode: async () => ({ mode: 'dual', readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null }),
     facts: async () => null,

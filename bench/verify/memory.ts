@@ -18,13 +18,12 @@ export async function measureMemory(sizes: readonly number[]): Promise<readonly 
     const child = fork(new URL('memory-process.ts', import.meta.url), [String(rows)], {
       execArgv: ['--import', 'tsx', '--expose-gc'],
     });
-    const answer = once(child, 'message');
-    const exit = once(child, 'exit').then(([code]) => {
-      if (code !== 0) throw new Error(`the process that measured ${rows} rows ended with ${code}`);
-    });
-    const [message] = await Promise.race([answer, exit.then(() => answer)]);
-    figures.push(figure.parse(message));
-    await exit;
+    const exit = once(child, 'exit');
+    const answers: unknown[] = [];
+    child.on('message', (message) => answers.push(message));
+    const [code] = await exit;
+    if (code !== 0) throw new Error(`the process that measured ${rows} rows ended with ${code}`);
+    figures.push(figure.parse(answers[0]));
   }
   return figures;
 }

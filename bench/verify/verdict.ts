@@ -22,7 +22,6 @@ export function judge(figures: Figures): { readonly lines: readonly string[]; re
   const [time, cost] = [verificationMs / scanMs, units / least];
   const peaks = memory.map(({ peakMb }) => peakMb);
   const growth = peaks.length === 0 ? 0 : (peaks.at(-1) ?? 0) - (peaks[0] ?? 0);
-  const mark = (fine: boolean): string => (fine ? 'ok  ' : 'FAIL');
   return {
     lines: [
       `${mark(time <= MOST_TIME)} time    ${round(verificationMs)} ms for ${rows} rows (${round((rows / verificationMs) * 1000)} rows/s), bare scan ${round(scanMs)} ms: ${time.toFixed(2)} times, at most ${MOST_TIME.toFixed(1)}`,
@@ -34,6 +33,10 @@ export function judge(figures: Figures): { readonly lines: readonly string[]; re
     ],
     passed: time <= MOST_TIME && cost <= MOST_UNITS && growth <= MOST_GROWTH_MB,
   };
+}
+
+function mark(fine: boolean): string {
+  return fine ? 'ok  ' : 'FAIL';
 }
 
 function round(value: number): number {
