@@ -81,6 +81,11 @@ export class Alarms extends Construct {
       const why = 'The migration stopped: look at its execution, then at runbooks/README.md';
       rules.push(rule('migration-failed', why, failures(migration.metricFailed()), 0));
     }
+    const verify = machines.get('verify');
+    if (verify) {
+      const why = 'A verification stopped without a verdict: runbooks/verification.md';
+      rules.push(rule('verification-failed', why, failures(verify.metricFailed()), 0));
+    }
     for (const { name, why, metric, above } of rules) {
       new Alarm(this, name, {
         alarmName: `portage-${plan.name}-${name}`,

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import * as errors from '../../src/domain/errors.ts';
 import { GATE_RULES, GATES } from '../../src/domain/gates/names.ts';
+import { DAMAGES } from '../../src/domain/verification/finding.ts';
 import { createProgram } from '../../src/operator/main.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -84,7 +85,7 @@ test.each(pages)('every command that $name names exists, with its options and ga
 
 test('a command that does not exist would be found', () => {
   expect(commandsOf('`portage approve delete-it --by "a b"`').map(objectionTo)).toEqual(['there is no gate delete-it']);
-  expect(commandsOf('```sh\nportage verify --repair\n```').map(objectionTo)).toEqual(['it has no --repair']);
+  expect(commandsOf('```sh\nportage verify --mend\n```').map(objectionTo)).toEqual(['it has no --mend']);
   expect(commandsOf('`npx portage env`').map(objectionTo)).toEqual(['there is no such command']);
 });
 
@@ -116,6 +117,12 @@ test('gates.md lists every gate with its number of persons', () => {
   for (const gate of GATES) {
     expect(text).toMatch(new RegExp(`\\| \`${gate}\` \\| .* \\| ${GATE_RULES[gate].approvals} \\|`));
   }
+});
+
+test('verification.md tells what to do on every kind of damage', () => {
+  const text = runbooks.find(({ name }) => name === 'verification.md')?.text ?? '';
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+  expect(DAMAGES.filter((damage) => !rows.some((row) => row.split('|')[1]?.includes(`\`${damage}\``)))).toEqual([]);
 });
 
 test('every phase and every recovery has its runbook, and the page of contents leads to all of them', () => {

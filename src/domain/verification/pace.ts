@@ -79,13 +79,16 @@ export function paced(rows: RowSource, pace: Pace, time: Patience): RowSource {
     await pace.admit(limit);
     return work();
   };
-  const upTo = (range: KeyRange): Identity | null => range.after ?? range.upTo;
   return {
     ...rows,
     rows: (entity, identities) =>
       ahead(identities.length, () => beside(entity, identities[0], rows.rows(entity, identities))),
-    page: (entity, range, limit) => ahead(limit, () => beside(entity, upTo(range), rows.page(entity, range, limit))),
+    page: (entity, range, limit) => ahead(limit, () => beside(entity, boundOf(range), rows.page(entity, range, limit))),
     identities: (entity, range, limit) =>
-      ahead(limit, () => beside(entity, upTo(range), rows.identities(entity, range, limit))),
+      ahead(limit, () => beside(entity, boundOf(range), rows.identities(entity, range, limit))),
   };
+}
+
+function boundOf({ after, upTo }: KeyRange): Identity | null {
+  return after ?? upTo;
 }

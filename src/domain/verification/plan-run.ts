@@ -121,18 +121,21 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
 }
 
 function assertScope(mapping: Mapping, { kind, scope, repair }: RunRequest): void {
-  const refuse = (path: string, message: string, remedy: string): never => {
-    throw new PlanError({ file: 'plan.json', path, message, remedy });
-  };
   if (scope.entity !== null && mapping.entities[scope.entity] === undefined)
-    refuse(
-      'entities',
-      `there is no entity ${scope.entity}`,
-      `Entities are ${Object.keys(mapping.entities).join(', ')}`,
-    );
+    throw new PlanError({
+      file: 'plan.json',
+      path: 'entities',
+      message: `there is no entity ${scope.entity}`,
+      remedy: `Entities are ${Object.keys(mapping.entities).join(', ')}`,
+    });
   // Whoever asks for evidence asks for all of it.
   if (kind !== 'on-demand' && !isWhole(scope))
-    refuse('', `a ${kind} verification looks at everything`, 'Samples and single entities are verified on demand');
+    throw new PlanError({
+      file: 'plan.json',
+      path: '',
+      message: `a ${kind} verification looks at everything`,
+      remedy: 'Samples and single entities are verified on demand',
+    });
   if (kind !== 'on-demand' && repair) throw new RepairRefused({ reason: `a ${kind} verification only looks` });
 }
 

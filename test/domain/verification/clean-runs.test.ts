@@ -27,7 +27,8 @@ test(`RACE-28 ${RUNS} runs under live writes to the very rows compared raise no 
   console.info(`clean runs: ${RUNS}, seed ${SEED}`);
   const next = random(SEED);
   const pick = <T>(from: readonly T[]): T => {
-    const found = from[Math.floor(next() * from.length)];
+    // A third of all writes goes to three rows: they are hot.
+    const found = from[Math.floor(next() * (next() < 1 / 3 ? 3 : from.length))];
     if (found === undefined) throw new RangeError('nothing to pick from');
     return found;
   };
@@ -40,11 +41,14 @@ test(`RACE-28 ${RUNS} runs under live writes to the very rows compared raise no 
   for (const row of nights) await client.put('SESSION', row);
 
   let writes = 0;
-  let live = true;
+  const stop = new AbortController();
   const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 5 + next() * 20));
   const writer = async (write: () => Promise<unknown>): Promise<void> => {
-    while (live) {
-      await write();
+    while (!stop.signal.aborted) {
+      // Somebody else may just have deleted the row.
+      await write().catch((error: unknown) => {
+        if (!(error instanceof Error) || error.name !== 'RowNotFound') throw error;
+      });
       writes++;
       await pause();
     }
@@ -71,6 +75,7 @@ test(`RACE-28 ${RUNS} runs under live writes to the very rows compared raise no 
   ];
   const verifier = createVerifier(world);
   const alarms: string[] = [];
+  const broken: string[] = [];
   let compared = 0;
   try {
     for (let run = 1; run <= RUNS; run++) {
@@ -80,12 +85,13 @@ test(`RACE-28 ${RUNS} runs under live writes to the very rows compared raise no 
       if (summary.unverified > 0) alarms.push(`${summary.unverified} unverified in run ${run}`);
     }
   } finally {
-    live = false;
+    stop.abort();
     const ended = await Promise.allSettled(writers);
-    for (const outcome of ended) if (outcome.status === 'rejected') console.error(outcome.reason);
+    broken.push(...ended.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : [])));
   }
   console.info(`${RUNS} runs, ${compared} rows compared, ${writes} writes`);
   expect(alarms).toEqual([]);
+  expect(broken).toEqual([]);
   expect(writes).toBeGreaterThan(RUNS);
   expect(compared).toBeGreaterThan(RUNS * 60);
 }, 1_800_000);

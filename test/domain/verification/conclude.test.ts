@@ -108,16 +108,17 @@ test('RACE-29 rows that never settled keep a run from being clean', () => {
   expect(summary([part({ USER: { source: 2, items: 2, matched: 1, unverified: 1 } })]).clean).toBe(false);
 });
 
+function by(id: string): [string, Acceptance] {
+  const acceptance = { entity: 'USER', identity: [id], by: 'mara', reason: 'a counter', run: 'night-0', at: 'then' };
+  return [`USER ["${id}"]`, acceptance];
+}
+
 test('RACE-29 a person answers for rows that never settled, each by its name; one that is not named keeps the gate closed', () => {
   const parts = [
     {
       ...part({ USER: { source: 3, items: 3, matched: 1, unverified: 2 } }),
       unverified: [restless(['1']), restless(['2'])],
     },
-  ];
-  const by = (id: string): [string, Acceptance] => [
-    `USER ["${id}"]`,
-    { entity: 'USER', identity: [id], by: 'mara', reason: 'a counter', run: 'night-0', at: 'then' },
   ];
   expect(summary(parts)).toMatchObject({ clean: false, unverified: 2, accepted: [] });
   expect(summary(parts, WHOLE, new Map([by('1'), by('3')]))).toMatchObject({ clean: false, unverified: 2 });

@@ -5,6 +5,8 @@ import { createPace, paced } from '../../../src/domain/verification/pace.ts';
 const TARGET_MS = 100;
 const ROWS = 200;
 
+const refuse = () => Promise.reject(new Error('not asked for here'));
+
 /** Rows a second that the source bears when nobody else asks for anything. */
 const CAPACITY = 20_000;
 
@@ -24,7 +26,6 @@ function simulate() {
     const rate = recent.reduce((sum, { rows }) => sum + rows, 0);
     return 10 / Math.max(0.01, 1 - applicationLoad - rate / CAPACITY);
   };
-  const refuse = () => Promise.reject(new Error('not asked for here'));
   const source: RowSource = {
     page: refuse,
     current: refuse,
@@ -52,7 +53,7 @@ function simulate() {
     run: async (milliseconds: number): Promise<{ readonly rate: number; readonly p99Ms: number }> => {
       const [started, ends] = [now, now + milliseconds];
       let read = 0;
-      while (now < ends) {
+      while (time.monotonic() < ends) {
         await rows.rows('USER', page);
         read += ROWS;
       }

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { patience } from '../../src/adapters/clock/patience.ts';
+import { contentHash } from '../../src/domain/plan/content.ts';
+import type { Documents } from '../../src/domain/ports/bodies.ts';
+import type { ControlTable } from '../../src/domain/ports/control.ts';
+import type { ReadSourceState } from '../../src/domain/ports/source-state.ts';
+import { concludeRun } from '../../src/domain/verification/conclude-run.ts';
+import { settlingLimits } from '../../src/domain/verification/limits.ts';
+import { planRun } from '../../src/domain/verification/plan-run.ts';
+import { runRange, runSegment } from '../../src/domain/verification/run-part.ts';
+import { WHOLE } from '../../src/domain/verification/scope.ts';
+import { generate } from './generated.ts';
+
+const EVERY_MS = 400;
+const RUN = 'memory';
+
+const sourceState: ReadSourceState = async () => ({
+  'public.readings': { columns: '', storage: '', capture: 'portage_capture A, portage_truncate A' },
+});
+
+const now = (): string => new Date().toISOString();
+
+function notAsked(): never {
+  throw new Error('a verification of generated stores does not ask for this');
+}
+
+/**
+ * Verifies generated stores of a size in this process, part by part as its functions do, and tells how much memory was live at most: what
+ * stays after a collection, so that the collector's own timing does not show. Documents are files.
+ */
+async function main(size: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'portage-bench-memory-'));
+  const { plan, ...stores } = generate(size);
+  const control = controlInMemory();
+  const ports = {
+    ...stores,
+    control,
+    documents: documentsIn(folder),
+    sourceState,
+    time: patience,
+    limits: settlingLimits(plan),
+    planHash: contentHash(plan),
+    sourceP99Ms: plan.verification.sourceP99Ms,
+    changelog: {
+      pending: notAsked,
+      markDone: notAsked,
+      park: notAsked,
+      backlog: notAsked,
+      status: notAsked,
+      life: notAsked,
+      flush: notAsked,
+      prune: notAsked,
+    },
+    intents: { get: notAsked, delete: notAsked, list: notAsked },
+    metrics: { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() },
+    catalogue: async () => stores.catalogue,
+  };
+  let peak = 0;
+  const look = (): void => {
+    globalThis.gc?.();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    peak = Math.max(peak, heapUsed + arrayBuffers);
+  };
+  const timer = setInterval(look, EVERY_MS);
+  const began = performance.now();
+  const request = { run: RUN, kind: 'on-demand', now: now(), scope: WHOLE, repair: false, showValues: false } as const;
+  const { segments, ranges } = await planRun(ports, request);
+  for (const segment of segments) await runSegment(ports, { run: RUN, segment, now: now() });
+  for (const range of ranges) await runRange(ports, { run: RUN, range, now: now() });
+  const { clean, rowsCompared, mismatches, unverified } = await concludeRun(ports, { run: RUN, now: now() });
+  clearInterval(timer);
+  look();
+  rmSync(folder, { recursive: true, force: true });
+  if (!clean || rowsCompared !== size) throw new Error(`${rowsCompared} of ${size} rows compared, clean: ${clean}`);
+  process.send?.({
+    rows: rowsCompared,
+    findings: mismatches + unverified,
+    peakMb: Math.round(peak / 2 ** 20),
+    seconds: Math.round((performance.now() - began) / 1000),
+  });
+}
+
+function documentsIn(folder: string): Documents {
+  return {
+    write: async (key, body) => {
+      mkdirSync(dirname(join(folder, key)), { recursive: true });
+      writeFileSync(join(folder, key), body);
+    },
+    read: async (key) => (existsSync(join(folder, key)) ? readFileSync(join(folder, key)) : null),
+  };
+}
+
+function controlInMemory(): ControlTable {
+  const records = new Map<string, string>();
+  return {
+    mode: async () => ({ mode: 'dual', readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null }),
+    facts: async () => null,
+    read: async (kind, id) => {
+      const found = records.get(`${kind} ${id}`);
+      return found === undefined ? null : { value: JSON.parse(found), revision: 1 };
+    },
+    write: async (kind, id, value) => {
+      records.set(`${kind} ${id}`, JSON.stringify(value));
+      return 1;
+    },
+    list: async (kind) =>
+      [...records].flatMap(([key, value]) =>
+        key.startsWith(`${kind} `) ? [{ id: key.slice(kind.length + 1), value: JSON.parse(value) }] : [],
+      ),
+    remove: async (kind, id) => void records.delete(`${kind} ${id}`),
+    move: notAsked,
+    saveFacts: notAsked,
+  };
+}
+
+await main(Number(process.argv[2]));
