@@ -243,6 +243,7 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
     { users: { ...users, columns: { ...users.columns, name: { type: 'numeric[]', precision: 5, scale: 131 } } } },
   ],
   ['type-unfaithful', { users: { ...users, columns: { ...users.columns, name: 'regclass' } } }],
+  ['type-oid', { users: { ...users, columns: { ...users.columns, name: 'oid' } } }],
   ['type-locale', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],
   ['type-as-text', { users: { ...users, columns: { ...users.columns, name: 'tsvector' } } }],
   ['unique-missing', { users: { ...users, uniqueKeys: [['email'], ['name', 'email']] } }],
