@@ -16,7 +16,8 @@ export type ApplicationRow = Readonly<Record<string, Presented | BodyRef>>;
 
 /**
  * The values of a row for an application: number (smallint, integer, real, double), string (bigint, numeric, text, uuid, date, and
- * times in ISO), boolean, Uint8Array, array, and for json its parsed value; null for NULL.
+ * times in ISO), boolean, Uint8Array, array (text where it has several dimensions or does not begin at 1), and for json its parsed value, whose
+ * numbers are JavaScript's: a document with longer ones is not to be written back; null for NULL.
  */
 export function present(entity: EntityMapping, image: RowImage): ApplicationRow {
   const row: Record<string, Presented | BodyRef> = {};

@@ -115,6 +115,17 @@ function checkForm(subject: Subject, name: string): readonly Finding[] {
         'Nothing to do if readers know it',
       ),
     ];
+  if (column.type === 'oid' && column.typeSchema === 'pg_catalog')
+    return [
+      finding(
+        subject,
+        'warns',
+        'type-oid',
+        '',
+        `${name} is oid: where it names a large object, only the number moves`,
+        'Copy large objects into a bytea column that is `large`',
+      ),
+    ];
   if (column.type === 'money')
     return [
       finding(

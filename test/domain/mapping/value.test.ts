@@ -56,6 +56,7 @@ test.each<[Spec, string, object]>([
   ['timestamptz', '-infinity', { S: '-infinity' }],
   ['timestamp', '2024-01-02 03:04:05.25', { S: '2024-01-02T03:04:05.250000' }],
   ['timestamp', '0044-03-15 00:00:00 BC', { S: '0044-03-15 00:00:00 BC' }],
+  ['timestamp', '0044-03-15 00:00:00.5 BC', { S: '0044-03-15 00:00:00.5 BC' }],
   ['date', '2024-01-02', { S: '2024-01-02' }],
   ['jsonb', '{"a": 1}', { S: '{"a": 1}' }],
   ['int4[]', '["1",null]', { L: [{ N: '1' }, { NULL: true }] }],
@@ -112,6 +113,15 @@ test('any text, any array of text and any bytes come back as they were', () => {
   );
 });
 
+test.each(['9'.repeat(39), `-1.${'0'.repeat(37)}1`, `1${'0'.repeat(126)}`, `0.${'0'.repeat(130)}1`])(
+  'a numeric beyond the numbers of DynamoDB has no form, alone or in an array: %s',
+  (number) => {
+    const encode = (spec: Spec): AttributeValue | null =>
+      encoder(columnType(column('c', spec)), false)(spec === 'numeric' ? number : JSON.stringify(['1', null, number]));
+    expect([encode('numeric'), encode('numeric[]')]).toEqual([null, null]);
+  },
+);
+
 test('numbers survive the notations that DynamoDB may choose', () => {
   for (const [given, plain] of [
     ['1E+2', '100'],
@@ -122,6 +132,7 @@ test('numbers survive the notations that DynamoDB may choose', () => {
     ['000.10', '0.1'],
   ])
     expect(plainNumber(given ?? '')).toBe(plain);
+  expect(plainNumber('1e999999999')).toBeNull();
 });
 
 test('an attribute of another type than the column could have is not accepted', () => {

@@ -49,6 +49,7 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
   ],
   ['column-name', { users: { ...users, columns: { ...users.columns, constructor: 'text' } } }],
   ['type-unfaithful', { users: { ...users, columns: { ...users.columns, name: 'regclass' } } }],
+  ['type-oid', { users: { ...users, columns: { ...users.columns, name: 'oid' } } }],
   ['type-locale', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],
   ['type-as-text', { users: { ...users, columns: { ...users.columns, name: 'tsvector' } } }],
   ['unique-missing', { users: { ...users, uniqueKeys: [['email'], ['name', 'email']] } }],
