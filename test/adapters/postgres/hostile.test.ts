@@ -77,6 +77,9 @@ const nameOf = (value: string): string => {
   return name;
 };
 
+/** A schema with a dot, and columns that JavaScript's objects have already, are refused before any SQL is made of them. */
+const REFUSED_NAMES = new Set(['schema-name', 'column-name']);
+
 let awkwards: Awkwards;
 let client: Client;
 let source: PgSource;
@@ -175,6 +178,7 @@ test(`hostile names of schemas, tables and columns reach SQL as names only (${NA
     .map(nameOf)
     .filter((name) => name !== '' && name.isWellFormed());
   let at = 0;
+  let compiled = 0;
   for (let table = 0; table < NAMES && at < names.length; table += 1) {
     const mine = [...new Set(names.slice(at, at + NAMES_A_TABLE))].filter(
       (name) => name !== 'id' && name !== 'PK' && name !== 'SK',
@@ -195,6 +199,7 @@ test(`hostile names of schemas, tables and columns reach SQL as names only (${NA
     expect(Object.keys(catalogue.tables)).toContain(tableName);
     const plan = planOf(schema, rowEntity(tableName));
     if (planFindings(plan, catalogue).every(({ severity }) => severity !== 'blocks')) {
+      compiled += 1;
       const mapping = compileMapping(plan, catalogue, {});
       const [image] = await selectRows(source, mapping, 'ROW', [['1']]);
       expect(columns.map((name) => image?.[name])).toEqual(columns.map((_, n) => `v${n}`));
@@ -204,10 +209,11 @@ test(`hostile names of schemas, tables and columns reach SQL as names only (${NA
     }
     const drafted = draftPlan(catalogue, schema, 'hostile', await measureTables(source, catalogue));
     const found = planFindings(planSchema.parse(drafted.plan), catalogue);
-    expect(found.filter(({ name, severity }) => severity === 'blocks' && name !== 'column-name')).toEqual([]);
+    expect(found.filter(({ name, severity }) => severity === 'blocks' && !REFUSED_NAMES.has(name))).toEqual([]);
     await client.query(`DROP SCHEMA ${identifier(schema)} CASCADE`);
     await client.query('CREATE SCHEMA IF NOT EXISTS public');
   }
+  expect(compiled).toBeGreaterThan(NAMES / 2);
   await canaryLives();
 }, 240_000);
 
