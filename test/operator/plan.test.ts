@@ -169,6 +169,13 @@ test.each<[readonly string[], RegExp]>([
   expect(ran.error).not.toMatch(/\n|hidden/);
 });
 
+test('a login that PostgreSQL refuses is one line that says what to correct', async () => {
+  const url = new URL(awkwards.postgres.connectionString);
+  url.pathname = '/nowhere';
+  const ran = await portage(['plan', 'init', '--source', url.href, '--out', join(folder, 'nowhere.json')]);
+  expect(ran.error).toBe('database "nowhere" does not exist: correct user, password or database in --source');
+});
+
 test('init says which schema has no tables, and which name a plan cannot have', async () => {
   const url = await awkwards.create('bare', SHOP);
   const out = join(folder, 'bare.json');
