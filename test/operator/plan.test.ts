@@ -64,6 +64,9 @@ test('the draft of the reference application passes the check', async () => {
   const { exitCode, findings } = await check(url, out);
   expect(findings.filter(({ severity }) => severity === 'blocks')).toEqual([]);
   expect(exitCode).toBe(0);
+  const theirs = await check(url, join(example, 'plan.json'));
+  expect(theirs.findings.filter(({ severity }) => severity === 'blocks')).toEqual([]);
+  expect(theirs.findings.map(({ name }) => name)).toContain('trigger-changes');
   expect(Object.keys(plan.entities)).toEqual(['CAMPAIGN', 'CHARACTER', 'CONDITION', 'SESSION', 'USER']);
 });
 
