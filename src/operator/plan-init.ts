@@ -70,7 +70,7 @@ function write(file: string, text: string, force: boolean): void {
   try {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    const there = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const there = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
     throw new OperatorError(
       there
         ? `${file} is already there: name another with --out, or write over it with --force`

@@ -1,6 +1,7 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { createDataApiSource } from '../adapters/postgres/data-api.ts';
 import { createPgSource } from '../adapters/postgres/pg-source.ts';
+import { sqlstateOf, StatementFailed } from '../adapters/postgres/statement-failed.ts';
 import type { SqlSource } from '../domain/ports/source.ts';
 import { OperatorError } from './operator-error.ts';
 
@@ -22,6 +23,8 @@ export async function withSource<T>(
     const source = createPgSource(checkedUrl(given), { readOnly: true });
     try {
       return await ask(source);
+    } catch (error) {
+      throw refusedLogin(error) ?? error;
     } finally {
       await source.close();
     }
@@ -36,6 +39,14 @@ export async function withSource<T>(
   } finally {
     client.destroy();
   }
+}
+
+/** Wrong user, password or database: PostgreSQL says which, nothing is known of the source yet. */
+function refusedLogin(error: unknown): OperatorError | null {
+  const state = sqlstateOf(error);
+  if (!(error instanceof StatementFailed) || (state !== '3D000' && state?.startsWith('28') !== true)) return null;
+  const said = error.message.replace(/ \(SQLSTATE .*$/s, '');
+  return new OperatorError(`${said}: correct user, password or database in --source`, { cause: error });
 }
 
 type Arns = readonly [string, string, string];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CascadeFacts, SourceFacts } from '../../domain/assess/facts.ts';
 import type { Sql, SqlRow } from '../../domain/ports/source.ts';
 import { identifier, qualified } from './names.ts';
+import { StatementFailed } from './statement-failed.ts';
 
 const names = z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text)));
 const flag = z.boolean();
@@ -74,13 +75,18 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
 }
 
 /** Rows of the parent that most rows refer to: what one cascade can touch. */
-async function mostReferenced(sql: Sql, table: string, columns: readonly string[]): Promise<number> {
+async function mostReferenced(sql: Sql, table: string, columns: readonly string[]): Promise<number | null> {
   const by = columns.map(identifier);
   const present = by.map((column) => `${column} IS NOT NULL`).join(' AND ');
-  const [row] = await sql.query(
-    `SELECT coalesce(max(n), 0)::float8 AS most FROM (SELECT count(*) AS n FROM ${table} WHERE ${present} GROUP BY ${by.join(', ')}) AS g`,
-  );
-  return Number(row?.['most'] ?? 0);
+  try {
+    const [row] = await sql.query(
+      `SELECT coalesce(max(n), 0)::float8 AS most FROM (SELECT count(*) AS n FROM ${table} WHERE ${present} GROUP BY ${by.join(', ')}) AS g`,
+    );
+    return Number(row?.['most'] ?? 0);
+  } catch (error) {
+    if (error instanceof StatementFailed) return null;
+    throw error;
+  }
 }
 
 /** Statistics younger than a day say nothing about a day. */

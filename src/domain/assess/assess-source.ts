@@ -25,12 +25,12 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
   for (const trigger of facts.triggers) sayTrigger(trigger, say);
   for (const { name, from, to, onDelete, onUpdate, most } of facts.cascades) {
     const acts = [onDelete && `ON DELETE ${onDelete}`, onUpdate && `ON UPDATE ${onUpdate}`].filter(Boolean).join(' ');
-    const over = most > MAX_IMAGES;
+    const over = most === null || most > MAX_IMAGES;
     say(
       'warns',
       'cascade-writes',
       to,
-      `${name}: a change of ${to} writes ${from} (${acts}), up to ${amount(most, 'row')}`,
+      `${name}: a change of ${to} writes ${from} (${acts}), up to ${most === null ? 'an unknown number of rows' : amount(most, 'row')}`,
       over
         ? 'More than 99 rows do not fit into one dual write: delete the children in portions first, or pass { relay: true }; once PostgreSQL is gone the application has to do it all'
         : 'Capture sees it; once PostgreSQL is gone the application has to do it',

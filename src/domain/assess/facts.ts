@@ -99,8 +99,8 @@ export interface CascadeFacts {
   readonly to: string;
   readonly onDelete: string;
   readonly onUpdate: string;
-  /** Rows of the most-referenced parent. */
-  readonly most: number;
+  /** Rows of the most-referenced parent; null where they may not be read, or not be counted in time. */
+  readonly most: number | null;
 }
 
 export interface SequenceFacts {

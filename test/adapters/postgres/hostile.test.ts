@@ -17,10 +17,10 @@ import { type Awkwards, startAwkwards } from './awkward/world.ts';
 
 /** Ten thousand of each kind in all; a seed of one's own by FAST_CHECK_SEED. */
 const SEED = Number(process.env['FAST_CHECK_SEED'] ?? 20_261_125);
-const NAMES = 300;
-const NAMES_A_TABLE = 40;
+const NAMES = 130;
+const NAMES_A_TABLE = 80;
 const VALUES = 10_000;
-const VALUES_A_CALL = 500;
+const VALUES_A_CALL = 1_000;
 
 const NASTY = [
   `'; DROP TABLE canary; --`,
@@ -76,6 +76,9 @@ const nameOf = (value: string): string => {
   }
   return name;
 };
+
+/** A schema with a dot, and columns that JavaScript's objects have already, are refused before any SQL is made of them. */
+const REFUSED_NAMES = new Set(['schema-name', 'column-name']);
 
 let awkwards: Awkwards;
 let client: Client;
@@ -175,6 +178,7 @@ test(`hostile names of schemas, tables and columns reach SQL as names only (${NA
     .map(nameOf)
     .filter((name) => name !== '' && name.isWellFormed());
   let at = 0;
+  let compiled = 0;
   for (let table = 0; table < NAMES && at < names.length; table += 1) {
     const mine = [...new Set(names.slice(at, at + NAMES_A_TABLE))].filter(
       (name) => name !== 'id' && name !== 'PK' && name !== 'SK',
@@ -195,6 +199,7 @@ test(`hostile names of schemas, tables and columns reach SQL as names only (${NA
     expect(Object.keys(catalogue.tables)).toContain(tableName);
     const plan = planOf(schema, rowEntity(tableName));
     if (planFindings(plan, catalogue).every(({ severity }) => severity !== 'blocks')) {
+      compiled += 1;
       const mapping = compileMapping(plan, catalogue, {});
       const [image] = await selectRows(source, mapping, 'ROW', [['1']]);
       expect(columns.map((name) => image?.[name])).toEqual(columns.map((_, n) => `v${n}`));
@@ -204,10 +209,11 @@ test(`hostile names of schemas, tables and columns reach SQL as names only (${NA
     }
     const drafted = draftPlan(catalogue, schema, 'hostile', await measureTables(source, catalogue));
     const found = planFindings(planSchema.parse(drafted.plan), catalogue);
-    expect(found.filter(({ name, severity }) => severity === 'blocks' && name !== 'column-name')).toEqual([]);
+    expect(found.filter(({ name, severity }) => severity === 'blocks' && !REFUSED_NAMES.has(name))).toEqual([]);
     await client.query(`DROP SCHEMA ${identifier(schema)} CASCADE`);
     await client.query('CREATE SCHEMA IF NOT EXISTS public');
   }
+  expect(compiled).toBeGreaterThan(NAMES / 2);
   await canaryLives();
 }, 240_000);
 

@@ -122,3 +122,32 @@ test('a mapping is not made of a plan that blocks, and the error names the first
     /plan.json: entities: table states is neither mapped nor excluded/,
   );
 });
+
+test.each<[string, string, Json, Readonly<Record<string, TableText>>]>([
+  ['column-omitted', 'informs', {}, {}],
+  ['table-excluded', 'informs', {}, {}],
+  ['key-text', 'informs', {}, {}],
+  ['where-partial', 'warns', {}, {}],
+  [
+    'index-nullable',
+    'informs',
+    entity('USER', { indexes: { GSI2: { PK: 'TAG#{settled}', SK: 'USER#{id}' } } }),
+    {
+      users: { ...users, columns: { ...users.columns, settled: 'text?' } },
+    },
+  ],
+  ['index-unused', 'warns', { table: { indexes: ['GSI1', 'GSI2', 'GSI3'] } }, {}],
+  ['unique-unproven', 'warns', entity('USER', { unique: { name: '{name}' } }), {}],
+  ['expires', 'informs', entity('USER', { expires: 'created_at' }), {}],
+  ['number-as-text', 'informs', {}, { users: { ...users, columns: { ...users.columns, name: 'float8' } } }],
+  [
+    'default-generated',
+    'blocks',
+    entity('USER', { defaults: { name: { constant: 'x' } } }),
+    {
+      users: { ...users, columns: { ...users.columns, name: { type: 'text', generated: true } } },
+    },
+  ],
+])('%s %s', (name, severity, change, more) => {
+  expect(findings(change, more)).toContainEqual(expect.objectContaining({ name, severity }));
+});

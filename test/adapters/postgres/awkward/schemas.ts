@@ -211,17 +211,28 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       CREATE TABLE cache (id int PRIMARY KEY);
       CREATE UNLOGGED TABLE visits (id int PRIMARY KEY);
       CREATE TABLE letters (id int PRIMARY KEY, reader text);
+      CREATE TABLE vault (id int PRIMARY KEY, cache_id int REFERENCES cache ON DELETE CASCADE);
       ALTER TABLE letters ENABLE ROW LEVEL SECURITY;
       CREATE POLICY own ON letters USING (reader = current_user);
       ALTER TABLE cache OWNER TO owner;
       INSERT INTO letters VALUES (1, 'reader'), (2, 'other');
       GRANT TRUNCATE ON cache TO cleaner;
       GRANT SELECT ON cache, visits, letters TO reader;`,
-    plan: { entities: { ...byId('CACHE', 'cache'), ...byId('VISIT', 'visits'), ...byId('LETTER', 'letters') } },
+    plan: {
+      entities: {
+        ...byId('CACHE', 'cache'),
+        ...byId('VISIT', 'visits'),
+        ...byId('LETTER', 'letters'),
+        ...byId('VAULT', 'vault'),
+      },
+    },
     findings: [
       ['truncate-rights', 'warns', 'entities.CACHE', /cleaner may TRUNCATE cache/],
       ['ddl-rights', 'informs', 'entities.CACHE', /owner, postgres may change/],
       ['rights-missing', 'warns', 'entities.CACHE', /lacks ownership on cache/],
+      ['rights-missing', 'warns', 'entities.VAULT', /lacks SELECT and ownership on vault/],
+      ['unmeasured', 'warns', 'entities.VAULT', /permission denied for table vault/],
+      ['cascade-writes', 'warns', 'entities.CACHE', /vault .*up to an unknown number of rows/],
       ['row-security', 'blocks', 'entities.LETTER', /hides rows of letters/],
       ['table-unlogged', 'blocks', 'entities.VISIT', /visits is UNLOGGED/],
     ],
