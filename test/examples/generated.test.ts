@@ -105,7 +105,7 @@ describe.each(EXAMPLES)('%s', (name) => {
     for (const { entity, shard } of spreadOwners(world)) expect([entity, shard]).toEqual([entity, expect.any(Number)]);
     expect(new Set(world.sent.map(({ command }) => command))).toEqual(new Set(['QueryCommand']));
     expect(world.sent.filter(({ consistent }) => consistent)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test('rows by key come in one batch, in the order of the keys, whichever store answers', async () => {
     const [source, target] = await Promise.all([world.client('postgres'), world.client('dynamodb')]);
