@@ -6,8 +6,10 @@ import { itemKey } from '../domain/mapping/encode.ts';
 import type { EntityMapping } from '../domain/mapping/mapping.ts';
 import { type PatternArguments, patternQuery } from '../domain/mapping/pattern.ts';
 import { comparesReads, readsFrom } from '../domain/modes.ts';
+import type { Table } from '../domain/ports/table.ts';
 import type { Clock } from '../domain/protocol/hook.ts';
 import { type Identity, isBodyRef, type RowImage } from '../domain/row.ts';
+import { batchedGets } from './batched-gets.ts';
 import { comparable, type Found, type FoundPage } from './found.ts';
 import type { Held, Lease } from './lease.ts';
 import { entityNamed, identityOf, type Values } from './operation.ts';
@@ -52,6 +54,7 @@ export class Reader {
   readonly #clock: Clock;
   readonly #own: OwnWrites;
   readonly #shadow: Shadow;
+  readonly #table: Pick<Table, 'get' | 'query'>;
   readonly #settled = new Set<string>();
 
   constructor(options: ClientOptions, lease: Lease, clock: Clock, own: OwnWrites) {
@@ -60,6 +63,8 @@ export class Reader {
     this.#clock = clock;
     this.#own = own;
     this.#shadow = new Shadow(options.metrics, clock);
+    const { table } = options;
+    this.#table = { get: batchedGets((keys, how) => table.get(keys, how)), query: (query) => table.query(query) };
   }
 
   async get(name: string, key: Values, options: ReadOptions = {}): Promise<ApplicationRow | null> {
@@ -190,10 +195,10 @@ export class Reader {
   }
 
   #target(held: Held): TargetReader {
-    const { table, intents, metrics, plan } = this.#options;
+    const { intents, metrics, plan } = this.#options;
     if (this.#settled.size > 100_000) this.#settled.clear();
     return {
-      table,
+      table: this.#table,
       intents,
       mapping: held.mapping,
       confirming:

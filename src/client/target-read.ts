@@ -8,7 +8,7 @@ import { confirm, type ReadOptions } from '../domain/protocol/read.ts';
 import type { Found, FoundPage } from './found.ts';
 
 export interface TargetReader {
-  readonly table: Table;
+  readonly table: Pick<Table, 'get' | 'query'>;
   readonly intents: Intents;
   readonly mapping: Mapping;
   /** Null when no dual write can be open any more. */

@@ -244,8 +244,7 @@ export function createOracle(psql: Client, plan: Plan): Oracle {
         if (prefix !== undefined)
           for (const value of seen(prefix)) {
             const points = Array.from(value);
-            for (let length = 1; length <= points.length; length++)
-              add({ ...base, [prefix]: points.slice(0, length).join('') });
+            for (const length of [1, 2, 3, points.length]) add({ ...base, [prefix]: points.slice(0, length).join('') });
           }
       }
       const absent = await Promise.all(
