@@ -51,7 +51,8 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<Dem
   try {
     const began = performance.now();
     const subject = subjectOf(directory, screen);
-    const { planFile } = subject;
+    const { planFile, title } = subject;
+    screen.say('subject', title);
     stack = await startStack({
       dataDir: directory.stackDir,
       fresh: !options.resume,

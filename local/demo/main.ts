@@ -10,7 +10,7 @@ const options = parseOptions(process.argv.slice(2), terminal);
 const screen = createScreen(process.stdout, terminal);
 
 screen.lines([
-  `Portage: PostgreSQL to DynamoDB and S3, ${options.sql.length === 0 ? 'the reference application' : 'your own plan and data'} under live traffic`,
+  'Portage: PostgreSQL to DynamoDB and S3, under live traffic',
   options.yes ? 'Gates are approved by the demo itself.' : 'You will be asked at each gate.',
 ]);
 try {

@@ -9,6 +9,7 @@ import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import { contentsOf, emptyDatabase } from '../load-script/contents.ts';
+import { checkScript } from '../load-script/lines.ts';
 import { loadedLine, loadScripts } from '../load-script/load-scripts.ts';
 import { oneLine, StackRefused } from '../process/refusal.ts';
 import type { ApplicationOptions } from '../traffic/messages.ts';
@@ -48,6 +49,7 @@ export function referenceApplication(
 
 /** Somebody's own plan and dump, under traffic that is derived from the two. */
 export function ownDatabase(planFile: string, scripts: readonly string[], directory: string, screen: Screen): Subject {
+  for (const script of scripts) checkScript(script);
   const plan = planOf(planFile);
   const adapted = join(directory, 'plan.json');
   const { plan: local, notes } = forThisMachine(plan);

@@ -10,6 +10,12 @@ const ARCHIVES = ['PGDMP', 'toc.dat'];
 
 /** Reads a script without holding it: dumps are larger than memory. One packed with gzip is unpacked on the way. */
 export function linesOf(file: string): Lines {
+  const { packed } = checkScript(file);
+  return split(packed ? createReadStream(file).pipe(createGunzip()) : createReadStream(file), file);
+}
+
+/** Refuses what is no script by its first bytes, so that nothing has to be started to find out. */
+export function checkScript(file: string): { readonly packed: boolean } {
   const head = headOf(file);
   if (ARCHIVES.some((magic) => head.startsWith(magic)))
     throw new StackRefused(
@@ -20,7 +26,7 @@ export function linesOf(file: string): Lines {
     throw new StackRefused(
       `${file} holds NUL bytes, so it is no SQL script: save it as plain text (not UTF-16), as pg_dump --file writes it`,
     );
-  return split(packed ? createReadStream(file).pipe(createGunzip()) : createReadStream(file), file);
+  return { packed };
 }
 
 async function* split(stream: Readable, file: string): Lines {

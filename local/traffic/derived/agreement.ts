@@ -11,7 +11,8 @@ import type { Meter } from '../meter.ts';
 import { argumentsOf } from './reads.ts';
 import type { Survey, SurveyedPattern } from './survey.ts';
 
-const PAUSES_MS = [150, 400, 1_000, 2_000];
+/** Past the last one even what went by the relay has arrived. */
+const PAUSES_MS = [150, 400, 1_000, 2_000, 4_000, 8_000];
 const YOUNG_MS = 10 * 60_000;
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ports } from '../../../handlers/compose.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue.ts';
 import { compileMapping, type Mapping } from '../../../src/domain/mapping/mapping.ts';
-import { comparesReads } from '../../../src/domain/modes.ts';
+import { comparesReads, writesTo } from '../../../src/domain/modes.ts';
 import type { Application, Workplace } from '../application.ts';
 import { compareOnce } from './agreement.ts';
 import { jobStatement } from './job.ts';
@@ -16,6 +16,8 @@ import { takeSurvey } from './take-survey.ts';
 import { writeSomething } from './writes.ts';
 
 const COMPARE_EVERY_MS = 120;
+/** While the window is open there is time, and the cores are wanted elsewhere. */
+const COMPARE_IN_WINDOW_MS = 400;
 const WRITES_PERCENT = 15;
 
 /** What anybody's programs would do with these tables: ask the plan's patterns, read by key, change, add and remove rows. */
@@ -54,9 +56,10 @@ export async function derivedApplication(
     async watch(running) {
       let mapping: Mapping | null = null;
       for (let turn = 0; running(); turn += 1) {
-        await sleep(COMPARE_EVERY_MS);
+        const mode = workplace.mode()?.mode ?? 'off';
+        await sleep(comparesReads(mode) ? COMPARE_EVERY_MS : COMPARE_IN_WINDOW_MS);
         const pattern = survey.patterns[turn % survey.patterns.length];
-        if (pattern === undefined || !comparesReads(workplace.mode()?.mode ?? 'off')) continue;
+        if (pattern === undefined || writesTo(mode) !== 'both') continue;
         try {
           mapping ??= await ports.mapping();
           await compareOnce({ ports, mapping, survey, random: random(owners + turn), meter }, pattern);

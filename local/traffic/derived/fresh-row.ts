@@ -10,10 +10,8 @@ export function freshRow(random: Random, survey: Survey, entity: SurveyedEntity)
   if (model === undefined) return null;
   const row: Record<string, Values[string]> = {};
   for (const column of entity.columns) {
-    if (column.kind === null) {
-      if (!column.optional) return null;
-      continue;
-    }
+    if (column.kind === null && !column.optional) return null;
+    if (column.optional && (column.kind === null || entity.made.includes(column.name))) continue;
     const value = columnValue(random, survey, entity, column, model);
     if (value === undefined && !column.optional) return null;
     if (value !== undefined) row[column.name] = value;

@@ -26,3 +26,9 @@ test('the options of the contract are read', () => {
 test('an unknown fault is refused with an example', () => {
   expect(() => parseFault('meteor@50')).toThrow(/read-errors@50/);
 });
+
+test('a database of one’s own is a plan and one script or several', () => {
+  const options = parseOptions(['--plan', 'p.json', '--sql', 'schema.sql', '--sql', 'rows.sql'], false);
+  expect(options).toMatchObject({ plan: 'p.json', sql: ['schema.sql', 'rows.sql'] });
+  expect(parseOptions([], false).sql).toEqual([]);
+});
