@@ -353,6 +353,19 @@ test('RACE-35 a repair rewrites what is stably wrong and says so, twice the same
   await enter(mode);
 }, 120_000);
 
+test('a gate takes no sample, and names the rows that nobody could compare', async () => {
+  const gate = (verification: unknown) =>
+    stack.invoke('require-clean', { run: 'r', owner: 'test', now: new Date().toISOString(), verification });
+  const sample = await verify('half', { sample: 2 });
+  expect(sample).toMatchObject({ clean: false, mismatches: 0, unverified: 0 });
+  await expect(gate({ ...sample, mismatchPercent: 0 })).rejects.toThrow(/EvidenceInsufficient.*looked at a part only/);
+  const whole = { ...z.looseObject({}).parse(await recordOf('mended')), run: 'hot', clean: false, unverified: 1 };
+  await control.write('VERIFICATION', 'hot', { ...whole, restless: [{ entity: 'BADGE', identity: ['2'] }] }, 'any');
+  await expect(gate(whole)).rejects.toThrow(/RowsUnverified.*BADGE 2/);
+  await control.remove('VERIFICATION', 'hot');
+  expect(await gate(await recordOf('mended'))).toMatchObject({ clean: true });
+});
+
 test('RACE-37 a changed schema stops the run by name, and a redrive goes on once it is undone', async () => {
   await source.query('ALTER TABLE badges ADD COLUMN colour text');
   const executionArn = await start('verify', { run: 'changed', kind: 'on-demand' });

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { toPositional } from '../../../local/data-api/named-parameters.ts';
 import { type Postgres, startPostgres } from '../../../local/postgres/server.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue.ts';
+import { createRowDigests } from '../../../src/adapters/postgres/row-digests.ts';
 import { entityImage } from '../../../src/adapters/postgres/relation.ts';
 import { absorber } from '../../../src/domain/mapping/absorb.ts';
 import { decodeItem } from '../../../src/domain/mapping/decode.ts';
@@ -16,7 +17,9 @@ import { compileMapping, type EntityMapping, type Mapping } from '../../../src/d
 import { compareKeys } from '../../../src/domain/mapping/pattern.ts';
 import { presenter } from '../../../src/domain/mapping/present.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
+import type { Sql } from '../../../src/domain/ports/source.ts';
 import type { RowImage } from '../../../src/domain/row.ts';
+import { rowDigest } from '../../../src/domain/verification/digest.ts';
 
 /** Column types with literals that have gone wrong somewhere before. */
 const MATRIX: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +70,7 @@ const MATRIX: Readonly<Record<string, readonly string[]>> = {
 let root: string;
 let server: Postgres;
 let client: Client;
+let sql: Sql;
 let mapping: Mapping;
 let entity: EntityMapping;
 let images: readonly RowImage[];
@@ -90,7 +94,7 @@ beforeAll(async () => {
     });
     await client.query(`INSERT INTO matrix VALUES (${row}, ${values.join(', ')})`);
   }
-  const sql = {
+  sql = {
     query: async (text: string, parameters: Readonly<Record<string, unknown>> = {}) => {
       const { text: positional, names } = toPositional(text);
       const { rows } = await client.query<Record<string, string | number | boolean | null>>(
@@ -155,6 +159,19 @@ test('every value of every type comes back from its item as PostgreSQL states it
   for (const image of images) {
     const [item = {}] = encodeItem(entity, image, { version: 1, txn: null, at: '' });
     expect(decodeItem(mapping, item).image).toEqual(image);
+  }
+});
+
+test('the digest of a row that PostgreSQL computes is that of its decoded item, for every type (RACE-31, RACE-32)', async () => {
+  const identities = images.map((image) => [String(image['id'])]);
+  const digests = await createRowDigests(sql, mapping)('ROW', identities);
+  expect(digests.size).toBe(images.length);
+  const columns = entity.columns.map(({ column }) => column);
+  for (const image of images) {
+    const [item = {}] = encodeItem(entity, image, { version: 1, txn: null, at: '' });
+    const expected = rowDigest(entity.name, columns, decodeItem(mapping, item).image);
+    const found = digests.get(JSON.stringify([String(image['id'])]));
+    expect([image['id'], found?.digest.toString('hex')]).toEqual([image['id'], expected.toString('hex')]);
   }
 });
 

@@ -1,4 +1,5 @@
 import { createBodyMd5 } from '../../../src/adapters/postgres/body-md5.ts';
+import { createRowDigests } from '../../../src/adapters/postgres/row-digests.ts';
 import { createSourceState } from '../../../src/adapters/postgres/source-state.ts';
 import { patience } from '../../../src/adapters/clock/patience.ts';
 import { contentHash } from '../../../src/domain/plan/content.ts';
@@ -39,6 +40,7 @@ export function createVerifier(world: World, replaced: Partial<PartPorts> = {}):
     bodies,
     documents,
     control,
+    rowDigests: createRowDigests(world.sql, mapping),
     bodyMd5: createBodyMd5(world.sql, mapping),
     sourceState: createSourceState(world.sql, mapping),
     time: patience,
