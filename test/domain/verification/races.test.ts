@@ -5,6 +5,7 @@ import type { Item } from '../../../src/domain/item.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
 import type { RowDigests } from '../../../src/domain/ports/row-digests.ts';
 import type { RowSource } from '../../../src/domain/ports/source.ts';
+import { settlingLimits } from '../../../src/domain/verification/limits.ts';
 import { repairRun } from '../../../src/domain/verification/repair-run.ts';
 import { runRange, runSegment } from '../../../src/domain/verification/run-part.ts';
 import { session, user, campaign } from '../../client/rows.ts';
@@ -19,7 +20,9 @@ let runs = 0;
 beforeAll(async () => {
   world = await startWorld();
   await world.enter('dual');
-  verifier = createVerifier(world);
+  // Nothing is in flight in these tests for longer than a moment, but for what they put there.
+  const limits = { ...settlingLimits(world.plan), stableMs: 700, patienceMs: 10_000 };
+  verifier = createVerifier(world, { limits });
 }, 120_000);
 afterAll(() => world.stop());
 beforeEach(async () => {
@@ -133,7 +136,7 @@ test('RACE-37 a column dropped under a part is told as that, not as the statemen
 test('RACE-37 another plan than the run, or the load, went by stops the run', async () => {
   await users(1);
   await verifier.plan(run);
-  const other = createVerifier(world, { planHash: 'f'.repeat(64) });
+  const other = createVerifier(world, { limits: verifier.ports.limits, planHash: 'f'.repeat(64) });
   const part = runSegment(other.ports, { run, segment: 0, now: now() });
   await expect(part).rejects.toMatchObject({ name: 'PlanChanged' });
   const facts = await world.control.facts(1);
@@ -243,7 +246,10 @@ test('RACE-34 what an old replica answers is read again, strongly, before it cou
       return { ...page, items: page.items.map((item) => stale.get(JSON.stringify([item['PK'], item['SK']])) ?? item) };
     },
   };
-  expect(await createVerifier(world, { table }).verify(run)).toMatchObject({ clean: true, rowsCompared: 5 });
+  expect(await createVerifier(world, { limits: verifier.ports.limits, table }).verify(run)).toMatchObject({
+    clean: true,
+    rowsCompared: 5,
+  });
 }, 30_000);
 
 test('RACE-21 RACE-63 the repair of a row that lost its unique value leaves the item to the row that has it now', async () => {
@@ -272,6 +278,7 @@ test('bodies are proven once, and again when somebody wrote them: by the hash th
   await client.close();
   let asked = 0;
   const counted = createVerifier(world, {
+    limits: verifier.ports.limits,
     bodyMd5: async (entity, column, identities) => {
       asked += identities.length;
       return verifier.ports.bodyMd5(entity, column, identities);
