@@ -58,11 +58,17 @@ export async function verifySegment(
   const part = createPart(options.alarmBytes);
   const segment: Segment = { part, seen: new Map(), pointing: [] };
   const recheck = createRecheck(ports, options, part);
+  let earlier: Promise<readonly Candidate[]> = Promise.resolve([]);
   for await (const page of scanAhead(ports.table, options.segment, options.segments)) {
     part.rcu(page.rcu);
-    await recheck.add(await comparePage(ports, options, page.items, segment));
+    // Two pages at a time: while the source works on one, the other is judged.
+    const current = comparePage(ports, options, page.items, segment);
+    current.catch(() => {});
+    await recheck.add(await earlier);
+    earlier = current;
     options.progress?.(page.items.length);
   }
+  await recheck.add(await earlier);
   const { right, doubtful, proven } = await checkPointers(ports, options.listing, segment.pointing);
   for (const { entity, digest } of right) part.matched(entity, digest);
   await recheck.add(doubtful.map(({ key, entity, identity }) => ({ kind: 'item', key, entity, identity })));
