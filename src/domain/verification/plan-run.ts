@@ -45,7 +45,7 @@ export type RunParts =
   | { readonly concluded: false; readonly segments: readonly number[]; readonly ranges: readonly number[] };
 
 // A part must end well within a function's time limit, take little memory, and be small enough to start over (RACE 36).
-const ITEMS_PER_SEGMENT = 20_000;
+const ITEMS_PER_SEGMENT = 10_000;
 const ROWS_PER_RANGE = 50_000;
 const MOST_SEGMENTS = 10_000;
 
