@@ -10,6 +10,7 @@ export async function verificationPorts(ports: Ports): Promise<PartPorts> {
     mapping: await ports.mapping(),
     rows: await ports.rows(),
     changelog: await ports.changelog(),
+    rowDigests: await ports.rowDigests(),
     bodyMd5: await ports.bodyMd5(),
     sourceState: await ports.sourceState(),
     table,

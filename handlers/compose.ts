@@ -21,6 +21,7 @@ import { createBodyMd5 } from '../src/adapters/postgres/body-md5.ts';
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
 import { createDataApiSource } from '../src/adapters/postgres/data-api.ts';
 import { highestNumber } from '../src/adapters/postgres/highest-number.ts';
+import { createRowDigests } from '../src/adapters/postgres/row-digests.ts';
 import { createRowSource } from '../src/adapters/postgres/rows.ts';
 import { createSourceState } from '../src/adapters/postgres/source-state.ts';
 import { createClusters } from '../src/adapters/rds/clusters.ts';
@@ -39,6 +40,7 @@ import type { LegacyUsers } from '../src/domain/ports/legacy-users.ts';
 import type { MetricReader, Metrics } from '../src/domain/ports/metrics.ts';
 import type { Notify } from '../src/domain/ports/notify.ts';
 import type { Changelog, RowSource, SqlSource } from '../src/domain/ports/source.ts';
+import type { RowDigests } from '../src/domain/ports/row-digests.ts';
 import type { ReadSourceState } from '../src/domain/ports/source-state.ts';
 import type { SourceAccess } from '../src/domain/ports/source-access.ts';
 import type { Intents, Table } from '../src/domain/ports/table.ts';
@@ -79,7 +81,8 @@ export interface Ports {
   mapping(): Promise<Mapping>;
   rows(): Promise<RowSource>;
   changelog(): Promise<Changelog>;
-  /** MD5 of bodies, computed in the source. */
+  /** Digests of rows and MD5 of bodies, computed in the source. */
+  rowDigests(): Promise<RowDigests>;
   bodyMd5(): Promise<BodyMd5>;
   /** What a verification must not see changed. */
   sourceState(): Promise<ReadSourceState>;
@@ -199,6 +202,7 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
       return createRowSource(sql(), mapping, generation);
     },
     changelog: async () => createChangelog(sql(), { generation: (await control().mode()).generation }),
+    rowDigests: async () => createRowDigests(sql(), (await current()).mapping),
     bodyMd5: async () => createBodyMd5(sql(), (await current()).mapping),
     sourceState: async () => createSourceState(sql(), (await current()).mapping),
     comparison: async (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => {

@@ -11,7 +11,14 @@ const schema = claim.extend({
   snapshotAt: z.string().nullish(),
   restoredCluster: z.string(),
   comparisons: z.array(
-    z.object({ entity: z.string(), restored: count, live: count, explained: count, unexplained: count }),
+    z.object({
+      entity: z.string(),
+      restored: count,
+      live: count,
+      explained: count,
+      unexplained: count,
+      digest: z.string(),
+    }),
   ),
 });
 

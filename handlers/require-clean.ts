@@ -1,6 +1,6 @@
-import { MismatchesFound, RowsUnverified } from '../src/domain/errors.ts';
-import type { VerificationSummary } from '../src/domain/verification/record.ts';
-import { VERIFICATION } from '../src/domain/verification/record.ts';
+import { EvidenceInsufficient, MismatchesFound, RowsUnverified } from '../src/domain/errors.ts';
+import { VERIFICATION, type VerificationSummary } from '../src/domain/verification/record.ts';
+import { isWhole } from '../src/domain/verification/scope.ts';
 import { claim, verification } from './event.ts';
 import { makeHandler } from './make-handler.ts';
 
@@ -12,7 +12,9 @@ export const handler = makeHandler(claim.extend({ verification }), async ({ veri
   if (found.clean) return found;
   const { run, mismatches, unverified } = found;
   if (mismatches > 0) throw new MismatchesFound({ mismatches, unverified });
-  const record = await control.read<VerificationSummary>(VERIFICATION, run);
-  const rows = (record?.value.restless ?? []).map(({ entity, identity }) => `${entity} ${identity.join(',')}`);
+  const record = (await control.read<VerificationSummary>(VERIFICATION, run))?.value;
+  if (record !== undefined && !isWhole(record.scope))
+    throw new EvidenceInsufficient({ gate: 'the gate', reasons: [`verification ${run} looked at a part only`] });
+  const rows = (record?.restless ?? []).map(({ entity, identity }) => `${entity} ${identity.join(' ')}`);
   throw new RowsUnverified({ run, rows: rows.length > 0 ? rows : [`${unverified} rows`] });
 });

@@ -4,9 +4,11 @@ import { encodeItem } from '../../src/domain/mapping/encode.ts';
 import type { Catalogue, CatalogueColumn } from '../../src/domain/catalogue.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 import type { Bodies, BodyMd5, StoredBody } from '../../src/domain/ports/bodies.ts';
+import type { RowDigests } from '../../src/domain/ports/row-digests.ts';
 import type { RowSource, SourceRow } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { identityText, type Identity, type RowImage } from '../../src/domain/row.ts';
+import { rowDigest } from '../../src/domain/verification/digest.ts';
 import { base } from '../../src/domain/versions.ts';
 
 const PAGE = 1000;
@@ -21,6 +23,7 @@ export interface Generated {
   readonly table: Table;
   readonly bodies: Bodies;
   readonly bodyMd5: BodyMd5;
+  readonly rowDigests: RowDigests;
 }
 
 export function generate(size: number): Generated {
@@ -87,6 +90,14 @@ export function generate(size: number): Generated {
       head: notAsked,
       digest: notAsked,
     },
+    rowDigests: async (name, identities) =>
+      new Map(
+        identities.map((identity) => {
+          const columns = entity.columns.map(({ column: named }) => named);
+          const digest = rowDigest(name, columns, imageOf(Number(identity[0])));
+          return [identityText(identity), { digest, followed: {} }];
+        }),
+      ),
     bodyMd5: async (_, __, identities) =>
       new Map(identities.map((identity) => [identityText(identity), md5(hashOf(Number(identity[0])))])),
   };

@@ -26,6 +26,7 @@ import { type Stack, startStack } from '../../local/stack/start.ts';
 import { createControlTable } from '../../src/adapters/control/control-table.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { Mode } from '../../src/domain/modes.ts';
+import { portage } from '../operator/portage.ts';
 import { finding } from '../../src/domain/verification/record.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -352,6 +353,40 @@ test('RACE-35 a repair rewrites what is stably wrong and says so, twice the same
   expect(await verify('mended')).toMatchObject({ clean: true, rowsCompared: 260 });
   await enter(mode);
 }, 120_000);
+
+function gate(verification: unknown): Promise<unknown> {
+  const now = new Date().toISOString();
+  return stack.invoke('require-clean', { run: 'r', owner: 'test', now, verification });
+}
+
+test('a gate takes no sample, and names the rows that nobody could compare', async () => {
+  const sample = await verify('half', { sample: 2 });
+  expect(sample).toMatchObject({ clean: false, mismatches: 0, unverified: 0 });
+  await expect(gate({ ...sample, mismatchPercent: 0 })).rejects.toThrow(/EvidenceInsufficient.*looked at a part only/);
+  const whole = { ...z.looseObject({}).parse(await recordOf('mended')), run: 'hot', clean: false, unverified: 1 };
+  await control.write('VERIFICATION', 'hot', { ...whole, restless: [{ entity: 'BADGE', identity: ['2'] }] }, 'any');
+  await expect(gate(whole)).rejects.toThrow(/RowsUnverified.*BADGE 2/);
+  await control.remove('VERIFICATION', 'hot');
+  expect(await gate(await recordOf('mended'))).toMatchObject({ clean: true });
+});
+
+test('portage verify tells what differs and ends with 1; nobody answers for a row that no report names', async () => {
+  const badge = (await items()).get('BADGE 2') ?? {};
+  await put({ ...badge, label: { S: 'bookwurm' } });
+  const found = await portage(['verify', '--entity', 'BADGE'], stack.env);
+  expect(found).toMatchObject({ exitCode: 1, error: '' });
+  expect(found.out).toContain('only BADGE: never evidence for a gate');
+  expect(found.out).toMatch(/^value: 1$/m);
+  const repair = await portage(['verify', '--repair', '--json'], stack.env);
+  expect(repair).toMatchObject({ exitCode: 1, error: expect.stringMatching(/^RepairRefused: [^\n]*$/) });
+  await put(badge);
+  const clean = await portage(['verify', '--sample', '1/2', '--json'], stack.env);
+  expect(clean.exitCode).toBe(0);
+  expect(JSON.parse(clean.out)).toMatchObject({ clean: false, mismatches: 0, scope: { entity: null, sample: 2 } });
+  const accept = await portage(['accept', 'BADGE', '2', '--by', 'mara', '--reason', 'none'], stack.env);
+  expect(accept.error).toMatch(/^BADGE 2 is not among the unverified rows of mended: no row$/);
+  expect((await portage(['status'], stack.env)).out).toMatch(/^last verified .*a part.*$/m);
+}, 60_000);
 
 test('RACE-37 a changed schema stops the run by name, and a redrive goes on once it is undone', async () => {
   await source.query('ALTER TABLE badges ADD COLUMN colour text');

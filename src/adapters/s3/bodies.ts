@@ -65,7 +65,7 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
       const page = await client.send(
         new ListObjectsV2Command({
           Bucket: bucket,
-          Prefix: `${PREFIX}${prefix}/`,
+          Prefix: prefix === '' ? PREFIX : `${PREFIX}${prefix}/`,
           ...(after === null ? {} : { ContinuationToken: after }),
         }),
       );

@@ -10,6 +10,8 @@ export interface Comparison {
   /** Differences that changes after the snapshot account for. */
   readonly explained: number;
   readonly unexplained: number;
+  /** Digest of the restored content, as verifications make it of the live one. */
+  readonly digest?: string;
 }
 
 /** Control record kind EVIDENCE, id `restore#<run>`: proof that the backup holds what PostgreSQL held. */

@@ -1,7 +1,7 @@
 import type { EntityMapping } from '../mapping/mapping.ts';
 import type { KeyRange, RowSource, SourceRow, TransactionStatus } from '../ports/source.ts';
 import { type Identity, identityText } from '../row.ts';
-import { canonicalRow } from './digest.ts';
+import { canonicalRow, createDigest, rowDigest } from './digest.ts';
 import { columnsOf } from './judge.ts';
 
 /** Newest changelog row of a key in the live source. */
@@ -28,6 +28,8 @@ export interface RestoredComparison {
   /** Rows that differ because of a change that the restored copy cannot have. */
   readonly explained: number;
   readonly unexplained: number;
+  /** Of the restored content; that of a verification where the live source had not moved on. */
+  readonly digest: string;
 }
 
 const ROWS_PER_PAGE = 1000;
@@ -39,6 +41,7 @@ const ROWS_PER_PAGE = 1000;
 export async function compareRestored(ports: RestoredPorts, entity: EntityMapping): Promise<RestoredComparison> {
   const highest = await ports.highest();
   const columns = columnsOf(entity);
+  const digest = createDigest();
   let [restored, live, explained, unexplained] = [0, 0, 0, 0];
   let after: Identity | null = null;
   let next = ports.restored.page(entity.name, { after, upTo: null }, ROWS_PER_PAGE);
@@ -52,12 +55,13 @@ export async function compareRestored(ports: RestoredPorts, entity: EntityMappin
     }
     const rows = await rowsOf(ports.live, entity.name, range);
     restored += page.length;
+    for (const { image } of page) digest.add(rowDigest(entity.name, columns, image));
     live += rows.length;
     const differing = difference(entity.name, columns, page, rows);
     const reasons = await explain(ports, entity.table, differing, highest);
     explained += reasons;
     unexplained += differing.length - reasons;
-    if (last === null) return { entity: entity.name, restored, live, explained, unexplained };
+    if (last === null) return { entity: entity.name, restored, live, explained, unexplained, digest: digest.hex() };
     after = last;
   }
 }

@@ -50,11 +50,21 @@ export function judgeRow(
   row: SourceRow | null,
 ): readonly Difference[] {
   if (row === null) return [EXTRA];
-  const expected = expectedOf(reading.entity, row.image);
   return [
     ...compareRows(reading.entity.columns, row.image, reading.image, show),
-    ...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show)),
+    ...judgeForm({ indexKeys, show }, reading.entity, row.image, item),
   ];
+}
+
+/** Everything in which an item differs from the one that a row makes, apart from its values: keys, shard, indexes, types. */
+export function judgeForm(
+  { indexKeys, show }: Manner,
+  entity: EntityMapping,
+  image: RowImage,
+  item: Item,
+): readonly Difference[] {
+  const expected = expectedOf(entity, image);
+  return expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show);
 }
 
 /** What is wrong with an item that cannot be decoded: by its attributes, where the row is known. */

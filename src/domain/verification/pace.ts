@@ -1,3 +1,4 @@
+import type { RowDigests } from '../ports/row-digests.ts';
 import type { KeyRange, RowSource } from '../ports/source.ts';
 import type { Identity } from '../row.ts';
 import type { Patience } from './settle.ts';
@@ -15,6 +16,8 @@ export interface Pace {
 /** Observations that make a judgement, or else the time after which there has to be one, however few they are. */
 const WINDOW = 8;
 const WINDOW_MS = 1000;
+/** Often enough to notice, seldom enough to cost nothing. */
+const PROBE_EVERY_MS = 250;
 /** Slow enough for any source that answers at all, fast enough for a part to end within its function's time. */
 const SLOWEST = 100;
 const SLOWER = 0.5;
@@ -63,29 +66,42 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
-/** The source at a pace. Beside each page one row is read by its key, whose time is what the pace follows. */
-export function paced(rows: RowSource, pace: Pace, time: Patience): RowSource {
-  const probe = async (entity: string, identity: Identity | undefined): Promise<void> => {
-    if (identity === undefined) return;
+/** What of the source a verification reads in bulk. */
+export interface BulkReads {
+  readonly rows: RowSource;
+  readonly rowDigests: RowDigests;
+}
+
+/** The source at a pace. Beside the pages, now and then, one row is read by its key, whose time is what the pace follows. */
+export function paced({ rows, rowDigests }: BulkReads, pace: Pace, time: Patience): BulkReads {
+  let probed = Number.NEGATIVE_INFINITY;
+  const probe = async (entity: string, identity: Identity | null | undefined): Promise<void> => {
     const started = time.monotonic();
+    if (!identity || started - probed < PROBE_EVERY_MS) return;
+    probed = started;
     await rows.rows(entity, [identity]);
     pace.observe(time.monotonic() - started);
   };
-  const beside = async <T>(entity: string, identity: Identity | null | undefined, work: Promise<T>): Promise<T> => {
-    const [answer] = await Promise.all([work, probe(entity, identity ?? undefined)]);
+  const bulk = async <T>(
+    size: number,
+    entity: string,
+    near: Identity | null | undefined,
+    read: () => Promise<T>,
+  ): Promise<T> => {
+    await pace.admit(size);
+    const [answer] = await Promise.all([read(), probe(entity, near)]);
     return answer;
   };
-  const ahead = async <T>(limit: number, work: () => Promise<T>): Promise<T> => {
-    await pace.admit(limit);
-    return work();
-  };
   return {
-    ...rows,
-    rows: (entity, identities) =>
-      ahead(identities.length, () => beside(entity, identities[0], rows.rows(entity, identities))),
-    page: (entity, range, limit) => ahead(limit, () => beside(entity, boundOf(range), rows.page(entity, range, limit))),
-    identities: (entity, range, limit) =>
-      ahead(limit, () => beside(entity, boundOf(range), rows.identities(entity, range, limit))),
+    rowDigests: (entity, identities) =>
+      bulk(identities.length, entity, identities[0], () => rowDigests(entity, identities)),
+    rows: {
+      ...rows,
+      rows: (entity, identities) => bulk(identities.length, entity, identities[0], () => rows.rows(entity, identities)),
+      page: (entity, range, limit) => bulk(limit, entity, boundOf(range), () => rows.page(entity, range, limit)),
+      identities: (entity, range, limit) =>
+        bulk(limit, entity, boundOf(range), () => rows.identities(entity, range, limit)),
+    },
   };
 }
 

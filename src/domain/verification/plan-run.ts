@@ -45,7 +45,7 @@ export type RunParts =
   | { readonly concluded: false; readonly segments: readonly number[]; readonly ranges: readonly number[] };
 
 // A part must end well within a function's time limit, take little memory, and be small enough to start over (RACE 36).
-const ITEMS_PER_SEGMENT = 20_000;
+const ITEMS_PER_SEGMENT = 10_000;
 const ROWS_PER_RANGE = 50_000;
 const MOST_SEGMENTS = 10_000;
 
@@ -81,18 +81,21 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
   const leaves = mapped.flatMap(({ table }) => mapping.catalogue.tables[table]?.leaves ?? []);
   assertCaptured(source, leaves);
   const entities = mapped.filter(({ name }) => covers(scope, name));
-  const large = entities.some((entity) => Object.keys(entity.large).length > 0);
-  const listed = large
-    ? listBodies(ports.bodies, (at, list) => documents.write(documentKey.bodies(run, at), list))
-    : Promise.resolve(0);
   const counts = await Promise.all(entities.map((entity) => ports.rows.count(entity.name)));
-  const ranges = await Promise.all(
-    entities.map(async ({ name: entity }, at) => {
-      const parts = Math.max(1, Math.ceil((counts[at] ?? 0) / ROWS_PER_RANGE));
-      const cut = parts === 1 ? [{ after: null, upTo: null }] : await ports.rows.ranges(entity, parts);
-      return cut.map((range) => ({ entity, range }));
-    }),
-  );
+  const pointing = entities.map(({ large }, at) => (Object.keys(large).length > 0 ? (counts[at] ?? 0) : 0));
+  const bodies = pointing.reduce((sum, count) => sum + count, 0);
+  const [bodyLists, ranges] = await Promise.all([
+    bodies === 0
+      ? 0
+      : listBodies(ports.bodies, bodies, (at, list) => documents.write(documentKey.bodies(run, at), list)),
+    Promise.all(
+      entities.map(async ({ name: entity }, at) => {
+        const parts = Math.max(1, Math.ceil((counts[at] ?? 0) / ROWS_PER_RANGE));
+        const cut = parts === 1 ? [{ after: null, upTo: null }] : await ports.rows.ranges(entity, parts);
+        return cut.map((range) => ({ entity, range }));
+      }),
+    ),
+  ]);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const wanted = Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil(total / ITEMS_PER_SEGMENT)));
   const segments = segmentsOf(run, scope, wanted);
@@ -108,7 +111,7 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     segments: segments.total,
     chosen: segments.chosen,
     ranges: ranges.flat(),
-    bodyLists: await listed,
+    bodyLists,
     previous: await lastWhole(control),
     source,
     planHash,

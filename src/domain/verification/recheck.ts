@@ -1,3 +1,4 @@
+import type { RowDigests } from '../ports/row-digests.ts';
 import type { Changelog } from '../ports/source.ts';
 import type { Intents } from '../ports/table.ts';
 import { writerOfItem } from '../protocol/stamps.ts';
@@ -12,6 +13,7 @@ import { type Patience, settle, type Settled } from './settle.ts';
 import { type Sight, type SightPorts, sightsOf } from './sight.ts';
 
 export interface RecheckPorts extends Omit<SightPorts, 'prove'> {
+  readonly rowDigests: RowDigests;
   readonly changelog: Changelog;
   readonly intents: Intents;
   readonly time: Patience;

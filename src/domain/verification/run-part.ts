@@ -2,6 +2,7 @@ import { UNIQUE } from '../mapping/encode.ts';
 import { concurrently } from '../protocol/concurrently.ts';
 import type { BodyMd5, Bodies, Documents } from '../ports/bodies.ts';
 import type { ControlTable } from '../ports/control.ts';
+import type { RowDigests } from '../ports/row-digests.ts';
 import type { Changelog, RowSource } from '../ports/source.ts';
 import type { ReadSourceState } from '../ports/source-state.ts';
 import type { Intents, Table } from '../ports/table.ts';
@@ -25,6 +26,7 @@ export interface PartPorts {
   readonly mapping: Mapping;
   readonly table: Table;
   readonly rows: RowSource;
+  readonly rowDigests: RowDigests;
   readonly changelog: Changelog;
   readonly intents: Intents;
   readonly bodies: Bodies;
@@ -113,7 +115,7 @@ async function runPart(
   const { time, limits } = ports;
   const pace = createPace(ports.sourceP99Ms, time);
   const progress = createProgress(ports.control, run, name, pace, time);
-  const part = { ...ports, generation: plan.generation, rows: paced(ports.rows, pace, time) };
+  const part = { ...ports, generation: plan.generation, ...paced(ports, pace, time) };
   const manner = { ...limits, show: plan.showValues ? reveal : redact, now };
   const result = await whileHeld(plan, ports, () => work(plan, part, manner, progress));
   await progress.end();

@@ -3,11 +3,11 @@ import { UNIQUE } from '../mapping/encode.ts';
 import { itemBytes } from '../mapping/size.ts';
 import type { SourceRow } from '../ports/source.ts';
 import { identityText } from '../row.ts';
-import { type Candidate, fetchRows, type RowName } from './candidate.ts';
+import { type Candidate, type Digests, fetchDigests, fetchRows, type RowName } from './candidate.ts';
 import { shownByIndexes } from './compare.ts';
 import { rowDigest } from './digest.ts';
 import type { Damage, Difference } from './finding.ts';
-import { columnsOf, judgeRow, judgeUnique, judgeUnreadable, type Manner } from './judge.ts';
+import { columnsOf, judgeForm, judgeRow, judgeUnique, judgeUnreadable, type Manner } from './judge.ts';
 import { createPart, type Part, STRANGER } from './part.ts';
 import { checkPointers, type Listing, type PointerPorts, type Pointing } from './pointers.ts';
 import { bodiesOf, readItem, type LiveReading, type UnreadableReading } from './reading.ts';
@@ -58,11 +58,17 @@ export async function verifySegment(
   const part = createPart(options.alarmBytes);
   const segment: Segment = { part, seen: new Map(), pointing: [] };
   const recheck = createRecheck(ports, options, part);
+  let earlier: Promise<readonly Candidate[]> = Promise.resolve([]);
   for await (const page of scanAhead(ports.table, options.segment, options.segments)) {
     part.rcu(page.rcu);
-    await recheck.add(await comparePage(ports, options, page.items, segment));
+    // Two pages at a time: while the source works on one, the other is judged.
+    const current = comparePage(ports, options, page.items, segment);
+    current.catch(() => {});
+    await recheck.add(await earlier);
+    earlier = current;
     options.progress?.(page.items.length);
   }
+  await recheck.add(await earlier);
   const { right, doubtful, proven } = await checkPointers(ports, options.listing, segment.pointing);
   for (const { entity, digest } of right) part.matched(entity, digest);
   await recheck.add(doubtful.map(({ key, entity, identity }) => ({ kind: 'item', key, entity, identity })));
@@ -91,28 +97,60 @@ async function comparePage(
     if (reading.kind !== 'unique') part.item(reading.entity?.name ?? STRANGER);
     asked.push({ item, reading });
   }
+  const digests = await fetchDigests(
+    ports.rowDigests,
+    asked.flatMap(({ reading }) => (reading.kind === 'row' ? (nameOfReading(reading) ?? []) : [])),
+  );
+  const judged = asked.map((one) => ({ ...one, ...judgeByDigest(options, one.item, one.reading, digests) }));
+  // Whatever is not equal by its digest is looked at value by value: in a clean table next to nothing.
   const rows = await fetchRows(
     ports.rows,
-    asked.flatMap(({ reading }) => nameOfReading(reading) ?? []),
+    judged.flatMap(({ reading, differences }) => (differences === null ? (nameOfReading(reading) ?? []) : [])),
   );
-  for (const { item, reading } of asked) {
+  for (const one of judged) {
+    const { item, reading } = one;
     const name = nameOfReading(reading);
-    const row = name === null ? null : rows.get(name);
-    const differences = judge(options, reading, item, row);
+    const row = name === null || one.differences !== null ? null : rows.get(name);
+    const differences = one.differences ?? judge(options, reading, item, row);
     if (reading.kind === 'unique') recorder(seen, UNIQUE).add(UNIQUE, [reading.key.PK, identityText(reading.identity)]);
     // An item in a wrong place is not the row's own: the pass over the source has to look for that where it belongs.
     else if (name !== null && !differences.some(({ damage }) => ELSEWHERE.has(damage)))
       recorder(seen, name.entity).add(name.entity, name.identity);
     if (differences.length > 0) candidates.push(candidateOf(reading.key, name));
-    else if (reading.kind === 'row' && row !== null) {
-      const digest = rowDigest(reading.entity.name, columnsOf(reading.entity), row.image);
-      const pointers = bodiesOf(reading.image);
+    else if (reading.kind === 'row') {
       const { name: entity } = reading.entity;
+      const digest = one.digest ?? rowDigest(entity, columnsOf(reading.entity), reading.image);
+      const pointers = bodiesOf(reading.image);
       if (pointers.length === 0) part.matched(entity, digest);
       else pointing.push({ entity, identity: reading.identity, key: reading.key, digest, pointers });
     }
   }
   return candidates;
+}
+
+interface ByDigest {
+  /** Null where the digest decides nothing. */
+  readonly differences: readonly Difference[] | null;
+  readonly digest: Buffer | null;
+}
+
+/**
+ * Judges an item by its row's digest. Where it is that of the row which the item decodes to, both have the same values: the decoded row,
+ * with the paths that no item holds, then stands for the source's when keys, index attributes and types are compared.
+ */
+function judgeByDigest(
+  manner: Manner,
+  item: Item,
+  reading: LiveReading | UnreadableReading,
+  digests: Digests,
+): ByDigest {
+  if (reading.kind !== 'row') return { differences: null, digest: null };
+  const { entity, identity, image } = reading;
+  const row = digests.get({ entity: entity.name, identity });
+  if (row === null) return { differences: judgeRow(manner, reading, item, null), digest: null };
+  const digest = rowDigest(entity.name, columnsOf(entity), image);
+  if (!row.digest.equals(digest)) return { differences: null, digest: null };
+  return { differences: judgeForm(manner, entity, { ...image, ...row.followed }, item), digest };
 }
 
 const ELSEWHERE: ReadonlySet<Damage> = new Set(['key', 'shard', 'extra']);

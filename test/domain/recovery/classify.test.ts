@@ -12,6 +12,8 @@ test.each([
   ['Throttled', '', 'performance', true],
   ['GateRejected', '', 'hold', false],
   ['RestoreIncomplete', '', 'hold', false],
+  ['RowsUnverified', '', 'hold', false],
+  ['SourceChanged', '', 'hold', false],
   ['TypeError', 'a bug of ours', 'hold', true],
   ['States.Timeout', '', 'hold', true],
 ])('%s (%s) leads to %s', (error, cause, expected, returnReads) => {

@@ -4,6 +4,8 @@ import { createPace, paced } from '../../../src/domain/verification/pace.ts';
 
 const TARGET_MS = 100;
 const ROWS = 200;
+/** What a page takes at best. */
+const PAGE_MS = 20;
 
 const refuse = () => Promise.reject(new Error('not asked for here'));
 
@@ -36,13 +38,15 @@ function simulate() {
     bodies: refuse,
     catalogue: refuse,
     rows: async (_, identities) => {
-      if (identities.length > 1) recent.push({ at: now, rows: identities.length });
-      else now += latency();
+      if (identities.length > 1) {
+        now += PAGE_MS;
+        recent.push({ at: now, rows: identities.length });
+      } else now += latency();
       return [];
     },
   };
   const pace = createPace(TARGET_MS, time);
-  const rows = paced(source, pace, time);
+  const { rows } = paced({ rows: source, rowDigests: refuse }, pace, time);
   const page = Array.from({ length: ROWS }, (_, n) => [String(n)]);
   return {
     pace,

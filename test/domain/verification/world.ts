@@ -1,9 +1,10 @@
 import { createBodyMd5 } from '../../../src/adapters/postgres/body-md5.ts';
+import { createRowDigests } from '../../../src/adapters/postgres/row-digests.ts';
 import { createSourceState } from '../../../src/adapters/postgres/source-state.ts';
 import { patience } from '../../../src/adapters/clock/patience.ts';
 import { contentHash } from '../../../src/domain/plan/content.ts';
 import { concludeRun } from '../../../src/domain/verification/conclude-run.ts';
-import type { SettlingLimits } from '../../../src/domain/verification/limits.ts';
+import { settlingLimits } from '../../../src/domain/verification/limits.ts';
 import { planRun, type RunRequest } from '../../../src/domain/verification/plan-run.ts';
 import { detailsDocument, documentKey, type VerificationSummary } from '../../../src/domain/verification/record.ts';
 import { type PartPorts, runRange, runSegment } from '../../../src/domain/verification/run-part.ts';
@@ -24,12 +25,7 @@ const now = (): string => new Date().toISOString();
 
 export function createVerifier(world: World, replaced: Partial<PartPorts> = {}): Verifier {
   const { plan, mapping, table, intents, bodies, documents, rows, changelog, control } = world;
-  const limits: SettlingLimits = {
-    indexKeys: new Set(plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`])),
-    stableMs: plan.writes.deadlineSeconds * 1000 + 250,
-    patienceMs: 30_000,
-    alarmBytes: plan.sizes.alarmBytes,
-  };
+  const limits = { ...settlingLimits(plan), patienceMs: 30_000 };
   const ports: PartPorts = {
     mapping,
     table,
@@ -39,6 +35,7 @@ export function createVerifier(world: World, replaced: Partial<PartPorts> = {}):
     bodies,
     documents,
     control,
+    rowDigests: createRowDigests(world.sql, mapping),
     bodyMd5: createBodyMd5(world.sql, mapping),
     sourceState: createSourceState(world.sql, mapping),
     time: patience,
