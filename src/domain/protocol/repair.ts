@@ -4,7 +4,7 @@ import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Changelog, CurrentRow, RowSource } from '../ports/source.ts';
 import type { Intents, Table } from '../ports/table.ts';
-import type { Identity } from '../row.ts';
+import { type Identity, identityText } from '../row.ts';
 import { versionOf } from '../versions.ts';
 import type { Hook } from './hook.ts';
 import { keyOfItem, versionOfItem, writerOfItem } from './stamps.ts';
@@ -51,7 +51,7 @@ export async function repair(ports: RepairPorts, options: RepairOptions, target:
   await hook('intent');
   const row = await settledRow(ports, options, target);
   await hook('source');
-  const wanted = itemFor(options, target, row, versionOfItem(item));
+  const wanted = itemFor(options, target, row, item);
   if (wanted === null) return 'absent';
   await ports.changelog.flush(life);
   await hook('flushed');
@@ -77,8 +77,9 @@ async function settledRow(ports: RepairPorts, options: RepairOptions, target: Re
  * What should stand under the key, at a version that never falls (RACE-61). The row's own key rises to the row's version. A key that the row
  * does not have keeps its version: a value of a unique item may have passed to another row, whose number this row's says nothing about.
  */
-function itemFor(options: RepairOptions, target: RepairTarget, row: CurrentRow, seen: number | null): Item | null {
+function itemFor(options: RepairOptions, target: RepairTarget, row: CurrentRow, item: Item | undefined): Item | null {
   const { mapping, generation, at } = options;
+  const seen = versionOfItem(item);
   const entity = row.image === null ? null : entityOfRow(mapping, target.relation, row.image);
   const source = versionOf(generation, row.seq);
   if (row.image !== null && entity !== null) {
@@ -88,9 +89,17 @@ function itemFor(options: RepairOptions, target: RepairTarget, row: CurrentRow, 
     );
     if (own !== undefined) return own;
   }
-  // Nothing stands there and nothing should.
-  if (seen === null) return null;
+  // Nothing stands there and nothing should; or a unique value has passed to another row, whose item this is now.
+  if (seen === null || namesAnother(mapping, target, item)) return null;
   return tombstone(nameOfKey(mapping, target), target.key, { version: seen, txn: null, at });
+}
+
+/** Whether this is a uniqueness item of another row than the one that is repaired. */
+function namesAnother(mapping: Mapping, { relation, pk }: RepairTarget, item: Item | undefined): boolean {
+  const [of, holder] = [item?.['_of'], item?.['_i']];
+  if (of === undefined || holder === undefined || !('S' in of) || !('L' in holder)) return false;
+  const identity = holder.L.map((part) => ('S' in part ? part.S : ''));
+  return mapping.entities[of.S]?.table !== relation || identityText(identity) !== identityText(pk);
 }
 
 function same(one: ItemKey, other: ItemKey): boolean {
