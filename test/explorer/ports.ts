@@ -92,8 +92,11 @@ function tableOf(call: Call): Table {
   };
 }
 
+function only(identity: readonly string[]): string {
+  return identity[0] ?? '';
+}
+
 function rowsOf(call: Call, tx: string | null): RowSource {
-  const only = (identity: readonly string[]): string => identity[0] ?? '';
   return {
     page: async (_, { after }, limit) =>
       (await asked(call, { on: 'source', do: 'page', after: after === null ? null : only(after), limit }, 'rows')).rows,

@@ -46,6 +46,8 @@ export interface Source {
   readonly durable: Db | null;
   readonly open: readonly Tx[];
   readonly crashes: number;
+  /** Changes with each restart (`Changelog.life`). */
+  readonly life: number;
   /** What a restore brings back. */
   readonly snapshot: Db | null;
 }
@@ -83,7 +85,7 @@ export function newSource(rows: Rows, crashes: number, captured = true, snapshot
     fenced: false,
     generation: GENERATION,
   };
-  return { now, durable: crashes > 0 ? now : null, open: [], crashes, snapshot: snapshot ? now : null };
+  return { now, durable: crashes > 0 ? now : null, open: [], crashes, life: 1, snapshot: snapshot ? now : null };
 }
 
 /** Everything that may come of an operation; nothing while it has to wait for a lock. */
@@ -119,7 +121,7 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
       return withTx(source, op.tx, (tx) => [{ next: without(source, tx), answer: DONE, how: '' }]);
     case 'flush':
       return [
-        { next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.crashes }, how: '' },
+        { next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.life }, how: '' },
       ];
     case 'markDone':
       return isOfGeneration(now, op, options)
@@ -162,9 +164,7 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
         { next: everywhere(source, (db) => ({ ...db, captured: false, log: [], seq: 0 })), answer: DONE, how: '' },
       ];
     case 'restore':
-      return source.snapshot === null
-        ? []
-        : [{ next: { ...source, now: source.snapshot, open: [] }, answer: DONE, how: '' }];
+      return source.snapshot === null ? [] : [{ next: restored(source, source.snapshot), answer: DONE, how: '' }];
     case 'fence':
       if (source.open.length > 0) return [];
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: true })), answer: DONE, how: '' }];
@@ -202,7 +202,14 @@ export function sourceEvents(source: Source, options: SourceOptions): readonly S
   const { durable, crashes, now } = source;
   if (durable === null || crashes === 0) return steps;
   const crashed = (db: Db, how: string): Step<Source> => ({
-    next: { ...source, now: db, durable: crashes > 1 ? db : null, open: [], crashes: crashes - 1 },
+    next: {
+      ...source,
+      now: db,
+      durable: crashes > 1 ? db : null,
+      open: [],
+      crashes: crashes - 1,
+      life: source.life + 1,
+    },
     answer: null,
     how: `POSTGRES CRASHES and restarts, ${how}`,
   });
@@ -307,6 +314,12 @@ function isOfGeneration(
   return !marksOfGeneration || op.generation === generation;
 }
 
+/** What was acknowledged since is given up knowingly: it stays on the list, for the writers' sake. */
+function restored(source: Source, snapshot: Db): Source {
+  const now = { ...snapshot, committed: source.now.committed };
+  return flushed({ ...source, now, open: [], life: source.life + 1 });
+}
+
 function withOne(source: Source, tx: Tx): readonly Tx[] {
   return [...source.open.filter(({ name }) => name !== tx.name), tx].sort((one, other) =>
     one.name < other.name ? -1 : 1,
@@ -370,7 +383,7 @@ function read(source: Source, op: SourceOp): Answer {
   const pending = now.log.filter(({ state }) => state === 'open');
   switch (op.do) {
     case 'life':
-      return { kind: 'life', life: source.crashes };
+      return { kind: 'life', life: source.life };
     case 'pending':
       return { kind: 'changes', changes: pending.slice(0, op.limit).map(toChange) };
     case 'backlog':

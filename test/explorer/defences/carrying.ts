@@ -20,7 +20,7 @@ import type { Script } from '../process.ts';
 import { reader } from '../reader.ts';
 import { loader, relay, repairer, sweeper } from '../tasks.ts';
 import type { ProcessSpec } from '../world.ts';
-import { put } from '../writes.ts';
+import { gone, put } from '../writes.ts';
 
 const DUAL = dualWriter('w1', [put('a', 'w1')]);
 const PLAIN = plainWriter('w1', put('a', 'w1'));
@@ -32,6 +32,12 @@ const loading = world('a load, PostgreSQL crashes', {
   loaded: false,
   closing: [loader(10), ...CLOSING],
   processes: [PLAIN, LOADER],
+});
+const emptied = world('a load that finds nothing, PostgreSQL crashes', {
+  crashes: 1,
+  loaded: false,
+  closing: [loader(10), ...CLOSING],
+  processes: [plainWriter('w2', gone('a')), LOADER],
 });
 const repairing = world('a repair beside a dual write', { processes: [DUAL, REPAIR] });
 const aborting = world('a dual write that may abort', { processes: [DUAL, SWEEPER] });
@@ -111,6 +117,13 @@ export const CARRYING: readonly Defence[] = [
       processes: [LOADER],
     }),
     out: { processes: [as('loader', checkpointsFirst)] },
+  },
+  {
+    name: 'rule a: a page without rows is flushed too before its checkpoint',
+    races: 'RACE-8 RACE-56',
+    violation: /ROW LOST/,
+    whole: emptied,
+    out: { processes: [plainWriter('w2', gone('a')), as('loader', loader(1, unflushed))] },
   },
   {
     name: 'the relay marks after it has applied',
