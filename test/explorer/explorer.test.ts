@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { CARRYING } from './defences/carrying.ts';
+import { COVERED } from './defences/covered.ts';
 import { MOVING } from './defences/moving.ts';
 import { WRITING } from './defences/writing.ts';
 import { type Shown, takeOut } from './defence.ts';
@@ -37,6 +38,16 @@ test.each(DEFENCES)(
     expect(storyOf(result.whole.violation)).toBe('');
     expect(result.whole.complete).toBe(true);
     expect(result.broken.violation?.what).toMatch(defence.violation);
+  },
+  600_000,
+);
+
+test.each(COVERED)(
+  'its absence alone is covered: $name',
+  async (scenario) => {
+    const { violation, complete } = await exploreScenario(scenario);
+    expect(storyOf(violation)).toBe('');
+    expect(complete).toBe(true);
   },
   600_000,
 );
