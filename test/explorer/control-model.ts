@@ -13,6 +13,8 @@ export interface Control {
 export interface ControlOptions {
   /** Whoever moves the mode waits out the leases (RACE-39). */
   readonly leaseWait: boolean;
+  /** Moves are conditional on the epoch (RACE-46). */
+  readonly epochs: boolean;
 }
 
 const DONE: Answer = { kind: 'done' };
@@ -29,11 +31,13 @@ export function askControl(control: Control, op: ControlOp, options: ControlOpti
       return told({ kind: 'lease', held }, control, held ? 'the lease holds' : 'the lease is over');
     }
     case 'move': {
-      if (op.epoch !== control.state.epoch) return told({ kind: 'failed', why: 'refused' }, control, 'the epoch has moved');
-      const state = { ...op.to, epoch: op.epoch + 1 };
+      if (options.epochs && op.epoch !== control.state.epoch)
+        return told({ kind: 'failed', why: 'refused' }, control, 'the epoch has moved');
+      const state = { ...op.to, epoch: control.state.epoch + 1 };
       // Checkpoints belong to a generation.
       const checkpoint = op.to.generation === control.state.generation ? control.checkpoint : null;
-      return told(DONE, { ...control, state, checkpoint }, `mode ${op.to.mode}`);
+      const left = control.state.mode === 'complete' ? { flaw: `TWO AUTHORITIES: ${op.to.mode} after complete` } : {};
+      return [{ next: { ...control, state, checkpoint }, answer: DONE, how: `mode ${op.to.mode}`, ...left }];
     }
     case 'awaitLeases':
       return told(DONE, options.leaseWait ? { ...control, over: control.state.epoch - 1 } : control);

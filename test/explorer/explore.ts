@@ -106,7 +106,9 @@ async function traced(
   for (let at = 0; at + 1 < way.length; at++) {
     const [from, to] = [way[at], way[at + 1]];
     if (from === undefined || to === undefined) break;
-    const step = (await stepsFrom(world, from)).find(({ next }) => next.every((word, position) => word === to[position]));
+    const step = (await stepsFrom(world, from)).find(({ next }) =>
+      next.every((word, position) => word === to[position]),
+    );
     if (step === undefined) throw new Error('a step of the trace cannot be found again');
     trace.push(step.words);
     choices.push(step.choice);

@@ -60,7 +60,8 @@ function outcomes(world: World, state: Uint32Array): string | null {
   const { committed } = world.source.states.value(state[0] ?? 0).now;
   for (const [at, ending] of world.endings(state).entries()) {
     const name = world.specs[at]?.name ?? '';
-    if (ending === 'acknowledged' && !committed.includes(name)) return `ACKNOWLEDGED WRITE LOST: ${name} is not in PostgreSQL`;
+    if (ending === 'acknowledged' && !committed.includes(name))
+      return `ACKNOWLEDGED WRITE LOST: ${name} is not in PostgreSQL`;
     if (ending === 'written to DynamoDB' && !holds(world.target.states.value(state[1] ?? 0), name))
       return `ACKNOWLEDGED WRITE LOST: ${name} is not in DynamoDB`;
     if (ending !== null && REFUSED.has(ending) && committed.includes(name))
@@ -71,11 +72,19 @@ function outcomes(world: World, state: Uint32Array): string | null {
 
 /** A complete-mode write is there, or another one that came after it. */
 function holds({ items }: Target, name: string): boolean {
-  return Object.values(items).some((item) => valueOf(item) === name || generationOf(versionOfItem(item) ?? 0) > GENERATION + 1);
+  return Object.values(items).some(
+    (item) => valueOf(item) === name || generationOf(versionOfItem(item) ?? 0) > GENERATION + 1,
+  );
 }
 
 /** Ends by which a caller knows that nothing was written. */
-const REFUSED: ReadonlySet<string> = new Set(['VersionRefused', 'DeadlineExceeded', 'Throttled', 'SourceUnavailable', 'WritesStopped']);
+const REFUSED: ReadonlySet<string> = new Set([
+  'VersionRefused',
+  'DeadlineExceeded',
+  'Throttled',
+  'SourceUnavailable',
+  'WritesStopped',
+]);
 
 async function runThrough(world: World, name: string, script: Script, moment: Uint32Array): Promise<string | null> {
   const { processes, source, target, control } = world;
@@ -105,12 +114,14 @@ export function compareStores(source: Source, target: Target, { state }: Control
   const { now } = source;
   const wanted = new Map<string, Item>();
   for (const image of Object.values(now.rows))
-    for (const item of encodeItem(THING, image, { version: 0, txn: null, at: '' })) wanted.set(nameOf(keyOfItem(item)), item);
+    for (const item of encodeItem(THING, image, { version: 0, txn: null, at: '' }))
+      wanted.set(nameOf(keyOfItem(item)), item);
   for (const name of new Set([...wanted.keys(), ...Object.keys(target.items)])) {
     const [row, item] = [wanted.get(name), target.items[name]];
     if (state.mode === 'complete' && generationOf(versionOfItem(item) ?? 0) >= state.generation) continue;
     const found = compareItem(now.committed, row ?? null, item === undefined || isTombstone(item) ? null : item);
-    if (found !== null) return `${found}: PostgreSQL has ${row === undefined ? 'nothing' : shown(row)}, DynamoDB ${item === undefined ? 'nothing' : itemWords(item)}`;
+    if (found !== null)
+      return `${found}: PostgreSQL has ${row === undefined ? 'nothing' : shown(row)}, DynamoDB ${item === undefined ? 'nothing' : itemWords(item)}`;
   }
   const left = now.log.find(({ state }) => state !== 'done');
   if (left !== undefined) return `UNSETTLED: change ${left.seq} is ${left.state === 'open' ? 'not relayed' : 'parked'}`;
@@ -133,7 +144,11 @@ function valueOf(item: Item | null): string | null {
 }
 
 function content(item: Item): string {
-  return JSON.stringify(Object.entries(item).filter(([name]) => !['_v', '_t', '_at'].includes(name)).sort());
+  return JSON.stringify(
+    Object.entries(item)
+      .filter(([name]) => !['_v', '_t', '_at'].includes(name))
+      .sort(),
+  );
 }
 
 function shown(item: Item): string {

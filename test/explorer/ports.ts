@@ -82,7 +82,8 @@ function clock(): Clock {
 function tableOf(call: Call): Table {
   const put = async (op: Op): Promise<PutOutcome> => (await asked(call, op, 'put')).outcome;
   return {
-    insertAbsent: async (items) => (await asked(call, { on: 'target', do: 'insertAbsent', items }, 'inserted')).outcomes,
+    insertAbsent: async (items) =>
+      (await asked(call, { on: 'target', do: 'insertAbsent', items }, 'inserted')).outcomes,
     putNewer: (item) => put({ on: 'target', do: 'putNewer', item }),
     putIfSeen: (item, { version, txn }) => put({ on: 'target', do: 'putIfSeen', item, version, txn }),
     transact: async (items, intent, token) =>
@@ -96,12 +97,16 @@ function tableOf(call: Call): Table {
   };
 }
 
+function only(identity: readonly string[]): string {
+  return identity[0] ?? '';
+}
+
 function rowsOf(call: Call, tx: string | null): RowSource {
-  const only = (identity: readonly string[]): string => identity[0] ?? '';
   return {
     page: async (_, { after }, limit) =>
       (await asked(call, { on: 'source', do: 'page', after: after === null ? null : only(after), limit }, 'rows')).rows,
-    rows: async (_, identities) => (await asked(call, { on: 'source', do: 'rows', pks: identities.map(only) }, 'rows')).rows,
+    rows: async (_, identities) =>
+      (await asked(call, { on: 'source', do: 'rows', pks: identities.map(only) }, 'rows')).rows,
     current: async (_, identities) =>
       (await asked(call, { on: 'source', do: 'current', pks: identities.map(only) }, 'current')).rows,
     bodies: async (_, identities) => {

@@ -68,7 +68,8 @@ export function createProcesses(ops: Interner<Op>, answers: Interner<Answer>): P
   const find = async (script: Script, history: readonly number[]): Promise<number> => {
     const { op, end } = await run(script, history.map(answers.value));
     const ending = end === null ? -1 : endingId(end);
-    if (op === null && ending === -1) throw new Error('a process neither asks nor ends: it waits for something that no port gives');
+    if (op === null && ending === -1)
+      throw new Error('a process neither asks nor ends: it waits for something that no port gives');
     return op === null ? ended(ending) : add(ops.id(op), ending, { script, answers: history });
   };
 
@@ -113,7 +114,10 @@ export function createProcesses(ops: Interner<Op>, answers: Interner<Answer>): P
 export const BEGIN = -1;
 
 /** The real code on recorded answers: its first question without one, and its end where it came to it. */
-async function run(script: Script, history: readonly Answer[]): Promise<{ readonly op: Op | null; readonly end: string | null }> {
+async function run(
+  script: Script,
+  history: readonly Answer[],
+): Promise<{ readonly op: Op | null; readonly end: string | null }> {
   let asked = 0;
   let open: Op | null = null;
   let end: string | null = null;

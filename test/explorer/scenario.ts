@@ -24,8 +24,10 @@ export const WHOLE: Models = {
   numbersUnderLock: true,
   marksOfGeneration: true,
   late: 1,
+  losses: true,
   copies: true,
   conflicts: false,
+  tokens: false,
   newer: true,
   asSeen: true,
   absent: true,
@@ -33,6 +35,7 @@ export const WHOLE: Models = {
   expiry: false,
   intents: true,
   leaseWait: true,
+  epochs: true,
   requestWait: true,
 };
 
@@ -64,9 +67,17 @@ export interface Opened {
 
 export async function open(scenario: Scenario): Promise<Opened> {
   const images = scenario.rows.map(imageOf);
-  const items = scenario.loaded === false ? [] : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
+  const items =
+    scenario.loaded === false
+      ? []
+      : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
   const world = await createWorld({
-    source: newSource(Object.fromEntries(scenario.rows.map(({ id }, at) => [id, images[at] ?? {}])), scenario.crashes, scenario.captured, scenario.snapshot),
+    source: newSource(
+      Object.fromEntries(scenario.rows.map(({ id }, at) => [id, images[at] ?? {}])),
+      scenario.crashes,
+      scenario.captured,
+      scenario.snapshot,
+    ),
     target: targetOf(items),
     control: controlOf(scenario.mode ?? 'dual'),
     processes: scenario.processes,
@@ -81,7 +92,9 @@ export async function exploreScenario(scenario: Scenario, limit?: number): Promi
 }
 
 function targetOf(items: readonly Item[]): Target {
-  const named = items.map((item) => [nameOf(keyOfItem(item)), item] as const).sort(([one], [other]) => (one < other ? -1 : 1));
+  const named = items
+    .map((item) => [nameOf(keyOfItem(item)), item] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
   return { ...EMPTY, items: Object.fromEntries(named) };
 }
 

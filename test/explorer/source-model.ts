@@ -1,5 +1,5 @@
 import type { Change } from '../../src/domain/ports/source.ts';
-import { type BodyRef, isBodyRef, type RowImage } from '../../src/domain/row.ts';
+import { type BodyRef, type ImageValue, isBodyRef, type RowImage } from '../../src/domain/row.ts';
 import type { Answer, SourceOp, Step } from './operation.ts';
 import { bodyText, GENERATION, oldKeyOf, TABLE } from './rows.ts';
 
@@ -46,6 +46,8 @@ export interface Source {
   readonly durable: Db | null;
   readonly open: readonly Tx[];
   readonly crashes: number;
+  /** Changes with each restart (`Changelog.life`). */
+  readonly life: number;
   /** What a restore brings back. */
   readonly snapshot: Db | null;
 }
@@ -72,8 +74,18 @@ const REFUSED: Answer = { kind: 'failed', why: 'refused' };
 const LOST: Answer = { kind: 'failed', why: 'lost' };
 
 export function newSource(rows: Rows, crashes: number, captured = true, snapshot = false): Source {
-  const now: Db = { rows, log: [], committed: [], xids: [], seq: 0, xid: 0, captured, fenced: false, generation: GENERATION };
-  return { now, durable: crashes > 0 ? now : null, open: [], crashes, snapshot: snapshot ? now : null };
+  const now: Db = {
+    rows,
+    log: [],
+    committed: [],
+    xids: [],
+    seq: 0,
+    xid: 0,
+    captured,
+    fenced: false,
+    generation: GENERATION,
+  };
+  return { now, durable: crashes > 0 ? now : null, open: [], crashes, life: 1, snapshot: snapshot ? now : null };
 }
 
 /** Everything that may come of an operation; nothing while it has to wait for a lock. */
@@ -81,7 +93,13 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
   const { now } = source;
   switch (op.do) {
     case 'number':
-      return [{ next: { ...source, now: { ...now, seq: now.seq + 1 } }, answer: { kind: 'count', count: now.seq + 1 }, how: '' }];
+      return [
+        {
+          next: { ...source, now: { ...now, seq: now.seq + 1 } },
+          answer: { kind: 'count', count: now.seq + 1 },
+          how: '',
+        },
+      ];
     case 'change':
       return change(source, op, options);
     case 'mark':
@@ -102,7 +120,9 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'rollback':
       return withTx(source, op.tx, (tx) => [{ next: without(source, tx), answer: DONE, how: '' }]);
     case 'flush':
-      return [{ next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.crashes }, how: '' }];
+      return [
+        { next: options.flushes ? flushed(source) : source, answer: { kind: 'life', life: source.life }, how: '' },
+      ];
     case 'markDone':
       return isOfGeneration(now, op, options)
         ? [{ next: settled(source, op.seqs, 'done'), answer: DONE, how: '' }]
@@ -117,22 +137,47 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
       return [{ next: source, answer: { kind: 'writers', writers: [] }, how: 'none is left' }];
     case 'capture':
       // Writers that were open before may have written other tables, or this one before its trigger was there.
-      return [{ next: everywhere(source, (db) => ({ ...db, captured: true, generation: op.generation })), answer: DONE, how: '' }];
+      return [
+        {
+          next: everywhere(source, (db) => ({ ...db, captured: true, generation: op.generation })),
+          answer: DONE,
+          how: '',
+        },
+      ];
     case 'discharge':
-      return [{ next: flushed(settled(source, now.log.map(({ seq }) => seq), 'done')), answer: DONE, how: '' }];
+      return [
+        {
+          next: flushed(
+            settled(
+              source,
+              now.log.map(({ seq }) => seq),
+              'done',
+            ),
+          ),
+          answer: DONE,
+          how: '',
+        },
+      ];
     case 'release':
       if (source.open.length > 0) return [];
       return [
         { next: everywhere(source, (db) => ({ ...db, captured: false, log: [], seq: 0 })), answer: DONE, how: '' },
       ];
     case 'restore':
-      return source.snapshot === null ? [] : [{ next: { ...source, now: source.snapshot, open: [] }, answer: DONE, how: '' }];
+      return source.snapshot === null ? [] : [{ next: restored(source, source.snapshot), answer: DONE, how: '' }];
     case 'fence':
       if (source.open.length > 0) return [];
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: true })), answer: DONE, how: '' }];
     case 'shown': {
       const isCommitted = ['init', 'nothing', ...now.committed].includes(op.value);
-      return [{ next: source, answer: DONE, how: '', ...(isCommitted ? {} : { flaw: `UNCOMMITTED VALUE SHOWN: ${op.value}` }) }];
+      return [
+        {
+          next: source,
+          answer: DONE,
+          how: '',
+          ...(isCommitted ? {} : { flaw: `UNCOMMITTED VALUE SHOWN: ${op.value}` }),
+        },
+      ];
     }
     case 'unfence':
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: false })), answer: DONE, how: '' }];
@@ -145,14 +190,26 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
 export function sourceEvents(source: Source, options: SourceOptions): readonly Step<Source>[] {
   const steps: Step<Source>[] = [];
   for (const tx of source.open) {
-    if (tx.doubt) steps.push({ next: committed(source, tx, true), answer: null, how: `COMMIT of ${tx.name} takes effect late` });
+    if (tx.doubt)
+      steps.push({ next: committed(source, tx, true), answer: null, how: `COMMIT of ${tx.name} takes effect late` });
     if (tx.doubt || options.timeouts)
-      steps.push({ next: without(source, tx), answer: null, how: `PostgreSQL ends the transaction of ${tx.name}: ROLLBACK` });
+      steps.push({
+        next: without(source, tx),
+        answer: null,
+        how: `PostgreSQL ends the transaction of ${tx.name}: ROLLBACK`,
+      });
   }
   const { durable, crashes, now } = source;
   if (durable === null || crashes === 0) return steps;
   const crashed = (db: Db, how: string): Step<Source> => ({
-    next: { ...source, now: db, durable: crashes > 1 ? db : null, open: [], crashes: crashes - 1 },
+    next: {
+      ...source,
+      now: db,
+      durable: crashes > 1 ? db : null,
+      open: [],
+      crashes: crashes - 1,
+      life: source.life + 1,
+    },
     answer: null,
     how: `POSTGRES CRASHES and restarts, ${how}`,
   });
@@ -178,17 +235,34 @@ function change(
   if (source.open.some(({ name, rows }) => name !== op.tx && op.pk in rows)) return [];
   if (source.now.fenced) return [{ next: source, answer: REFUSED, how: 'the fence refuses it' }];
   const before = known?.rows[op.pk] === undefined ? (source.now.rows[op.pk] ?? null) : known.rows[op.pk];
+  const holder = op.row === null ? null : holderOf(source, op.tx, op.pk, op.row['name'] ?? null);
+  if (holder === 'open') return [];
+  if (holder === 'committed') return [{ next: source, answer: REFUSED, how: 'the name is taken' }];
   let { now } = source;
   const xid = known?.xid ?? now.xid + 1;
   if (known === undefined) now = { ...now, xid };
   if ((before ?? null) === null && op.row === null) {
     const idle: Tx = known ?? { name: op.tx, xid, rows: {}, log: [], marks: [], doubt: false };
-    return [{ next: { ...source, now, open: withOne(source, idle) }, answer: { kind: 'changes', changes: [] }, how: 'no such row' }];
+    return [
+      {
+        next: { ...source, now, open: withOne(source, idle) },
+        answer: { kind: 'changes', changes: [] },
+        how: 'no such row',
+      },
+    ];
   }
   const after = op.behind ?? op.row;
   const log: LogRow[] = [];
   const note = (oldRow: RowImage | null, row: RowImage | null, seq: number): void => {
-    log.push({ seq, xid, txn: op.txn, pk: op.pk, oldKey: oldRow === null || !options.oldKeys ? null : oldKeyOf(oldRow), row, state: 'open' });
+    log.push({
+      seq,
+      xid,
+      txn: op.txn,
+      pk: op.pk,
+      oldKey: oldRow === null || !options.oldKeys ? null : oldKeyOf(oldRow),
+      row,
+      state: 'open',
+    });
   };
   if (now.captured) {
     // The application's trigger runs first; its own change is noted before ours for the statement itself.
@@ -209,7 +283,26 @@ function change(
   };
   const open = withOne(source, tx);
   const changes = log.map(toChange);
-  return [{ next: { ...source, now, open }, answer: { kind: 'changes', changes }, how: changes.map(({ seq }) => `number ${seq}`).join(', ') }];
+  return [
+    {
+      next: { ...source, now, open },
+      answer: { kind: 'changes', changes },
+      how: changes.map(({ seq }) => `number ${seq}`).join(', '),
+    },
+  ];
+}
+
+/** Who else has a name: a unique index waits for writers that may still give it up, or may have taken it. */
+function holderOf(source: Source, tx: string, pk: string, name: ImageValue): 'open' | 'committed' | null {
+  if (name === null) return null;
+  const others = source.open.filter((other) => other.name !== tx);
+  const own = source.open.find((other) => other.name === tx)?.rows ?? {};
+  const [holder] =
+    Object.entries({ ...source.now.rows, ...own }).find(([other, row]) => other !== pk && row?.['name'] === name) ?? [];
+  const waits = others.some(({ rows }) =>
+    Object.entries(rows).some(([other, row]) => other !== pk && (other === holder || row?.['name'] === name)),
+  );
+  return waits ? 'open' : holder === undefined ? null : 'committed';
 }
 
 /** Marks of an older generation are refused (RACE-59). */
@@ -221,8 +314,16 @@ function isOfGeneration(
   return !marksOfGeneration || op.generation === generation;
 }
 
+/** What was acknowledged since is given up knowingly: it stays on the list, for the writers' sake. */
+function restored(source: Source, snapshot: Db): Source {
+  const now = { ...snapshot, committed: source.now.committed };
+  return flushed({ ...source, now, open: [], life: source.life + 1 });
+}
+
 function withOne(source: Source, tx: Tx): readonly Tx[] {
-  return [...source.open.filter(({ name }) => name !== tx.name), tx].sort((one, other) => (one.name < other.name ? -1 : 1));
+  return [...source.open.filter(({ name }) => name !== tx.name), tx].sort((one, other) =>
+    one.name < other.name ? -1 : 1,
+  );
 }
 
 function committed(source: Source, tx: Tx, durable: boolean): Source {
@@ -268,19 +369,21 @@ function settled(source: Source, seqs: readonly number[], state: 'done' | 'parke
 function pruned(source: Source, { keepsNewest }: SourceOptions): Source {
   const { log } = source.now;
   const kept = log.filter(
-    ({ state, pk, seq }) => state !== 'done' || (keepsNewest && !log.some((other) => other.pk === pk && other.seq > seq)),
+    ({ state, pk, seq }) =>
+      state !== 'done' || (keepsNewest && !log.some((other) => other.pk === pk && other.seq > seq)),
   );
   return kept.length === log.length ? source : { ...source, now: { ...source.now, log: kept } };
 }
 
 function read(source: Source, op: SourceOp): Answer {
   const { now, open } = source;
-  const newest = (pk: string): number => now.log.reduce((seq, row) => (row.pk === pk && row.seq > seq ? row.seq : seq), 0);
+  const newest = (pk: string): number =>
+    now.log.reduce((seq, row) => (row.pk === pk && row.seq > seq ? row.seq : seq), 0);
   const rowOf = (pk: string, image: RowImage) => ({ identity: [pk], image, seq: newest(pk) });
   const pending = now.log.filter(({ state }) => state === 'open');
   switch (op.do) {
     case 'life':
-      return { kind: 'life', life: source.crashes };
+      return { kind: 'life', life: source.life };
     case 'pending':
       return { kind: 'changes', changes: pending.slice(0, op.limit).map(toChange) };
     case 'backlog':

@@ -11,17 +11,22 @@ export interface Target {
   readonly bodies: readonly string[];
   /** Requests that are still under way: each may land, or not. */
   readonly flying: readonly TargetWrite[];
-  /** Tokens of transactions that were cancelled, where they are remembered. */
-  readonly refused: readonly string[];
+  /** Tokens of transactions that met contention, and of those that took effect, where they are remembered. */
+  readonly cancelled: readonly string[];
+  readonly taken: readonly string[];
 }
 
 export interface TargetOptions {
   /** Requests that may be under way behind their sender's back at once. */
   readonly late: number;
+  /** Answers may be lost; then the request is still under way, as far as `late` allows. */
+  readonly losses: boolean;
   /** A request that was answered may land once more (an SDK's repetition, its token forgotten). */
   readonly copies: boolean;
   /** TransactWriteItems may meet contention. */
   readonly conflicts: boolean;
+  /** DynamoDB knows a token again, and repeats its answer only. False: it has forgotten it, as after ten minutes. */
+  readonly tokens: boolean;
   /** `newer` on puts and transactions. */
   readonly newer: boolean;
   /** Rule c's condition on repairs. */
@@ -36,7 +41,7 @@ export interface TargetOptions {
   readonly intents: boolean;
 }
 
-export const EMPTY: Target = { items: {}, intents: {}, bodies: [], flying: [], refused: [] };
+export const EMPTY: Target = { items: {}, intents: {}, bodies: [], flying: [], cancelled: [], taken: [] };
 
 const DEADLINE: Answer = { kind: 'failed', why: 'deadline' };
 const DOUBT: Answer = { kind: 'failed', why: 'doubt' };
@@ -69,7 +74,12 @@ export function targetEvents(target: Target, options: TargetOptions): readonly S
   const steps = target.flying.map((op, at): Step<Target> => {
     const rest = { ...target, flying: target.flying.filter((_, other) => other !== at) };
     const { next, flaw } = land(rest, op, options);
-    return { next: cleared(next, options), answer: null, how: `LATE: ${wordsOf(op)} lands`, ...(flaw === undefined ? {} : { flaw }) };
+    return {
+      next: cleared(next, options),
+      answer: null,
+      how: `LATE: ${wordsOf(op)} lands`,
+      ...(flaw === undefined ? {} : { flaw }),
+    };
   });
   if (!options.expiry) return steps;
   for (const [name, item] of Object.entries(target.items)) {
@@ -97,27 +107,45 @@ function told(next: Target, answer: Answer): readonly Step<Target>[] {
 }
 
 function written(target: Target, op: TargetWrite, options: TargetOptions): readonly Step<Target>[] {
-  if (op.do === 'transact' && target.refused.includes(op.token))
-    return told(target, { kind: 'failed', why: 'refused' });
+  if (op.do === 'transact' && target.cancelled.includes(op.token))
+    return [
+      {
+        next: target,
+        answer: { kind: 'failed', why: 'refused' },
+        how: 'refused',
+        flaw: 'FAILS FOR TEN MINUTES: the token of an attempt that was cancelled',
+      },
+    ];
   const landed = land(target, op, options);
   const next = cleared(landed.next, options);
   const flaw = landed.flaw === undefined ? {} : { flaw: landed.flaw };
   const steps: Step<Target>[] = [{ next, answer: landed.answer, how: resultOf(landed.answer), ...flaw }];
   if (options.copies) {
     const copied = launched(next, op, options);
-    if (copied !== null) steps.push({ next: copied, answer: landed.answer, how: `${resultOf(landed.answer)}, a copy is under way`, ...flaw });
+    if (copied !== null)
+      steps.push({
+        next: copied,
+        answer: landed.answer,
+        how: `${resultOf(landed.answer)}, a copy is under way`,
+        ...flaw,
+      });
   }
-  const late = launched(target, op, options);
-  // Where it could never take effect, losing it is all that can happen.
-  const doubt = op.do === 'transact' ? DOUBT : DEADLINE;
-  steps.push({ next: late ?? target, answer: doubt, how: late === null ? 'no answer comes, it is lost' : 'no answer comes, it is still under way' });
-  if (late === null) steps.push({ next, answer: doubt, how: 'no answer comes, it has landed', ...flaw });
   if (op.do === 'transact' && options.conflicts)
     steps.push({
-      next: { ...target, refused: [...target.refused, op.token].sort() },
+      next: { ...target, cancelled: [...target.cancelled, op.token].sort() },
       answer: { kind: 'transact', outcome: { kind: 'conflict' } },
       how: 'conflict',
     });
+  if (!options.losses) return steps;
+  const late = launched(target, op, options);
+  // Where it could never take effect, losing it is all that can happen.
+  const doubt = op.do === 'transact' ? DOUBT : DEADLINE;
+  steps.push({
+    next: late ?? target,
+    answer: doubt,
+    how: late === null ? 'no answer comes, it is lost' : 'no answer comes, it is still under way',
+  });
+  if (late === null) steps.push({ next, answer: doubt, how: 'no answer comes, it has landed', ...flaw });
   return steps;
 }
 
@@ -131,7 +159,9 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
   switch (op.do) {
     case 'insertAbsent': {
       const outcomes = op.items.map((item) =>
-        options.absent && target.items[nameOf(keyOfItem(item))] !== undefined ? ('present' as const) : ('inserted' as const),
+        options.absent && target.items[nameOf(keyOfItem(item))] !== undefined
+          ? ('present' as const)
+          : ('inserted' as const),
       );
       const inserted = op.items.filter((_, at) => outcomes[at] === 'inserted');
       return { ...store(target, inserted, options), answer: { kind: 'inserted', outcomes } };
@@ -150,11 +180,20 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
     case 'putAllIfSeen': {
       const overtaken = op.puts.find((put) => !isAsSeen(target.items[nameOf(keyOfItem(put.item))], put));
       if (overtaken !== undefined) return { next: target, answer: refusedPut(undefined) };
-      return { ...store(target, op.puts.map(({ item }) => item), options), answer: PUT };
+      return {
+        ...store(
+          target,
+          op.puts.map(({ item }) => item),
+          options,
+        ),
+        answer: PUT,
+      };
     }
     case 'putAlways':
       return { ...store(target, op.items, options), answer: PUT };
     case 'transact': {
+      const written: Answer = { kind: 'transact', outcome: { kind: 'written' } };
+      if (options.tokens && target.taken.includes(op.token)) return { next: target, answer: written };
       const present = op.items.map((item) => {
         const there = target.items[nameOf(keyOfItem(item))];
         return isNewer(there, item, options) ? null : (there ?? null);
@@ -163,8 +202,10 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
         return { next: target, answer: { kind: 'transact', outcome: { kind: 'refused', present } } };
       const stored = store(target, op.items, options);
       const { intent } = op;
-      const intents = intent === null || !options.intents ? target.intents : sorted({ ...target.intents, [intent.uuid]: intent });
-      return { ...stored, next: { ...stored.next, intents }, answer: { kind: 'transact', outcome: { kind: 'written' } } };
+      const intents =
+        intent === null || !options.intents ? target.intents : sorted({ ...target.intents, [intent.uuid]: intent });
+      const taken = options.tokens ? [...target.taken, op.token].sort() : target.taken;
+      return { ...stored, next: { ...stored.next, intents, taken }, answer: written };
     }
   }
 }
@@ -175,13 +216,18 @@ function refusedPut(present: Item | undefined): Answer {
   return { kind: 'put', outcome: { kind: 'refused', present: present ?? {} } };
 }
 
-function store(target: Target, items: readonly Item[], options: TargetOptions): { readonly next: Target; readonly flaw?: string } {
+function store(
+  target: Target,
+  items: readonly Item[],
+  options: TargetOptions,
+): { readonly next: Target; readonly flaw?: string } {
   const kept: Record<string, Item> = { ...target.items };
   let flaw: string | undefined;
   for (const item of items) {
     const name = nameOf(keyOfItem(item));
     const [before, after] = [versionOfItem(kept[name]), versionOfItem(item)];
-    if (before !== null && (after === null || after < before)) flaw = `VERSION FELL: ${name} from ${before} to ${after ?? 'none'}`;
+    if (before !== null && (after === null || after < before))
+      flaw = `VERSION FELL: ${name} from ${before} to ${after ?? 'none'}`;
     if (!options.tombstones && isTombstone(item)) delete kept[name];
     else kept[name] = item;
     const body = bodyOf(item);
@@ -221,6 +267,7 @@ function isSpent(target: Target, op: TargetWrite, options: TargetOptions): boole
     case 'putNewer':
       return options.newer && !isNewer(at(op.item), op.item, options);
     case 'transact':
+      if (options.tokens && target.taken.includes(op.token)) return true;
       return options.newer && op.items.some((item) => !isNewer(at(item), item, options));
     case 'putIfSeen': {
       const present = at(op.item);

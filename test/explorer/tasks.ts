@@ -32,7 +32,11 @@ export function sweeper(wrap = whole): Script {
 export function repairer(pk: string, wrap = whole, place = 'home'): Script {
   return async (call) => {
     const key = { PK: `THING#${pk}`, SK: `THING#${place}` };
-    return repair(wrap(createPorts(call)), { mapping: MAPPING, generation: GENERATION, at: AT }, { relation: TABLE, pk: [pk], key });
+    return repair(
+      wrap(createPorts(call)),
+      { mapping: MAPPING, generation: GENERATION, at: AT },
+      { relation: TABLE, pk: [pk], key },
+    );
   };
 }
 
@@ -55,7 +59,8 @@ export async function loadAll(call: Call, generation: number, pageSize: number, 
     at: AT,
     pageSize,
     width: 1,
-    save: async (checkpoint) => void (await asked(call, { on: 'control', do: 'saveCheckpoint', value: checkpoint }, 'done')),
+    save: async (checkpoint) =>
+      void (await asked(call, { on: 'control', do: 'saveCheckpoint', value: checkpoint }, 'done')),
   });
 }
 

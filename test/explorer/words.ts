@@ -110,4 +110,3 @@ function imageWords(image: RowImage): string {
   const more = [place === 'home' ? '' : `at ${String(place)}`, name === null ? '' : `named ${String(name)}`];
   return [String(value), ...more, isBodyRef(body) ? 'with a body' : ''].filter((text) => text !== '').join(' ');
 }
-

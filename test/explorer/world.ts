@@ -126,7 +126,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   /** One authority per epoch: in `complete` that is DynamoDB. */
   const twoAuthorities = (state: Uint32Array): string | null =>
-    control.states.value(state[2] ?? 0).state.mode === 'complete' ? 'TWO AUTHORITIES: a commit in PostgreSQL after complete' : null;
+    control.states.value(state[2] ?? 0).state.mode === 'complete'
+      ? 'TWO AUTHORITIES: a commit in PostgreSQL after complete'
+      : null;
 
   const isRequest = (op: number): boolean => {
     const value = ops.value(op);
@@ -175,7 +177,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         scratch[kind] = next;
         scratch[FIXED + at] = wordOf(at, child, again);
         if (kind === 2 && models.requestWait && ops.value(op).do === 'awaitRequests') timeOver(state, at);
-        emit(spec.name, ops.value(op), how, answer, flaw ?? (commits ? twoAuthorities(state) : olderOverNewer(state, replaced)));
+        emit(
+          spec.name,
+          ops.value(op),
+          how,
+          answer,
+          flaw ?? (commits ? twoAuthorities(state) : olderOverNewer(state, replaced)),
+        );
       }
       if (spec.mortal === false || node === first[at]) continue;
       // Whoever has told its caller dies without a trace; what it still had to do in the background is what is lost.
@@ -185,7 +193,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       scratch.set(state);
       scratch[FIXED + at] = grave;
       emit(spec.name, null, 'DIES', -1, null);
-      if (value.on === 'target' && isWrite(value) && !expired) {
+      if (value.on === 'target' && isWrite(value) && !expired && models.losses) {
         const flown = target.derive('launch', state[1] ?? 0, op, (store) => launched(store, value, models));
         if (flown === -1) continue;
         scratch.set(state);

@@ -36,9 +36,27 @@ interface Standing {
   readonly hook?: (step: string) => Promise<void>;
 }
 
-async function carry(call: Call, name: string, writes: readonly Write[], standing: Standing, broken: DualBroken): Promise<void> {
-  const { ports = (whole) => whole, numberFirst = false, unmarked = false, marksLate = false, token = tokenOf } = broken;
-  const { source, write } = createCaptured(call, { name, numberFirst, unmarked, marksLate, generation: standing.generation });
+async function carry(
+  call: Call,
+  name: string,
+  writes: readonly Write[],
+  standing: Standing,
+  broken: DualBroken,
+): Promise<void> {
+  const {
+    ports = (whole) => whole,
+    numberFirst = false,
+    unmarked = false,
+    marksLate = false,
+    token = tokenOf,
+  } = broken;
+  const { source, write } = createCaptured(call, {
+    name,
+    numberFirst,
+    unmarked,
+    marksLate,
+    generation: standing.generation,
+  });
   let ids = 0;
   await dualWrite(
     { ...ports(createPorts(call)), captured: source, uuid: () => (ids++ === 0 ? name : token(name, ids - 1)) },
@@ -92,7 +110,8 @@ export function client(name: string, write: Write, broken: DualBroken = {}): Scr
       await inTarget(call, name, write, generation, look, checkLease);
       return 'written to DynamoDB';
     }
-    const hook = (step: string): Promise<void> => (step === 'marked' || step === 'attempted' ? look() : Promise.resolve());
+    const hook = (step: string): Promise<void> =>
+      step === 'marked' || step === 'attempted' ? look() : Promise.resolve();
     await carry(call, name, [write], { generation, checkLease, hook }, broken);
     return 'acknowledged';
   };

@@ -1,4 +1,4 @@
-import { isTombstone, versionOfItem } from '../../../src/domain/protocol/stamps.ts';
+import { isTombstone, keyOfItem } from '../../../src/domain/protocol/stamps.ts';
 import type { CurrentRow } from '../../../src/domain/ports/source.ts';
 import { identityText } from '../../../src/domain/row.ts';
 import { versionOf } from '../../../src/domain/versions.ts';
@@ -128,7 +128,11 @@ export function doneFirst(ports: Ports): Ports {
       ...changelog,
       pending: async (limit) => {
         const changes = await changelog.pending(limit);
-        if (changes.length > 0) await changelog.markDone(changes.map(({ seq }) => seq), GENERATION);
+        if (changes.length > 0)
+          await changelog.markDone(
+            changes.map(({ seq }) => seq),
+            GENERATION,
+          );
         return changes;
       },
       markDone: () => Promise.resolve(),
@@ -136,19 +140,34 @@ export function doneFirst(ports: Ports): Ports {
   };
 }
 
-/** Any refusal counts as overtaken, whatever stands there. */
-export function refusedIsDone(ports: Ports): Ports {
+/** A repair that does not see whose claim it has before it. */
+export function claimsForgotten(ports: Ports): Ports {
+  const { table } = ports;
   return {
     ...ports,
     table: {
-      ...ports.table,
-      putNewer: async (item) => {
-        const outcome = await ports.table.putNewer(item);
-        const version = versionOfItem(item);
-        return outcome.kind === 'written' || version === null
-          ? outcome
-          : { kind: 'refused', present: { ...outcome.present, _v: { N: String(version) } } };
-      },
+      ...table,
+      get: async (keys, options) =>
+        (await table.get(keys, options)).map((item) =>
+          Object.fromEntries(Object.entries(item).filter(([name]) => name !== '_of')),
+        ),
+    },
+  };
+}
+
+/** Uniqueness items are left out of the transaction (RACE-21). */
+export function unclaimed(ports: Ports): Ports {
+  const { table } = ports;
+  return {
+    ...ports,
+    table: {
+      ...table,
+      transact: (items, intent, token) =>
+        table.transact(
+          items.filter((item) => keyOfItem(item).SK !== 'UNIQUE'),
+          intent,
+          token,
+        ),
     },
   };
 }

@@ -23,7 +23,10 @@ export const sweepAtOnce: Script = async (call) => {
         const version = Math.max(versionOfItem(item) ?? 0, versionOf(GENERATION, row?.seq ?? 0));
         const stamp = { version, txn: null, at: AT };
         const image = row?.image ?? null;
-        const own = image === null ? undefined : encodeItem(THING, image, stamp).find((each) => JSON.stringify(keyOfItem(each)) === JSON.stringify(key));
+        const own =
+          image === null
+            ? undefined
+            : encodeItem(THING, image, stamp).find((each) => JSON.stringify(keyOfItem(each)) === JSON.stringify(key));
         puts.push({ item: own ?? tombstone(ENTITY, key, stamp), version: versionOfItem(item), txn: writer });
       }
       await changelog.flush();

@@ -1,0 +1,195 @@
+import {
+  A,
+  B,
+  BEGIN,
+  CLAIM,
+  clientOf,
+  COMPLETE,
+  dualWriter,
+  LOADER,
+  moving,
+  onceDual,
+  orchestrating,
+  plainWriter,
+  RELAY,
+  RELAY_TASK,
+  REPAIR,
+  REWRITE,
+  SWEEPER,
+  SWEEPER_2,
+  world,
+} from './cast.ts';
+import { reader } from './reader.ts';
+import type { Scenario } from './scenario.ts';
+import { loader, relay, sweeper } from './tasks.ts';
+import { gone, put } from './writes.ts';
+
+const D1 = dualWriter('w1', [put('a', 'w1')]);
+const D2 = dualWriter('w2', [put('a', 'w2')]);
+const B2 = plainWriter('w2', put('a', 'w2'));
+const C1 = clientOf('w1', put('a', 'w1'));
+const C2 = clientOf('w2', put('a', 'w2'));
+const AWAY = { place: 'away' };
+const BODY = { body: 'long' };
+/** Writes stop, PostgreSQL comes back from its snapshot, everything is rewritten. */
+const RESTORE = [...REWRITE.slice(0, 2), { run: 'restore' }, ...BEGIN] as const;
+const loadClosing = [loader(10), relay(), sweeper()];
+
+/**
+ * Each is explored to its end: every interleaving of who takes part, each of whom may die at any step, each transaction may be ended by the
+ * server, each request to the target may be lost, land late (one at a time) or land twice, each COMMIT may stay unanswered.
+ */
+export const SCENARIOS: readonly Scenario[] = [
+  world('RACE-12 RACE-14 RACE-17 RACE-55 two dual writes of a row, a sweeper, PostgreSQL crashes once', {
+    crashes: 1,
+    processes: [D1, D2, SWEEPER],
+  }),
+  world('RACE-6 RACE-15 RACE-55 RACE-56 a dual and a bypassing write, relay, sweeper, PostgreSQL crashes once', {
+    crashes: 1,
+    processes: [D1, B2, RELAY, SWEEPER],
+  }),
+  world('RACE-2 RACE-3 a dual delete and a plain write of a row, relay, sweeper, PostgreSQL crashes once', {
+    crashes: 1,
+    processes: [dualWriter('w1', [gone('a')]), B2, RELAY, SWEEPER],
+  }),
+  world('RACE-2 RACE-3 a plain delete and a dual write of a row, relay, sweeper', {
+    processes: [plainWriter('w1', gone('a')), D2, RELAY, SWEEPER],
+  }),
+  world('RACE-62 two rows in one dual write, another of the first, a sweeper', {
+    rows: [A, B],
+    processes: [dualWriter('w1', [put('a', 'w1'), put('b', 'w1')]), D2, SWEEPER],
+  }),
+  world('RACE-73 two dual writes that meet contention, a sweeper', {
+    models: { conflicts: true },
+    processes: [D1, D2, SWEEPER],
+  }),
+  world('RACE-22 RACE-63 a dual key change and a plain write of the row, a sweeper, PostgreSQL crashes once', {
+    crashes: 1,
+    processes: [dualWriter('w1', [put('a', 'w1', AWAY)]), B2, SWEEPER],
+  }),
+  world('RACE-22 a plain key change and a dual write of the row, relay, sweeper', {
+    processes: [plainWriter('w1', put('a', 'w1', AWAY)), D2, RELAY, SWEEPER],
+  }),
+  world('RACE-22 RACE-3 a dual delete with an insert elsewhere, and a plain write, relay, sweeper', {
+    processes: [dualWriter('w1', [gone('a'), put('b', 'w1')]), B2, RELAY, SWEEPER],
+  }),
+  world('RACE-21 a name passes on, and back, a sweeper', {
+    rows: [{ ...A, name: 'n' }, B],
+    processes: [
+      plainWriter('w1', put('a', 'w1')),
+      dualWriter('w2', [CLAIM]),
+      plainWriter('w3', put('a', 'w3', { name: 'n' })),
+      SWEEPER,
+    ],
+  }),
+  world('RACE-24 a dual and a plain write with bodies, relay, sweeper', {
+    processes: [
+      dualWriter('w1', [put('a', 'w1', BODY)]),
+      plainWriter('w2', put('a', 'w2', { body: 'other' })),
+      RELAY,
+      SWEEPER,
+    ],
+  }),
+  world('RACE-57 a trigger of the application changes a row behind a dual write, beside a plain one, relay, sweeper', {
+    processes: [
+      dualWriter('w1', [
+        { ...put('a', 'w0'), behind: { id: 'a', place: 'home', name: null, value: 'w1', body: null } },
+      ]),
+      B2,
+      RELAY,
+      SWEEPER,
+    ],
+  }),
+  world('RACE-35 RACE-60 RACE-61 a repair of the verifier, a dual write, a plain write, a sweeper', {
+    processes: [D1, B2, REPAIR, SWEEPER],
+  }),
+  world('RACE-61 two sweepers at what a dual write left, beside a plain write', {
+    models: { copies: false },
+    processes: [D1, B2, SWEEPER, SWEEPER_2],
+  }),
+  world('RACE-66 a reader, a dual write, a sweeper', {
+    processes: [D1, { name: 'reader', script: reader('a') }, SWEEPER],
+  }),
+  world('RACE-66 a reader, a dual delete, a plain write, a relay', {
+    processes: [dualWriter('w1', [gone('a')]), B2, { name: 'reader', script: reader('a') }, RELAY],
+  }),
+  world(
+    'RACE-1 RACE-8 RACE-58 a load of two rows that may die once, a dual write, a plain delete, PostgreSQL crashes once',
+    {
+      rows: [A, B],
+      crashes: 1,
+      loaded: false,
+      closing: loadClosing,
+      models: { copies: false },
+      processes: [D1, plainWriter('w2', gone('b')), { ...LOADER, again: 1 }],
+    },
+  ),
+  world('RACE-1 RACE-58 RACE-69 a load, two plain writes of a row, relay, sweeper that prunes', {
+    loaded: false,
+    closing: loadClosing,
+    processes: [plainWriter('w1', put('a', 'w1')), B2, RELAY, LOADER, SWEEPER],
+  }),
+  moving('RACE-5 RACE-39 from off to dual under two clients', {
+    mode: 'off',
+    captured: false,
+    loaded: false,
+    compare: onceDual,
+    processes: [C1, C2, orchestrating(BEGIN)],
+  }),
+  moving('RACE-39 the circuit breaker: dual, load, dual, under two clients and a relay', {
+    processes: [
+      C1,
+      C2,
+      orchestrating([
+        { move: { mode: 'load', readPercent: 0 } },
+        { wait: 'settle' },
+        { move: { mode: 'dual', readPercent: 0 } },
+      ]),
+      RELAY_TASK,
+    ],
+  }),
+  moving('RACE-39 RACE-46 stopped and back under two clients', {
+    processes: [
+      C1,
+      C2,
+      orchestrating([
+        { move: { mode: 'stopped', readPercent: 0 } },
+        { wait: 'settle' },
+        { move: { mode: 'dual', readPercent: 0 } },
+      ]),
+    ],
+  }),
+  moving('RACE-59 a rewrite under a plain writer and a relay', {
+    compare: onceDual,
+    processes: [plainWriter('w1', put('a', 'w1')), RELAY_TASK, orchestrating(REWRITE)],
+  }),
+  moving('RACE-59 the source is restored under a plain writer and a relay, and everything rewritten', {
+    snapshot: true,
+    compare: onceDual,
+    processes: [plainWriter('w1', put('a', 'w1')), RELAY_TASK, orchestrating(RESTORE)],
+  }),
+  moving('RACE-39 RACE-46 RACE-78 drained to complete under a client and a plain writer', {
+    mode: 'reads',
+    processes: [C1, B2, orchestrating(COMPLETE)],
+  }),
+  moving('RACE-39 RACE-46 RACE-78 drained to complete under two clients', {
+    mode: 'reads',
+    processes: [C1, C2, orchestrating(COMPLETE)],
+  }),
+  moving('RACE-43 drained, and back to reads, under a client and a plain writer', {
+    mode: 'reads',
+    processes: [
+      C1,
+      B2,
+      orchestrating([
+        { move: { mode: 'drained', readPercent: 0 } },
+        { wait: 'settle' },
+        { run: 'fence' },
+        { run: 'drain' },
+        { run: 'unfence' },
+        { move: { mode: 'reads', readPercent: 100 } },
+        { move: { mode: 'shadow', readPercent: 0 } },
+      ]),
+    ],
+  }),
+];
