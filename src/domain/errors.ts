@@ -187,10 +187,11 @@ export class SchemaChanged extends failure(
     `the source's schema changed since capture was installed (fingerprint ${f.expected} then, ${f.found} now). Undo the change, or start the migration anew so that capture is installed again.`,
 ) {}
 
+/** `mayHaveRun`: the answer was lost, so a statement that commits by itself may have taken effect. */
 export class SourceUnavailable extends failure(
   'SourceUnavailable',
   true,
-  (f: { readonly operation: string }) =>
+  (f: { readonly operation: string; readonly mayHaveRun?: boolean }) =>
     `PostgreSQL did not answer ${f.operation}. Retry; if it lasts, look at the cluster's state.`,
 ) {}
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
-import { toPositional } from '../../../local/data-api/named-parameters.ts';
+import { toPositional } from '../../../src/adapters/postgres/named-parameters.ts';
 import { type Postgres, startPostgres } from '../../../local/postgres/server.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue.ts';
 import { entityImage } from '../../../src/adapters/postgres/relation.ts';
