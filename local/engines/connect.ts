@@ -16,7 +16,7 @@ import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Intents, Table } from '../../src/domain/ports/table.ts';
 import { REGION } from '../lambda/function-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
-import { BUCKET, CONTROL, type EngineFacts } from './engines.ts';
+import { BUCKET, CONTROL, type EngineFacts } from './facts.ts';
 
 /** The two ways into PostgreSQL. */
 export const WAYS = ['data-api', 'pg'] as const;

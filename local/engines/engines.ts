@@ -2,25 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { z } from 'zod';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { startDataApi } from '../data-api/server.ts';
 import { startDynamoDb } from '../dynamodb/dynamodb.ts';
 import { startPostgres } from '../postgres/server.ts';
 import { startS3 } from '../s3/s3.ts';
 import { createTables } from '../stack/tables.ts';
-
-/** Where the engines are: all that another process needs to reach them. */
-export const engineFacts = z.object({
-  connectionString: z.string(),
-  dataApi: z.string(),
-  dynamoDb: z.string(),
-  s3: z.string(),
-});
-export type EngineFacts = z.infer<typeof engineFacts>;
-
-export const CONTROL = 'control';
-export const BUCKET = 'bodies';
+import { BUCKET, CONTROL, type EngineFacts } from './facts.ts';
 
 export interface Engines {
   readonly facts: EngineFacts;
@@ -44,6 +32,17 @@ export async function startEngines(options: {
     startS3({ directory: join(root, 's3'), buckets: [BUCKET] }),
   ]);
   let postgres = first;
+  // Neither outlives a process that ends without stopping them.
+  const end = (): void => {
+    for (const pid of [postgres.pid, dynamoDb.pid]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended already.
+      }
+    }
+  };
+  process.once('exit', end);
   const api = await startDataApi({
     clusters: {
       resolve: () => ({ httpEndpointEnabled: true, address: { host: postgres.host, port: postgres.port } }),
@@ -73,6 +72,7 @@ export async function startEngines(options: {
     stop: async () => {
       await Promise.all([api.stop(), s3.stop(), dynamoDb.stop()]);
       await postgres.stop();
+      process.off('exit', end);
       rmSync(root, { recursive: true, force: true });
     },
   };

@@ -3,7 +3,8 @@ import { type DynamoDBClient, DeleteItemCommand } from '@aws-sdk/client-dynamodb
 import { Client } from 'pg';
 import { connect, type Way } from '../../local/engines/connect.ts';
 import { allItems, differences } from '../../local/engines/differences.ts';
-import { type EngineFacts, startEngines } from '../../local/engines/engines.ts';
+import { startEngines } from '../../local/engines/engines.ts';
+import type { EngineFacts } from '../../local/engines/facts.ts';
 import { installCapture } from '../../src/adapters/postgres/capture.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
 import { createChangelog } from '../../src/adapters/postgres/changelog.ts';

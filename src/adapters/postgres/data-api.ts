@@ -12,6 +12,7 @@ import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../domai
 import { connectionLost, type Fault, readsOnly, repeated, shortened } from './repeated.ts';
 import { attemptOnce } from './single-attempt.ts';
 import { AnswerTooLarge, StatementFailed } from './statement-failed.ts';
+import { Turnstile } from './turnstile.ts';
 
 export interface DataApiOptions {
   /** Its own retries are switched off, for a repeated statement may be a repeated write; what may be repeated is repeated here. */
@@ -21,6 +22,12 @@ export interface DataApiOptions {
   readonly database: string;
 }
 
+/**
+ * Transactions open at once. The SDK has 50 connections, and a statement that waits for a row's lock keeps one: its owner must find
+ * another to go on.
+ */
+const TRANSACTIONS = 32;
+
 const records = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])));
 
 /** PostgreSQL through the RDS Data API. Statements cast their parameters (`:id::uuid`): strings arrive as text. */
@@ -28,6 +35,7 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
   const { client, resourceArn, secretArn, database } = options;
   attemptOnce(client);
   const target = { resourceArn, secretArn };
+  const open = new Turnstile(TRANSACTIONS);
 
   async function run(
     text: string,
@@ -49,11 +57,17 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
   return {
     query: (text, parameters = {}) => sent(readsOnly(text), text, () => run(text, parameters, null)),
     begin: async () => {
-      const { transactionId } = await sent(true, 'BEGIN', () =>
-        client.send(new BeginTransactionCommand({ ...target, database })),
-      );
-      if (transactionId === undefined) throw new SourceUnavailable({ operation: 'BEGIN' });
-      return transaction(transactionId);
+      await open.enter();
+      try {
+        const { transactionId } = await sent(true, 'BEGIN', () =>
+          client.send(new BeginTransactionCommand({ ...target, database })),
+        );
+        if (transactionId === undefined) throw new SourceUnavailable({ operation: 'BEGIN' });
+        return transaction(transactionId);
+      } catch (error) {
+        open.leave();
+        throw error;
+      }
     },
   };
 
@@ -68,10 +82,18 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
           // PostgreSQL's own refusal is an outcome; everything else leaves it open.
           if (translated instanceof StatementFailed) throw translated;
           throw new OutcomeUnknown({ operation: 'COMMIT', txn: null }, { cause: error });
+        } finally {
+          open.leave();
         }
       },
       rollback: async () => {
-        await sent(false, 'ROLLBACK', () => client.send(new RollbackTransactionCommand({ ...target, transactionId })));
+        try {
+          await sent(false, 'ROLLBACK', () =>
+            client.send(new RollbackTransactionCommand({ ...target, transactionId })),
+          );
+        } finally {
+          open.leave();
+        }
       },
     };
   }

@@ -1,0 +1,21 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { kills } from './kills/command.ts';
+
+const program = new Command('npm run bench --').description('Measures on the embedded engines.');
+
+program
+  .command('kills')
+  .description('kill -9 of load, relay, sweeper and writers at random: no write may be lost')
+  .option('--runs <n>', 'how many', whole, 200)
+  .option('--seed <n>', 'the first run is played from this seed, the next from the one after it', whole, 1)
+  .action(async (options: { runs: number; seed: number }) => {
+    process.exitCode = (await kills(options)) ? 0 : 1;
+  });
+
+await program.parseAsync();
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('give a whole number above 0');
+}
