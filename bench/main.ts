@@ -1,7 +1,25 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { kills } from './kills/command.ts';
 import { registerVerify } from './verify.ts';
 
-/** `npm run bench -- <what>`: measurements on the embedded stack, beside what they are to be compared with. */
-const program = new Command('bench').description('measurements on the embedded stack');
-for (const register of [registerVerify]) register(program);
+const program = new Command('npm run bench --').description(
+  'measures on the embedded stack, beside what it is to be compared with',
+);
+
+program
+  .command('kills')
+  .description('kill -9 of load, relay, sweeper and writers at random: no write may be lost')
+  .option('--runs <n>', 'how many', whole, 200)
+  .option('--seed <n>', 'the first run is played from this seed, the next from the one after it', whole, 1)
+  .action(async (options: { runs: number; seed: number }) => {
+    process.exitCode = (await kills(options)) ? 0 : 1;
+  });
+registerVerify(program);
+
 await program.parseAsync();
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('give a whole number above 0');
+}

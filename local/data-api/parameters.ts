@@ -1,5 +1,5 @@
 import { badRequest } from './errors.ts';
-import { toPositional } from './named-parameters.ts';
+import { toPositional } from '../../src/adapters/postgres/named-parameters.ts';
 import type { Parameter } from './request.ts';
 
 /** A statement as PostgreSQL takes it: text with numbers, and per number a type and a value. */

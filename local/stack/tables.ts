@@ -9,7 +9,11 @@ import { CREDENTIALS } from '../process/credentials.ts';
 import type { ResourceNames } from './names.ts';
 
 /** Creates the application table and the control table as infra/data.ts does on AWS; those that exist stay as they are. */
-export async function createTables(endpoint: string, names: ResourceNames, indexes: readonly string[]): Promise<void> {
+export async function createTables(
+  endpoint: string,
+  names: Pick<ResourceNames, 'table' | 'control'>,
+  indexes: readonly string[],
+): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   try {
     await Promise.all([create(client, tableOf(names.table, indexes)), create(client, tableOf(names.control, []))]);

@@ -1,7 +1,7 @@
 import { createCapturedSource } from '../adapters/postgres/captured.ts';
 import { createChangelog } from '../adapters/postgres/changelog.ts';
 import { createRowSource } from '../adapters/postgres/rows.ts';
-import { WritesStopped } from '../domain/errors.ts';
+import { OutcomeUnknown, SourceUnavailable, WritesStopped } from '../domain/errors.ts';
 import type { TextRow } from '../domain/mapping/application.ts';
 import { itemBytes } from '../domain/mapping/size.ts';
 import { writesTo } from '../domain/modes.ts';
@@ -68,7 +68,7 @@ export class Writer {
       if (where === 'source' && steps.length === 1 && only !== undefined) {
         return inOrder(steps, {
           query: this.#options.source.query,
-          run: (statement) => runPlain(this.#options.source, statement),
+          run: (statement) => runAlone(this.#options.source, statement),
         });
       }
       return this.#change(held, change, options, known);
@@ -222,6 +222,16 @@ async function inOrder(steps: readonly SourceStep[], runner: Runner): Promise<(r
     }
   }
   return answers;
+}
+
+/** A statement that commits by itself: without its answer nobody knows what became of it, so nobody may be told to repeat it. */
+async function runAlone(sql: Sql, statement: Statement): Promise<readonly SqlRow[]> {
+  try {
+    return await runPlain(sql, statement);
+  } catch (error) {
+    if (!(error instanceof SourceUnavailable) || error.fields.mayHaveRun !== true) throw error;
+    throw new OutcomeUnknown({ operation: error.fields.operation, txn: null }, { cause: error });
+  }
 }
 
 function runPlain(sql: Sql, { text, parameters }: Statement): Promise<readonly SqlRow[]> {

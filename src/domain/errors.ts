@@ -226,10 +226,11 @@ export class RepairRefused extends failure(
   (f: { readonly reason: string }) => `nothing was repaired: ${f.reason}. Repair in mode dual, shadow or reads.`,
 ) {}
 
+/** `mayHaveRun`: the answer was lost, so a statement that commits by itself may have taken effect. */
 export class SourceUnavailable extends failure(
   'SourceUnavailable',
   true,
-  (f: { readonly operation: string }) =>
+  (f: { readonly operation: string; readonly mayHaveRun?: boolean }) =>
     `PostgreSQL did not answer ${f.operation}. Retry; if it lasts, look at the cluster's state.`,
 ) {}
 

@@ -20,7 +20,10 @@ export async function withSource<T>(
   ask: (source: SqlSource) => Promise<T>,
 ): Promise<T | null> {
   if (given !== undefined && /^postgres(?:ql)?:\/\//.test(given)) {
-    const source = createPgSource(checkedUrl(given), { readOnly: true });
+    const source = createPgSource({
+      connection: { connectionString: checkedUrl(given), application_name: 'portage' },
+      readOnly: true,
+    });
     try {
       return await ask(source);
     } catch (error) {

@@ -6,7 +6,7 @@ import { withLocks } from './lock-retry.ts';
 import { restoreLogins } from './logins.ts';
 import { identifier, literal } from './names.ts';
 import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from './relation.ts';
-import { FUNCTIONS, SCHEMA } from './schema.ts';
+import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
 
 const TRIGGER = 'portage_capture';
 const TRUNCATE = 'portage_truncate';
@@ -21,6 +21,12 @@ const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET
  */
 export async function installCapture(sql: SqlSource, mapping: Mapping, generation: number): Promise<void> {
   for (const statement of [...SCHEMA, ...FUNCTIONS]) await sql.query(statement);
+  const [index] = await sql.query(`SELECT to_regclass('portage.changelog_key') IS NOT NULL AS there`);
+  if (index?.['there'] !== true) {
+    await withLocks(sql, 'portage.changelog', async (tx) => {
+      await tx.query(INDEX);
+    });
+  }
   await sql.query('REVOKE ALL ON FUNCTION portage.record(text, text, text, text) FROM PUBLIC');
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
   await sql.query(

@@ -8,8 +8,10 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { OutcomeUnknown, SourceUnavailable } from '../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../domain/ports/source.ts';
+import { connectionLost, type Fault, readsOnly, repeated, shortened } from './repeated.ts';
 import { attemptOnce } from './single-attempt.ts';
 import { AnswerTooLarge, StatementFailed } from './statement-failed.ts';
+import { Turnstile } from './turnstile.ts';
 
 export interface DataApiOptions {
   /** Its own retries are switched off, for a repeated statement may be a repeated write; what may be repeated is repeated here. */
@@ -19,11 +21,18 @@ export interface DataApiOptions {
   readonly database: string;
 }
 
+/**
+ * Transactions open at once. The SDK has 50 connections, and a statement that waits for a row's lock keeps one: its owner must find
+ * another to go on.
+ */
+const TRANSACTIONS = 32;
+
 /** PostgreSQL through the RDS Data API. Statements cast their parameters (`:id::uuid`): strings arrive as text. */
 export function createDataApiSource(options: DataApiOptions): SqlSource {
   const { client, resourceArn, secretArn, database } = options;
   attemptOnce(client);
   const target = { resourceArn, secretArn };
+  const open = new Turnstile(TRANSACTIONS);
 
   async function run(
     text: string,
@@ -43,19 +52,25 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
   }
 
   return {
-    query: (text, parameters = {}) => repeated(readsOnly(text), text, () => run(text, parameters, null)),
+    query: (text, parameters = {}) => sent(readsOnly(text), text, () => run(text, parameters, null)),
     begin: async () => {
-      const { transactionId } = await repeated(true, 'BEGIN', () =>
-        client.send(new BeginTransactionCommand({ ...target, database })),
-      );
-      if (transactionId === undefined) throw new SourceUnavailable({ operation: 'BEGIN' });
-      return transaction(transactionId);
+      await open.enter();
+      try {
+        const { transactionId } = await sent(true, 'BEGIN', () =>
+          client.send(new BeginTransactionCommand({ ...target, database })),
+        );
+        if (transactionId === undefined) throw new SourceUnavailable({ operation: 'BEGIN' });
+        return transaction(transactionId);
+      } catch (error) {
+        open.leave();
+        throw error;
+      }
     },
   };
 
   function transaction(transactionId: string): SourceTransaction {
     return {
-      query: (text, parameters = {}) => repeated(false, text, () => run(text, parameters, transactionId)),
+      query: (text, parameters = {}) => sent(false, text, () => run(text, parameters, transactionId)),
       commit: async () => {
         try {
           await client.send(new CommitTransactionCommand({ ...target, transactionId }));
@@ -64,12 +79,18 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
           // PostgreSQL's own refusal is an outcome; everything else leaves it open.
           if (translated instanceof StatementFailed) throw translated;
           throw new OutcomeUnknown({ operation: 'COMMIT', txn: null }, { cause: error });
+        } finally {
+          open.leave();
         }
       },
       rollback: async () => {
-        await repeated(false, 'ROLLBACK', () =>
-          client.send(new RollbackTransactionCommand({ ...target, transactionId })),
-        );
+        try {
+          await sent(false, 'ROLLBACK', () =>
+            client.send(new RollbackTransactionCommand({ ...target, transactionId })),
+          );
+        } finally {
+          open.leave();
+        }
       },
     };
   }
@@ -93,6 +114,14 @@ function isRecord(value: unknown): boolean {
   return true;
 }
 
+async function sent<T>(idempotent: boolean, operation: string, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await repeated(idempotent, faultOf, attempt);
+  } catch (error) {
+    throw translate(error, operation);
+  }
+}
+
 function parameter(name: string, value: SqlValue): SqlParameter {
   if (value === null) return { name, value: { isNull: true } };
   if (typeof value === 'boolean') return { name, value: { booleanValue: value } };
@@ -107,37 +136,21 @@ const PASSING = new Set([
   'InternalServerErrorException',
   'ThrottlingException',
 ]);
-/** An Aurora cluster scaled to zero takes 15 to 30 s to answer. */
-const PAUSES_MS = [100, 400, 1_000, 3_000, 6_000, 10_000, 15_000];
 
-/** Repeats what is safe to repeat; a timed-out or failed statement that writes may have run (FACTS, Data API). */
-async function repeated<T>(idempotent: boolean, operation: string, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const pause = PAUSES_MS[tries];
-      const passing = error instanceof Error && (PASSING.has(error.name) || connectionLost(error));
-      // A resuming database has not looked at the statement yet.
-      const untouched = error instanceof Error && error.name === 'DatabaseResumingException';
-      if (!passing || !(idempotent || untouched) || pause === undefined) throw translate(error, operation);
-      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)));
-    }
-  }
-}
+/** Answers given before PostgreSQL has looked at the statement. */
+const UNTOUCHED = new Set(['DatabaseResumingException', 'ThrottlingException']);
 
-/** One statement that cannot change anything when it runs twice. */
-function readsOnly(text: string): boolean {
-  return /^\s*(select|with|values)\b/i.test(text) && !/\b(insert|update|delete|merge|portage\.\w+\s*\()/i.test(text);
-}
-
-function connectionLost(error: Error): boolean {
-  return 'code' in error && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(String(error.code));
+/** A timed-out or failed statement that writes may have run (FACTS, Data API). */
+function faultOf(error: unknown): Fault {
+  if (!(error instanceof Error)) return 'final';
+  if (UNTOUCHED.has(error.name) || ('code' in error && error.code === 'ECONNREFUSED')) return 'untouched';
+  return PASSING.has(error.name) || connectionLost(error) ? 'open' : 'final';
 }
 
 /** Data API errors in the domain's words; PostgreSQL's own carry their SQLSTATE. */
-function translate(error: unknown, operation: string): Error {
-  if (!(error instanceof Error)) return new SourceUnavailable({ operation: shortened(operation) }, { cause: error });
+function translate(error: unknown, statement: string): Error {
+  const operation = shortened(statement);
+  if (!(error instanceof Error)) return new SourceUnavailable({ operation }, { cause: error });
   const sqlstate = /SQLState: ([0-9A-Z]{5})/.exec(error.message)?.[1];
   if (sqlstate !== undefined) {
     const said = error.message.replace(/; SQLState: .*$/s, '').replace(/^ERROR: /, '');
@@ -146,11 +159,7 @@ function translate(error: unknown, operation: string): Error {
   if (/response size limit|more than the allowed|too large/i.test(error.message))
     return new AnswerTooLarge({ cause: error });
   if (error.name === 'StatementTimeoutException') return new StatementFailed(error.message, '57014', { cause: error });
-  const gone = PASSING.has(error.name) || connectionLost(error) || error.name === 'TransactionNotFoundException';
-  return gone ? new SourceUnavailable({ operation: shortened(operation) }, { cause: error }) : error;
-}
-
-function shortened(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+  const fault = faultOf(error);
+  if (fault === 'final' && error.name !== 'TransactionNotFoundException') return error;
+  return new SourceUnavailable({ operation, mayHaveRun: fault === 'open' }, { cause: error });
 }

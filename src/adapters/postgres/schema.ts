@@ -10,7 +10,6 @@ export const SCHEMA: readonly string[] = [
      seq bigint PRIMARY KEY, txn text, xid xid8 NOT NULL,
      relation text COLLATE "C" NOT NULL, pk text COLLATE "C" NOT NULL,
      old_key text, row text, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
-  'CREATE INDEX IF NOT EXISTS changelog_key ON portage.changelog (relation, pk, seq)',
   'CREATE TABLE IF NOT EXISTS portage.done (seq bigint PRIMARY KEY, txn text)',
   `CREATE TABLE IF NOT EXISTS portage.parked (
      seq bigint PRIMARY KEY, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
@@ -24,6 +23,9 @@ export const SCHEMA: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS portage.captured (leaf text PRIMARY KEY, relation text NOT NULL, function text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
 ];
+
+/** By itself, for it waits for writers of the changelog and holds others up meanwhile, even where the index is there already. */
+export const INDEX = 'CREATE INDEX changelog_key ON portage.changelog (relation, pk, seq)';
 
 /** Transaction-local settings carry the images to the writer: reading the changelog back would conflict under SERIALIZABLE (RACE-65). */
 const RECORD = `

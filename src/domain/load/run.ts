@@ -1,6 +1,7 @@
 import { isRetryable } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { ControlTable } from '../ports/control.ts';
+import type { Hook } from '../protocol/hook.ts';
 import { loadRange, type LoadCheckpoint, type LoadPorts } from '../protocol/load-range.ts';
 import { type LoadPlan, type LoadSegment, shareParts } from './plan.ts';
 
@@ -51,7 +52,12 @@ export interface SegmentEvent {
 export async function loadSegment(
   ports: LoadRunPorts,
   event: SegmentEvent,
-  control: { readonly pause: () => boolean; readonly sleep: (milliseconds: number) => Promise<void> },
+  control: {
+    readonly pause: () => boolean;
+    readonly sleep: (milliseconds: number) => Promise<void>;
+    readonly pageSize?: number;
+    readonly hook?: Hook;
+  },
 ): Promise<LoadCheckpoint> {
   const { generation, segment } = event;
   const plan = await ports.control.read<LoadPlan>(PLAN, String(generation));
@@ -78,6 +84,8 @@ export async function loadSegment(
           await ports.control.write(CHECKPOINT, id, checkpoint, 'any');
         },
         pause: control.pause,
+        ...(control.pageSize === undefined ? {} : { pageSize: control.pageSize }),
+        ...(control.hook === undefined ? {} : { hook: control.hook }),
       });
     } catch (error) {
       // Throttling and missed deadlines pass; the page is loaded again from its checkpoint.

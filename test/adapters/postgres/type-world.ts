@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Client } from 'pg';
-import { toPositional } from '../../../local/data-api/named-parameters.ts';
+import { toPositional } from '../../../src/adapters/postgres/named-parameters.ts';
 import { startDynamoDb } from '../../../local/dynamodb/dynamodb.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { createIntents } from '../../../src/adapters/dynamodb/intents.ts';

@@ -30,7 +30,7 @@ export async function startAwkwards(): Promise<Awkwards> {
       return url.href;
     },
     open: (url) => {
-      const source = createPgSource(url, { readOnly: true });
+      const source = createPgSource({ connection: { connectionString: url }, statements: 2, readOnly: true });
       sources.push(source);
       return source;
     },

@@ -13,8 +13,14 @@ export interface PositionalSql {
 const TOKEN =
   /(?<![\w$\u0080-\uffff])[eE]'(?:[^'\\]|\\[^]|'')*'|'[^']*'|"[^"]*"|--[^\n]*|(?<comment>\/\*)|(?<![\w$\u0080-\uffff])\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[^]*?\$\k<tag>\$|::|:(?<name>[A-Za-z_]\w*)/g;
 
-/** Turns `:name` into `$n`, leaving strings, quoted names, dollar quotes, comments and casts as they are. */
-export function toPositional(sql: string): PositionalSql {
+/**
+ * Turns `:name` into `$n`, or what `place` makes of it, leaving strings, quoted names, dollar quotes, comments and casts as
+ * they are.
+ */
+export function toPositional(
+  sql: string,
+  place: (position: string, name: string) => string = (position) => position,
+): PositionalSql {
   const numbers = new Map<string, number>();
   let text = '';
   let copied = 0;
@@ -26,7 +32,7 @@ export function toPositional(sql: string): PositionalSql {
     } else if (name !== undefined) {
       const number = numbers.get(name) ?? numbers.size + 1;
       numbers.set(name, number);
-      text += `${sql.slice(copied, match.index)}$${number}`;
+      text += sql.slice(copied, match.index) + place(`$${number}`, name);
       copied = TOKEN.lastIndex;
     }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { toPositional } from '../../../local/data-api/named-parameters.ts';
+import { toPositional } from '../../../src/adapters/postgres/named-parameters.ts';
 
 test('a name becomes a number, and the same name the same number', () => {
   expect(toPositional('select :a, :b, :a where x=:long_name1')).toEqual({

@@ -1,0 +1,22 @@
+import { randomOf } from '../../examples/campaigns/generator/random.ts';
+
+/** The rows that the processes of a run write: each writer has its own, so that what must stand in them is known. */
+export interface Cast {
+  readonly users: readonly string[];
+  readonly campaign: string;
+  readonly sessions: readonly string[];
+}
+
+export function castOf(seed: number, writer: string): Cast {
+  const random = randomOf(seed, `cast ${writer}`);
+  return {
+    users: [random.uuid(), random.uuid(), random.uuid()],
+    campaign: random.uuid(),
+    sessions: [random.uuid(), random.uuid(), random.uuid(), random.uuid()],
+  };
+}
+
+/** A row that every writer writes, each into a column of its own. */
+export function sharedUser(seed: number): string {
+  return randomOf(seed, 'shared').uuid();
+}

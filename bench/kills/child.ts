@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { connect, type Connected } from '../../local/engines/connect.ts';
+import { engineFacts } from '../../local/engines/facts.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
+import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows.ts';
+import { openClient } from '../../src/client/open-client.ts';
+import { loadSegment, planLoad } from '../../src/domain/load/run.ts';
+import { compileMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
+import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
+import type { Metrics } from '../../src/domain/ports/metrics.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { sweep } from '../../src/domain/protocol/sweep.ts';
+import { castOf } from './cast.ts';
+import { Journal } from './journal.ts';
+import { type Death, death, ROLES, type Role } from './schedule.ts';
+import { write } from './writes.ts';
+
+export const GENERATION = 1;
+
+const start = z.object({ facts: engineFacts, plan: planSchema });
+/** A part in a run, and how it ends. */
+const part = z.object({ role: z.enum(ROLES), seed: z.number(), journal: z.string(), death });
+const message = z.union([z.object({ start }), z.object({ part }), z.object({ stop: z.literal(true) })]);
+export type ToChild = z.input<typeof message>;
+
+const at = (): string => new Date().toISOString();
+const silent: Metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
+
+let world: { readonly plan: Plan; readonly connected: Connected; readonly mapping: Mapping } | null = null;
+let stopped = false;
+
+process.on('message', (raw) => {
+  const said = message.parse(raw);
+  if ('stop' in said) stopped = true;
+  else void ('start' in said ? begin(said.start) : play(said.part)).then(() => process.send?.('ready'));
+});
+// Whoever assigned the part is gone.
+process.on('disconnect', () => process.exit());
+
+async function begin({ facts, plan }: z.infer<typeof start>): Promise<void> {
+  const connected = connect(facts, plan, silent);
+  const mapping = compileMapping(plan, await readCatalogue(connected.sources.pg, plan.source.schema), {});
+  world = { plan, connected, mapping };
+}
+
+async function play({ role, seed, journal, death }: z.infer<typeof part>): Promise<void> {
+  stopped = false;
+  const hook = deadly(death);
+  for (;;) {
+    try {
+      return await act(role, seed, journal, hook);
+    } catch {
+      // As a function that is started again: what could not be done now is done later.
+      if (stopped) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+const die = (): boolean => process.kill(process.pid, 'SIGKILL');
+
+/** Ends the process at its appointed step, with nothing flushed, closed or said. */
+function deadly(appointed: Death): (step: string) => void {
+  let seen = 0;
+
+  if (appointed !== null && 'afterMs' in appointed) setTimeout(die, appointed.afterMs);
+  return (step) => {
+    if (appointed === null || 'afterMs' in appointed || step !== appointed.step) return;
+    seen++;
+    if (seen >= appointed.nth) die();
+  };
+}
+
+async function act(role: Role, seed: number, journal: string, hook: (step: string) => void): Promise<void> {
+  if (world === null) throw new Error('a part before the start');
+  const { plan, connected, mapping } = world;
+  const { sources, table, intents, bodies, control } = connected;
+  if (role === 'writer by data-api' || role === 'writer by pg') {
+    const source = role === 'writer by pg' ? sources.pg : sources['data-api'];
+    const client = await openClient({ plan, source, table, intents, bodies, control, metrics: silent, hook });
+    await write(client, castOf(seed, role), seed, role, new Journal(journal));
+    return client.close().catch(() => {});
+  }
+  const sql = sources[seed % 2 === 0 ? 'pg' : 'data-api'];
+  const rows = createRowSource(sql, mapping, GENERATION);
+  const changelog = createChangelog(sql, { generation: GENERATION });
+  const ports = { control, mapping, rows, changelog, table, bodies, intents };
+  if (role === 'load') {
+    const { segments } = await planLoad(ports);
+    for (const segment of segments.keys()) {
+      await loadSegment(
+        ports,
+        { generation: GENERATION, segment, now: at() },
+        { pause: () => false, sleep: () => Promise.resolve(), pageSize: 5, hook },
+      );
+    }
+    return;
+  }
+  for (;;) {
+    if (stopped) return;
+    const options = { mapping, generation: GENERATION, at: at(), hook };
+    if (role === 'relay') await relayOnce(ports, { ...options, limit: 20 });
+    else await sweep(ports, { ...options, oldAfterMs: 60_000 });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}

@@ -1,0 +1,234 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Client } from 'pg';
+import { connect, type Connected } from '../../local/engines/connect.ts';
+import { allItems, differences } from '../../local/engines/differences.ts';
+import { type Engines, startEngines } from '../../local/engines/engines.ts';
+import { installCapture } from '../../src/adapters/postgres/capture.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
+import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows.ts';
+import { loadSegment, planLoad } from '../../src/domain/load/run.ts';
+import { compileMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
+import type { Mode } from '../../src/domain/modes.ts';
+import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { keyOfItem } from '../../src/domain/protocol/stamps.ts';
+import { sweep } from '../../src/domain/protocol/sweep.ts';
+import { bypass } from './bypass.ts';
+import { type Cast, castOf, sharedUser } from './cast.ts';
+import { GENERATION } from './child.ts';
+import { type Operation, readJournal } from './journal.ts';
+import { judge } from './judge.ts';
+import { ROLES, type Schedule, scheduleOf } from './schedule.ts';
+import { type Actor, Spares } from './spares.ts';
+
+export interface KillReport {
+  readonly seed: number;
+  readonly killed: number;
+  readonly crashed: boolean;
+  readonly operations: number;
+  readonly acknowledged: number;
+  /** Writes that are gone, half there, or there although they were refused. */
+  readonly lost: readonly string[];
+  /** Keys whose item is not what their row says. */
+  readonly mismatches: readonly string[];
+}
+
+/** Engines that random runs of load, relay, sweeper and writers share. */
+export interface Kills {
+  run(seed: number): Promise<KillReport>;
+  stop(): Promise<void>;
+}
+
+const CLIENTS = ['writer by data-api', 'writer by pg'] as const;
+const PATIENCE_MS = 30_000;
+
+export async function openKills(): Promise<Kills> {
+  const parsed = planSchema.parse(JSON.parse(readFileSync('examples/campaigns/plan.json', 'utf8')));
+  const plan: Plan = { ...parsed, writes: { leaseSeconds: 4, deadlineSeconds: 4 } };
+  const engines = await startEngines({ plan, schema: readFileSync('examples/campaigns/schema.sql', 'utf8') });
+  const metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
+  const connected = connect(engines.facts, plan, metrics);
+  const directory = mkdtempSync(resolve('.portage', 'kills-'));
+  const mapping = compileMapping(plan, await readCatalogue(connected.sources.pg, plan.source.schema), {});
+  await installCapture(connected.sources.pg, mapping, GENERATION);
+  await connected.control.saveFacts({ generation: GENERATION, catalogue: mapping.catalogue, shards: {} });
+  const spares = await Spares.open(directory, { facts: engines.facts, plan: parsed });
+  const stage: Stage = { plan, engines, connected, mapping, directory, spares };
+  return {
+    run: (seed) => run(stage, scheduleOf(seed)),
+    stop: async () => {
+      spares.stop();
+      await connected.close();
+      await engines.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Stage {
+  readonly plan: Plan;
+  readonly engines: Engines;
+  readonly connected: Connected;
+  readonly mapping: Mapping;
+  readonly directory: string;
+  readonly spares: Spares;
+}
+
+async function run(stage: Stage, schedule: Schedule): Promise<KillReport> {
+  const { engines, connected, directory } = stage;
+  const { seed } = schedule;
+  const actors = new Map<string, Actor>();
+  for (const role of ROLES) actors.set(role, await stage.spares.take());
+  await withPsql(stage, (psql) => begin(psql, seed));
+  await enter(connected, schedule.startsIn);
+  const journal = (role: string): string => join(directory, `${seed} ${role}`);
+  const plays = ROLES.map((role) => {
+    const actor = actors.get(role);
+    if (actor === undefined) throw new Error(role);
+    return actor.play({ role, seed, journal: journal(role), death: schedule.deaths[role] });
+  });
+  const bypassing = bypass(engines.facts.connectionString, castOf(seed, 'bypass'), seed);
+  const moving = schedule.startsIn === 'load' ? pause(150).then(() => enter(connected, 'dual')) : null;
+  const crashing =
+    schedule.crashAfterMs === null ? null : pause(schedule.crashAfterMs).then(() => engines.crashPostgres());
+  const [viaDataApi, viaPg, loading, relaying, sweeping] = plays;
+  await Promise.race([Promise.all([viaDataApi, viaPg, loading]), pause(PATIENCE_MS)]);
+  const bypassed = await bypassing;
+  await Promise.all([moving, crashing]);
+  for (const actor of actors.values()) actor.tellToStop();
+  const endings = await Promise.race([
+    Promise.all([viaDataApi, viaPg, loading, relaying, sweeping]),
+    pause(PATIENCE_MS).then(() => null),
+  ]);
+  if (endings === null) throw new Error(`run ${seed}: a process came to no end within ${2 * PATIENCE_MS} ms`);
+  return withPsql(stage, async (psql) => {
+    await settle(stage, psql);
+    const found = await cellsOf(psql, seed);
+    const journals: readonly (readonly [string, readonly Operation[]])[] = [
+      ...CLIENTS.map((role) => [role, readJournal(journal(role))] as const),
+      ['bypass', bypassed],
+    ];
+    const operations = journals.flatMap(([, list]) => list);
+    const report: KillReport = {
+      seed,
+      killed: endings.filter((ending) => ending === 'killed').length,
+      crashed: schedule.crashAfterMs !== null,
+      operations: operations.length,
+      acknowledged: operations.filter(({ outcome }) => outcome === 'acknowledged').length,
+      lost: journals.flatMap(([writer, list]) => judge(writer, list, (cell) => found.get(cell) ?? null)),
+      mismatches: await differences(
+        stage.mapping,
+        createRowSource(connected.sources.pg, stage.mapping, GENERATION),
+        connected.table,
+      ),
+    };
+    await clear(stage, psql);
+    return report;
+  });
+}
+
+async function withPsql<T>(stage: Stage, work: (psql: Client) => Promise<T>): Promise<T> {
+  const psql = new Client({ connectionString: stage.engines.facts.connectionString });
+  psql.on('error', () => {});
+  await psql.connect();
+  try {
+    return await work(psql);
+  } finally {
+    await psql.end();
+  }
+}
+
+async function enter({ control }: Connected, mode: Mode): Promise<void> {
+  await control.move(await control.mode(), { mode, readPercent: 0, generation: GENERATION, stoppedFrom: null });
+}
+
+/** Rows that are older than capture, so that the load is what brings them. */
+async function begin(psql: Client, seed: number): Promise<void> {
+  const casts: readonly Cast[] = [...CLIENTS, 'bypass'].map((writer) => castOf(seed, writer));
+  const users = [...casts.flatMap((cast) => cast.users), sharedUser(seed)];
+  await psql.query(
+    `INSERT INTO users (id, email, display_name, bio, tags, settings) SELECT id::uuid, id || '@x', 'first', 'first', '{first}', '{}' FROM unnest($1::text[]) id`,
+    [users],
+  );
+  for (const {
+    users: [owner],
+    campaign,
+    sessions,
+  } of casts) {
+    await psql.query(
+      `INSERT INTO campaigns (id, owner_id, title, system, budget, tags) VALUES ($1, $2, 'first', 'homebrew', 1, '{}')`,
+      [campaign, owner],
+    );
+    await psql.query(
+      `INSERT INTO sessions (id, user_id, campaign_id, number, title, started_at) SELECT unnest($1::uuid[]), $2, $3, 1, 'first', now()`,
+      [sessions.slice(0, 2), owner, campaign],
+    );
+  }
+  await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
+}
+
+/** What the orchestrator waits for before anybody relies on both stores being equal. */
+async function settle({ plan, connected, mapping }: Stage, psql: Client): Promise<void> {
+  // What PostgreSQL does by itself when the connection of a dead process goes, or its idle timeout ends.
+  await psql.query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
+  );
+  const { sources, control, table, intents, bodies } = connected;
+  const rows = createRowSource(sources.pg, mapping, GENERATION);
+  const changelog = createChangelog(sources.pg, { generation: GENERATION });
+  const ports = { control, mapping, rows, changelog, table, bodies, intents };
+  const at = new Date().toISOString();
+  const { segments } = await planLoad(ports);
+  for (const segment of segments.keys()) {
+    await loadSegment(ports, { generation: GENERATION, segment, now: at }, { pause: () => false, sleep: pause });
+  }
+  const until = performance.now() + 2_000 * plan.writes.deadlineSeconds;
+  let quiet = 0;
+  // Twice: what a dead process had sent may land between two looks.
+  while (quiet < 2) {
+    if (performance.now() > until) throw new Error('the backlog does not empty');
+    const options = { mapping, generation: GENERATION, at };
+    const relayed = await relayOnce(ports, { ...options, limit: 500 });
+    if (relayed.parked > 0) throw new Error('changes were parked');
+    const swept = await sweep(ports, { ...options, oldAfterMs: 60_000 });
+    quiet = relayed.done === 0 && swept.intents === 0 ? quiet + 1 : 0;
+    await pause(20);
+  }
+}
+
+async function cellsOf(psql: Client, seed: number): Promise<ReadonlyMap<string, string | null>> {
+  const { rows } = await psql.query<{ cell: string; mark: string | null }>(
+    `SELECT id::text AS cell, bio AS mark FROM users WHERE id <> $1 UNION ALL SELECT id::text, title FROM sessions
+     UNION ALL SELECT 'shared bio', bio FROM users WHERE id = $1 UNION ALL SELECT 'shared display_name', display_name FROM users WHERE id = $1
+     UNION ALL SELECT 'shared tags', tags[1] FROM users WHERE id = $1`,
+    [sharedUser(seed)],
+  );
+  return new Map(rows.map(({ cell, mark }) => [cell, mark]));
+}
+
+async function clear({ plan, connected }: Stage, psql: Client): Promise<void> {
+  await psql.query('DELETE FROM sessions; DELETE FROM campaigns; DELETE FROM users');
+  await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
+  const keys = (await allItems(connected.table)).map(keyOfItem);
+  await remove(connected.dynamo, plan.table.name, keys);
+  for (const kind of ['LOAD-PLAN', 'LOAD']) {
+    for (const { id } of await connected.control.list(kind)) await connected.control.remove(kind, id);
+  }
+}
+
+async function remove(
+  dynamo: DynamoDBClient,
+  table: string,
+  keys: readonly { readonly PK: string; readonly SK: string }[],
+): Promise<void> {
+  for (let at = 0; at < keys.length; at += 25) {
+    const requests = keys
+      .slice(at, at + 25)
+      .map(({ PK, SK }) => ({ DeleteRequest: { Key: { PK: { S: PK }, SK: { S: SK } } } }));
+    await dynamo.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
+  }
+}

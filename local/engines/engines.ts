@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import { startDataApi } from '../data-api/server.ts';
+import { startDynamoDb } from '../dynamodb/dynamodb.ts';
+import { startPostgres } from '../postgres/server.ts';
+import { startS3 } from '../s3/s3.ts';
+import { createTables } from '../stack/tables.ts';
+import { BUCKET, CONTROL, type EngineFacts } from './facts.ts';
+
+export interface Engines {
+  readonly facts: EngineFacts;
+  /** PostgreSQL dies like a machine that loses its power, and comes back on the same port. */
+  crashPostgres(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The engines that hold data, without functions and state machines: for tests and benchmarks of the protocol. */
+export async function startEngines(options: {
+  readonly plan: Plan;
+  /** What the source begins with. */
+  readonly schema: string;
+  readonly fsync?: boolean;
+}): Promise<Engines> {
+  const root = mkdtempSync(join(tmpdir(), 'portage-engines-'));
+  const database = { dataDir: join(root, 'postgres'), database: 'app', fsync: options.fsync ?? false };
+  const [first, dynamoDb, s3] = await Promise.all([
+    startPostgres(database),
+    startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
+    startS3({ directory: join(root, 's3'), buckets: [BUCKET] }),
+  ]);
+  let postgres = first;
+  // Neither outlives a process that ends without stopping them.
+  const end = (): void => {
+    for (const pid of [postgres.pid, dynamoDb.pid]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended already.
+      }
+    }
+  };
+  process.once('exit', end);
+  const api = await startDataApi({
+    clusters: {
+      resolve: () => ({ httpEndpointEnabled: true, address: { host: postgres.host, port: postgres.port } }),
+      secret: () => ({ user: 'postgres', password: 'portage' }),
+    },
+  });
+  await createTables(
+    dynamoDb.endpoint,
+    { table: options.plan.table.name, control: CONTROL },
+    options.plan.table.indexes,
+  );
+  const psql = new Client({ connectionString: postgres.connectionString });
+  await psql.connect();
+  await psql.query(options.schema);
+  await psql.end();
+  return {
+    facts: {
+      connectionString: postgres.connectionString,
+      dataApi: api.endpoint,
+      dynamoDb: dynamoDb.endpoint,
+      s3: s3.endpoint,
+    },
+    crashPostgres: async () => {
+      process.kill(postgres.pid, 'SIGKILL');
+      postgres = await startPostgres({ ...database, port: postgres.port });
+    },
+    stop: async () => {
+      await Promise.all([api.stop(), s3.stop(), dynamoDb.stop()]);
+      await postgres.stop();
+      process.off('exit', end);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
