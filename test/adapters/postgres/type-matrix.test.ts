@@ -4,6 +4,7 @@ import { installCapture } from '../../../src/adapters/postgres/capture.ts';
 import { createCapturedSource } from '../../../src/adapters/postgres/captured.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue.ts';
 import { createChangelog } from '../../../src/adapters/postgres/changelog.ts';
+import { createRowDigests } from '../../../src/adapters/postgres/row-digests.ts';
 import { createRowSource } from '../../../src/adapters/postgres/rows.ts';
 import { putStatement } from '../../../src/adapters/postgres/write.ts';
 import { machineClock } from '../../../src/client/machine-clock.ts';
@@ -23,6 +24,7 @@ import type { PutOutcome, Table } from '../../../src/domain/ports/table.ts';
 import { dualWrite } from '../../../src/domain/protocol/dual-write.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { keyOfItem } from '../../../src/domain/protocol/stamps.ts';
+import { rowDigest } from '../../../src/domain/verification/digest.ts';
 import { entityNamed } from '../../domain/campaigns.ts';
 import { MATRIX, REFUSED, TYPES } from './type-values.ts';
 import { startTypeWorld, type TypeWorld } from './type-world.ts';
@@ -170,6 +172,19 @@ function expectSame(found: readonly (RowImage | undefined)[]): void {
   expect(found).toHaveLength(ROWS);
   for (const [at, image] of found.entries()) expect(byType(image)).toEqual(byType(images[at]));
 }
+
+test('the digest of a row that PostgreSQL computes is that of its decoded item, for every type (RACE-31, RACE-32)', async () => {
+  const identities = images.map((image) => [String(image['id'])]);
+  const digests = await createRowDigests(world.dataApi, mapping)('ROW', identities);
+  expect(digests.size).toBe(images.length);
+  const columns = entity.columns.map(({ column }) => column);
+  for (const image of images) {
+    const [item = {}] = encodeItem(entity, image, { version: 1, txn: null, at: '' });
+    const expected = rowDigest(entity.name, columns, decodeItem(mapping, item).image);
+    const found = digests.get(JSON.stringify([String(image['id'])]));
+    expect([image['id'], found?.digest.toString('hex')]).toEqual([image['id'], expected.toString('hex')]);
+  }
+});
 
 test('every value of the matrix has a text, and NULL has none (RACE-32)', () => {
   for (const [row, image] of images.entries())
