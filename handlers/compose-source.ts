@@ -1,5 +1,11 @@
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
-import { dischargeChanges, installCapture, openWriters, removeCapture, stillOpen } from '../src/adapters/postgres/capture.ts';
+import {
+  dischargeChanges,
+  installCapture,
+  openWriters,
+  removeCapture,
+  stillOpen,
+} from '../src/adapters/postgres/capture.ts';
 import { readCatalogue } from '../src/adapters/postgres/catalogue.ts';
 import { fence, unfence } from '../src/adapters/postgres/fence.ts';
 import { lockOutLogins, restoreLogins } from '../src/adapters/postgres/logins.ts';
