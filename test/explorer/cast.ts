@@ -71,6 +71,9 @@ export const BEGIN: readonly Order[] = [
 /** The recovery from a data loss: everything is rewritten, begun while nobody writes. */
 export const REWRITE: readonly Order[] = [{ move: { mode: 'stopped', readPercent: 0 } }, { wait: 'settle' }, ...BEGIN];
 
+/** Writes stop, PostgreSQL comes back from its snapshot, everything is rewritten. */
+export const RESTORE: readonly Order[] = [...REWRITE.slice(0, 2), { run: 'restore' }, ...BEGIN];
+
 /** Lease wait, fence, drain, T, look again, verify, complete: as the decommission machine does. */
 export const COMPLETE: readonly Order[] = [
   { move: { mode: 'drained', readPercent: 0 } },

@@ -24,8 +24,6 @@ export function askControl(control: Control, op: ControlOp, options: ControlOpti
   switch (op.do) {
     case 'mode':
       return told({ kind: 'mode', state: control.state }, control, `mode ${control.state.mode}`);
-    case 'await':
-      return op.modes.includes(control.state.mode) ? told({ kind: 'mode', state: control.state }) : [];
     case 'lease': {
       const held = op.epoch > control.over;
       return told({ kind: 'lease', held }, control, held ? 'the lease holds' : 'the lease is over');

@@ -1,5 +1,5 @@
 import type { Item, ItemKey } from '../../src/domain/item.ts';
-import type { Mode, ModeState } from '../../src/domain/modes.ts';
+import type { ModeState } from '../../src/domain/modes.ts';
 import type { Change, CurrentRow, SourceRow, TransactionStatus } from '../../src/domain/ports/source.ts';
 import type { Intent, PutOutcome, TransactOutcome } from '../../src/domain/ports/table.ts';
 import type { LoadCheckpoint } from '../../src/domain/protocol/load-range.ts';
@@ -40,7 +40,6 @@ export type SourceOp =
   | { readonly do: 'stillOpen'; readonly writers: readonly string[] }
   | { readonly do: 'capture'; readonly generation: number }
   | { readonly do: 'discharge' }
-  | { readonly do: 'release' }
   | { readonly do: 'restore' }
   | { readonly do: 'fence' }
   | { readonly do: 'unfence' }
@@ -52,7 +51,6 @@ export type TargetWrite =
   | { readonly do: 'insertAbsent'; readonly items: readonly Item[] }
   | { readonly do: 'putNewer'; readonly item: Item }
   | { readonly do: 'putIfSeen'; readonly item: Item; readonly version: number | null; readonly txn: string | null }
-  | { readonly do: 'putAlways'; readonly items: readonly Item[] }
   | { readonly do: 'transact'; readonly items: readonly Item[]; readonly intent: Intent | null; readonly token: string }
   /** Only a broken repair sends it: all keys or none, each as seen. */
   | { readonly do: 'putAllIfSeen'; readonly puts: readonly SeenPut[] };
@@ -76,15 +74,12 @@ export type TargetOp =
 /** The control table, and time. */
 export type ControlOp =
   | { readonly do: 'mode' }
-  /** Goes on once the mode is one of these. */
-  | { readonly do: 'await'; readonly modes: readonly Mode[] }
   | { readonly do: 'lease'; readonly epoch: number }
   | { readonly do: 'move'; readonly epoch: number; readonly to: Omit<ModeState, 'epoch'> }
   | { readonly do: 'awaitLeases' }
   | { readonly do: 'awaitRequests' }
   | { readonly do: 'checkpoint' }
-  | { readonly do: 'saveCheckpoint'; readonly value: LoadCheckpoint }
-  | { readonly do: 'pause'; readonly at: string };
+  | { readonly do: 'saveCheckpoint'; readonly value: LoadCheckpoint };
 
 export type Op =
   | ({ readonly on: 'source' } & SourceOp)

@@ -34,7 +34,6 @@ export type Run =
   | 'drain'
   | 'still drained'
   | 'verify'
-  | 'release'
   /** PostgreSQL comes back from a snapshot. */
   | 'restore';
 
@@ -77,7 +76,6 @@ async function run(
   switch (what) {
     case 'fence':
     case 'unfence':
-    case 'release':
     case 'restore':
       await asked(call, { on: 'source', do: what }, 'done');
       return true;
@@ -86,12 +84,12 @@ async function run(
       return true;
     case 'load': {
       const { generation } = await control.mode();
-      await loadAll(call, generation, 10, (whole) => whole);
+      await loadAll(call, generation, 10);
       return true;
     }
     case 'bury': {
       const { generation } = await control.mode();
-      await buryAll(call, generation, (whole) => whole);
+      await buryAll(call, generation);
       return true;
     }
     case 'drain': {

@@ -21,7 +21,6 @@ export const WHOLE: Models = {
   oldKeys: true,
   rereads: true,
   keepsNewest: true,
-  numbersUnderLock: true,
   marksOfGeneration: true,
   late: 1,
   losses: true,

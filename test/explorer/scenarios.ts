@@ -14,6 +14,7 @@ import {
   RELAY,
   RELAY_TASK,
   REPAIR,
+  RESTORE,
   REWRITE,
   SWEEPER,
   SWEEPER_2,
@@ -31,8 +32,6 @@ const C1 = clientOf('w1', put('a', 'w1'));
 const C2 = clientOf('w2', put('a', 'w2'));
 const AWAY = { place: 'away' };
 const BODY = { body: 'long' };
-/** Writes stop, PostgreSQL comes back from its snapshot, everything is rewritten. */
-const RESTORE = [...REWRITE.slice(0, 2), { run: 'restore' }, ...BEGIN] as const;
 const loadClosing = [loader(10), relay(), sweeper()];
 
 /**

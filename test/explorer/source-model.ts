@@ -65,8 +65,6 @@ export interface SourceOptions {
   readonly keepsNewest: boolean;
   /** A mark counts in its own generation only. */
   readonly marksOfGeneration: boolean;
-  /** Numbers are taken under the row's lock; otherwise before it (RACE-15). */
-  readonly numbersUnderLock: boolean;
 }
 
 const DONE: Answer = { kind: 'done' };
@@ -157,11 +155,6 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
           answer: DONE,
           how: '',
         },
-      ];
-    case 'release':
-      if (source.open.length > 0) return [];
-      return [
-        { next: everywhere(source, (db) => ({ ...db, captured: false, log: [], seq: 0 })), answer: DONE, how: '' },
       ];
     case 'restore':
       return source.snapshot === null ? [] : [{ next: restored(source, source.snapshot), answer: DONE, how: '' }];

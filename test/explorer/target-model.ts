@@ -189,8 +189,6 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
         answer: PUT,
       };
     }
-    case 'putAlways':
-      return { ...store(target, op.items, options), answer: PUT };
     case 'transact': {
       const written: Answer = { kind: 'transact', outcome: { kind: 'written' } };
       if (options.tokens && target.taken.includes(op.token)) return { next: target, answer: written };
@@ -302,8 +300,6 @@ export function wordsOf(op: TargetWrite): string {
       return `TransactWriteItems of ${op.intent?.uuid ?? op.token}`;
     case 'insertAbsent':
       return `INSERT of ${op.items.map(itemWords).join(', ')}`;
-    case 'putAlways':
-      return `unconditional put of ${op.items.map(itemWords).join(', ')}`;
     case 'putAllIfSeen':
       return `repair of ${op.puts.map(({ item }) => itemWords(item)).join(', ')}`;
     case 'putIfSeen':

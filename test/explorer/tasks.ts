@@ -3,7 +3,6 @@ import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { repair } from '../../src/domain/protocol/repair.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { hasReached } from '../../src/domain/moves.ts';
 import { asked, createPorts, type Ports } from './ports.ts';
 import type { Call, Script } from './process.ts';
 import { AT, GENERATION, MAPPING, TABLE, THING } from './rows.ts';
@@ -29,9 +28,9 @@ export function sweeper(wrap = whole): Script {
 }
 
 /** `verify --repair` of one key that it holds for wrong, rightly or not. */
-export function repairer(pk: string, wrap = whole, place = 'home'): Script {
+export function repairer(pk: string, wrap = whole): Script {
   return async (call) => {
-    const key = { PK: `THING#${pk}`, SK: `THING#${place}` };
+    const key = { PK: `THING#${pk}`, SK: 'THING#home' };
     return repair(
       wrap(createPorts(call)),
       { mapping: MAPPING, generation: GENERATION, at: AT },
@@ -48,7 +47,7 @@ export function loader(pageSize: number, wrap = whole): Script {
   };
 }
 
-export async function loadAll(call: Call, generation: number, pageSize: number, wrap: Wrap): Promise<void> {
+export async function loadAll(call: Call, generation: number, pageSize: number, wrap = whole): Promise<void> {
   const { value } = await asked(call, { on: 'control', do: 'checkpoint' }, 'checkpoint');
   await loadRange(wrap(createPorts(call)), {
     entity: THING,
@@ -65,46 +64,28 @@ export async function loadAll(call: Call, generation: number, pageSize: number, 
 }
 
 /** What belongs to an older generation after the load: as `finish-load` does. */
-export async function buryAll(call: Call, generation: number, wrap: Wrap): Promise<void> {
-  await tombstoneBelowBase(wrap(createPorts(call)).table, { generation, segment: 0, segments: 1, at: AT });
-}
-
-export interface TaskOptions {
-  readonly relay?: Wrap;
-  readonly sweep?: Wrap;
-  readonly load?: Wrap;
-  readonly buries?: boolean;
-}
-
-/** The load machine, in the generation that the mode names. */
-export function loadTask({ load = whole, buries = true }: TaskOptions = {}): Script {
-  return async (call) => {
-    const { state } = await asked(call, { on: 'control', do: 'mode' }, 'mode');
-    if (!hasReached(state.mode, 'load')) return 'ended';
-    await loadAll(call, state.generation, 10, load);
-    if (buries && state.generation > GENERATION) await buryAll(call, state.generation, load);
-    return 'ended';
-  };
+export async function buryAll(call: Call, generation: number): Promise<void> {
+  await tombstoneBelowBase(createPorts(call).table, { generation, segment: 0, segments: 1, at: AT });
 }
 
 /** The scheduled relay: nothing to do before capture and after complete. */
-export function relayTask({ relay: wrap = whole }: TaskOptions = {}): Script {
+export function relayTask(): Script {
   return async (call) => {
     const { state } = await asked(call, { on: 'control', do: 'mode' }, 'mode');
     const { mode, generation } = state;
     if (mode === 'off' || mode === 'complete') return 'ended';
-    await relayOnce(wrap(createPorts(call)), { mapping: MAPPING, generation, limit: 10, at: AT });
+    await relayOnce(createPorts(call), { mapping: MAPPING, generation, limit: 10, at: AT });
     return 'ended';
   };
 }
 
 /** The scheduled sweeper. */
-export function sweepTask({ sweep: wrap = whole }: TaskOptions = {}): Script {
+export function sweepTask(): Script {
   return async (call) => {
     const { state } = await asked(call, { on: 'control', do: 'mode' }, 'mode');
     const { mode, generation } = state;
     if (mode === 'off' || mode === 'complete') return 'ended';
-    await sweep(wrap(createPorts(call)), { mapping: MAPPING, generation, at: AT, oldAfterMs: 0 });
+    await sweep(createPorts(call), { mapping: MAPPING, generation, at: AT, oldAfterMs: 0 });
     return 'ended';
   };
 }

@@ -33,8 +33,6 @@ function opWords(op: Op): string {
     switch (op.do) {
       case 'mode':
         return 'reads the mode';
-      case 'await':
-        return `sees mode ${op.modes.join(' or ')}`;
       case 'lease':
         return 'looks at its lease';
       case 'move':
@@ -47,8 +45,6 @@ function opWords(op: Op): string {
         return 'reads its checkpoint';
       case 'saveCheckpoint':
         return `saves its checkpoint: ${op.value.done ? 'done' : `after ${op.value.after?.join(' ') ?? 'nothing'}`}`;
-      case 'pause':
-        return op.at;
     }
   }
   switch (op.do) {
@@ -92,8 +88,6 @@ function opWords(op: Op): string {
       return 'installs capture';
     case 'discharge':
       return 'discharges all changes: the load covers them';
-    case 'release':
-      return 'removes capture';
     case 'restore':
       return 'restores PostgreSQL from the snapshot';
     case 'fence':

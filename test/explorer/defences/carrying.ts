@@ -107,6 +107,17 @@ export const CARRYING: readonly Defence[] = [
     out: { models: { absent: false } },
   },
   {
+    name: 'no tombstone expires while a load is under way',
+    races: 'RACE-68',
+    violation: /RESURRECTED/,
+    whole: world('a load beside a plain delete', {
+      loaded: false,
+      closing: [loader(10), ...CLOSING],
+      processes: [plainWriter('w2', gone('a')), RELAY, LOADER],
+    }),
+    out: { models: { expiry: true } },
+  },
+  {
     name: 'the checkpoint after the acknowledgement',
     races: 'RACE-8',
     violation: /ROW LOST/,

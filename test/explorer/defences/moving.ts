@@ -7,6 +7,7 @@ import {
   orchestrating,
   plainWriter,
   RELAY_TASK,
+  RESTORE,
   REWRITE,
   without,
 } from '../cast.ts';
@@ -36,6 +37,11 @@ const burying = { ...beginning, processes: [DELETING, orchestrating(BEGIN)] };
 const sleeping = moving('a generation begins under a sleeping relay', {
   compare: onceDual,
   processes: [PLAIN, RELAY_TASK, orchestrating(LIVE)],
+});
+const restoring = moving('the source is restored, and everything rewritten', {
+  snapshot: true,
+  compare: onceDual,
+  processes: [PLAIN, RELAY_TASK, orchestrating(RESTORE)],
 });
 const rewriting = moving('a rewrite, begun while nobody writes', {
   compare: onceDual,
@@ -78,6 +84,13 @@ export const MOVING: readonly Defence[] = [
     violation: /LOST/,
     whole: beginning,
     out: { processes: [PLAIN, orchestrating(BEGIN, { sameGeneration: true })] },
+  },
+  {
+    name: 'a restored source begins a generation',
+    races: 'RACE-59',
+    violation: /LOST|ABORTED|RESURRECTED/,
+    whole: restoring,
+    out: { processes: [PLAIN, RELAY_TASK, orchestrating(RESTORE, { sameGeneration: true })] },
   },
   {
     name: 'what is below the base after a load becomes a tombstone',
