@@ -1,5 +1,11 @@
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
-import { installCapture, openWriters, removeCapture, stillOpen } from '../src/adapters/postgres/capture.ts';
+import {
+  captureGaps,
+  installCapture,
+  openWriters,
+  removeCapture,
+  stillOpen,
+} from '../src/adapters/postgres/capture.ts';
 import { readCatalogue } from '../src/adapters/postgres/catalogue.ts';
 import { fence, unfence } from '../src/adapters/postgres/fence.ts';
 import { lockOutLogins, restoreLogins } from '../src/adapters/postgres/logins.ts';
@@ -24,6 +30,7 @@ export function composeCapture(sql: () => SqlSource, schema: () => string): Sour
     openWriters: () => openWriters(sql()),
     stillOpen: (writers) => stillOpen(sql(), writers),
     shardOwners: (mapping) => readShardOwners(sql(), mapping),
+    gaps: (mapping) => captureGaps(sql(), mapping),
     remove: () => removeCapture(sql()),
   };
 }

@@ -16,6 +16,8 @@ export interface Capture {
   /** Those of them that are still open. */
   stillOpen(writers: readonly string[]): Promise<readonly string[]>;
   shardOwners(mapping: Mapping): Promise<ShardOwners>;
+  /** What stands between capture and completeness; empty = whole. */
+  gaps(mapping: Mapping): Promise<readonly string[]>;
 }
 
 export interface InstallPorts {
