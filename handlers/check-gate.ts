@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { BacklogNotEmpty, GateRefused } from '../src/domain/errors.ts';
 import { holdLock } from '../src/domain/lock/lock.ts';
+import { assertUnchanged } from '../src/domain/load/unchanged.ts';
 import { GATES } from '../src/domain/gates/names.ts';
 import { approvedGate } from '../src/domain/gates/record.ts';
 import { MODES } from '../src/domain/modes.ts';
@@ -16,9 +17,10 @@ export const handler = makeHandler(schema, async (event, ports) => {
   const { control, intents } = ports;
   await holdLock(control, event);
   const approvals = await approvedGate(control, event.gate, event.run, event.evidence);
-  const { mode } = await control.mode();
+  const { mode, generation } = await control.mode();
   if (mode !== event.mode)
     throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
+  await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
   const changelog = await ports.changelog();
   const reasons = await settleBacklog(changelog, intents, () => pause(500), 40);
   if (reasons.length > 0) throw new BacklogNotEmpty(await readBacklog(changelog, intents));

@@ -1,5 +1,6 @@
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
 import {
+  captureGaps,
   dischargeChanges,
   installCapture,
   openWriters,
@@ -31,6 +32,7 @@ export function composeCapture(sql: () => SqlSource, schema: () => string): Sour
     stillOpen: (writers) => stillOpen(sql(), writers),
     discharge: () => dischargeChanges(sql()),
     shardOwners: (mapping) => readShardOwners(sql(), mapping),
+    gaps: (mapping) => captureGaps(sql(), mapping),
     remove: () => removeCapture(sql()),
   };
 }

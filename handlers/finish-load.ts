@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { beganEmpty } from '../src/domain/load/install.ts';
+import { assertUnchanged } from '../src/domain/load/unchanged.ts';
 import { summarizeLoad } from '../src/domain/load/run.ts';
 import { concurrently } from '../src/domain/protocol/concurrently.ts';
 import { tombstoneBelowBase } from '../src/domain/protocol/below-base.ts';
@@ -10,8 +11,10 @@ const event = z.object({ generation: z.number().int().positive(), now: z.string(
 const SEGMENTS = 32;
 const AT_ONCE = 2;
 
-/** Buries what an earlier generation left behind, and answers the counts of the load. */
-export const handler = makeHandler(event, async ({ generation, now }, { control, table }) => {
+/** Refuses a load during which the source became another, buries what an earlier generation left behind, and answers the counts. */
+export const handler = makeHandler(event, async ({ generation, now }, ports) => {
+  const { control, table } = ports;
+  await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
   const summary = await summarizeLoad(control, generation);
   if (await beganEmpty(control, generation)) return { ...summary, tombstones: 0 };
   const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);

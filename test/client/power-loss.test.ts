@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { WAYS } from '../../local/engines/connect.ts';
 import { latch } from './latch.ts';
 import { user } from './rows.ts';
 import { startWorld, type World } from './world.ts';
@@ -7,20 +8,29 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld();
-  // The application's own setting: its commits may be forgotten by a crash.
-  await world.psql.query(`ALTER SYSTEM SET synchronous_commit = off`);
-  await world.psql.query('SELECT pg_reload_conf()');
   await world.enter('dual');
 }, 120_000);
 afterAll(() => world.stop());
 
+/** The application's own setting: with `off` its commits may be forgotten by a crash. */
+async function commitsAre(setting: 'off' | 'on'): Promise<void> {
+  await world.psql.query(`ALTER SYSTEM SET synchronous_commit = ${setting}`);
+  await world.psql.query('SELECT pg_reload_conf()');
+}
+
 // 'collected': found by the explorer. A flush that another life of the server answers proves nothing about what this one has numbered.
-test.each(['collected', 'flushed', 'marked', 'written'])(
-  'RACE-55 PostgreSQL dies at "%s" of a dual write: no write is lost, none is half there',
-  async (step) => {
+const CRASHES = (['off', 'on'] as const).flatMap((setting) =>
+  WAYS.flatMap((way) => ['collected', 'flushed', 'marked', 'written'].map((step) => [step, setting, way] as const)),
+);
+
+test.each(CRASHES)(
+  'RACE-55 PostgreSQL dies at "%s" of a dual write (synchronous_commit %s, by %s): no write is lost, none is half there',
+  async (step, setting, way) => {
+    await commitsAre(setting);
     const there = latch();
     let armed = false;
     const client = await world.client({
+      source: world.sources[way],
       hook: async (at) => {
         if (!armed || at !== step) return;
         there.pass();
@@ -35,7 +45,7 @@ test.each(['collected', 'flushed', 'marked', 'written'])(
     armed = false;
     // Sequence values and xids that were not durable would be issued again here.
     await world.psql.query(
-      `INSERT INTO users (email, display_name, tags, settings) VALUES ('${step}@x', 'P', '{}', '{}')`,
+      `INSERT INTO users (email, display_name, tags, settings) VALUES ('${step} ${setting} ${way}@x', 'P', '{}', '{}')`,
     );
     await client.put('USER', user());
     await world.sweep();
@@ -47,6 +57,7 @@ test.each(['collected', 'flushed', 'marked', 'written'])(
 );
 
 test('RACE-56 what a bypassing writer has not made durable is not relayed before it is', async () => {
+  await commitsAre('off');
   await world.psql.query('SET synchronous_commit = off');
   await world.psql.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('lazy@x', 'L', '{}', '{}')`);
   expect(await world.relay()).toMatchObject({ done: 1 });

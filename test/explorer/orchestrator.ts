@@ -133,6 +133,7 @@ async function install(
           if (!undischarged) await asked(call, { on: 'source', do: 'discharge' }, 'done');
         },
         shardOwners: () => Promise.resolve({}),
+        gaps: () => Promise.resolve([]),
       },
       time: { monotonic: () => 0, sleep: () => Promise.resolve() },
     },

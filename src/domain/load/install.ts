@@ -19,6 +19,8 @@ export interface Capture {
   /** Marks every change there is as discharged: the load that follows covers them. */
   discharge(): Promise<void>;
   shardOwners(mapping: Mapping): Promise<ShardOwners>;
+  /** What stands between capture and completeness; empty = whole. */
+  gaps(mapping: Mapping): Promise<readonly string[]>;
 }
 
 export interface InstallPorts {

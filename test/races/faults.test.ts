@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { castOf, sharedUser } from '../../bench/kills/cast.ts';
+import { Journal, readJournal } from '../../bench/kills/journal.ts';
+import { judge } from '../../bench/kills/judge.ts';
+import { write } from '../../bench/kills/writes.ts';
+import { connect, type Way, WAYS } from '../../local/engines/connect.ts';
+import { type FaultProxy, startFaultProxy } from '../../local/faults/proxy.ts';
+import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows.ts';
+import { openClient } from '../../src/client/open-client.ts';
+import { isRetryable } from '../../src/domain/errors.ts';
+import { loadRange, type LoadCheckpoint } from '../../src/domain/protocol/load-range.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { sweep } from '../../src/domain/protocol/sweep.ts';
+import { startWorld, type World } from '../client/world.ts';
+
+/** How long the faults last; `PORTAGE_FAULT_SECONDS=180` makes it minutes. */
+const SECONDS = Number(process.env['PORTAGE_FAULT_SECONDS'] ?? 12);
+const SEED = Number(process.env['PORTAGE_FAULT_SEED'] ?? 7);
+const SHARE = 0.25;
+
+let world: World;
+let directory: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  directory = mkdtempSync(join(tmpdir(), 'portage-faults-'));
+  await world.enter('dual');
+}, 120_000);
+afterAll(async () => {
+  await world.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** The row and its parents that a cast's writes need. */
+async function prepare(seed: number, writers: readonly string[]): Promise<void> {
+  const casts = writers.map((writer) => castOf(seed, writer));
+  await world.psql.query(
+    `INSERT INTO users (id, email, display_name, bio, tags, settings) SELECT id::uuid, id || '@x', 'first', 'first', '{first}', '{}' FROM unnest($1::text[]) id`,
+    [[...casts.flatMap(({ users }) => users), sharedUser(seed)]],
+  );
+  for (const { users, campaign } of casts)
+    await world.psql.query(
+      `INSERT INTO campaigns (id, owner_id, title, system, budget, tags) VALUES ($1, $2, 'first', 'homebrew', 1, '{}')`,
+      [campaign, users[0]],
+    );
+}
+
+async function cells(seed: number): Promise<ReadonlyMap<string, string | null>> {
+  const { rows } = await world.psql.query<{ cell: string; mark: string | null }>(
+    `SELECT id::text AS cell, bio AS mark FROM users WHERE id <> $1 UNION ALL SELECT id::text, title FROM sessions
+     UNION ALL SELECT 'shared bio', bio FROM users WHERE id = $1 UNION ALL SELECT 'shared display_name', display_name FROM users WHERE id = $1`,
+    [sharedUser(seed)],
+  );
+  return new Map(rows.map(({ cell, mark }) => [cell, mark]));
+}
+
+test(
+  `RACE-8 RACE-14 RACE-17 every fourth call to DynamoDB, S3 and the Data API breaks (seed ${SEED}): then both stores are equal and the ledger is complete`,
+  async () => {
+    const { facts, plan, mapping, observed, psql } = world;
+    const proxies: readonly FaultProxy[] = await Promise.all([
+      startFaultProxy({ service: 'dynamodb', target: facts.dynamoDb, seed: SEED, share: SHARE }),
+      startFaultProxy({ service: 's3', target: facts.s3, seed: SEED, share: SHARE }),
+      startFaultProxy({ service: 'data-api', target: facts.dataApi, seed: SEED, share: SHARE }),
+    ]);
+    const [dynamoDb, s3, dataApi] = proxies.map(({ endpoint }) => endpoint);
+    const broken = connect(
+      { ...facts, dynamoDb: dynamoDb ?? '', s3: s3 ?? '', dataApi: dataApi ?? '' },
+      plan,
+      observed,
+    );
+    const writers = WAYS.map((way) => ({ way, name: `writer by ${way}` }));
+    const rounds: number[] = [];
+    const ends = performance.now() + SECONDS * 1000;
+    let over = false;
+
+    const working = async (way: Way, work: (ports: ReturnType<typeof portsBy>) => Promise<void>): Promise<void> => {
+      for (;;) {
+        if (over) return;
+        // What may be tried again is tried again, as a scheduled function is.
+        await work(portsBy(way)).catch((error: unknown) => {
+          if (!isRetryable(error) && !(error instanceof Error && '$fault' in error) && !isOutcomeUnknown(error))
+            throw error;
+        });
+        await pause(50);
+      }
+    };
+    const portsBy = (way: Way) => ({
+      ...broken,
+      rows: createRowSource(broken.sources[way], mapping, 1),
+      changelog: createChangelog(broken.sources[way], { generation: 1 }),
+    });
+    const at = new Date().toISOString();
+    const options = { mapping, generation: 1, at };
+    const checkpoints = new Map<string, LoadCheckpoint>();
+    const background = [
+      working('data-api', async (ports) => void (await relayOnce(ports, { ...options, limit: 50 }))),
+      working('pg', async (ports) => void (await sweep(ports, { ...options, oldAfterMs: 60_000 }))),
+      working('data-api', async (ports) => {
+        for (const entity of Object.values(mapping.entities)) {
+          await loadRange(ports, {
+            entity,
+            generation: 1,
+            range: { after: null, upTo: null },
+            from: checkpoints.get(entity.name) ?? null,
+            reload: false,
+            at,
+            pageSize: 3,
+            save: (checkpoint) => Promise.resolve(void checkpoints.set(entity.name, checkpoint)),
+          });
+        }
+      }),
+    ];
+    for (let round = SEED; performance.now() < ends; round += 1) {
+      rounds.push(round);
+      await prepare(
+        round,
+        writers.map(({ name }) => name),
+      );
+      await Promise.all(
+        writers.map(async ({ way, name }) => {
+          const client = await opened(broken, way);
+          await write(client, castOf(round, name), round, name, new Journal(join(directory, `${round} ${name}`)));
+          await client.close();
+        }),
+      );
+      await psql.query(`UPDATE users SET tags = ARRAY['bypass'] WHERE id = $1`, [sharedUser(round)]);
+    }
+    for (const proxy of proxies) proxy.quiet();
+    over = true;
+    await Promise.all(background);
+
+    await psql.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
+    );
+    for (let quiet = 0; quiet < 2;) {
+      const { done } = await world.relay();
+      const { intents } = await world.sweep();
+      quiet = done === 0 && intents === 0 ? quiet + 1 : 0;
+    }
+    expect(await world.changelog.backlog()).toEqual({ pending: 0, parked: 0, openWriters: 0 });
+    for (const name of Object.keys(mapping.entities)) await world.load(name);
+    expect(await world.differences()).toEqual([]);
+    const outcomes: string[] = [];
+    for (const round of rounds) {
+      const found = await cells(round);
+      for (const { name } of writers) {
+        const operations = readJournal(join(directory, `${round} ${name}`));
+        outcomes.push(...operations.map(({ outcome }) => outcome));
+        expect(judge(name, operations, (cell) => found.get(cell) ?? null)).toEqual([]);
+      }
+    }
+    const counted = new Map(proxies.flatMap(({ struck }) => [...struck]));
+    expect([...counted.keys()].sort()).toEqual(
+      expect.arrayContaining(['answer lost', 'server error', 'slow', 'throttled', 'transaction cancelled']),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'acknowledged').length).toBeGreaterThan(5);
+    await broken.close();
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+  },
+  SECONDS * 1000 + 110_000,
+);
+
+function isOutcomeUnknown(error: unknown): boolean {
+  return error instanceof Error && error.name === 'OutcomeUnknown';
+}
+
+/** A client is opened through the same broken calls. */
+async function opened(broken: ReturnType<typeof connect>, way: Way) {
+  for (;;) {
+    try {
+      return await openClient({ ...broken, plan: world.plan, source: broken.sources[way], metrics: world.observed });
+    } catch {
+      await pause(100);
+    }
+  }
+}

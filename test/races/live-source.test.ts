@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { captureGaps, installCapture, removeCapture } from '../../src/adapters/postgres/capture.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
+import { WAYS } from '../../local/engines/connect.ts';
+import { assertUnchanged } from '../../src/domain/load/unchanged.ts';
+import { user } from '../client/rows.ts';
+import { GENERATION, startWorld, type World } from '../client/world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.enter('dual');
+}, 120_000);
+afterAll(() => world.stop());
+
+const capture = {
+  catalogue: () => readCatalogue(world.sql, 'public'),
+  gaps: () => captureGaps(world.sql, world.mapping),
+};
+const unchanged = () => assertUnchanged(world.control, capture, world.mapping, GENERATION);
+
+/** Everything of the database that outlasts a session, as text. */
+async function everything(): Promise<readonly string[]> {
+  const { rows } = await world.psql.query<{ what: string }>(`
+    SELECT 'schema ' || nspname || ' ' || coalesce(nspacl::text, '') AS what FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'
+    UNION ALL SELECT 'relation ' || relnamespace::regnamespace || '.' || relname || ' ' || coalesce(relacl::text, '') || relhastriggers FROM pg_class WHERE relnamespace::regnamespace::text <> 'pg_toast'
+    UNION ALL SELECT 'function ' || oid::regprocedure || ' ' || coalesce(proacl::text, '') FROM pg_proc
+    UNION ALL SELECT 'trigger ' || tgname || ' on ' || tgrelid::regclass || ' ' || tgenabled::text FROM pg_trigger
+    UNION ALL SELECT 'type ' || oid::regtype FROM pg_type WHERE typrelid = 0 AND typelem = 0
+    UNION ALL SELECT 'setting ' || setrole || ' ' || setconfig::text FROM pg_db_role_setting
+    UNION ALL SELECT 'role ' || rolname || rolcanlogin FROM pg_roles
+    UNION ALL SELECT 'publication ' || pubname FROM pg_publication UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger
+    UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots ORDER BY 1`);
+  return rows.map(({ what }) => what);
+}
+
+test.each(WAYS)(
+  'by %s capture comes and goes under live writers: none waits long, nothing is left behind',
+  async (way) => {
+    const sql = world.sources[way];
+    await removeCapture(sql);
+    // relhastriggers stays set until a vacuum looks.
+    await world.psql.query('VACUUM users, campaigns, sessions, characters');
+    const before = await everything();
+    const waits: number[] = [];
+    let over = false;
+    const writing = async (): Promise<void> => {
+      const client = new Client({ connectionString: world.connectionString });
+      await client.connect();
+      while (!over) {
+        const start = performance.now();
+        const { id, email } = user();
+        await client.query('BEGIN');
+        await client.query(
+          `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'W', '{}', '{}')`,
+          [id, email],
+        );
+        await client.query('UPDATE users SET bio = $2 WHERE id = $1', [id, 'x']);
+        await client.query('COMMIT');
+        waits.push(performance.now() - start);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await client.end();
+    };
+    const writers = Promise.all([writing(), writing(), writing()]);
+    for (let times = 0; times < 2; times++) {
+      await installCapture(sql, world.mapping, GENERATION);
+      expect(await captureGaps(sql, world.mapping)).toEqual([]);
+      await removeCapture(sql);
+    }
+    over = true;
+    await writers;
+    expect(waits.length).toBeGreaterThan(20);
+    expect(Math.max(...waits)).toBeLessThan(2_500);
+    await world.psql.query('VACUUM users, campaigns, sessions, characters');
+    expect(await everything()).toEqual(before);
+    await world.psql.query('DELETE FROM users');
+    await installCapture(sql, world.mapping, GENERATION);
+  },
+);
+
+test('RACE-37 RACE-71 an ALTER TABLE, an ATTACH and a disabled trigger stop with a clear error, a TRUNCATE is refused, and nothing is lost', async () => {
+  const client = await world.client();
+  const row = user();
+  await client.put('USER', row);
+  await unchanged();
+  await world.psql.query('ALTER TABLE users ADD COLUMN shoe_size int');
+  await expect(unchanged()).rejects.toMatchObject({ name: 'SchemaChanged', retryable: false });
+  await client.update('USER', { id: row.id }, { bio: 'meanwhile' });
+  await world.psql.query('ALTER TABLE users DROP COLUMN shoe_size');
+  await unchanged();
+  await world.psql.query('CREATE TABLE more_users () INHERITS (users)');
+  await expect(unchanged()).rejects.toThrow(/schema changed/);
+  await world.psql.query('DROP TABLE more_users');
+  await world.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
+  await expect(unchanged()).rejects.toThrow(/users has no enabled trigger portage_capture/);
+  await world.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
+  await unchanged();
+  await expect(world.psql.query('TRUNCATE users CASCADE')).rejects.toThrow(
+    /cannot be truncated while it is being migrated/,
+  );
+  expect(await world.differences()).toEqual([]);
+  expect(await client.get('USER', { id: row.id })).toMatchObject({ bio: 'meanwhile' });
+});
+
+test('a column that capture needs cannot go without its writers hearing of it, and their rows stay', async () => {
+  const client = await world.client();
+  const row = user({ bio: 'kept' });
+  await client.put('USER', row);
+  await world.psql.query('ALTER TABLE users RENAME COLUMN bio TO biography');
+  await expect(world.psql.query(`UPDATE users SET display_name = 'x'`)).rejects.toThrow(/bio/);
+  await expect(client.update('USER', { id: row.id }, { display_name: 'x' })).rejects.toMatchObject({
+    name: 'StatementFailed',
+  });
+  await world.psql.query('ALTER TABLE users RENAME COLUMN biography TO bio');
+  await client.update('USER', { id: row.id }, { display_name: 'y' });
+  expect(await world.differences()).toEqual([]);
+});
