@@ -40,6 +40,7 @@ export type SessionsOfCampaignArguments = { readonly user_id: string; readonly c
 /**
  * One Query on the base table: PK = `USER#{user_id}`, SK begins with `SESSION#{campaign_id}#`.
  * Rows by id, ascending, 100 a page.
+ * Of an owner whose rows are spread, every shard is asked, side by side.
  */
 export function sessionsOfCampaign(client: Querying, args: SessionsOfCampaignArguments, options?: QueryOptions): Promise<Page<ListedSession>> {
   return queryRows(client, 'sessionsOfCampaign', args, options, toListedSession);
@@ -95,6 +96,7 @@ export type UserWithSessionsRow =
 /**
  * One Query on the base table: PK = `USER#{id}`.
  * Rows by sort key, ascending, all at once.
+ * Of an owner whose rows are spread, every shard is asked, side by side.
  */
 export function userWithSessions(client: Querying, args: UserWithSessionsArguments, options?: QueryOptions): Promise<Page<UserWithSessionsRow>> {
   return queryRows(client, 'userWithSessions', args, options, (row, entity): UserWithSessionsRow => {

@@ -163,7 +163,7 @@ function patternModel(
     entities: members.flatMap(({ entity }) => entities.filter((candidate) => candidate.entity === entity)),
     required: required.map(pathOf),
     next: next === undefined ? null : { ...pathOf(next), use },
-    filters: (plan.filter ?? []).filter((path) => !required.includes(path)).map(pathOf),
+    filters: (plan.filter ?? []).filter((path) => path !== next && !required.includes(path)).map(pathOf),
     functionName,
     argumentsType: names.take(`${title}Arguments`),
     rowType: members.length === 1 ? null : names.take(`${title}Row`),

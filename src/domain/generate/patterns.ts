@@ -21,11 +21,8 @@ export function patternsFile({ plan, entities, patterns }: ModuleModel, portage:
     },
   ];
   const most = plan.search.maxFilteredItems;
-  return sourceFile(
-    plan.name,
-    imports,
-    patterns.flatMap((pattern) => patternOf(pattern, most)),
-  );
+  const functions = patterns.flatMap((pattern) => patternOf(pattern, most));
+  return sourceFile(plan.name, imports, functions.length === 0 ? ['export {};'] : functions);
 }
 
 function patternOf(pattern: PatternModel, most: number): readonly string[] {
@@ -40,6 +37,9 @@ function patternOf(pattern: PatternModel, most: number): readonly string[] {
   const doc = [
     `One Query on ${shape.plan.index ?? 'the base table'}: ${keyCondition(pattern)}.`,
     `Rows ${orderOf(pattern)}${shape.plan.limit === undefined ? ', all at once' : `, ${shape.plan.limit} a page`}.`,
+    ...(shape.plan.index === undefined && entities.some(({ entity }) => entity.shard !== null)
+      ? ['Of an owner whose rows are spread, every shard is asked, side by side.']
+      : []),
     ...(filters.length === 0
       ? []
       : [`A search by ${filters.map(({ path }) => path).join(', ')} reads at most ${most} items, else it refuses.`]),

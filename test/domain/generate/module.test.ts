@@ -68,7 +68,7 @@ const awkward = planSchema.parse({
     DATE: { from: 'dates', key: { PK: 'RECORDS#{id}', SK: 'DATE#{id}' } },
   },
   patterns: {
-    delete: { entity: 'RECORD', range: 'at', filter: ['text', 'list'] },
+    delete: { entity: 'RECORD', range: 'at', filter: ['text', 'list', 'at'] },
     getRecord: { entity: 'RECORD', index: 'by-owner', SK: 'RECORD#', range: 'day', order: 'desc', limit: 5 },
     field: { entity: ['RECORDS', 'DATE'] },
     text: { entity: 'RECORD', index: 'GSI1', SK: 'RECORD#{amount}' },
