@@ -1,19 +1,16 @@
 import type { AttributeValue, Item } from '../item.ts';
-import type { EntityMapping } from '../mapping/mapping.ts';
+import type { ColumnMapping } from '../mapping/mapping.ts';
 import { unsharded } from '../mapping/shard.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
 import { type Damage, type Difference, redact, type Show } from './finding.ts';
 import { natureOf } from './nature.ts';
-
-/** Source columns that become attributes, with their types. */
-export type ComparedColumns = Pick<EntityMapping, 'columns'>['columns'][number];
 
 /**
  * The columns in which the row that an item decodes to differs from the source's. Canonical text is compared as it stands: NULL
  * is not '', 1.0 is not 1.00, and a body is its hash (RACE 32).
  */
 export function compareRows(
-  columns: readonly Pick<ComparedColumns, 'column' | 'type'>[],
+  columns: readonly Pick<ColumnMapping, 'column' | 'type'>[],
   source: RowImage,
   target: RowImage,
   show: Show = redact,
