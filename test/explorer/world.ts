@@ -3,7 +3,8 @@ import { createInterner, type Interner } from './interner.ts';
 import { type Compiled, createMachine, type Machine, type Replaced } from './machine.ts';
 import type { Answer, Op } from './operation.ts';
 import { BEGIN, createProcesses, DEAD, type Processes, type Script } from './process.ts';
-import { askSource, type Source, sourceEvents, type SourceOptions } from './source-model.ts';
+import { askSource, sourceEvents, type SourceOptions } from './source-model.ts';
+import type { Source } from './source-state.ts';
 import { askTarget, isWrite, launched, type Target, targetEvents, type TargetOptions } from './target-model.ts';
 
 export interface ProcessSpec {
