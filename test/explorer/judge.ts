@@ -5,7 +5,7 @@ import { BEGIN, type Script } from './process.ts';
 import { GENERATION, THING } from './rows.ts';
 import type { Control } from './control-model.ts';
 import { generationOf } from '../../src/domain/versions.ts';
-import type { Source } from './source-model.ts';
+import type { Source } from './source-state.ts';
 import { itemWords, nameOf, type Target } from './target-model.ts';
 import type { World } from './world.ts';
 

@@ -8,7 +8,8 @@ import { explore, type Explored } from './explore.ts';
 import { type Compare, createJudge, type Judge } from './judge.ts';
 import type { Script } from './process.ts';
 import { AT, GENERATION, imageOf, THING, type Thing } from './rows.ts';
-import { newSource, type SourceOptions } from './source-model.ts';
+import type { SourceOptions } from './source-model.ts';
+import { newSource } from './source-state.ts';
 import { EMPTY, nameOf, type Target, type TargetOptions } from './target-model.ts';
 import { createWorld, type ProcessSpec, type World } from './world.ts';
 

@@ -1,56 +1,8 @@
-import type { Change } from '../../src/domain/ports/source.ts';
-import { type BodyRef, type ImageValue, isBodyRef, type RowImage } from '../../src/domain/row.ts';
+import type { ImageValue, RowImage } from '../../src/domain/row.ts';
 import type { Answer, SourceOp, Step } from './operation.ts';
-import { bodyText, GENERATION, oldKeyOf, TABLE } from './rows.ts';
-
-export interface LogRow {
-  readonly seq: number;
-  readonly xid: number;
-  readonly txn: string | null;
-  readonly pk: string;
-  readonly oldKey: RowImage | null;
-  readonly row: RowImage | null;
-  readonly state: 'open' | 'done' | 'parked';
-}
-
-type Rows = Readonly<Record<string, RowImage>>;
-
-/** What everybody sees of PostgreSQL. */
-export interface Db {
-  readonly rows: Rows;
-  readonly log: readonly LogRow[];
-  /** Transactions that took effect, in the order of their commits: names, and numbers. */
-  readonly committed: readonly string[];
-  readonly xids: readonly number[];
-  readonly seq: number;
-  readonly xid: number;
-  readonly captured: boolean;
-  readonly fenced: boolean;
-  /** In which marks count. */
-  readonly generation: number;
-}
-
-export interface Tx {
-  readonly name: string;
-  readonly xid: number;
-  readonly rows: Readonly<Record<string, RowImage | null>>;
-  readonly log: readonly LogRow[];
-  readonly marks: readonly number[];
-  /** COMMIT was sent, and nobody knows what came of it. */
-  readonly doubt: boolean;
-}
-
-export interface Source {
-  readonly now: Db;
-  /** What a crash would leave; null once no crash is to come any more. */
-  readonly durable: Db | null;
-  readonly open: readonly Tx[];
-  readonly crashes: number;
-  /** Changes with each restart (`Changelog.life`). */
-  readonly life: number;
-  /** What a restore brings back. */
-  readonly snapshot: Db | null;
-}
+import { oldKeyOf } from './rows.ts';
+import { readSource, toChange, writerOf } from './source-read.ts';
+import type { Db, LogRow, Source, Tx } from './source-state.ts';
 
 export interface SourceOptions {
   /** Rule a: a flush makes durable what was committed and numbered before. */
@@ -70,21 +22,6 @@ export interface SourceOptions {
 const DONE: Answer = { kind: 'done' };
 const REFUSED: Answer = { kind: 'failed', why: 'refused' };
 const LOST: Answer = { kind: 'failed', why: 'lost' };
-
-export function newSource(rows: Rows, crashes: number, captured = true, snapshot = false): Source {
-  const now: Db = {
-    rows,
-    log: [],
-    committed: [],
-    xids: [],
-    seq: 0,
-    xid: 0,
-    captured,
-    fenced: false,
-    generation: GENERATION,
-  };
-  return { now, durable: crashes > 0 ? now : null, open: [], crashes, life: 1, snapshot: snapshot ? now : null };
-}
 
 /** Everything that may come of an operation; nothing while it has to wait for a lock. */
 export function askSource(source: Source, op: SourceOp, options: SourceOptions): readonly Step<Source>[] {
@@ -175,7 +112,7 @@ export function askSource(source: Source, op: SourceOp, options: SourceOptions):
     case 'unfence':
       return [{ next: everywhere(source, (db) => ({ ...db, fenced: false })), answer: DONE, how: '' }];
     default:
-      return [{ next: source, answer: read(source, op), how: '' }];
+      return [{ next: source, answer: readSource(source, op), how: '' }];
   }
 }
 
@@ -366,79 +303,6 @@ function pruned(source: Source, { keepsNewest }: SourceOptions): Source {
       state !== 'done' || (keepsNewest && !log.some((other) => other.pk === pk && other.seq > seq)),
   );
   return kept.length === log.length ? source : { ...source, now: { ...source.now, log: kept } };
-}
-
-function read(source: Source, op: SourceOp): Answer {
-  const { now, open } = source;
-  const newest = (pk: string): number =>
-    now.log.reduce((seq, row) => (row.pk === pk && row.seq > seq ? row.seq : seq), 0);
-  const rowOf = (pk: string, image: RowImage) => ({ identity: [pk], image, seq: newest(pk) });
-  const pending = now.log.filter(({ state }) => state === 'open');
-  switch (op.do) {
-    case 'life':
-      return { kind: 'life', life: source.life };
-    case 'pending':
-      return { kind: 'changes', changes: pending.slice(0, op.limit).map(toChange) };
-    case 'backlog':
-      return {
-        kind: 'backlog',
-        pending: pending.length,
-        parked: now.log.filter(({ state }) => state === 'parked').length,
-        openWriters: open.length,
-      };
-    case 'status':
-      return { kind: 'status', status: statusOf(source, Number(op.xid)) };
-    case 'current':
-      return {
-        kind: 'current',
-        rows: op.pks.map((pk) => ({ identity: [pk], seq: newest(pk), image: now.rows[pk] ?? null })),
-      };
-    case 'rows':
-      return {
-        kind: 'rows',
-        rows: op.pks.flatMap((pk) => {
-          const image = now.rows[pk];
-          return image === undefined ? [] : [rowOf(pk, image)];
-        }),
-      };
-    case 'page':
-      return {
-        kind: 'rows',
-        rows: Object.entries(now.rows)
-          .filter(([pk]) => op.after === null || pk > op.after)
-          .slice(0, op.limit)
-          .map(([pk, image]) => rowOf(pk, image)),
-      };
-    case 'bodies':
-      return { kind: 'bodies', bodies: bodiesOf(source, op.tx, op.pks) };
-    case 'openWriters':
-      return { kind: 'writers', writers: open.map(writerOf) };
-    default:
-      throw new TypeError(`${op.do} is no question`);
-  }
-}
-
-function writerOf({ name, xid }: Tx): string {
-  return `${name}/${xid}`;
-}
-
-function statusOf({ now, open }: Source, xid: number) {
-  if (xid > now.xid) return 'future' as const;
-  if (open.some((tx) => tx.xid === xid)) return 'in progress' as const;
-  return now.xids.includes(xid) ? ('committed' as const) : ('aborted' as const);
-}
-
-function bodiesOf({ now, open }: Source, name: string | null, pks: readonly string[]): (readonly [string, string])[] {
-  const own = open.find((tx) => tx.name === name)?.rows ?? {};
-  return pks.flatMap((pk): (readonly [string, string])[] => {
-    const row = own[pk] === undefined ? now.rows[pk] : own[pk];
-    const bodies = Object.values(row ?? {}).filter((value): value is BodyRef => isBodyRef(value));
-    return bodies.map(({ sha256 }) => [pk, bodyText(sha256)]);
-  });
-}
-
-function toChange({ seq, xid, txn, pk, oldKey, row }: LogRow): Change {
-  return { seq, xid: String(xid), txn, relation: TABLE, pk: [pk], oldKey, row };
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {

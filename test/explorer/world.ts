@@ -3,7 +3,8 @@ import { createInterner, type Interner } from './interner.ts';
 import { type Compiled, createMachine, type Machine, type Replaced } from './machine.ts';
 import type { Answer, Op } from './operation.ts';
 import { BEGIN, createProcesses, DEAD, type Processes, type Script } from './process.ts';
-import { askSource, type Source, sourceEvents, type SourceOptions } from './source-model.ts';
+import { askSource, sourceEvents, type SourceOptions } from './source-model.ts';
+import type { Source } from './source-state.ts';
 import { askTarget, isWrite, launched, type Target, targetEvents, type TargetOptions } from './target-model.ts';
 
 export interface ProcessSpec {
@@ -11,8 +12,6 @@ export interface ProcessSpec {
   readonly script: Script;
   /** How often it is begun again once it has ended or died. */
   readonly again?: number;
-  /** False: it is not killed. */
-  readonly mortal?: boolean;
 }
 
 export interface WorldOptions {
@@ -29,7 +28,6 @@ export interface Made {
   actor: string | null;
   op: Op | null;
   how: string;
-  answer: number;
   flaw: string | null;
 }
 
@@ -96,7 +94,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   initial[2] = control.states.id(options.control);
   specs.forEach(({ again = 0 }, at) => (initial[FIXED + at] = (first[at] ?? 0) * 16 + again));
   const scratch = new Uint32Array(width);
-  const made: Made = { actor: null, op: null, how: '', answer: -1, flaw: null };
+  const made: Made = { actor: null, op: null, how: '', flaw: null };
   const doubt = answers.id({ kind: 'failed', why: 'doubt' });
   const deadline = answers.id({ kind: 'failed', why: 'deadline' });
   const kinds: number[] = [];
@@ -137,11 +135,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   const expand = (state: Uint32Array, tell: () => void): boolean => {
     let whole = true;
-    const emit = (actor: string | null, op: Op | null, how: string, answer: number, flaw: string | null): void => {
+    const emit = (actor: string | null, op: Op | null, how: string, flaw: string | null): void => {
       made.actor = actor;
       made.op = op;
       made.how = how;
-      made.answer = answer;
       made.flaw = flaw;
       tell();
     };
@@ -164,7 +161,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         else {
           scratch.set(state);
           scratch[FIXED + at] = wordOf(at, child, again);
-          emit(spec.name, value, 'its time is over', answer, null);
+          emit(spec.name, value, 'its time is over', null);
         }
       }
       for (const { next, answer, how, flaw, replaced, commits } of steps) {
@@ -181,43 +178,42 @@ export async function createWorld(options: WorldOptions): Promise<World> {
           spec.name,
           ops.value(op),
           how,
-          answer,
           flaw ?? (commits ? twoAuthorities(state) : olderOverNewer(state, replaced)),
         );
       }
-      if (spec.mortal === false || node === first[at]) continue;
+      if (node === first[at]) continue;
       // Whoever has told its caller dies without a trace; what it still had to do in the background is what is lost.
       const end = processes.endOf(node);
       const grave = wordOf(at, end === -1 ? DEAD : processes.ended(end), again);
       const value = ops.value(op);
       scratch.set(state);
       scratch[FIXED + at] = grave;
-      emit(spec.name, null, 'DIES', -1, null);
+      emit(spec.name, null, 'DIES', null);
       if (value.on === 'target' && isWrite(value) && !expired && models.losses) {
         const flown = target.derive('launch', state[1] ?? 0, op, (store) => launched(store, value, models));
         if (flown === -1) continue;
         scratch.set(state);
         scratch[1] = flown;
         scratch[FIXED + at] = grave;
-        emit(spec.name, null, 'DIES, its request is still under way', -1, null);
+        emit(spec.name, null, 'DIES, its request is still under way', null);
       } else if (value.do === 'commit') {
         const sent = steps.find(({ how }) => how === 'no answer comes');
         if (sent === undefined) continue;
         scratch.set(state);
         scratch[0] = sent.next;
         scratch[FIXED + at] = grave;
-        emit(spec.name, null, 'DIES, its COMMIT is under way', -1, null);
+        emit(spec.name, null, 'DIES, its COMMIT is under way', null);
       }
     }
     for (const { next, how, commits } of source.events(state[0] ?? 0)) {
       scratch.set(state);
       scratch[0] = next;
-      emit(null, null, how, -1, commits ? twoAuthorities(state) : null);
+      emit(null, null, how, commits ? twoAuthorities(state) : null);
     }
     for (const { next, how, flaw, replaced } of target.events(state[1] ?? 0)) {
       scratch.set(state);
       scratch[1] = next;
-      emit(null, null, how, -1, flaw ?? olderOverNewer(state, replaced));
+      emit(null, null, how, flaw ?? olderOverNewer(state, replaced));
     }
     return whole;
   };
