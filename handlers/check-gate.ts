@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BacklogNotEmpty, GateRefused } from '../src/domain/errors.ts';
 import { holdLock } from '../src/domain/lock/lock.ts';
 import { assertUnchanged } from '../src/domain/load/unchanged.ts';
+import { countSqlUses } from '../src/domain/decommission/sql-uses.ts';
 import { GATES } from '../src/domain/gates/names.ts';
 import { approvedGate } from '../src/domain/gates/record.ts';
 import { MODES } from '../src/domain/modes.ts';
@@ -21,6 +22,14 @@ export const handler = makeHandler(schema, async (event, ports) => {
   if (mode !== event.mode)
     throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
   await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
+  if (event.gate === 'decommission') {
+    const { uses, days } = await countSqlUses(ports.metricReader, ports.plan, event.now);
+    if (uses !== 0)
+      throw new GateRefused({
+        gate: event.gate,
+        reason: `sql() was used ${uses ?? 'nobody knows how many'} times in ${days} days`,
+      });
+  }
   const changelog = await ports.changelog();
   const reasons = await settleBacklog(changelog, intents, () => pause(500), 40);
   if (reasons.length > 0) throw new BacklogNotEmpty(await readBacklog(changelog, intents));

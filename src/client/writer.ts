@@ -78,6 +78,7 @@ export class Writer {
   /** Plain SQL in one transaction, captured and carried like any other write. */
   async sql<T>(callSite: string, work: (tx: Sql) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     this.#options.metrics.count('SqlUses', 1, { CallSite: callSite });
+    this.#options.metrics.count('SqlUses', 1);
     return this.#counted(async () => {
       const held = await this.#lease.fresh();
       return this.#change(held, work, options, new Map());

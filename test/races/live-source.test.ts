@@ -49,7 +49,8 @@ test.each(WAYS)(
     const writing = async (): Promise<void> => {
       const client = new Client({ connectionString: world.connectionString });
       await client.connect();
-      while (!over) {
+      for (;;) {
+        if (over) break;
         const start = performance.now();
         const { id, email } = user();
         await client.query('BEGIN');

@@ -212,7 +212,9 @@ function scriptAll(
   script('conclude-restore', () => ({}));
   let removals = 0;
   script('remove-restored', () => ({ ready: (removals += 1) % 2 === 0 }));
-  script('gather-evidence', () => ({ restore: 'compared' }));
+  let gathered = 0;
+  // The first look still finds plain SQL in use.
+  script('gather-evidence', () => ({ restore: 'compared', sqlUses: { days: 7, uses: (gathered += 1) === 1 ? 3 : 0 } }));
   script('lock-out-logins', () => ({}));
   script('import-remaining-users', (event) => {
     const { after } = z.object({ after: z.string().nullable() }).parse(event);
