@@ -54,14 +54,6 @@ export const SCENARIOS: readonly Scenario[] = [
   world('RACE-2 RACE-3 a plain delete and a dual write of a row, relay, sweeper', {
     processes: [plainWriter('w1', gone('a')), D2, RELAY, SWEEPER],
   }),
-  world('RACE-62 two rows in one dual write, another of the first, a sweeper', {
-    rows: [A, B],
-    processes: [dualWriter('w1', [put('a', 'w1'), put('b', 'w1')]), D2, SWEEPER],
-  }),
-  world('RACE-73 two dual writes that meet contention, a sweeper', {
-    models: { conflicts: true },
-    processes: [D1, D2, SWEEPER],
-  }),
   world('RACE-22 RACE-63 a dual key change and a plain write of the row, a sweeper, PostgreSQL crashes once', {
     crashes: 1,
     processes: [dualWriter('w1', [put('a', 'w1', AWAY)]), B2, SWEEPER],
@@ -135,7 +127,7 @@ export const SCENARIOS: readonly Scenario[] = [
     compare: onceDual,
     processes: [C1, C2, orchestrating(BEGIN)],
   }),
-  moving('RACE-39 the circuit breaker: dual, load, dual, under two clients and a relay', {
+  moving('RACE-39 the circuit breaker: dual, load, dual, under two clients', {
     processes: [
       C1,
       C2,
@@ -144,7 +136,6 @@ export const SCENARIOS: readonly Scenario[] = [
         { wait: 'settle' },
         { move: { mode: 'dual', readPercent: 0 } },
       ]),
-      RELAY_TASK,
     ],
   }),
   moving('RACE-39 RACE-46 stopped and back under two clients', {

@@ -44,7 +44,7 @@ const aborting = world('a dual write that may abort', { processes: [DUAL, SWEEPE
 const rising = world('an aborted dual write, then two others', {
   processes: [DUAL, plainWriter('w2', put('a', 'w2')), plainWriter('w3', put('a', 'w3')), SWEEPER],
 });
-const twoKeys = world('two keys at once, one overtaken', {
+const twoKeys = world('two rows in one dual write, another of the first, a sweeper', {
   rows: [A, B],
   processes: [dualWriter('w1', [put('a', 'w1'), put('b', 'w1')]), dualWriter('w2', [put('a', 'w2')]), SWEEPER],
 });
