@@ -103,6 +103,8 @@ const LEASE_SECONDS = 1;
 const DEADLINE_SECONDS = 3;
 const SAMPLES = 60;
 const LATENCY_RATIO = 20;
+/** One read in a few dozen that a busy machine kept waiting is no fault of DynamoDB's. */
+const ERROR_RATE = 0.05;
 
 /**
  * A plan for production waits as long, and asks for as many samples, as production needs. Here a stage takes seconds, and engines that share two cores
@@ -120,6 +122,7 @@ function forThisMachine(plan: Plan): { readonly plan: Plan; readonly notes: read
       ...plan.cutover,
       minSamples: Math.min(plan.cutover.minSamples, SAMPLES),
       maxLatencyRatio: Math.max(plan.cutover.maxLatencyRatio, LATENCY_RATIO),
+      maxErrorRate: Math.max(plan.cutover.maxErrorRate, ERROR_RATE),
     },
   };
   const { writes, cutover } = local;
@@ -129,8 +132,14 @@ function forThisMachine(plan: Plan): { readonly plan: Plan; readonly notes: read
       auth === undefined
         ? 'it has no `auth`: phase 1 is skipped'
         : 'nobody here knows the passwords of its users: phase 1 is skipped, and `auth` stays untried',
-      `for this machine: leases of ${writes.leaseSeconds} s, ${cutover.minSamples} samples a stage, latency up to ${cutover.maxLatencyRatio} times ` +
-        `PostgreSQL's (${plan.writes.leaseSeconds} s, ${plan.cutover.minSamples}, ${plan.cutover.maxLatencyRatio} in the plan)`,
+      `for this machine: ${settingsText(writes, cutover)}; in the plan ${settingsText(plan.writes, plan.cutover)}`,
     ],
   };
+}
+
+function settingsText(
+  { leaseSeconds }: Plan['writes'],
+  { minSamples, maxLatencyRatio, maxErrorRate }: Plan['cutover'],
+): string {
+  return `leases of ${leaseSeconds} s, ${minSamples} samples a stage, ${maxErrorRate * 100} % errors, ${maxLatencyRatio} times PostgreSQL's latency`;
 }

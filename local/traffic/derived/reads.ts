@@ -6,6 +6,7 @@ import type { Scene } from './scene.ts';
 import { shapeOf } from './shape.ts';
 import { clientKey } from './shelf.ts';
 import type { Known } from './shelf.ts';
+import { isGiven } from './survey.ts';
 import type { Survey, SurveyedPattern } from './survey.ts';
 
 const PATIENCE_MS = 15_000;
@@ -57,7 +58,7 @@ export function argumentsOf(
   { entity, needs, range, prefix, filter }: SurveyedPattern,
 ): PatternArguments | null {
   const finds = entities.find((candidate) => candidate.entity === entity)?.finds ?? [];
-  const whole = finds.filter((row) => needs.every((path) => typeof row[path] === 'string' && row[path] !== ''));
+  const whole = finds.filter((row) => needs.every((path) => isGiven(row[path])));
   const row = whole[random.between(0, Math.max(0, whole.length - 1))];
   if (row === undefined) return needs.length === 0 ? {} : null;
   const args: Record<string, PatternArguments[string]> = Object.fromEntries(needs.map((path) => [path, row[path]]));

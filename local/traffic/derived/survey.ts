@@ -90,3 +90,8 @@ export async function keptSurvey(file: string, take: () => Promise<Survey>): Pro
   writeFileSync(file, JSON.stringify(taken));
   return taken;
 }
+
+/** Whether a value can be an argument: an empty text stands in no key. */
+export function isGiven(text: string | null | undefined): boolean {
+  return text !== null && text !== undefined && text !== '';
+}

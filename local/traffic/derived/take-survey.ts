@@ -14,6 +14,7 @@ import { settleColumns } from '../settled-row.ts';
 import { PLAIN_OUTPUT, selectedAsText } from '../store-rows.ts';
 import { rehearse } from './rehearse.ts';
 import { shapeOf } from './shape.ts';
+import { isGiven } from './survey.ts';
 import type { Survey, SurveyedColumn, SurveyedEntity, SurveyedPattern } from './survey.ts';
 
 const SAMPLES = 120;
@@ -119,12 +120,17 @@ async function look(
     paths.length === 0
       ? []
       : (await client.query<Record<string, string | null>>(`SELECT ${found.join(', ')} ${some}`)).rows;
+  // A pattern that no row is found by, for want of rows or of values, has an answer in both stores as well.
+  const findable = patterns.every(
+    (pattern) =>
+      pattern.entity !== entity.name || finds.some((row) => pattern.needs.every((path) => isGiven(row[path]))),
+  );
   return {
     ...bare,
     rows: rows.rows
       .filter((row) => Object.values(row).every((text) => text === null || text.length <= LONGEST))
       .map((row) => settleColumns(shape.columns, row)),
-    finds: finds.length > 0 || paths.length === 0 ? finds : [madeUp(mapping, table, paths)],
+    finds: findable ? finds : [...finds, madeUp(mapping, table, paths)],
     inserts: cannot ? 'never' : 'client',
   };
 }
@@ -198,7 +204,7 @@ function pathSql(mapping: Mapping, table: CatalogueTable, path: string): string 
     : followedSql(table, mapping.catalogue, 't', path);
 }
 
-/** Arguments for the patterns of a table without rows: they have an answer too. */
+/** Arguments that nobody has. */
 function madeUp(mapping: Mapping, table: CatalogueTable, paths: readonly string[]): Record<string, string> {
   const made: Record<string, string> = {};
   for (const path of paths) {

@@ -21,7 +21,7 @@ const SCHEMA = `
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     NEW.touched := now(); INSERT INTO audit (note, what) VALUES (NEW.id, TG_OP); RETURN NEW; END $$;
   CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch();
-  CREATE TABLE sealed (id int PRIMARY KEY, words text);
+  CREATE TABLE sealed (id int PRIMARY KEY, words text, opener text);
   CREATE TABLE ruled (id int PRIMARY KEY, words text);
   CREATE TABLE ruled_child (PRIMARY KEY (id)) INHERITS (ruled);
   CREATE RULE ruled AS ON INSERT TO ruled WHERE new.id > 0 DO INSTEAD INSERT INTO ruled_child VALUES (new.*);
@@ -46,12 +46,15 @@ const plan = planSchema.parse({
     PEOPLE: { ...simple('people'), unique: { email: '{email}' }, defaults: { id: 'counter' } },
     NOTES: simple('notes'),
     AUDIT: { ...simple('audit'), defaults: { id: 'counter' } },
-    SEALED: simple('sealed'),
+    SEALED: { ...simple('sealed'), indexes: { GSI1: { PK: 'OPENER#{opener}', SK: 'SEALED#{id}' } } },
     RULED: simple('ruled'),
     LINKS: { from: 'links', key: { PK: 'NOTE#{note}', SK: 'LINKS#{person}' } },
     EMPTY: { ...simple('empty'), indexes: { GSI1: { PK: 'KIND#{kind}', SK: 'EMPTY#{id}' } } },
   },
-  patterns: { emptyOfKind: { entity: 'EMPTY', index: 'GSI1', SK: 'EMPTY#' } },
+  patterns: {
+    emptyOfKind: { entity: 'EMPTY', index: 'GSI1', SK: 'EMPTY#' },
+    sealedOfOpener: { entity: 'SEALED', index: 'GSI1', SK: 'SEALED#' },
+  },
 });
 
 let harness: Harness;
@@ -110,9 +113,18 @@ test('where a rule takes the insert, only plain SQL inserts', () => {
 test('tables of key columns alone and empty tables have what can be had', () => {
   expect(surveyed('LINKS')).toMatchObject({ updates: [], inserts: 'client', deletes: true });
   expect(surveyed('EMPTY')).toMatchObject({ rows: [], inserts: 'never', finds: [{ kind: 'nobody' }] });
-  expect(survey.patterns).toEqual([
-    { name: 'emptyOfKind', entity: 'EMPTY', needs: ['kind'], range: null, prefix: null, filter: [] },
-  ]);
+  expect(survey.patterns[0]).toEqual({
+    name: 'emptyOfKind',
+    entity: 'EMPTY',
+    needs: ['kind'],
+    range: null,
+    prefix: null,
+    filter: [],
+  });
+});
+
+test('a pattern over a column that is NULL in every row is asked for somebody who is not there', () => {
+  expect(surveyed('SEALED').finds).toEqual([{ opener: null }, { opener: 'nobody' }]);
 });
 
 test('a later start reads the survey of the first, and does not look again', async () => {
