@@ -1,10 +1,18 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { kills } from './kills/command.ts';
 import { registerVerify } from './verify.ts';
+import { writes } from './writes/command.ts';
 
 const program = new Command('npm run bench --').description(
   'measures on the embedded stack, beside what it is to be compared with',
 );
+
+program
+  .command('writes')
+  .description('what load, dual writes and capture cost')
+  .option('--rows <n>', 'rows of the load', whole, 20_000)
+  .option('--memory-rows <n>', 'rows over which memory has to stay flat', whole, 100_000)
+  .action(async (options: { rows: number; memoryRows: number }) => writes(options));
 
 program
   .command('kills')

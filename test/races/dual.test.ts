@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
@@ -241,7 +242,8 @@ test('RACE-68 a tombstone has nothing that could expire it, and keeps a late put
   expect(await world.differences()).toEqual([]);
 });
 
-test('RACE-26 the table has no stream that consumers of both stores could hear', async () => {
+test('RACE-26 RACE-68 neither here nor on AWS the table has a stream that consumers could hear, or a time to live', async () => {
+  expect(readFileSync('infra/data.ts', 'utf8')).not.toMatch(/stream|timeToLive/i);
   const { Table } = await world.dynamo.send(new DescribeTableCommand({ TableName: world.plan.table.name }));
   expect(Table?.StreamSpecification).toBeUndefined();
 });

@@ -56,21 +56,23 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
   let checkpoint = options.from ?? { after: range.after, rows: 0, items: 0, done: false };
   if (checkpoint.done) return checkpoint;
   const life = await ports.changelog.life();
-  const next = (after: Identity | null): Promise<readonly SourceRow[]> =>
-    ports.rows.page(entity.name, { after, upTo: range.upTo }, pageSize);
+  const next = async (after: Identity | null): Promise<ReadyPage> => {
+    const rows = await ports.rows.page(entity.name, { after, upTo: range.upTo }, pageSize);
+    await hook('read');
+    const items = await itemsOf(ports, options, rows, life);
+    return { count: rows.length, last: rows.at(-1)?.identity ?? null, items };
+  };
   let page = await next(checkpoint.after);
   for (;;) {
-    await hook('read');
-    const last = page.at(-1);
-    const exhausted = page.length < pageSize || last === undefined;
-    // The next page is read while this one is written; it has its own flush before it goes anywhere.
-    const following = exhausted ? null : next(last.identity);
+    const exhausted = page.count < pageSize || page.last === null;
+    // The next page is read and flushed while this one is written: each has a flush of its own before it goes anywhere.
+    const following = exhausted ? null : next(page.last);
     following?.catch(() => {});
-    const written = await loadPage(ports, options, page, life);
+    const written = await writeItems(ports, options, page.items);
     await hook('written');
     checkpoint = {
-      after: last?.identity ?? checkpoint.after,
-      rows: checkpoint.rows + page.length,
+      after: page.last ?? checkpoint.after,
+      rows: checkpoint.rows + page.count,
       items: checkpoint.items + written,
       done: exhausted,
     };
@@ -82,21 +84,32 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
   }
 }
 
-async function loadPage(
+/** A page whose rows are durable and whose bodies are in S3: it may go to the target. */
+interface ReadyPage {
+  readonly count: number;
+  readonly last: Identity | null;
+  readonly items: readonly Item[];
+}
+
+async function itemsOf(
   ports: LoadPorts,
   options: LoadOptions,
   page: readonly SourceRow[],
   life: string,
-): Promise<number> {
-  const { entity, generation, at, width = 8, hook = () => {} } = options;
+): Promise<readonly Item[]> {
+  const { entity, generation, at, hook = () => {} } = options;
   const rows = await withBodies(ports, entity, page);
   await hook('bodies');
   // A page without rows too: a deletion that a crash takes back would leave a row behind that the checkpoint has passed.
   await ports.changelog.flush(life);
   await hook('flushed');
-  const items = rows.flatMap(({ image, seq }) =>
+  return rows.flatMap(({ image, seq }) =>
     encodeItem(entity, image, { version: versionOf(generation, seq), txn: null, at }),
   );
+}
+
+async function writeItems(ports: LoadPorts, options: LoadOptions, items: readonly Item[]): Promise<number> {
+  const { width = 8, hook = () => {} } = options;
   const batches = Array.from({ length: Math.ceil(items.length / BATCH) }, (_, n) =>
     items.slice(n * BATCH, (n + 1) * BATCH),
   );

@@ -10,7 +10,10 @@ export interface ReadPorts {
 
 export interface ReadOptions {
   readonly now: Date;
-  /** Items whose dual write is older than this need no look at its intent. */
+  /**
+   * Items whose dual write is older than this need no look at its intent. A writer's clock may be behind the reader's by this much less
+   * the life of an intent (RACE-19).
+   */
   readonly youngMs: number;
   /** Dual writes known to be settled; added to. Their uuids never come back. */
   readonly settled: Set<string>;

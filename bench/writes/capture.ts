@@ -1,0 +1,60 @@
+import { Client } from 'pg';
+import { percentile } from './dual.ts';
+import { openStage, type Stage } from './stage.ts';
+
+export interface CaptureFigures {
+  readonly captured: boolean;
+  readonly rowsPerSecond: number;
+  readonly p99Ms: number;
+  /** Rows of one statement that writes many. */
+  readonly bulkRowsPerSecond: number;
+}
+
+const WRITERS = 4;
+const WRITES = 500;
+const BULK = 20_000;
+
+/** What the application's own writes cost it, without capture and with it, on one server. */
+export async function measureCapture(): Promise<readonly CaptureFigures[]> {
+  const stage = await openStage();
+  try {
+    await stage.insert(1, BULK);
+    await measure(stage, false);
+    const without = await measure(stage, false);
+    await stage.capture();
+    return [without, await measure(stage, true)];
+  } finally {
+    await stage.stop();
+  }
+}
+
+async function measure(stage: Stage, captured: boolean): Promise<CaptureFigures> {
+  const waits: number[] = [];
+  const clients = await Promise.all(
+    Array.from({ length: WRITERS }, async () => {
+      const client = new Client({ connectionString: stage.connectionString });
+      await client.connect();
+      return client;
+    }),
+  );
+  const started = performance.now();
+  await Promise.all(
+    clients.map(async (client, writer) => {
+      for (let n = 0; n < WRITES; n++) {
+        const begun = performance.now();
+        await client.query('UPDATE events SET note = $2 WHERE id = $1', [1 + n * WRITERS + writer, `note ${n}`]);
+        waits.push(performance.now() - begun);
+      }
+    }),
+  );
+  const rowsPerSecond = ((WRITERS * WRITES) / (performance.now() - started)) * 1_000;
+  await Promise.all(clients.map((client) => client.end()));
+  const bulk = performance.now();
+  await stage.psql.query('UPDATE events SET owner = owner + 1');
+  return {
+    captured,
+    rowsPerSecond,
+    p99Ms: percentile(waits, 0.99),
+    bulkRowsPerSecond: (BULK / (performance.now() - bulk)) * 1_000,
+  };
+}

@@ -1,0 +1,132 @@
+import { type Client, openClient } from '../../src/client/open-client.ts';
+import type { Way } from '../../local/engines/connect.ts';
+import { WAYS } from '../../local/engines/connect.ts';
+import type { SqlSource } from '../../src/domain/ports/source.ts';
+import type { Table } from '../../src/domain/ports/table.ts';
+import { GENERATION, openStage, type Stage } from './stage.ts';
+
+export interface DualFigures {
+  readonly way: Way;
+  /** Calls that one write of one row waits for. */
+  readonly sourceCalls: number;
+  readonly flushes: number;
+  readonly targetCalls: number;
+  /** Flushes for this many writes at once. */
+  readonly together: { readonly writes: number; readonly flushes: number };
+  readonly writesPerSecond: number;
+  readonly p99Ms: number;
+}
+
+interface Counter {
+  calls: number;
+  flushes: number;
+  transactions: number;
+}
+
+const TOGETHER = 20;
+const TIMED = 200;
+
+export async function measureDual(): Promise<readonly DualFigures[]> {
+  const stage = await openStage();
+  try {
+    await stage.capture();
+    const { control } = stage.connected;
+    await control.move(await control.mode(), {
+      mode: 'dual',
+      readPercent: 0,
+      generation: GENERATION,
+      stoppedFrom: null,
+    });
+    const figures: DualFigures[] = [];
+    for (const way of WAYS) figures.push(await measure(stage, way));
+    return figures;
+  } finally {
+    await stage.stop();
+  }
+}
+
+async function measure(stage: Stage, way: Way): Promise<DualFigures> {
+  const counter: Counter = { calls: 0, flushes: 0, transactions: 0 };
+  const { connected, plan } = stage;
+  const client = await openClient({
+    ...connected,
+    plan,
+    source: counting(connected.sources[way], counter),
+    table: countingTable(connected.table, counter),
+    metrics: { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() },
+  });
+  let id = way === 'pg' ? 1_000_000 : 1;
+  const put = (client: Client) => client.put('EVENT', { id: id++, owner: 1, note: 'x', at: new Date() });
+  await put(client);
+  reset(counter);
+  await put(client);
+  const { calls, flushes, transactions } = counter;
+  reset(counter);
+  await Promise.all(Array.from({ length: TOGETHER }, () => put(client)));
+  const together = { writes: TOGETHER, flushes: counter.flushes };
+  const waits: number[] = [];
+  const started = performance.now();
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (let n = 0; n < TIMED / 8; n++) {
+        const begun = performance.now();
+        await put(client);
+        waits.push(performance.now() - begun);
+      }
+    }),
+  );
+  const writesPerSecond = (TIMED / (performance.now() - started)) * 1_000;
+  await client.close();
+  return {
+    way,
+    sourceCalls: calls,
+    flushes,
+    targetCalls: transactions,
+    together,
+    writesPerSecond,
+    p99Ms: percentile(waits, 0.99),
+  };
+}
+
+function reset(counter: Counter): void {
+  Object.assign(counter, { calls: 0, flushes: 0, transactions: 0 });
+}
+
+/** Each call is a round trip; the flush is the one on another connection. */
+function counting(source: SqlSource, counter: Counter): SqlSource {
+  return {
+    query: (text, parameters) => {
+      if (text.includes('pg_logical_emit_message')) counter.flushes++;
+      else counter.calls++;
+      return source.query(text, parameters);
+    },
+    begin: async () => {
+      counter.calls++;
+      const tx = await source.begin();
+      const called = <T>(work: () => Promise<T>): Promise<T> => {
+        counter.calls++;
+        return work();
+      };
+      return {
+        query: (text, parameters) => called(() => tx.query(text, parameters)),
+        commit: () => called(() => tx.commit()),
+        rollback: () => called(() => tx.rollback()),
+      };
+    },
+  };
+}
+
+function countingTable(table: Table, counter: Counter): Table {
+  return {
+    ...table,
+    transact: (items, intent, token) => {
+      counter.transactions++;
+      return table.transact(items, intent, token);
+    },
+  };
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

@@ -1,0 +1,98 @@
+import { encodeItem } from '../../src/domain/mapping/encode.ts';
+import type { Item } from '../../src/domain/item.ts';
+import { itemBytes } from '../../src/domain/mapping/size.ts';
+import type { Table } from '../../src/domain/ports/table.ts';
+import { concurrently } from '../../src/domain/protocol/concurrently.ts';
+import { loadRange } from '../../src/domain/protocol/load-range.ts';
+import { base } from '../../src/domain/versions.ts';
+import { GENERATION, openStage, type Stage } from './stage.ts';
+
+export interface LoadFigures {
+  readonly rows: number;
+  /** Write units of the items that were sent, for one unit that the items need; DynamoDB Local counts none for these calls. */
+  readonly unitsRatio: number;
+  readonly bareRowsPerSecond: number;
+  readonly loadRowsPerSecond: number;
+}
+
+const WHOLE = { after: null, upTo: null };
+const BATCH = 25;
+const WIDTH = 8;
+
+/** The load against a bare loop of the same conditional batch call with items that are ready, each into an empty table. */
+export async function measureLoad(rows: number): Promise<LoadFigures> {
+  const bare = await withStage(rows, async (stage) => {
+    const page = await stage.rows.page('EVENT', WHOLE, rows);
+    const items = page.flatMap(({ image }) =>
+      encodeItem(stage.entity, image, { version: base(GENERATION), txn: null, at: '' }),
+    );
+    const batches = Array.from({ length: Math.ceil(items.length / BATCH) }, (_, n) =>
+      items.slice(n * BATCH, (n + 1) * BATCH),
+    );
+    await warm(stage);
+    const started = performance.now();
+    await concurrently(WIDTH, batches, (batch) => stage.connected.table.insertAbsent(batch));
+    return { perSecond: perSecond(items.length, started), least: unitsOf(items) };
+  });
+  const load = await withStage(rows, async (stage) => {
+    await warm(stage);
+    let units = 0;
+    const table: Table = {
+      ...stage.connected.table,
+      insertAbsent: (items) => {
+        units += unitsOf(items);
+        return stage.connected.table.insertAbsent(items);
+      },
+    };
+    const started = performance.now();
+    await loadRange(
+      { ...stage, ...stage.connected, table },
+      {
+        entity: stage.entity,
+        generation: GENERATION,
+        range: WHOLE,
+        from: null,
+        reload: false,
+        at: '',
+        width: WIDTH,
+      },
+    );
+    return { perSecond: perSecond(rows, started), units };
+  });
+  return {
+    rows,
+    unitsRatio: load.units / bare.least,
+    bareRowsPerSecond: bare.perSecond,
+    loadRowsPerSecond: load.perSecond,
+  };
+}
+
+async function withStage<T>(rows: number, work: (stage: Stage) => Promise<T>): Promise<T> {
+  const stage = await openStage();
+  try {
+    await stage.insert(1, rows);
+    await stage.capture();
+    return await work(stage);
+  } finally {
+    await stage.stop();
+  }
+}
+
+/** The engine's own start is not what is measured. */
+async function warm({ connected }: Stage): Promise<void> {
+  for (let n = 0; n < 2_000; n += BATCH) {
+    const items = Array.from({ length: BATCH }, (_, at) => {
+      const key = { S: `WARM#${n + at}` };
+      return { PK: key, SK: key, _v: { N: '1' }, note: { S: 'x'.repeat(300) } };
+    });
+    await connected.table.insertAbsent(items);
+  }
+}
+
+function unitsOf(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + Math.ceil(itemBytes(item) / 1024), 0);
+}
+
+function perSecond(count: number, started: number): number {
+  return (count / (performance.now() - started)) * 1_000;
+}

@@ -1,0 +1,85 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Client } from 'pg';
+import { connect, type Connected } from '../../local/engines/connect.ts';
+import { startEngines } from '../../local/engines/engines.ts';
+import { installCapture } from '../../src/adapters/postgres/capture.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
+import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows.ts';
+import { compileMapping, type EntityMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
+import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
+import type { Changelog, RowSource } from '../../src/domain/ports/source.ts';
+
+export const GENERATION = 1;
+
+/** One small table without indexes: what is measured is the protocol, not the plan. */
+const SCHEMA = `CREATE TABLE events (id bigint PRIMARY KEY, owner int NOT NULL, note text NOT NULL, at timestamptz NOT NULL DEFAULT now())`;
+
+/** Engines for one measurement, durable as on a real disk, with an empty table. */
+export interface Stage {
+  readonly plan: Plan;
+  readonly mapping: Mapping;
+  readonly entity: EntityMapping;
+  readonly connected: Connected;
+  readonly connectionString: string;
+  readonly psql: Client;
+  readonly rows: RowSource;
+  readonly changelog: Changelog;
+  capture(): Promise<void>;
+  insert(from: number, to: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function openStage(): Promise<Stage> {
+  const plan = planSchema.parse({
+    name: 'bench',
+    source: { schema: 'public' },
+    table: { name: 'bench', indexes: [] },
+    entities: { EVENT: { from: 'events', key: { PK: 'EVENT#{id}', SK: 'EVENT#{id}' } } },
+    writes: { leaseSeconds: 5, deadlineSeconds: 20 },
+  });
+  const engines = await startEngines({ plan, schema: SCHEMA, fsync: true });
+  const connected = connect(engines.facts, plan, {
+    count: () => {},
+    milliseconds: () => {},
+    flush: () => Promise.resolve(),
+  });
+  const psql = new Client({ connectionString: engines.facts.connectionString });
+  await psql.connect();
+  const sql = connected.sources.pg;
+  const mapping = compileMapping(plan, await readCatalogue(sql, 'public'), {});
+  const { EVENT: entity } = mapping.entities;
+  if (entity === undefined) throw new Error('the plan has no EVENT');
+  await connected.control.saveFacts({ generation: GENERATION, catalogue: mapping.catalogue, shards: {} });
+  return {
+    plan,
+    mapping,
+    entity,
+    connected,
+    connectionString: engines.facts.connectionString,
+    psql,
+    rows: createRowSource(sql, mapping, GENERATION),
+    changelog: createChangelog(sql, { generation: GENERATION }),
+    capture: () => installCapture(sql, mapping, GENERATION),
+    insert: async (from, to) => {
+      await psql.query(
+        `INSERT INTO events (id, owner, note) SELECT i, i % 97, repeat('note ' || i || ' ', 1 + (i % 120)::int) FROM generate_series($1::bigint, $2::bigint) i`,
+        [from, to],
+      );
+    },
+    stop: async () => {
+      await psql.end();
+      await connected.close();
+      await engines.stop();
+    },
+  };
+}
+
+/** Live bytes of this process, once what is dead is gone. */
+export function liveBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect === 'function') collect();
+  return process.memoryUsage().heapUsed;
+}
