@@ -6,11 +6,12 @@ import { type GeneratedFile, generateModule } from '../domain/generate/module.ts
 import { parsePlan } from '../domain/plan/parse.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
-import { connectSource } from './source.ts';
+import { SOURCE_FORMS, withSource } from './plan-source.ts';
 
 interface GenerateOptions {
   readonly plan?: string;
   readonly out: string;
+  readonly source?: string;
   readonly portage: string;
   readonly check: boolean;
   readonly json: boolean;
@@ -25,13 +26,15 @@ export function registerGenerate(program: Command): void {
     )
     .requiredOption('--out <folder>', 'where the module goes')
     .option('--plan <file>', 'the plan (default: PORTAGE_PLAN_FILE, else plan.json)')
+    .option('--source <source>', `${SOURCE_FORMS} (default: the environment)`)
     .option('--portage <specifier>', "how the module imports Portage's sources", 'portage/src')
     .option('--check', 'write nothing; exit 1 when the files there are not those of this plan and schema', false)
     .option('--json', 'answer as JSON', false)
-    .action(async ({ plan: named, out, portage, check, json }: GenerateOptions) => {
+    .action(async ({ plan: named, out, source, portage, check, json }: GenerateOptions) => {
       const file = named ?? process.env['PORTAGE_PLAN_FILE'] ?? 'plan.json';
       const plan = parsePlan(read(file), file);
-      const catalogue = await readCatalogue(connectSource(), plan.source.schema);
+      const catalogue = await withSource(source, process.env, (sql) => readCatalogue(sql, plan.source.schema));
+      if (catalogue === null) throw new OperatorError(`no source is named: give --source ${SOURCE_FORMS}`);
       const files = generateModule(plan, catalogue, portage);
       const stale = files.filter(({ name, text }) => present(join(out, name)) !== text);
       if (!check) write(out, stale);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Client } from 'pg';
 import { startDataApi } from '../../local/data-api/server.ts';
 import { startDynamoDb } from '../../local/dynamodb/dynamodb.ts';
+import { loadScripts } from '../../local/load-script/load-scripts.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 import { CREDENTIALS } from '../../local/process/credentials.ts';
 import { startS3 } from '../../local/s3/s3.ts';
@@ -104,10 +105,11 @@ export async function startExample(name: string): Promise<ExampleWorld> {
     rmSync(root, { recursive: true, force: true });
   };
   try {
-    await fill(name, postgres.connectionString);
+    await fill(name, postgres.connectionString, root);
     await psql.connect();
     await psql.query("SET TimeZone = 'UTC'");
     const plan = spread(planSchema.parse(JSON.parse(readFileSync(planFile(name), 'utf8'))));
+    await psql.query(`SET search_path = "${plan.source.schema}"`);
     await openHalf(psql, plan);
     await dynamo.send(tableOf(plan.table.name, plan.table.indexes));
     await dynamo.send(tableOf('control', []));
@@ -210,10 +212,21 @@ export async function startExample(name: string): Promise<ExampleWorld> {
 
 const silent: Metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
 
-/** Schema and data as the example's own command makes them. */
-async function fill(name: string, url: string): Promise<void> {
-  const args = ['--import', 'tsx', join('examples', name, 'seed.ts'), url, String(SCALE), String(SEED)];
-  await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: 60_000, env: { PATH: process.env['PATH'] } });
+/** Schema and data as the example's own command makes them: in the database, or as a script to load behind its schema. */
+async function fill(name: string, url: string, root: string): Promise<void> {
+  const folder = join(ROOT, 'examples', name);
+  const run = async (program: string, args: readonly string[]): Promise<string> => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', join(folder, program), ...args, String(SCALE), String(SEED)],
+      { cwd: ROOT, timeout: 60_000, maxBuffer: 2 ** 28, env: { PATH: process.env['PATH'] } },
+    );
+    return stdout;
+  };
+  if (existsSync(join(folder, 'seed.ts'))) return void (await run('seed.ts', [url]));
+  const rows = join(root, 'rows.sql');
+  writeFileSync(rows, await run('rows.ts', []));
+  await loadScripts(url, [join(folder, 'schema.sql'), rows], () => undefined);
 }
 
 /** Indexes of what is open hold little in a generator's least data: half of the rows are opened here. */
