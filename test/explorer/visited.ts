@@ -7,6 +7,9 @@ export interface Visited {
   parent(index: number): number;
 }
 
+// Under jest each use of a global costs a look-up through the sandbox: the innermost loop has its own.
+const { imul } = Math;
+
 /** Open addressing over one growing pool of words: a Set of strings would be slower and many times larger. */
 export function createVisited(width: number): Visited {
   let capacity = 1 << 12;
@@ -19,7 +22,7 @@ export function createVisited(width: number): Visited {
   const hash = (words: Uint32Array, offset: number): number => {
     let value = 0x811c9dc5;
     for (let at = 0; at < width; at++) {
-      value = Math.imul(value ^ (words[offset + at] ?? 0), 0x9e3779b1);
+      value = imul(value ^ (words[offset + at] ?? 0), 0x9e3779b1);
       value ^= value >>> 15;
     }
     return value;
