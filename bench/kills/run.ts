@@ -96,13 +96,13 @@ async function run(stage: Stage, schedule: Schedule): Promise<KillReport> {
   const crashing =
     schedule.crashAfterMs === null ? null : pause(schedule.crashAfterMs).then(() => engines.crashPostgres());
   const [viaDataApi, viaPg, loading, relaying, sweeping] = plays;
-  await Promise.race([Promise.all([viaDataApi, viaPg, loading]), pause(PATIENCE_MS)]);
+  await Promise.race([Promise.all([viaDataApi, viaPg, loading]), patience()]);
   const bypassed = await bypassing;
   await Promise.all([moving, crashing]);
   for (const actor of actors.values()) actor.tellToStop();
   const endings = await Promise.race([
     Promise.all([viaDataApi, viaPg, loading, relaying, sweeping]),
-    pause(PATIENCE_MS).then(() => null),
+    patience().then(() => null),
   ]);
   if (endings === null) throw new Error(`run ${seed}: a process came to no end within ${2 * PATIENCE_MS} ms`);
   return withPsql(stage, async (psql) => {
@@ -129,6 +129,11 @@ async function run(stage: Stage, schedule: Schedule): Promise<KillReport> {
     await clear(stage, psql);
     return report;
   });
+}
+
+/** Keeps no process alive that has nothing else to do. */
+function patience(): Promise<void> {
+  return pause(PATIENCE_MS, undefined, { ref: false });
 }
 
 async function withPsql<T>(stage: Stage, work: (psql: Client) => Promise<T>): Promise<T> {

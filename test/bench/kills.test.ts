@@ -12,7 +12,7 @@ afterAll(() => kills.stop());
 
 /** Another seed every day would make a failure nobody's; `npm run bench -- kills` plays as many as one likes. */
 const FIRST_SEED = 1;
-const RUNS = 10;
+const RUNS = Number(process.env['PORTAGE_KILL_RUNS'] ?? 8);
 
 test.each(Array.from({ length: RUNS }, (_, n) => FIRST_SEED + n))(
   'RACE-9 RACE-12 RACE-23 load, relay, sweeper and writers are killed at random, seed %i: nothing is lost, both stores are equal',

@@ -3,6 +3,8 @@ import type { MetricQuery, MetricReader } from '../../domain/ports/metrics.ts';
 
 // GetMetricData's own limit.
 const QUERIES_PER_CALL = 500;
+/** A day, in seconds; a longer window comes in several values. */
+const LONGEST_PERIOD = 86_400;
 
 /** Metrics by GetMetricData: one number per query over the whole window. */
 export function createMetricReader(options: {
@@ -14,7 +16,8 @@ export function createMetricReader(options: {
     from: Date,
     to: Date,
   ): Promise<readonly (number | null)[]> => {
-    const period = Math.max(1, Math.ceil((to.getTime() - from.getTime()) / 60_000)) * 60;
+    const minutes = Math.max(1, Math.ceil((to.getTime() - from.getTime()) / 60_000));
+    const period = Math.min(minutes * 60, LONGEST_PERIOD);
     const values = new Map<string, number[]>();
     let token: string | undefined;
     do {

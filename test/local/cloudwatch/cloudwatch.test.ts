@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startCloudWatch } from '../../../local/cloudwatch/cloudwatch.ts';
+import { createMetricReader } from '../../../src/adapters/cloudwatch/metric-reader.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import type { Part } from '../../../local/process/part.ts';
 
@@ -141,4 +142,30 @@ test('a large call, which the SDK compresses, arrives whole, and everything is t
 
 test('what is not supported is refused by name', async () => {
   await expect(read('Reads', ['IQM'])).rejects.toThrow('statistic IQM does not run locally');
+});
+
+test('a week is read as the sum of its days, a zero that was reported is not the same as no data', async () => {
+  const reader = createMetricReader({ client, namespace: 'Week' });
+  const put = (value: number) =>
+    client.send(
+      new PutMetricDataCommand({
+        Namespace: 'Week',
+        MetricData: [{ MetricName: 'SqlUses', Value: value, Unit: 'Count' }],
+      }),
+    );
+  const week = async () => {
+    const to = new Date(now);
+    const from = new Date(now - 7 * 24 * HOUR);
+    return (await reader.read([{ name: 'SqlUses', dimensions: {}, statistic: 'Sum' }], from, to))[0];
+  };
+  expect(await week()).toBeNull();
+  await put(2);
+  now += 3 * 24 * HOUR;
+  await put(1);
+  now += 60_000;
+  expect(await week()).toBe(3);
+  now += 8 * 24 * HOUR;
+  await put(0);
+  now += 60_000;
+  expect(await week()).toBe(0);
 });
