@@ -7,7 +7,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { Client } from 'pg';
+import { Client, types } from 'pg';
 import { startDataApi } from '../../local/data-api/server.ts';
 import { startDynamoDb } from '../../local/dynamodb/dynamodb.ts';
 import { loadScripts } from '../../local/load-script/load-scripts.ts';
@@ -36,6 +36,8 @@ const GENERATION = 1;
 const SEED = 7;
 /** The generators' least. */
 const SCALE = 0.001;
+/** Examples whose rows are a script are small already; less would leave indexes without an item. */
+const SCRIPT_SCALE = 0.3;
 /** Owners with more rows are spread here, so that some are. */
 const SPREAD_OVER = 3;
 
@@ -84,7 +86,14 @@ export async function startExample(name: string): Promise<ExampleWorld> {
       secret: () => ({ user: 'postgres', password: 'portage' }),
     },
   });
-  const psql = new Client({ connectionString: postgres.connectionString });
+  const psql = new Client({
+    connectionString: postgres.connectionString,
+    // A day as the client shows it: pg would make an instant of it.
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === types.builtins.DATE ? (text: string) => text : types.getTypeParser(oid, format),
+    },
+  });
   const region = { region: 'us-east-1', credentials: CREDENTIALS };
   const dynamo = new DynamoDBClient({ ...region, endpoint: dynamoDb.endpoint });
   const reading = new DynamoDBClient({ ...region, endpoint: dynamoDb.endpoint });
@@ -218,14 +227,14 @@ async function fill(name: string, url: string, root: string): Promise<void> {
   const run = async (program: string, args: readonly string[]): Promise<string> => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--import', 'tsx', join(folder, program), ...args, String(SCALE), String(SEED)],
+      ['--import', 'tsx', join(folder, program), ...args, String(SEED)],
       { cwd: ROOT, timeout: 60_000, maxBuffer: 2 ** 28, env: { PATH: process.env['PATH'] } },
     );
     return stdout;
   };
-  if (existsSync(join(folder, 'seed.ts'))) return void (await run('seed.ts', [url]));
+  if (existsSync(join(folder, 'seed.ts'))) return void (await run('seed.ts', [url, String(SCALE)]));
   const rows = join(root, 'rows.sql');
-  writeFileSync(rows, await run('rows.ts', []));
+  writeFileSync(rows, await run('rows.ts', [String(SCRIPT_SCALE)]));
   await loadScripts(url, [join(folder, 'schema.sql'), rows], () => undefined);
 }
 
