@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { holdLock } from '../src/domain/lock/lock.ts';
 import { TTL } from '../src/domain/mapping/expiry.ts';
 import { MODES } from '../src/domain/modes.ts';
-import { countersOf, startCounters } from '../src/domain/progress/counters.ts';
+import { countersOf, countsOn, startCounters } from '../src/domain/progress/counters.ts';
 import { moveTo } from '../src/domain/progress/move.ts';
 import { claim } from './event.ts';
 import { makeHandler } from './make-handler.ts';
@@ -16,7 +16,7 @@ export const handler = makeHandler(
   async (event, ports) => {
     const { control, plan } = ports;
     await holdLock(control, event);
-    if (event.to.mode === 'complete' && (await control.mode()).mode === 'drained')
+    if (countsOn(plan) && event.to.mode === 'complete' && (await control.mode()).mode === 'drained')
       await startCounters(control, countersOf(plan, await ports.mapping()), ports.highestNumber);
     const state = await moveTo(control, plan, event.to);
     const expiring = Object.values(plan.entities).some(({ expires }) => expires !== undefined);

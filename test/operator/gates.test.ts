@@ -158,7 +158,8 @@ test('status says where everything stands', async () => {
     openedAt: now,
     redrives: 0,
   });
-  const verification = { clean: true, rowsCompared: 5, mismatches: 0, unverified: 0 };
+  const scope = { entity: null, sample: null };
+  const verification = { clean: true, rowsCompared: 5, mismatches: 0, unverified: 0, scope };
   await control.write('VERIFICATION', 'a-later', { ...verification, run: 'a-later', finishedAt: '2026-11-22' }, 0);
   await control.write('VERIFICATION', 'b-earlier', { ...verification, run: 'b-earlier', finishedAt: '2026-11-21' }, 0);
   const { out } = await run('status', '--json');

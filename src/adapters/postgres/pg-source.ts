@@ -135,10 +135,11 @@ const BROKEN = /connection terminated|connection error|not queryable/i;
 const FULL = /timeout exceeded when trying to connect/;
 
 function faultOf(error: unknown): Fault {
-  if (!(error instanceof Error)) return 'final';
+  if (typeof error !== 'object' || error === null) return 'final';
   const code = 'code' in error ? String(error.code) : '';
+  const message = 'message' in error ? String(error.message) : '';
   if (UNTOUCHED.has(code)) return 'untouched';
-  return ENDED.test(code) || connectionLost(error) || BROKEN.test(error.message) ? 'open' : 'final';
+  return ENDED.test(code) || connectionLost(error) || BROKEN.test(message) ? 'open' : 'final';
 }
 
 /** Errors of `pg` in the domain's words; PostgreSQL's own carry their SQLSTATE. */

@@ -35,7 +35,7 @@ export function readsOnly(text: string): boolean {
 
 /** An error's code is that of a connection that could not be made or did not last. */
 export function connectionLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && LOST.has(String(error.code));
+  return typeof error === 'object' && error !== null && 'code' in error && LOST.has(String(error.code));
 }
 
 const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);

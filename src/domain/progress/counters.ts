@@ -13,6 +13,11 @@ export interface Counter {
 const KIND = 'COUNTER';
 const TRIES = 12;
 
+/** Whether any column of the plan is numbered by `counter`. */
+export function countsOn(plan: Plan): boolean {
+  return Object.values(plan.entities).some(({ defaults }) => Object.values(defaults).includes('counter'));
+}
+
 export function countersOf(plan: Plan, mapping: Mapping): readonly Counter[] {
   const counters = new Map<string, Counter>();
   for (const [name, { defaults }] of Object.entries(plan.entities)) {

@@ -175,7 +175,8 @@ function expectSame(found: readonly (RowImage | undefined)[]): void {
 
 test('the digest of a row that PostgreSQL computes is that of its decoded item, for every type (RACE-31, RACE-32)', async () => {
   const identities = images.map((image) => [String(image['id'])]);
-  const digests = await createRowDigests(world.dataApi, mapping)('ROW', identities);
+  // This table is far wider than the Data API's limit on a statement's text allows.
+  const digests = await createRowDigests(await world.pg(), mapping)('ROW', identities);
   expect(digests.size).toBe(images.length);
   const columns = entity.columns.map(({ column }) => column);
   for (const image of images) {
