@@ -32,7 +32,7 @@ export function parseOptions(argv: readonly string[], terminal: boolean): DemoOp
     .option('--recover', 'with --fault: take the fault away after the rollback, and go on to the end', false)
     .option('--resume', 'go on after this program was killed', false)
     .option('--scale <n>', 'n times the data of the reference application', parse(positive), 1)
-    .option('--rate <n>', 'operations per second of the live traffic', parse(positive), 60)
+    .option('--rate <n>', 'operations per second of the live traffic', parse(positive), 45)
     .option('--data-dir <directory>', 'where the stack keeps its data', '.portage/demo')
     .option('--plan <file>', 'your plan; without --sql another plan for the reference application')
     .option(

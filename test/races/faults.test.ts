@@ -8,6 +8,7 @@ import { Journal, readJournal } from '../../bench/kills/journal.ts';
 import { judge } from '../../bench/kills/judge.ts';
 import { write } from '../../bench/kills/writes.ts';
 import { connect, type Way, WAYS } from '../../local/engines/connect.ts';
+import type { Fault } from '../../local/faults/service-faults.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/faults/proxy.ts';
 import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows.ts';
@@ -59,7 +60,7 @@ async function cells(seed: number): Promise<ReadonlyMap<string, string | null>> 
   return new Map(rows.map(({ cell, mark }) => [cell, mark]));
 }
 
-const KINDS = ['answer lost', 'server error', 'slow', 'throttled', 'transaction cancelled'];
+const KINDS: readonly Fault[] = ['answer lost', 'server error', 'slow', 'throttled', 'transaction cancelled'];
 const MORE_MS = 60_000;
 
 test(
@@ -168,7 +169,7 @@ test(
       }
     }
     const counted = new Map(proxies.flatMap(({ struck }) => [...struck]));
-    expect([...counted.keys()].sort()).toEqual(expect.arrayContaining(KINDS));
+    expect([...counted.keys()].sort()).toEqual(expect.arrayContaining([...KINDS]));
     expect(outcomes.filter((outcome) => outcome === 'acknowledged').length).toBeGreaterThan(5);
     await broken.close();
     await Promise.all(proxies.map((proxy) => proxy.stop()));
