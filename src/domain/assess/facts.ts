@@ -150,6 +150,12 @@ export interface SourceFacts {
   readonly changesPerDay: number | null;
 }
 
+/** The longest statement that a table of this width needs. */
+export interface StatementFacts {
+  readonly entity: string;
+  readonly characters: number;
+}
+
 export interface Facts {
   readonly source: SourceFacts;
   readonly entities: readonly EntityFacts[];
