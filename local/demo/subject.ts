@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
@@ -12,6 +12,7 @@ import { contentsOf, emptyDatabase } from '../load-script/contents.ts';
 import { checkScript } from '../load-script/lines.ts';
 import { loadedLine, loadScripts } from '../load-script/load-scripts.ts';
 import { oneLine, StackRefused } from '../process/refusal.ts';
+import { writeWhole } from '../process/write-whole.ts';
 import type { ApplicationOptions } from '../traffic/messages.ts';
 import { createLegacyLogin } from './legacy-login.ts';
 import { count } from './numbers.ts';
@@ -54,7 +55,7 @@ export function ownDatabase(planFile: string, scripts: readonly string[], direct
   const adapted = join(directory, 'plan.json');
   const { plan: local, notes } = forThisMachine(plan);
   for (const note of notes) screen.say('plan', note);
-  writeFileSync(adapted, JSON.stringify(local, null, 2));
+  writeWhole(adapted, JSON.stringify(local, null, 2));
   return {
     title: `${plan.name}, as ${planFile} says`,
     planFile: adapted,
