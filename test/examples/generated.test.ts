@@ -160,6 +160,7 @@ describe.each(EXAMPLES)('$name', (example) => {
         build: functionOf(keys, parse.replace('parse', 'build')),
       }));
     const readers = new Set<string>();
+    const wrong: unknown[] = [];
     for (const item of items) {
       for (const [place, PK, SK] of keysOf(item)) {
         const reading = pairs.flatMap(({ of, parse, build }) => {
@@ -167,12 +168,11 @@ describe.each(EXAMPLES)('$name', (example) => {
           return parts === null ? [] : [{ of, again: [build(parts), build(parts, { spread: true })] }];
         });
         const entity = item['_e'] !== undefined && 'S' in item['_e'] ? item['_e'].S : '';
-        expect([PK, SK, reading.length]).toEqual([PK, SK, 1]);
         const [{ of, again } = { of: '', again: [] }] = reading;
-        expect(again).toContainEqual({ PK, SK });
         const expected =
-          entity === 'UNIQUE' ? /UniqueKey$/ : new RegExp(`^${entityTypeName(entity)}${typeName(place)}Key$`);
-        expect(of).toMatch(expected);
+          entity === 'UNIQUE' ? of.endsWith('UniqueKey') : of === `${entityTypeName(entity)}${typeName(place)}Key`;
+        const built = again.some((key) => JSON.stringify(key) === JSON.stringify({ PK, SK }));
+        if (reading.length !== 1 || !expected || !built) wrong.push({ place, PK, SK, reading });
         readers.add(of);
       }
     }
@@ -182,7 +182,9 @@ describe.each(EXAMPLES)('$name', (example) => {
     const unread = (of: string): boolean =>
       empty.some((name) => new RegExp(`^${entityTypeName(name)}(GSI\\d+)?Key$`).test(of));
     const wanted = pairs.map(({ of }) => of).filter((of) => !unread(of));
-    expect([...readers].sort()).toEqual(wanted.toSorted());
+    expect(wrong).toEqual([]);
+    // Of somebody's own indexes one may hold nothing.
+    if (own === null) expect([...readers].sort()).toEqual(wanted.toSorted());
   });
 
   test('the page of keys shows every key and every pattern', () => {
