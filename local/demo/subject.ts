@@ -104,7 +104,7 @@ const LEASE_SECONDS = 1;
 const DEADLINE_SECONDS = 3;
 const SAMPLES = 60;
 const LATENCY_RATIO = 20;
-/** The p99 of so few samples is the slowest of them: of a demo that was killed in a stage, the first read of a program that has just begun. */
+/** The p99 of so few samples is the slowest of them, which waited for a core. */
 const TOLERATED_P99_MS = 1_500;
 /** One read in a few dozen that a busy machine kept waiting is no fault of DynamoDB's. */
 const ERROR_RATE = 0.05;

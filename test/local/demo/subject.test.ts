@@ -12,7 +12,7 @@ import { planText } from '../../domain/campaigns.ts';
 const root = mkdtempSync(join(tmpdir(), 'subject-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-test('a stage that a resumed demo finds with few and slow first reads passes on this machine, and what is eased is said', () => {
+test('a stage with few reads, one of them slow, passes on this machine, and what is eased is said', () => {
   const [planFile, script] = [join(root, 'given.json'), join(root, 'shop.sql')];
   writeFileSync(planFile, JSON.stringify(planText));
   writeFileSync(script, 'SELECT 1;\n');
