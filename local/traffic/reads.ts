@@ -23,11 +23,9 @@ import type { Row } from '../../examples/campaigns/generator/rows.ts';
 import type { ReadOptions } from '../../src/client/reader.ts';
 import type { JournalClient } from './journal-client.ts';
 import type { Entry } from './journal.ts';
-import { withRetry } from './retry.ts';
+import { timedRead } from './timed-read.ts';
 import type { Scene } from './scene.ts';
 import { differences, settleRow } from './settled-row.ts';
-
-const PATIENCE_MS = 15_000;
 
 /** One read of a page that some signed-in user looks at. */
 export async function readSomething(scene: Scene): Promise<void> {
@@ -38,7 +36,7 @@ export async function readSomething(scene: Scene): Promise<void> {
   const options = { caller };
   const campaign = rows.campaign(random.between(0, size.campaigns - 1));
   const roll = random.between(1, 100);
-  await timed<unknown>(scene, () => {
+  await timedRead<unknown>(scene.meter, () => {
     if (roll <= 30) return getUser(client, { id: caller }, options);
     if (roll <= 52) {
       const { user_id, campaign_id } = rows.session(random.between(0, size.sessions - 1));
@@ -62,7 +60,7 @@ export async function readSomething(scene: Scene): Promise<void> {
 /** Reads a row that this worker has just written, as its user would: it must show what was acknowledged. */
 export async function readBack(scene: Scene, entry: Entry): Promise<void> {
   const caller = entry.row['user_id'] ?? entry.row['owner_id'] ?? entry.id;
-  const found = await timed(scene, () => shown(scene.client, entry, { caller }));
+  const found = await timedRead(scene.meter, () => shown(scene.client, entry, { caller }));
   if (found === undefined) return;
   if (found === null) return scene.meter.staleRead(`${entry.entity} is not there`);
   const expected = entry.row;
@@ -98,16 +96,4 @@ function shown(
 function titleSearch(campaign: Row & { readonly owner_id: string }): CampaignsByTitleArguments {
   const title = String(campaign['title']);
   return { owner_id: campaign.owner_id, title: Array.from(title).slice(0, 3).join('') };
-}
-
-async function timed<T>({ meter }: Scene, read: () => Promise<T>): Promise<T | undefined> {
-  const start = performance.now();
-  try {
-    const found = await withRetry(PATIENCE_MS, meter.retried, read);
-    meter.ok('read', performance.now() - start);
-    return found;
-  } catch (error) {
-    meter.failed('read', error);
-    return undefined;
-  }
 }

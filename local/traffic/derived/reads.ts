@@ -1,5 +1,5 @@
 import type { PatternArguments } from '../../../src/domain/mapping/pattern.ts';
-import { withRetry } from '../retry.ts';
+import { timedRead } from '../timed-read.ts';
 import { differences, settleColumns } from '../settled-row.ts';
 import { pick } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -9,7 +9,6 @@ import type { Known } from './shelf.ts';
 import { isGiven } from './survey.ts';
 import type { Survey, SurveyedPattern } from './survey.ts';
 
-const PATIENCE_MS = 15_000;
 /** Cohorts of readers grow caller by caller, so there have to be many, however few partitions there are. */
 const CALLERS = 1_000;
 const BATCH = 5;
@@ -23,7 +22,7 @@ export async function readSomething(scene: Scene): Promise<void> {
     const args = argumentsOf(scene, survey, pattern);
     if (args === null) return;
     scene.meter.asked(pattern.name);
-    await timed(scene, () => client.query(pattern.name, args, options));
+    await timedRead(scene.meter, () => client.query(pattern.name, args, options));
     return;
   }
   const entity = pick(scene, survey.entities);
@@ -32,7 +31,7 @@ export async function readSomething(scene: Scene): Promise<void> {
   const keys = some.flatMap((known) => (known === null ? [] : [clientKey(known)]));
   const [first] = keys;
   if (entity === null || first === undefined) return;
-  await timed<unknown>(scene, () =>
+  await timedRead<unknown>(scene.meter, () =>
     keys.length > 1 ? client.batchGet(entity.entity, keys, options) : client.get(entity.entity, first, options),
   );
 }
@@ -41,7 +40,7 @@ export async function readSomething(scene: Scene): Promise<void> {
 export async function readBack(scene: Scene, known: Known): Promise<void> {
   const { entity, row } = known;
   const caller = `reader ${scene.random.between(1, CALLERS)}`;
-  const found = await timed(scene, () => scene.client.get(entity.entity, clientKey(known), { caller }));
+  const found = await timedRead(scene.meter, () => scene.client.get(entity.entity, clientKey(known), { caller }));
   if (found === undefined) return;
   if (found === null) return scene.meter.staleRead(`${entity.entity} is not there`);
   const shown = settleColumns(shapeOf(entity).columns, found);
@@ -72,16 +71,4 @@ export function argumentsOf(
   }
   for (const path of filter) if (typeof row[path] === 'string' && random.chance(0.7)) args[path] = row[path];
   return args;
-}
-
-async function timed<T>({ meter }: Scene, read: () => Promise<T>): Promise<T | undefined> {
-  const start = performance.now();
-  try {
-    const found = await withRetry(PATIENCE_MS, meter.retried, read);
-    meter.ok('read', performance.now() - start);
-    return found;
-  } catch (error) {
-    meter.failed('read', error);
-    return undefined;
-  }
 }

@@ -22,7 +22,7 @@ export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
     const relation = relationOf(mapping, entity.table);
     const together = entity.followed.length === 0 ? ROWS_PER_GROUP : 1;
     const digests =
-      `SELECT k.n, translate(encode(sha256(convert_to(${rowText(entity, relation)}, 'UTF8')), 'base64'), E'\\n', '') AS digest,` +
+      `SELECT k.n, encode(sha256(convert_to(${rowText(entity, relation)}, 'UTF8')), 'hex') AS digest,` +
       ` ${followedObject(entity, relation, mapping)} AS followed FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
       ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`;
     const text = `SELECT json_agg(json_build_array(n, digest, followed))::text AS rows FROM (${digests}) AS d GROUP BY n / ${together}`;
@@ -31,7 +31,7 @@ export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
       const asked = identities.slice(at, at + size);
       for (const answer of await sql.query(text, { keys: JSON.stringify(asked) }))
         for (const [n, digest, followed] of group.parse(JSON.parse(String(answer['rows']))))
-          found[at + n - 1] = { digest: Buffer.from(digest, 'base64'), followed: followed ?? {} };
+          found[at + n - 1] = { digest, followed: followed ?? {} };
       at += asked.length;
       return portionOfKeys({ last: asked.length, cut: false }, asked.length);
     });

@@ -2,7 +2,7 @@ import type { Identity, RowImage } from '../row.ts';
 
 /** A row without its values: what `rowDigest` would make of its image, and the followed paths, which no item holds. */
 export interface DigestedRow {
-  readonly digest: Buffer;
+  readonly digest: string;
   readonly followed: RowImage;
 }
 

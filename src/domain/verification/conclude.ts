@@ -44,7 +44,7 @@ export function createConclusion(plan: VerificationPlan, entities: readonly stri
         tallies.set(name, addTallies(tallies.get(name) ?? emptyTally, tally));
       for (const [entity, digest] of Object.entries(part.digests)) {
         const whole = digests.get(entity) ?? createDigest();
-        whole.addHex(digest);
+        whole.add(digest);
         digests.set(entity, whole);
       }
       const unkept = [...keep(mismatches, part.mismatches), ...keep(unverified, part.unverified)];

@@ -6,9 +6,8 @@ import { isBodyRef, type RowImage } from '../row.ts';
  * words that wrap around. Two runs over the same content agree on it, however the scan was split.
  */
 export interface ContentDigest {
-  /** A row's hash, by `rowDigest`. */
-  add(row: Buffer): void;
-  addHex(digest: string): void;
+  /** A row's `rowDigest`, or the digest of a part. */
+  add(digest: string): void;
   hex(): string;
 }
 
@@ -17,12 +16,12 @@ const WORDS = 8;
 /** An empty digest. */
 export function createDigest(): ContentDigest {
   const words = new Uint32Array(WORDS);
-  const add = (bytes: Buffer): void => {
-    for (let at = 0; at < WORDS; at++) words[at] = (words[at] ?? 0) + bytes.readUInt32LE(at * 4);
-  };
+  const added = Buffer.alloc(WORDS * 4);
   return {
-    add,
-    addHex: (digest) => add(Buffer.from(digest, 'hex')),
+    add(digest) {
+      added.write(digest, 'hex');
+      for (let at = 0; at < WORDS; at++) words[at] = (words[at] ?? 0) + added.readUInt32LE(at * 4);
+    },
     hex() {
       const bytes = Buffer.alloc(WORDS * 4);
       words.forEach((word, at) => bytes.writeUInt32LE(word, at * 4));
@@ -31,9 +30,9 @@ export function createDigest(): ContentDigest {
   };
 }
 
-/** What one row adds to its entity's digest. */
-export function rowDigest(entity: string, columns: readonly string[], image: RowImage): Buffer {
-  return hash('sha256', canonicalRow(entity, columns, image), 'buffer');
+/** What one row adds to its entity's digest: SHA-256 in hex. As text, because a buffer for every row keeps the collector busy. */
+export function rowDigest(entity: string, columns: readonly string[], image: RowImage): string {
+  return hash('sha256', canonicalRow(entity, columns, image), 'hex');
 }
 
 /** One text for a row: the columns in the mapping's order, NULL apart from '', a body by its hash wherever it is stored. */

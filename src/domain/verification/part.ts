@@ -12,7 +12,7 @@ export interface Part {
   size(bytes: number): void;
   rcu(units: number): void;
   /** A row that is right, by its `rowDigest`. */
-  matched(entity: string, row: Buffer): void;
+  matched(entity: string, row: string): void;
   mismatch(finding: Finding): void;
   unverified(finding: Finding): void;
   result(): PartResult;

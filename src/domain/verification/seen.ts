@@ -23,8 +23,8 @@ export function createSeen(): SeenRecorder {
         words = larger;
       }
       const digest = rowHash(entity, identity);
-      words[used++] = digest.readUInt32LE(0);
-      words[used++] = digest.readUInt32LE(4);
+      words[used++] = wordAt(digest, 0);
+      words[used++] = wordAt(digest, 4);
     },
     get size() {
       return used / 2;
@@ -59,8 +59,8 @@ export function createRoll(entity: string, identities: readonly Identity[]): Rol
   const slots = new Uint32Array(capacity);
   identities.forEach((identity, at) => {
     const digest = rowHash(entity, identity);
-    lows[at] = digest.readUInt32LE(0);
-    highs[at] = digest.readUInt32LE(4);
+    lows[at] = wordAt(digest, 0);
+    highs[at] = wordAt(digest, 4);
     let slot = (lows[at] ?? 0) & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;
     slots[slot] = at + 1;
@@ -83,9 +83,19 @@ export function createRoll(entity: string, identities: readonly Identity[]): Rol
 
 /** Whether a sample takes a row: the same on either side, whatever the order. */
 export function isDrawn(entity: string, identity: Identity, sample: number, draw: number): boolean {
-  return rowHash(entity, identity).readUInt32LE(4) % sample === draw;
+  return wordAt(rowHash(entity, identity), 4) % sample === draw;
 }
 
-function rowHash(entity: string, identity: Identity): Buffer {
-  return hash('sha256', `${entity} ${identityText(identity)}`, 'buffer');
+/** A byte per character: a buffer for every row keeps the collector busy. */
+function rowHash(entity: string, identity: Identity): string {
+  return hash('sha256', `${entity} ${identityText(identity)}`, 'binary');
+}
+
+/** Four bytes, little-endian, as an unsigned number. */
+function wordAt(bytes: string, at: number): number {
+  const [low, high] = [
+    bytes.charCodeAt(at) | (bytes.charCodeAt(at + 1) << 8),
+    bytes.charCodeAt(at + 2) | (bytes.charCodeAt(at + 3) << 8),
+  ];
+  return ((high << 16) | low) >>> 0;
 }

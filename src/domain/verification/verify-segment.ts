@@ -38,7 +38,7 @@ export interface SegmentResult {
 
 interface PointingRow extends Pointing {
   readonly key: ItemKey;
-  readonly digest: Buffer;
+  readonly digest: string;
 }
 
 interface Segment {
@@ -135,7 +135,7 @@ async function compareItems(
 interface ByDigest {
   /** Null where the digest decides nothing. */
   readonly differences: readonly Difference[] | null;
-  readonly digest: Buffer | null;
+  readonly digest: string | null;
 }
 
 /**
@@ -152,7 +152,7 @@ function judgeByDigest(
   const { entity, image } = reading;
   if (row === null) return { differences: judgeRow(manner, reading, item, null), digest: null };
   const digest = rowDigest(entity.name, columnsOf(entity), image);
-  if (!row.digest.equals(digest)) return { differences: null, digest: null };
+  if (row.digest !== digest) return { differences: null, digest: null };
   return { differences: judgeForm(manner, entity, { ...image, ...row.followed }, item), digest };
 }
 

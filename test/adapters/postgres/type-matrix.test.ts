@@ -183,7 +183,7 @@ test('the digest of a row that PostgreSQL computes is that of its decoded item, 
     const [item = {}] = encodeItem(entity, image, { version: 1, txn: null, at: '' });
     const expected = rowDigest(entity.name, columns, decodeItem(mapping, item).image);
     const found = digests[at];
-    expect([image['id'], found?.digest.toString('hex')]).toEqual([image['id'], expected.toString('hex')]);
+    expect([image['id'], found?.digest]).toEqual([image['id'], expected]);
   }
 });
 

@@ -1,0 +1,17 @@
+import type { Meter } from './meter.ts';
+import { withRetry } from './retry.ts';
+
+const PATIENCE_MS = 15_000;
+
+/** A read as an application makes it: tried again for 15 s, timed, counted. Undefined where it failed for good. */
+export async function timedRead<T>(meter: Meter, read: () => Promise<T>): Promise<T | undefined> {
+  const start = performance.now();
+  try {
+    const found = await withRetry(PATIENCE_MS, meter.retried, read);
+    meter.ok('read', performance.now() - start);
+    return found;
+  } catch (error) {
+    meter.failed('read', error);
+    return undefined;
+  }
+}
