@@ -4,8 +4,9 @@ import { WAYS } from '../../local/engines/connect.ts';
 import { installCapture, removeCapture } from '../../src/adapters/postgres/capture.ts';
 import { fence, unfence } from '../../src/adapters/postgres/fence.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { campaign, session, user } from './rows.ts';
-import { startWorld, type World } from './world.ts';
+import { GENERATION, startWorld, type World } from './world.ts';
 
 let world: World;
 
@@ -65,6 +66,24 @@ describe.each(WAYS)('by %s', (way) => {
     await client.close();
     expect(await world.differences()).toEqual([]);
     expect(await world.intents.list()).toEqual([]);
+  });
+
+  test('RACE-15 what the relay carries late covers no later dual write', async () => {
+    const client = await open();
+    const row = user();
+    await client.put('USER', row);
+    await world.psql.query(`UPDATE users SET bio = 'early' WHERE id = $1`, [row.id]);
+    const relayed = await relayOnce(world, {
+      mapping: world.mapping,
+      generation: GENERATION,
+      limit: 500,
+      at: '',
+      hook: async (step) => {
+        if (step === 'flushed') await client.update('USER', { id: row.id }, { bio: 'late' });
+      },
+    });
+    expect(relayed).toMatchObject({ done: 1, parked: 0 });
+    expect(await world.differences()).toEqual([]);
   });
 
   test('RACE-22 a row whose key changes moves, and nothing stays behind', async () => {

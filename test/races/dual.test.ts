@@ -5,11 +5,13 @@ import { Client } from 'pg';
 import { WAYS } from '../../local/engines/connect.ts';
 import { CONTROL } from '../../local/engines/facts.ts';
 import { createPgSource } from '../../src/adapters/postgres/pg-source.ts';
+import { readShardOwners } from '../../src/adapters/postgres/shard-owners.ts';
+import { compileMapping } from '../../src/domain/mapping/mapping.ts';
 import { base } from '../../src/domain/versions.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { isTombstone, keyOfItem } from '../../src/domain/protocol/stamps.ts';
 import { latch } from '../client/latch.ts';
-import { campaign, user } from '../client/rows.ts';
+import { campaign, session, user } from '../client/rows.ts';
 import { startWorld, type World } from '../client/world.ts';
 
 let world: World;
@@ -246,6 +248,30 @@ test('RACE-26 RACE-68 neither here nor on AWS the table has a stream that consum
   expect(readFileSync('infra/data.ts', 'utf8')).not.toMatch(/stream|timeToLive/i);
   const { Table } = await world.dynamo.send(new DescribeTableCommand({ TableName: world.plan.table.name }));
   expect(Table?.StreamSpecification).toBeUndefined();
+});
+
+test('RACE-70 an owner who outgrows one partition after the load keeps it: the list of sharded ones is that of the generation', async () => {
+  const { SESSION, ...others } = world.plan.entities;
+  if (SESSION === undefined) throw new Error('SESSION');
+  const plan = {
+    ...world.plan,
+    entities: { ...others, SESSION: { ...SESSION, shard: { by: 'id', over: 3, into: 8 } } },
+  };
+  const client = await world.client({ plan });
+  const owner = user();
+  const home = campaign(owner.id);
+  await client.transact([
+    { put: 'USER', row: owner },
+    { put: 'CAMPAIGN', row: home },
+  ]);
+  const nights = Array.from({ length: 5 }, () => session(owner.id, home.id));
+  for (const row of nights) await client.put('SESSION', row);
+  await client.update('SESSION', { id: nights[0]?.id }, { title: 'again' });
+  expect(await readShardOwners(world.sql, compileMapping(plan, world.mapping.catalogue, {}))).toEqual({
+    SESSION: [`USER#${owner.id}`],
+  });
+  expect((await world.items()).filter((item) => keyOfItem(item).PK.includes('#SHARD#'))).toEqual([]);
+  expect(await world.differences()).toEqual([]);
 });
 
 test('RACE-75 intents are spread over sixteen partitions', async () => {

@@ -101,9 +101,9 @@ const STATEMENTS: readonly (readonly [string, string])[] = [
 test.each(STATEMENTS)('RACE-15 RACE-64 numbers of one row follow its commits: %s', async (_, statement) => {
   await world.psql.query(`INSERT INTO lean.owners VALUES (1, 'o'); INSERT INTO lean.things VALUES (1, 1, 'first')`);
   const [early, late] = [await session(), await session()];
-  await early.query(`BEGIN; UPDATE lean.things SET note = 'early' WHERE id = 1`);
-  // Begun, with an xid of its own, before the other one commits.
+  // Begun first, with the lower xid: neither counts, only who has the row's lock first.
   await late.query('BEGIN; SELECT pg_current_xact_id()');
+  await early.query(`BEGIN; UPDATE lean.things SET note = 'early' WHERE id = 1`);
   const second = late.query(statement);
   await waiting(late);
   await early.query('COMMIT');
@@ -227,7 +227,8 @@ test('RACE-5 installing capture waits for a writer a second at a time, lets othe
   await reader.query('BEGIN; SELECT count(*) FROM lean.owners');
   let installed = false;
   const installing = installCapture(world.sql, mapping, 1).then(() => (installed = true));
-  await waitForLock();
+  // A mode that readers need not wait behind.
+  expect(await modeWaitedFor()).toBe('ShareRowExclusiveLock');
   const started = performance.now();
   await other.query(`INSERT INTO lean.owners VALUES (2, 'other')`);
   expect(performance.now() - started).toBeLessThan(3_000);
@@ -239,11 +240,12 @@ test('RACE-5 installing capture waits for a writer a second at a time, lets othe
   expect((await changelog()).map(({ note }) => note).sort()).toEqual(['open', 'other']);
 });
 
-async function waitForLock(): Promise<void> {
+async function modeWaitedFor(): Promise<string> {
   for (;;) {
-    const { rows } = await world.psql.query(
-      `SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE NOT l.granted AND c.relname = 'owners'`,
+    const { rows } = await world.psql.query<{ mode: string }>(
+      `SELECT mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE NOT l.granted AND c.relname = 'owners'`,
     );
-    if (rows.length > 0) return;
+    const [waiting] = rows;
+    if (waiting !== undefined) return waiting.mode;
   }
 }

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { z } from 'zod';
+import { engineFacts } from '../../local/engines/facts.ts';
+import { loadRange } from '../../src/domain/protocol/load-range.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { type Attached, attach, GENERATION } from './stage.ts';
+
+const part = z.object({
+  facts: engineFacts,
+  work: z.enum(['load', 'relay']),
+  rows: z.number(),
+  /** The rows that are meant come after this one. */
+  after: z.number(),
+});
+export type MemoryPart = z.infer<typeof part>;
+
+/** A look costs a collection. */
+const LOOK_EVERY = 5_000;
+const RELAYED_AT_ONCE = 500;
+
+const [asked] = await once(process, 'message');
+const { facts, work, rows, after } = part.parse(asked);
+const attached = await attach(facts);
+let [liveBytes, looked] = [0, 0];
+const done = work === 'load' ? await load(attached) : await relay(attached);
+if (done !== rows) throw new Error(`${done} of ${rows} rows passed`);
+process.send?.({ liveBytes, residentBytes: process.resourceUsage().maxRSS * 1024 });
+await attached.connected.close();
+process.disconnect();
+
+/** What stays after a collection, so that the collector's own timing does not show. */
+function lookAt(passed: number): void {
+  if (passed < looked + LOOK_EVERY) return;
+  looked = passed;
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  liveBytes = Math.max(liveBytes, heapUsed + arrayBuffers);
+}
+
+async function load({ connected, ...ports }: Attached): Promise<number> {
+  const { rows: passed } = await loadRange(
+    { ...ports, ...connected },
+    {
+      entity: ports.entity,
+      generation: GENERATION,
+      range: { after: [String(after)], upTo: [String(after + rows)] },
+      from: null,
+      reload: false,
+      at: '',
+      save: (checkpoint) => Promise.resolve(lookAt(checkpoint.rows)),
+    },
+  );
+  return passed;
+}
+
+async function relay({ connected, ...ports }: Attached): Promise<number> {
+  const options = { mapping: ports.mapping, generation: GENERATION, limit: RELAYED_AT_ONCE, at: '' };
+  for (let passed = 0; ;) {
+    const round = await relayOnce({ ...ports, ...connected }, options);
+    passed += round.done;
+    lookAt(passed);
+    if (!round.more) return passed;
+  }
+}
