@@ -32,9 +32,9 @@ export async function writes(options: { readonly rows: number; readonly memoryRo
     console.log(`  one statement of many rows     ${whole.format(bulkRowsPerSecond)} rows/s`);
   }
   console.log('memory, each size in a process of its own');
-  for (const { work, rows, liveBytes, residentBytes, seconds } of await measureMemory(options.memoryRows)) {
+  for (const { work, rows, target, liveBytes, residentBytes, seconds } of await measureMemory(options.memoryRows)) {
     console.log(
-      `  ${work.padEnd(5)} of ${whole.format(rows).padStart(9)} rows       ${exact.format(liveBytes / 1e6)} MB live after collection, ${whole.format(residentBytes / 1e6)} MB resident, ${whole.format(seconds)} s`,
+      `  ${work.padEnd(5)} of ${whole.format(rows).padStart(9)} rows       ${exact.format(liveBytes / 1e6)} MB live after collection, ${whole.format(residentBytes / 1e6)} MB resident, ${whole.format(seconds)} s, into ${target}`,
     );
   }
 }

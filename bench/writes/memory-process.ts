@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import { engineFacts } from '../../local/engines/facts.ts';
+import type { Table } from '../../src/domain/ports/table.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { type Attached, attach, GENERATION } from './stage.ts';
@@ -11,6 +12,7 @@ const part = z.object({
   rows: z.number(),
   /** The rows that are meant come after this one. */
   after: z.number(),
+  target: z.enum(['DynamoDB Local', 'stand-in']),
 });
 export type MemoryPart = z.infer<typeof part>;
 
@@ -19,14 +21,24 @@ const LOOK_EVERY = 5_000;
 const RELAYED_AT_ONCE = 500;
 
 const [asked] = await once(process, 'message');
-const { facts, work, rows, after } = part.parse(asked);
+const { facts, work, rows, after, target } = part.parse(asked);
 const attached = await attach(facts);
+const ports = { ...attached, ...attached.connected, ...(target === 'stand-in' ? { table: standIn(attached) } : {}) };
 let [liveBytes, looked] = [0, 0];
-const done = work === 'load' ? await load(attached) : await relay(attached);
+const done = work === 'load' ? await load() : await relay();
 if (done !== rows) throw new Error(`${done} of ${rows} rows passed`);
 process.send?.({ liveBytes, residentBytes: process.resourceUsage().maxRSS * 1024 });
 await attached.connected.close();
 process.disconnect();
+
+/** Takes every item and keeps none. */
+function standIn({ connected }: Attached): Table {
+  return {
+    ...connected.table,
+    insertAbsent: (items) => Promise.resolve(items.map(() => 'inserted')),
+    putNewer: () => Promise.resolve({ kind: 'written' }),
+  };
+}
 
 /** What stays after a collection, so that the collector's own timing does not show. */
 function lookAt(passed: number): void {
@@ -37,26 +49,23 @@ function lookAt(passed: number): void {
   liveBytes = Math.max(liveBytes, heapUsed + arrayBuffers);
 }
 
-async function load({ connected, ...ports }: Attached): Promise<number> {
-  const { rows: passed } = await loadRange(
-    { ...ports, ...connected },
-    {
-      entity: ports.entity,
-      generation: GENERATION,
-      range: { after: [String(after)], upTo: [String(after + rows)] },
-      from: null,
-      reload: false,
-      at: '',
-      save: (checkpoint) => Promise.resolve(lookAt(checkpoint.rows)),
-    },
-  );
+async function load(): Promise<number> {
+  const { rows: passed } = await loadRange(ports, {
+    entity: ports.entity,
+    generation: GENERATION,
+    range: { after: [String(after)], upTo: [String(after + rows)] },
+    from: null,
+    reload: false,
+    at: '',
+    save: (checkpoint) => Promise.resolve(lookAt(checkpoint.rows)),
+  });
   return passed;
 }
 
-async function relay({ connected, ...ports }: Attached): Promise<number> {
+async function relay(): Promise<number> {
   const options = { mapping: ports.mapping, generation: GENERATION, limit: RELAYED_AT_ONCE, at: '' };
   for (let passed = 0; ;) {
-    const round = await relayOnce({ ...ports, ...connected }, options);
+    const round = await relayOnce(ports, options);
     passed += round.done;
     lookAt(passed);
     if (!round.more) return passed;

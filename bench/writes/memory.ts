@@ -7,6 +7,7 @@ import { openStage, type Stage } from './stage.ts';
 export interface MemoryFigures {
   readonly work: MemoryPart['work'];
   readonly rows: number;
+  readonly target: MemoryPart['target'];
   /** The most that was live at any look. */
   readonly liveBytes: number;
   /** The most that the process held, garbage included. */
@@ -15,7 +16,9 @@ export interface MemoryFigures {
 }
 
 const SMALLEST = 10_000;
-const PRUNE_MS = 2_000;
+/** More rows go to a stand-in for the target: DynamoDB Local would take most of an hour for a million. */
+const MOST_TO_DYNAMODB = 100_000;
+const PRUNE_MS = 10_000;
 
 const found = z.object({ liveBytes: z.number(), residentBytes: z.number() });
 
@@ -47,7 +50,8 @@ export async function measureMemory(most: number): Promise<readonly MemoryFigure
           ]);
           await stage.psql.query('ANALYZE portage.changelog, portage.done');
         }
-        figures.push(await measure(stage, { work, rows, after }));
+        const target = rows > MOST_TO_DYNAMODB ? 'stand-in' : 'DynamoDB Local';
+        figures.push(await measure(stage, { work, rows, after, target }));
         after += rows;
       }
     }
@@ -74,5 +78,5 @@ async function measure(stage: Stage, part: Omit<MemoryPart, 'facts'>): Promise<M
   await pruning;
   if (code !== 0) throw new Error(`the ${part.work} of ${part.rows} rows ended with ${code}`);
   const seconds = (performance.now() - started) / 1_000;
-  return { work: part.work, rows: part.rows, ...found.parse(answers[0]), seconds };
+  return { work: part.work, rows: part.rows, target: part.target, ...found.parse(answers[0]), seconds };
 }
