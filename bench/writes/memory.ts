@@ -16,7 +16,7 @@ export interface MemoryFigures {
 }
 
 const SMALLEST = 10_000;
-/** More rows go to a stand-in for the target: DynamoDB Local would take most of an hour for a million. */
+/** More rows go to a stand-in for the target: a million would keep DynamoDB Local busy for longer than all the rest takes. */
 const MOST_TO_DYNAMODB = 100_000;
 const PRUNE_MS = 10_000;
 
