@@ -212,7 +212,17 @@ test('RACE-42 a page token goes on in the store that made it', async () => {
   }
 });
 
-test('the mode is followed within half a lease', async () => {
+test('the mode is asked for again and again, also where nobody writes', async () => {
+  let asked = 0;
+  const mode = () => {
+    asked++;
+    return world.control.mode();
+  };
+  await world.client({ control: { ...world.control, mode } });
+  while (asked < 3) await sleep(50);
+});
+
+test('the mode is followed', async () => {
   await world.enter('dual');
   const client = await world.client();
   await client.put('USER', user());
