@@ -269,6 +269,9 @@ test('RACE-70 an owner who outgrows one partition after the load keeps it: the l
   const nights = Array.from({ length: 5 }, () => session(owner.id, home.id));
   for (const row of nights) await client.put('SESSION', row);
   await client.update('SESSION', { id: nights[0]?.id }, { title: 'again' });
+  // A process that begins now takes the generation's list too.
+  const later = await world.client({ plan });
+  await later.update('SESSION', { id: nights[1]?.id }, { title: 'again' });
   expect(await readShardOwners(world.sql, compileMapping(plan, world.mapping.catalogue, {}))).toEqual({
     SESSION: [`USER#${owner.id}`],
   });
