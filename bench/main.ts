@@ -11,7 +11,7 @@ program
   .command('writes')
   .description('what load, dual writes and capture cost')
   .option('--rows <n>', 'rows of the load', whole, 20_000)
-  .option('--memory-rows <n>', 'rows over which memory has to stay flat', whole, 100_000)
+  .option('--memory-rows <n>', 'memory of load and relay from 10,000 to so many rows', whole, 1_000_000)
   .action(async (options: { rows: number; memoryRows: number }) => writes(options));
 
 program

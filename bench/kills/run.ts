@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -52,6 +52,7 @@ export async function openKills(): Promise<Kills> {
   const engines = await startEngines({ plan, schema: readFileSync('examples/campaigns/schema.sql', 'utf8') });
   const metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
   const connected = connect(engines.facts, plan, metrics);
+  mkdirSync('.portage', { recursive: true });
   const directory = mkdtempSync(resolve('.portage', 'kills-'));
   const mapping = compileMapping(plan, await readCatalogue(connected.sources.pg, plan.source.schema), {});
   await installCapture(connected.sources.pg, mapping, GENERATION);

@@ -32,7 +32,7 @@ async function measure(stage: Stage, captured: boolean): Promise<CaptureFigures>
   const waits: number[] = [];
   const clients = await Promise.all(
     Array.from({ length: WRITERS }, async () => {
-      const client = new Client({ connectionString: stage.connectionString });
+      const client = new Client({ connectionString: stage.facts.connectionString });
       await client.connect();
       return client;
     }),

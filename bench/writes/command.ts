@@ -31,9 +31,10 @@ export async function writes(options: { readonly rows: number; readonly memoryRo
     );
     console.log(`  one statement of many rows     ${whole.format(bulkRowsPerSecond)} rows/s`);
   }
-  for (const { work, rows, early, most } of await measureMemory(options.memoryRows)) {
-    console.log(`memory of the ${work}, live after collection`);
-    console.log(`  after 10,000 rows              ${exact.format(early / 1e6)} MB`);
-    console.log(`  most up to ${whole.format(rows)} rows      ${exact.format(most / 1e6)} MB`);
+  console.log('memory, each size in a process of its own');
+  for (const { work, rows, target, liveBytes, residentBytes, seconds } of await measureMemory(options.memoryRows)) {
+    console.log(
+      `  ${work.padEnd(5)} of ${whole.format(rows).padStart(9)} rows       ${exact.format(liveBytes / 1e6)} MB live after collection, ${whole.format(residentBytes / 1e6)} MB resident, ${whole.format(seconds)} s, into ${target}`,
+    );
   }
 }

@@ -1,63 +1,82 @@
-import { loadRange } from '../../src/domain/protocol/load-range.ts';
-import { relayOnce } from '../../src/domain/protocol/relay.ts';
-import { GENERATION, liveBytes, openStage } from './stage.ts';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { z } from 'zod';
+import type { MemoryPart } from './memory-process.ts';
+import { openStage, type Stage } from './stage.ts';
 
 export interface MemoryFigures {
-  readonly work: 'load' | 'relay';
+  readonly work: MemoryPart['work'];
   readonly rows: number;
-  /** Live bytes after the first ten thousand rows, and the most at any later look. */
-  readonly early: number;
-  readonly most: number;
+  readonly target: MemoryPart['target'];
+  /** The most that was live at any look. */
+  readonly liveBytes: number;
+  /** The most that the process held, garbage included. */
+  readonly residentBytes: number;
+  readonly seconds: number;
 }
 
-const EARLY = 10_000;
+const SMALLEST = 10_000;
+/** More rows go to a stand-in for the target: a million would keep DynamoDB Local busy for longer than all the rest takes. */
+const MOST_TO_DYNAMODB = 100_000;
+const PRUNE_MS = 10_000;
 
-/** Live memory of load and relay as they go on: looked at every ten thousand rows. */
-export async function measureMemory(rows: number): Promise<readonly MemoryFigures[]> {
+const found = z.object({ liveBytes: z.number(), residentBytes: z.number() });
+
+/**
+ * Memory of load and relay by the number of rows, from ten thousand in tenfold steps: each in a process of its own, so that none inherits
+ * another's heap, all on the same engines, each on rows of its own.
+ */
+export async function measureMemory(most: number): Promise<readonly MemoryFigures[]> {
+  const sizes: number[] = [];
+  for (let rows = SMALLEST; rows < most; rows *= 10) sizes.push(rows);
+  sizes.push(most);
   const stage = await openStage();
   try {
-    for (let from = 1; from <= rows; from += EARLY) await stage.insert(from, Math.min(rows, from + EARLY - 1));
+    // Small rows: what is measured is what grows with their number.
+    await stage.psql.query(
+      `INSERT INTO events (id, owner, note) SELECT i, i % 97, 'note ' || i FROM generate_series(1, $1::int) i`,
+      [sizes.reduce((sum, rows) => sum + rows, 0)],
+    );
+    await stage.psql.query('ANALYZE events');
     await stage.capture();
-    const ports = { ...stage, ...stage.connected };
-    const loading = new Looks();
-    await loadRange(ports, {
-      entity: stage.entity,
-      generation: GENERATION,
-      range: { after: null, upTo: null },
-      from: null,
-      reload: false,
-      at: '',
-      save: (checkpoint) => Promise.resolve(loading.at(checkpoint.rows)),
-    });
-    await stage.psql.query('UPDATE events SET owner = owner + 1');
-    const relaying = new Looks();
-    for (let done = 0, more = true; more;) {
-      const round = await relayOnce(ports, { mapping: stage.mapping, generation: GENERATION, limit: 500, at: '' });
-      done += round.done;
-      more = round.more;
-      relaying.at(done);
+    const figures: MemoryFigures[] = [];
+    for (const work of ['load', 'relay'] as const) {
+      let after = 0;
+      for (const rows of sizes) {
+        if (work === 'relay') {
+          await stage.psql.query('UPDATE events SET owner = owner + 1 WHERE id > $1 AND id <= $2', [
+            after,
+            after + rows,
+          ]);
+          await stage.psql.query('ANALYZE portage.changelog, portage.done');
+        }
+        const target = rows > MOST_TO_DYNAMODB ? 'stand-in' : 'DynamoDB Local';
+        figures.push(await measure(stage, { work, rows, after, target }));
+        after += rows;
+      }
     }
-    return [
-      { work: 'load', rows, ...loading.figures },
-      { work: 'relay', rows, ...relaying.figures },
-    ];
+    return figures;
   } finally {
     await stage.stop();
   }
 }
 
-class Looks {
-  #next = EARLY;
-  readonly #seen: number[] = [];
-
-  at(rows: number): void {
-    if (rows < this.#next) return;
-    this.#next += EARLY;
-    this.#seen.push(liveBytes());
-  }
-
-  get figures(): { readonly early: number; readonly most: number } {
-    const [early = Number.NaN, ...later] = this.#seen;
-    return { early, most: Math.max(early, ...later) };
-  }
+async function measure(stage: Stage, part: Omit<MemoryPart, 'facts'>): Promise<MemoryFigures> {
+  const started = performance.now();
+  const child = fork(new URL('memory-process.ts', import.meta.url), [], {
+    execArgv: ['--import', 'tsx', '--expose-gc'],
+  });
+  const exit = once(child, 'exit');
+  const answers: unknown[] = [];
+  child.on('message', (answer) => answers.push(answer));
+  child.send({ ...part, facts: stage.facts } satisfies MemoryPart);
+  // The sweeper's part, without which the relay would pass over all that is done, again and again.
+  let pruning: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => (pruning = pruning.then(() => stage.changelog.prune())), PRUNE_MS);
+  const [code] = await exit;
+  clearInterval(timer);
+  await pruning;
+  if (code !== 0) throw new Error(`the ${part.work} of ${part.rows} rows ended with ${code}`);
+  const seconds = (performance.now() - started) / 1_000;
+  return { work: part.work, rows: part.rows, target: part.target, ...found.parse(answers[0]), seconds };
 }

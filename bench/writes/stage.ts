@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Client } from 'pg';
 import { connect, type Connected } from '../../local/engines/connect.ts';
 import { startEngines } from '../../local/engines/engines.ts';
+import type { EngineFacts } from '../../local/engines/facts.ts';
 import { installCapture } from '../../src/adapters/postgres/capture.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
 import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
@@ -16,52 +15,61 @@ export const GENERATION = 1;
 /** One small table without indexes: what is measured is the protocol, not the plan. */
 const SCHEMA = `CREATE TABLE events (id bigint PRIMARY KEY, owner int NOT NULL, note text NOT NULL, at timestamptz NOT NULL DEFAULT now())`;
 
-/** Engines for one measurement, durable as on a real disk, with an empty table. */
-export interface Stage {
+const PLAN: Plan = planSchema.parse({
+  name: 'bench',
+  source: { schema: 'public' },
+  table: { name: 'bench', indexes: [] },
+  entities: { EVENT: { from: 'events', key: { PK: 'EVENT#{id}', SK: 'EVENT#{id}' } } },
+  writes: { leaseSeconds: 5, deadlineSeconds: 20 },
+});
+
+/** The adapters of one process on the engines of a measurement. */
+export interface Attached {
   readonly plan: Plan;
   readonly mapping: Mapping;
   readonly entity: EntityMapping;
   readonly connected: Connected;
-  readonly connectionString: string;
-  readonly psql: Client;
   readonly rows: RowSource;
   readonly changelog: Changelog;
+}
+
+/** Engines for one measurement, durable as on a real disk, with an empty table. */
+export interface Stage extends Attached {
+  readonly facts: EngineFacts;
+  readonly psql: Client;
   capture(): Promise<void>;
   insert(from: number, to: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
-  const plan = planSchema.parse({
-    name: 'bench',
-    source: { schema: 'public' },
-    table: { name: 'bench', indexes: [] },
-    entities: { EVENT: { from: 'events', key: { PK: 'EVENT#{id}', SK: 'EVENT#{id}' } } },
-    writes: { leaseSeconds: 5, deadlineSeconds: 20 },
-  });
-  const engines = await startEngines({ plan, schema: SCHEMA, fsync: true });
-  const connected = connect(engines.facts, plan, {
-    count: () => {},
-    milliseconds: () => {},
-    flush: () => Promise.resolve(),
-  });
-  const psql = new Client({ connectionString: engines.facts.connectionString });
-  await psql.connect();
+export async function attach(facts: EngineFacts): Promise<Attached> {
+  const connected = connect(facts, PLAN, { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() });
   const sql = connected.sources.pg;
-  const mapping = compileMapping(plan, await readCatalogue(sql, 'public'), {});
+  const mapping = compileMapping(PLAN, await readCatalogue(sql, 'public'), {});
   const { EVENT: entity } = mapping.entities;
   if (entity === undefined) throw new Error('the plan has no EVENT');
-  await connected.control.saveFacts({ generation: GENERATION, catalogue: mapping.catalogue, shards: {} });
   return {
-    plan,
+    plan: PLAN,
     mapping,
     entity,
     connected,
-    connectionString: engines.facts.connectionString,
-    psql,
     rows: createRowSource(sql, mapping, GENERATION),
     changelog: createChangelog(sql, { generation: GENERATION }),
-    capture: () => installCapture(sql, mapping, GENERATION),
+  };
+}
+
+export async function openStage(): Promise<Stage> {
+  const engines = await startEngines({ plan: PLAN, schema: SCHEMA, fsync: true });
+  const attached = await attach(engines.facts);
+  const { connected, mapping } = attached;
+  const psql = new Client({ connectionString: engines.facts.connectionString });
+  await psql.connect();
+  await connected.control.saveFacts({ generation: GENERATION, catalogue: mapping.catalogue, shards: {} });
+  return {
+    ...attached,
+    facts: engines.facts,
+    psql,
+    capture: () => installCapture(connected.sources.pg, mapping, GENERATION),
     insert: async (from, to) => {
       await psql.query(
         `INSERT INTO events (id, owner, note) SELECT i, i % 97, repeat('note ' || i || ' ', 1 + (i % 120)::int) FROM generate_series($1::bigint, $2::bigint) i`,
@@ -74,12 +82,4 @@ export async function openStage(): Promise<Stage> {
       await engines.stop();
     },
   };
-}
-
-/** Live bytes of this process, once what is dead is gone. */
-export function liveBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') collect();
-  return process.memoryUsage().heapUsed;
 }

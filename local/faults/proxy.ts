@@ -20,8 +20,10 @@ export async function startFaultProxy(options: {
   readonly seed: number;
   /** Of calls, from 0 to 1. */
   readonly share: number;
+  /** The one fault that is meant; any unless given. */
+  readonly only?: Fault;
 }): Promise<FaultProxy> {
-  const { service, target, share } = options;
+  const { service, target, share, only } = options;
   const random = randomOf(options.seed, `faults ${service}`);
   const struck = new Map<Fault, number>();
   let quiet = false;
@@ -29,8 +31,8 @@ export async function startFaultProxy(options: {
     const body = await bodyOf(incoming);
     const operation = operationOf(service, incoming);
     const strikes = !quiet && random.chance(share);
-    const faults = faultsOf(service, operation);
-    const fault = strikes && faults !== null ? random.pick(faults) : null;
+    const [first, ...others] = faultsOf(service, operation).filter((kind) => only === undefined || kind === only);
+    const fault = strikes && first !== undefined ? random.pick([first, ...others]) : null;
     if (fault !== null) struck.set(fault, (struck.get(fault) ?? 0) + 1);
     if (fault === 'slow') await pause(random.between(50, 600));
     const refused = fault === null ? null : refusal(service, fault, body);

@@ -16,17 +16,15 @@ export interface Refusal {
   readonly body: string;
 }
 
-type Faults = readonly [Fault, ...Fault[]];
-
-const ANY: Faults = ['throttled', 'server error', 'answer lost', 'slow'];
-const DYNAMODB: Readonly<Record<string, Faults>> = {
+const ANY: readonly Fault[] = ['throttled', 'server error', 'answer lost', 'slow'];
+const DYNAMODB: Readonly<Record<string, readonly Fault[]>> = {
   TransactWriteItems: ['throttled', 'server error', 'answer lost', 'slow', 'transaction cancelled'],
   BatchExecuteStatement: [...ANY, 'partly processed'],
   BatchGetItem: [...ANY, 'partly processed'],
 };
 
-/** What may befall a call; null where nothing does. */
-export function faultsOf(service: Service, operation: string): Faults | null {
+/** What may befall a call. */
+export function faultsOf(service: Service, operation: string): readonly Fault[] {
   return service === 'dynamodb' ? (DYNAMODB[operation] ?? ANY) : ANY;
 }
 

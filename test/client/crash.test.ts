@@ -3,9 +3,10 @@ import { WAYS } from '../../local/engines/connect.ts';
 import { createPgSource } from '../../src/adapters/postgres/pg-source.ts';
 import type { Client } from '../../src/client/open-client.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
+import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { latch } from './latch.ts';
 import { campaign, session, user } from './rows.ts';
-import { startWorld, type World } from './world.ts';
+import { GENERATION, startWorld, type World } from './world.ts';
 
 let world: World;
 
@@ -97,26 +98,39 @@ describe.each(WAYS)('by %s', (way) => {
     expect(await world.differences()).toEqual([]);
   });
 
-  test('RACE-62 an aborted write of two rows is repaired for one although the other has moved on', async () => {
-    const { client, die } = await doomed('written');
-    const [one, two] = [user(), user()];
-    await client.transact([
-      { put: 'USER', row: one },
-      { put: 'USER', row: two },
-    ]);
-    await die((dying) =>
-      dying.transact([
-        { update: 'USER', key: { id: one.id }, changes: { bio: 'lost' } },
-        { update: 'USER', key: { id: two.id }, changes: { bio: 'lost' } },
-      ]),
-    );
-    const living = await open();
-    await living.update('USER', { id: one.id }, { bio: 'kept' });
-    await world.sweep();
-    expect(await world.differences()).toEqual([]);
-    expect(await living.get('USER', { id: one.id })).toMatchObject({ bio: 'kept' });
-    expect(await living.get('USER', { id: two.id })).toMatchObject({ bio: null });
-  });
+  test.each(['status', 'flushed'])(
+    'RACE-62 an aborted write of two rows is repaired for one although the other has moved on at the sweeper\'s "%s"',
+    async (when) => {
+      const { client, die } = await doomed('written');
+      const [one, two] = [user(), user()];
+      await client.transact([
+        { put: 'USER', row: one },
+        { put: 'USER', row: two },
+      ]);
+      await die((dying) =>
+        dying.transact([
+          { update: 'USER', key: { id: one.id }, changes: { bio: 'lost' } },
+          { update: 'USER', key: { id: two.id }, changes: { bio: 'lost' } },
+        ]),
+      );
+      const living = await open();
+      let moved = false;
+      await sweep(world, {
+        mapping: world.mapping,
+        generation: GENERATION,
+        at: new Date().toISOString(),
+        oldAfterMs: 60_000,
+        hook: async (step) => {
+          if (step !== when || moved) return;
+          moved = true;
+          await living.update('USER', { id: one.id }, { bio: 'kept' });
+        },
+      });
+      expect(await world.differences()).toEqual([]);
+      expect(await living.get('USER', { id: one.id })).toMatchObject({ bio: 'kept' });
+      expect(await living.get('USER', { id: two.id })).toMatchObject({ bio: null });
+    },
+  );
 
   test('RACE-60 the sweeper leaves a write in doubt alone, and it then commits', async () => {
     const row = user();

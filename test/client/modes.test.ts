@@ -212,7 +212,18 @@ test('RACE-42 a page token goes on in the store that made it', async () => {
   }
 });
 
-test('the mode is followed within half a lease', async () => {
+test('the mode is asked for again and again, also where nobody writes', async () => {
+  const answers: unknown[] = [];
+  const mode = async () => {
+    const state = await world.control.mode();
+    answers.push(state);
+    return state;
+  };
+  await world.client({ control: { ...world.control, mode } });
+  while (answers.length < 3) await sleep(50);
+});
+
+test('the mode is followed', async () => {
   await world.enter('dual');
   const client = await world.client();
   await client.put('USER', user());

@@ -4,8 +4,10 @@ import { WAYS } from '../../local/engines/connect.ts';
 import { installCapture, removeCapture } from '../../src/adapters/postgres/capture.ts';
 import { fence, unfence } from '../../src/adapters/postgres/fence.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { isTombstone, keyOfItem } from '../../src/domain/protocol/stamps.ts';
 import { campaign, session, user } from './rows.ts';
-import { startWorld, type World } from './world.ts';
+import { GENERATION, startWorld, type World } from './world.ts';
 
 let world: World;
 
@@ -67,6 +69,24 @@ describe.each(WAYS)('by %s', (way) => {
     expect(await world.intents.list()).toEqual([]);
   });
 
+  test('RACE-15 what the relay carries late covers no later dual write', async () => {
+    const client = await open();
+    const row = user();
+    await client.put('USER', row);
+    await world.psql.query(`UPDATE users SET bio = 'early' WHERE id = $1`, [row.id]);
+    const relayed = await relayOnce(world, {
+      mapping: world.mapping,
+      generation: GENERATION,
+      limit: 500,
+      at: '',
+      hook: async (step) => {
+        if (step === 'flushed') await client.update('USER', { id: row.id }, { bio: 'late' });
+      },
+    });
+    expect(relayed).toMatchObject({ done: 1, parked: 0 });
+    expect(await world.differences()).toEqual([]);
+  });
+
   test('RACE-22 a row whose key changes moves, and nothing stays behind', async () => {
     const client = await open();
     const [one, two] = [user(), user()];
@@ -89,6 +109,19 @@ describe.each(WAYS)('by %s', (way) => {
     expect(found?.['transcript']).toBe(transcript);
   });
 
+  test('RACE-22 a row whose identity changes keeps its unique value: given up under the old one first, then taken', async () => {
+    const client = await open();
+    const [row, { id: next }, { id: last }] = [user(), user(), user()];
+    await client.put('USER', row);
+    await client.sql('identity', (tx) =>
+      tx.query('UPDATE users SET id = CAST(:next AS uuid) WHERE id = CAST(:id AS uuid)', { id: row.id, next }),
+    );
+    expect(await world.differences()).toEqual([]);
+    await world.psql.query('UPDATE users SET id = $2 WHERE id = $1', [next, last]);
+    await world.relay();
+    expect(await world.differences()).toEqual([]);
+  });
+
   test('RACE-21 a unique value passes from one row to another', async () => {
     const client = await open();
     const [one, two] = [user({ email: 'one@x' }), user({ email: 'two@x' })];
@@ -105,6 +138,13 @@ describe.each(WAYS)('by %s', (way) => {
       { update: 'USER', key: { id: two.id }, changes: { email: 'one@x' } },
     ]);
     expect(await world.differences()).toEqual([]);
+    const claims = (await world.items()).filter((item) => keyOfItem(item).SK === 'UNIQUE' && !isTombstone(item));
+    expect(new Map(claims.map((item) => [keyOfItem(item).PK, item['_i']]))).toEqual(
+      new Map([
+        ['UNIQUE#USER#email#one@x', { L: [{ S: two.id }] }],
+        ['UNIQUE#USER#email#three@x', { L: [{ S: one.id }] }],
+      ]),
+    );
   });
 
   test('RACE-20 RACE-57 what triggers make of a row is what both stores hold', async () => {

@@ -44,6 +44,8 @@ test('the whole way: four phases, two gates, complete; a second start finds noth
   // Shadow and three stages, each judged once.
   expect(world.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(4);
   expect(world.calls().filter((name) => name === 'compare-restored')).toHaveLength(4);
+  // The first look finds plain SQL in use: no gate for that evidence, but a second look.
+  expect(world.calls().filter((name) => name === 'gather-evidence')).toHaveLength(2);
   expect(world.calls().indexOf('fence-source')).toBeGreaterThan(world.calls().indexOf('lock-out-logins'));
 
   const before = world.calls().length;

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { connect } from '../../../local/engines/connect.ts';
+import { startFaultProxy } from '../../../local/faults/proxy.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { createTable } from '../../../src/adapters/dynamodb/table.ts';
 import type { Item } from '../../../src/domain/item.ts';
@@ -103,6 +105,30 @@ test('get takes any number of keys, query pages and hides tombstones', async () 
   expect(seen).toHaveLength(129);
   const range = await world.table.query({ ...query, sk: { from: 'S#0001', to: 'S#0004' }, order: 'desc' });
   expect(range.items.map(({ SK }) => SK)).toEqual([{ S: 'S#0004' }, { S: 'S#0002' }, { S: 'S#0001' }]);
+});
+
+test('RACE-8 what DynamoDB did not get to is asked for again, and none of it is dropped', async () => {
+  // DynamoDB Local throttles nothing.
+  const proxy = await startFaultProxy({
+    service: 'dynamodb',
+    target: world.facts.dynamoDb,
+    seed: 1,
+    share: 0.5,
+    only: 'partly processed',
+  });
+  const broken = connect({ ...world.facts, dynamoDb: proxy.endpoint }, world.plan, world.observed);
+  const items = Array.from({ length: 200 }, (_, n) => item(n));
+  expect(new Set(await broken.table.insertAbsent(items))).toEqual(new Set(['inserted']));
+  expect(await world.items()).toHaveLength(200);
+  expect(
+    await broken.table.get(
+      items.map((_, n) => keyOf(n)),
+      { consistent: true },
+    ),
+  ).toHaveLength(200);
+  expect(proxy.struck.get('partly processed')).toBeGreaterThan(1);
+  await broken.close();
+  await proxy.stop();
 });
 
 test('RACE-58 no request outlives its deadline, and none is sent after it', async () => {

@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Item } from '../../../src/domain/item.ts';
+import type { Table } from '../../../src/domain/ports/table.ts';
 import { tombstoneBelowBase } from '../../../src/domain/protocol/below-base.ts';
-import { type LoadCheckpoint, type LoadOptions, loadRange } from '../../../src/domain/protocol/load-range.ts';
+import {
+  type LoadCheckpoint,
+  type LoadOptions,
+  type LoadPorts,
+  loadRange,
+} from '../../../src/domain/protocol/load-range.ts';
+import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { isTombstone, versionOfItem } from '../../../src/domain/protocol/stamps.ts';
 import { base } from '../../../src/domain/versions.ts';
 import { latch } from '../../client/latch.ts';
-import { user } from '../../client/rows.ts';
+import { campaign, session, user } from '../../client/rows.ts';
 import { startWorld, type World } from '../../client/world.ts';
 
 let world: World;
@@ -21,10 +29,10 @@ const insertUsers = (count: number) =>
     [count],
   );
 
-function load(more: Partial<LoadOptions> = {}) {
-  const entity = world.mapping.entities['USER'];
-  if (entity === undefined) throw new Error('USER');
-  return loadRange(world, {
+function load(more: Partial<LoadOptions> = {}, name = 'USER', ports: LoadPorts = world) {
+  const entity = world.mapping.entities[name];
+  if (entity === undefined) throw new Error(name);
+  return loadRange(ports, {
     entity,
     generation: 1,
     range: { after: null, upTo: null },
@@ -104,28 +112,53 @@ test('RACE-59 RACE-69 a new generation rewrites what stands and buries what the 
   expect(items.every((item) => (versionOfItem(item) ?? 0) >= base(2))).toBe(true);
 });
 
-test('RACE-24 bodies are in S3 before any item points to them', async () => {
-  const row = user();
-  const client = await world.client({
-    control: {
-      ...world.control,
-      mode: () => Promise.resolve({ mode: 'load', readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null }),
-    },
-  });
-  await client.put('USER', row);
-  await client.put('CAMPAIGN', { id: row.id, owner_id: row.id, title: 't', system: 'homebrew', budget: 1, tags: [] });
-  await client.put('SESSION', {
-    user_id: row.id,
-    campaign_id: row.id,
-    number: 1,
-    title: 's',
-    started_at: new Date(),
-    transcript: 'wörds '.repeat(200_000),
-  });
-  await world.load('SESSION');
+test('RACE-24 whoever writes an item, the body that it points to is in S3 by then', async () => {
+  const pointedTo: (number | null)[] = [];
+  const look = async (items: readonly Item[]): Promise<void> => {
+    for (const { transcriptS3Key: pointer } of items)
+      if (pointer !== undefined && 'S' in pointer)
+        pointedTo.push(await world.bodies.size(pointer.S.split('/').at(-1) ?? ''));
+  };
+  const table: Table = {
+    ...world.table,
+    insertAbsent: (items) => look(items).then(() => world.table.insertAbsent(items)),
+    putNewer: (item) => look([item]).then(() => world.table.putNewer(item)),
+    putIfSeen: (item, seen) => look([item]).then(() => world.table.putIfSeen(item, seen)),
+    transact: (items, intent, token) => look(items).then(() => world.table.transact(items, intent, token)),
+  };
+  const ports = { ...world, table };
+  const owner = user();
+  const home = campaign(owner.id);
+  await world.psql.query(
+    `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'N', '{}', '{}')`,
+    [owner.id, owner.email],
+  );
+  await world.psql.query(
+    `INSERT INTO campaigns (id, owner_id, title, system, budget, tags) VALUES ($1, $2, 't', 'homebrew', 1, '{}')`,
+    [home.id, owner.id],
+  );
+  const night = session(owner.id, home.id);
+  await world.psql.query(
+    `INSERT INTO sessions (id, user_id, campaign_id, number, title, started_at, transcript) VALUES ($1, $2, $3, 1, 's', now(), repeat('wörds ', 200000))`,
+    [night.id, owner.id, home.id],
+  );
+  // Older than capture: the load's alone.
+  await world.psql.query('TRUNCATE portage.changelog');
+  await load({}, 'SESSION', ports);
   const [item] = await world.items();
   const pointer = item?.['transcriptS3Key'];
   const hash = pointer !== undefined && 'S' in pointer ? (pointer.S.split('/').at(-1) ?? '') : '';
-  expect(await world.bodies.size(hash)).toBe(1_400_000);
   expect(Buffer.from((await world.bodies.get(hash)) ?? []).toString()).toBe('wörds '.repeat(200_000));
+  await world.psql.query(`UPDATE sessions SET transcript = repeat('bypass ', 30000)`);
+  await relayOnce(ports, { mapping: world.mapping, generation: 1, limit: 10, at: '' });
+  const client = await world.client({
+    table,
+    control: {
+      ...world.control,
+      mode: () => Promise.resolve({ mode: 'dual', readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null }),
+    },
+  });
+  await client.update('SESSION', { id: night.id }, { transcript: 'x'.repeat(400_000) });
+  await client.sql('bodies', (tx) => tx.query(`UPDATE sessions SET transcript = repeat('sql ', 90000)`));
+  expect(pointedTo).toEqual([1_400_000, 210_000, 400_000, 360_000]);
 });
