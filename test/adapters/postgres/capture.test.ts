@@ -131,7 +131,7 @@ test('RACE-5 a writer that is open can be waited for, an idle transaction elsewh
   ];
   await writer.connect();
   await idle.connect();
-  await idle.query('BEGIN; SELECT pg_current_xact_id()');
+  await idle.query('CREATE TABLE elsewhere (id int); BEGIN; INSERT INTO elsewhere VALUES (1)');
   await writer.query('BEGIN');
   await writer.query(`INSERT INTO odd.parts VALUES (2, '2010-01-01', 'open')`);
   const open = await openWriters(world.sql);
