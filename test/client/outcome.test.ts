@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { OutcomeUnknown } from '../../src/domain/errors.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
@@ -73,8 +74,9 @@ test('RACE-58 RACE-61 a transaction that lands after its write was given up is u
   };
   const table: Table = {
     ...world.table,
-    transact: (items, intent, token) => {
-      requests.push(() => world.table.transact(items, intent, token));
+    transact: (items, intent) => {
+      // A token of its own each time: DynamoDB's own memory of tokens ends, too.
+      requests.push(() => world.table.transact(items, intent, randomUUID()));
       return Promise.reject(new OutcomeUnknown({ operation: 'TransactWriteItems', txn: null }));
     },
   };
@@ -85,6 +87,7 @@ test('RACE-58 RACE-61 a transaction that lands after its write was given up is u
   await late();
   expect(await world.differences()).toHaveLength(1);
   await world.sweep();
+  await late();
   expect(await world.differences()).toEqual([]);
   await good.update('USER', { id: row.id }, { bio: 'newer' });
   await late();

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { connect } from '../../../local/engines/connect.ts';
@@ -131,17 +131,13 @@ test('RACE-8 what DynamoDB did not get to is asked for again, and none of it is 
   await proxy.stop();
 });
 
-test('RACE-58 no request outlives its deadline, and none is sent after it', async () => {
-  let requests = 0;
-  const silent = createServer(() => requests++);
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const address = silent.address();
+/** A table with 300 ms per request, at a server of the test's own. */
+async function tableAt(server: Server) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const client = new DynamoDBClient({
-    region: 'us-east-1',
-    credentials: CREDENTIALS,
-    endpoint: `http://127.0.0.1:${port}`,
-  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = new DynamoDBClient({ region: 'us-east-1', credentials: CREDENTIALS, endpoint });
   const table = createTable({
     client,
     tableName: 't',
@@ -149,12 +145,48 @@ test('RACE-58 no request outlives its deadline, and none is sent after it', asyn
     deadlineMs: 300,
     metrics: world.observed,
   });
+  // Once the server has read whatever was sent to it.
+  const close = async (): Promise<void> => {
+    client.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { client, table, close };
+}
+
+test('RACE-58 no request outlives its deadline, and none is sent after it', async () => {
+  let requests = 0;
+  const { table, close } = await tableAt(createServer(() => requests++));
   const start = performance.now();
   await expect(table.putNewer(item(1))).rejects.toMatchObject({ name: 'DeadlineExceeded', retryable: true });
   await expect(table.transact([item(1)], null, 'token')).rejects.toMatchObject({ name: 'OutcomeUnknown' });
   expect(performance.now() - start).toBeLessThan(5_000);
   expect(requests).toBe(2);
-  client.destroy();
-  silent.closeAllConnections();
-  await new Promise((resolve) => silent.close(resolve));
+  await close();
+});
+
+test('RACE-58 a process that stood still past the deadline sends nothing any more', async () => {
+  const answering = createServer((request, answer) => {
+    request.resume();
+    answer.setHeader('content-type', 'application/x-amz-json-1.0').end('{}');
+  });
+  const { client, table, close } = await tableAt(answering);
+  let sent = 0;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      sent++;
+      return next(args);
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  expect(await table.putNewer(item(1))).toEqual({ kind: 'written' });
+  client.middlewareStack.add(
+    (next) => (args) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
+  await expect(table.putNewer(item(1))).rejects.toMatchObject({ name: 'DeadlineExceeded' });
+  expect(sent).toBe(1);
+  await close();
 });

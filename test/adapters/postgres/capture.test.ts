@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { captureGaps, installCapture, openWriters, stillOpen } from '../../../src/adapters/postgres/capture.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue.ts';
+import { createPgSource } from '../../../src/adapters/postgres/pg-source.ts';
 import { createRowSource } from '../../../src/adapters/postgres/rows.ts';
 import { compileMapping, type Mapping } from '../../../src/domain/mapping/mapping.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
@@ -73,11 +74,14 @@ test('RACE-32 every type has one text, whatever the settings of the session', as
     ip: '10.0.0.1/32',
     nothing: null,
   });
-  const odd = new Client({ connectionString: world.connectionString });
+  const options =
+    '-c TimeZone=Asia/Kathmandu -c DateStyle=SQL,DMY -c IntervalStyle=sql_standard -c bytea_output=escape -c extra_float_digits=-5';
+  const connection = { connectionString: world.connectionString, options };
+  const source = createPgSource({ connection });
+  expect(await createRowSource(source, mapping, 1).page('KIND', { after: null, upTo: null }, 10)).toEqual([first]);
+  await source.close();
+  const odd = new Client(connection);
   await odd.connect();
-  await odd.query(
-    `SET TimeZone = 'Asia/Kathmandu'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'; SET bytea_output = 'escape'; SET extra_float_digits = -5`,
-  );
   await odd.query(`UPDATE odd.kinds SET nothing = NULL`);
   await odd.end();
   const changes = await world.changelog.pending(100);
@@ -127,7 +131,7 @@ test('RACE-5 a writer that is open can be waited for, an idle transaction elsewh
   ];
   await writer.connect();
   await idle.connect();
-  await idle.query('BEGIN; SELECT pg_current_xact_id()');
+  await idle.query('CREATE TABLE elsewhere (id int); BEGIN; INSERT INTO elsewhere VALUES (1)');
   await writer.query('BEGIN');
   await writer.query(`INSERT INTO odd.parts VALUES (2, '2010-01-01', 'open')`);
   const open = await openWriters(world.sql);
