@@ -8,7 +8,7 @@ import { versionOfItem } from '../protocol/stamps.ts';
 import { versionOf } from '../versions.ts';
 import type { ProveBodies } from './bodies.ts';
 import { type Candidate, fetchRows, type RowName, type Rows } from './candidate.ts';
-import { shownByIndexes } from './compare.ts';
+import { compareExpiry, shownByIndexes } from './compare.ts';
 import type { Damage, Difference } from './finding.ts';
 import {
   expectedOf,
@@ -127,8 +127,9 @@ function rowSight(view: View, candidate: Extract<Candidate, { kind: 'row' }>, ro
   else differences.push(...judgeWhole(view, found.reading, found.item, row));
   for (const claim of expected.unique) {
     const reading = items.get(keyText(claim))?.reading;
-    const owned = reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity);
-    if (!owned)
+    if (reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity))
+      differences.push(...compareExpiry(expected.item, reading.item, manner.show));
+    else
       differences.push({
         field: 'uniqueness item',
         damage: 'unique',
