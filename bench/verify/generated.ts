@@ -91,13 +91,10 @@ export function generate(size: number): Generated {
       digest: notAsked,
     },
     rowDigests: async (name, identities) =>
-      new Map(
-        identities.map((identity) => {
-          const columns = entity.columns.map(({ column: named }) => named);
-          const digest = rowDigest(name, columns, imageOf(Number(identity[0])));
-          return [identityText(identity), { digest, followed: {} }];
-        }),
-      ),
+      identities.map((identity) => {
+        const columns = entity.columns.map(({ column: named }) => named);
+        return { digest: rowDigest(name, columns, imageOf(Number(identity[0]))), followed: {} };
+      }),
     bodyMd5: async (_, __, identities) =>
       new Map(identities.map((identity) => [identityText(identity), md5(hashOf(Number(identity[0])))])),
   };

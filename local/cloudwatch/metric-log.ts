@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../process/write-whole.ts';
 import type { MetricName, Observation } from './metric-data.ts';
 
 const recordSchema = z.object({
@@ -65,8 +66,7 @@ export class MetricLog {
     this.#kept = this.#kept.slice(-this.#bound);
     this.#series.clear();
     for (const record of this.#kept) this.#index(record);
-    writeFileSync(`${this.#file}.new`, serialize(this.#kept));
-    renameSync(`${this.#file}.new`, this.#file);
+    writeWhole(this.#file, serialize(this.#kept));
   }
 
   #index(record: MetricRecord): void {

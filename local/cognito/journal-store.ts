@@ -1,5 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { writeWhole } from '../process/write-whole.ts';
 import { z } from 'zod';
 
 const entrySchema = z.object({ key: z.array(z.string()), value: z.unknown().optional() });
@@ -22,8 +24,7 @@ export class JournalStore {
     this.#root = defaults;
     if (existsSync(this.#file)) for (const line of readFileSync(this.#file, 'utf8').split('\n')) this.#replay(line);
     const lines = Object.entries(this.#root).map(([name, value]) => serialize([name], value));
-    writeFileSync(`${this.#file}.new`, lines.join(''));
-    renameSync(`${this.#file}.new`, this.#file);
+    writeWhole(this.#file, lines.join(''));
   }
 
   async get(_context: unknown, key: Key, otherwise: unknown = null): Promise<unknown> {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { writeWhole } from '../process/write-whole.ts';
+
 const journeySchema = z.object({
   seed: z.number(),
   scale: z.number(),
@@ -76,7 +78,7 @@ export function claimDirectory(
         resumes: 0,
       };
   if (resume) journey = { ...journey, resumes: journey.resumes + 1 };
-  const save = (): void => writeFileSync(journeyFile, JSON.stringify(journey));
+  const save = (): void => writeWhole(journeyFile, JSON.stringify(journey));
   save();
   return {
     path,

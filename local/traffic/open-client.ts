@@ -3,6 +3,7 @@ import { openClient } from '../../src/client/open-client.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import type { JournalClient } from './journal-client.ts';
+import { warmLatency } from './warm-latency.ts';
 
 export interface OpenedClient {
   readonly client: JournalClient;
@@ -30,7 +31,7 @@ export async function openJournalClient({
     intents,
     bodies,
     control,
-    metrics,
+    metrics: warmLatency(metrics),
     flushMs: FLUSH_MS,
     instance: `traffic ${process.pid}`,
   });

@@ -37,10 +37,14 @@ async function follow(
     ({ columns }) => columns.length === 1 && columns[0] === step,
   );
   const column = key?.references.columns[0];
-  const [parent] = key === undefined ? [] : entitiesOfTable(mapping, key.references.table);
-  if (parent === undefined || column === undefined) return null;
-  const item = await itemAt(itemKey(parent, { [column]: value }));
-  const decoded = item === null ? null : decodeItem(mapping, item);
-  if (decoded === null || decoded.deleted) throw new RowNotFound({ entity: parent.name, identity: [value] });
-  return follow(itemAt, mapping, parent, decoded.image, rest);
+  const parents = key === undefined ? [] : entitiesOfTable(mapping, key.references.table);
+  const [first] = parents;
+  if (first === undefined || column === undefined) return null;
+  // A table split by `where`: the row is one of its entities.
+  for (const parent of parents) {
+    const item = await itemAt(itemKey(parent, { [column]: value }));
+    const decoded = item === null ? null : decodeItem(mapping, item);
+    if (decoded !== null && !decoded.deleted) return follow(itemAt, mapping, parent, decoded.image, rest);
+  }
+  throw new RowNotFound({ entity: first.name, identity: [value] });
 }

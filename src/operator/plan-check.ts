@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { measure } from '../adapters/postgres/assessment.ts';
 import { readCatalogue } from '../adapters/postgres/catalogue.ts';
+import { statementLengths } from '../adapters/postgres/statement-lengths.ts';
 import { amount, size } from '../domain/assess/amount.ts';
 import { assess } from '../domain/assess/assess.ts';
+import { assessStatements } from '../domain/assess/assess-statements.ts';
 import { type Estimate, estimate } from '../domain/assess/estimate.ts';
 import type { Facts } from '../domain/assess/facts.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
@@ -82,9 +84,10 @@ async function online(source: Sql, plan: Plan): Promise<Checked> {
   const catalogue = await readCatalogue(source, plan.source.schema);
   const known = planFindings(plan, catalogue);
   // Compiling finds what no finding has a name for; it is worth doing only once nothing is known to block.
-  if (known.every(({ severity }) => severity !== 'blocks')) compileMapping(plan, catalogue, {});
+  const compiles = known.every(({ severity }) => severity !== 'blocks');
+  const wide = compiles ? assessStatements(statementLengths(compileMapping(plan, catalogue, {}))) : [];
   const facts = await measure(source, plan, catalogue);
-  const findings = [...known, ...assess(plan, catalogue, facts)].sort(bySeverity);
+  const findings = [...known, ...wide, ...assess(plan, catalogue, facts)].sort(bySeverity);
   return { findings, catalogue, facts, estimate: estimate(plan, facts) };
 }
 

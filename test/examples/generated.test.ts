@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ import { followPath } from '../../src/domain/plan/follow.ts';
 import { findTable } from '../../src/domain/plan/tables.ts';
 import { portage } from '../operator/portage.ts';
 import { type Arguments, createOracle, type Oracle } from './oracle.ts';
-import { EXAMPLES, type ExampleWorld, generatedFolder, planFile, startExample } from './world.ts';
+import { type Example, EXAMPLES, type ExampleWorld, startExample } from './world.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 type Exports = Readonly<Record<string, unknown>>;
@@ -20,15 +20,14 @@ type Exports = Readonly<Record<string, unknown>>;
 /** Rows in the page that a client gives: small enough that most answers have several. */
 const PAGE = 3;
 const AT_ONCE = 8;
+const TIMEOUT = 1_200_000;
+/** Arguments of a pattern that are tried on somebody's own data, spread over all that there are; the examples' are all tried. */
+const MOST_OF_OWN = 500;
+/** Longer answers are read in the plan's pages only. */
+const MOST_PAGED = 60;
 
-test('there are examples, and each has its generated module', () => {
-  expect(EXAMPLES).toContain('campaigns');
-  for (const name of EXAMPLES) expect(readdirSync(generatedFolder(name))).toContain('patterns.ts');
-});
-
-describe.each(EXAMPLES)('%s', (name) => {
-  // The oracle's neighbours of a value do not fit char(n) yet, and it has times of day in keys in another form than the client.
-  const compared = name === 'lending' ? test.skip : test;
+describe.each(EXAMPLES)('$name', (example) => {
+  const { own, generated } = example;
   let world: ExampleWorld;
   let oracle: Oracle;
   let patterns: Exports;
@@ -36,41 +35,40 @@ describe.each(EXAMPLES)('%s', (name) => {
   let keys: Exports;
 
   beforeAll(async () => {
-    world = await startExample(name);
+    world = await startExample(example);
+    if (own !== null) expect((await generate(world, example, generated)).error).toBe('');
     oracle = createOracle(world.psql, world.plan);
     // One after the other: the test runner does not link modules that share imports at the same time.
-    patterns = await exportsOf(name, 'patterns');
-    gets = await exportsOf(name, 'gets');
-    keys = await exportsOf(name, 'keys');
-  }, 120_000);
+    patterns = await exportsOf(example, 'patterns');
+    gets = await exportsOf(example, 'gets');
+    keys = await exportsOf(example, 'keys');
+  }, TIMEOUT);
   afterAll(() => world?.stop());
 
   test('the module is that of this plan and schema, and a file that is not is named', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'portage-generated-'));
     try {
-      const checked = await generate(world, name, generatedFolder(name), '--check');
+      const checked = await generate(world, example, generated, '--check');
       expect(JSON.parse(checked.out)).toMatchObject({ stale: [] });
       expect(checked.exitCode).toBe(0);
 
-      cpSync(generatedFolder(name), copy, { recursive: true });
+      cpSync(generated, copy, { recursive: true });
       writeFileSync(join(copy, 'keys.ts'), '');
-      const stale = await generate(world, name, copy, '--check');
+      const stale = await generate(world, example, copy, '--check');
       expect([JSON.parse(stale.out).stale, stale.exitCode, readFileSync(join(copy, 'keys.ts'), 'utf8')]).toEqual([
         ['keys.ts'],
         1,
         '',
       ]);
 
-      expect((await generate(world, name, copy)).exitCode).toBe(0);
-      expect(readFileSync(join(copy, 'keys.ts'), 'utf8')).toBe(
-        readFileSync(join(generatedFolder(name), 'keys.ts'), 'utf8'),
-      );
+      expect((await generate(world, example, copy)).exitCode).toBe(0);
+      expect(readFileSync(join(copy, 'keys.ts'), 'utf8')).toBe(readFileSync(join(generated, 'keys.ts'), 'utf8'));
     } finally {
       rmSync(copy, { recursive: true, force: true });
     }
   });
 
-  compared(
+  test(
     'every pattern answers from DynamoDB as SQL does, for all arguments in the data, also page by page',
     async () => {
       const [source, target, pagedSource, pagedTarget] = await Promise.all([
@@ -83,7 +81,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       for (const pattern of Object.keys(world.plan.patterns)) {
         const count = { tuples: 0, rows: 0, paged: 0 };
         counts[pattern] = count;
-        const tuples = await oracle.tuples(pattern);
+        const tuples = sampled(await oracle.tuples(pattern), own === null ? Infinity : MOST_OF_OWN);
         await together(tuples, async (args) => {
           const wanted = await oracle.answer(pattern, args);
           const given = applicationArguments(world, pattern, args);
@@ -94,7 +92,7 @@ describe.each(EXAMPLES)('%s', (name) => {
           expect([told, fromTarget.rows]).toEqual([told, fromSource.rows]);
           count.tuples += 1;
           count.rows += wanted.length;
-          if (wanted.length < PAGE) return;
+          if (wanted.length < PAGE || wanted.length > MOST_PAGED) return;
           const byPage = await allPages(patterns, pattern, pagedTarget, given);
           expect([told, byPage.rows]).toEqual([told, fromSource.rows]);
           const sourceByPage = await allPages(patterns, pattern, pagedSource, given);
@@ -102,27 +100,31 @@ describe.each(EXAMPLES)('%s', (name) => {
           expect(byPage.pages).toBeGreaterThanOrEqual(wanted.length / PAGE);
           count.paged += 1;
         });
-        // Nothing is proven by patterns that nobody asked, or that all answered with nothing.
-        expect([pattern, count.tuples > 0, count.rows > 0]).toEqual([pattern, true, true]);
+        // Nothing is proven by patterns that all answered with nothing, unless it is their table that is empty.
+        if (own === null) expect([pattern, count.rows > 0]).toEqual([pattern, await oracle.hasRows(pattern)]);
       }
-      expect(Object.values(counts).filter(({ paged }) => paged > 0).length).toBeGreaterThan(1);
+      if (own !== null) process.stdout.write(`${JSON.stringify(counts, null, 2)}\n`);
+      expect(Object.values(counts).filter(({ paged }) => paged > 0).length).toBeGreaterThan(own === null ? 1 : 0);
       for (const { entity, shard } of spreadOwners(world))
         expect([entity, shard]).toEqual([entity, expect.any(Number)]);
       expect(new Set(world.sent.map(({ command }) => command))).toEqual(new Set(['QueryCommand']));
       expect(world.sent.filter(({ consistent }) => consistent)).toEqual([]);
     },
-    300_000,
+    TIMEOUT,
   );
 
-  compared(
+  test(
     'rows by key come in one batch, in the order of the keys, whichever store answers',
     async () => {
       const [source, target] = await Promise.all([world.client('postgres'), world.client('dynamodb')]);
       for (const entity of Object.values(world.mapping.entities)) {
         const columns = [...new Set([...entity.PK.paths, ...entity.SK.paths])];
-        const { rows } = await world.psql.query(`SELECT * FROM "${entity.table}" ORDER BY random() LIMIT 120`);
+        const { rows } = await world.psql.query(
+          `SELECT * FROM "${entity.table}" t WHERE ${oracle.belongs(entity.name)} ORDER BY random() LIMIT 120`,
+        );
         const found = z.array(z.record(z.string(), z.unknown())).parse(rows);
         const given = found.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
+        const builder = `build${entityTypeName(entity.name)}Key`;
         const many = functionOf(gets, `get${plural(entityTypeName(entity.name))}`);
         // Twice the same key, and the wrong way round.
         const asked = [...given.toReversed(), ...given.slice(0, 2)];
@@ -131,7 +133,8 @@ describe.each(EXAMPLES)('%s', (name) => {
         expect(world.sent.slice(before).map(({ command }) => command)).toEqual(
           Array.from({ length: Math.ceil(given.length / 100) }, () => 'BatchGetItemCommand'),
         );
-        const shown = (rows: readonly Row[]) => rows.map((row) => columns.map((column) => String(row[column])).join());
+        // As the client reads keys: a time of PostgreSQL's is another text than the one that it shows.
+        const shown = (rows: readonly Row[]) => rows.map((row) => JSON.stringify(functionOf(keys, builder)(row)));
         expect(shown(fromTarget)).toEqual(shown(asked));
         expect(fromTarget).toEqual(await many(source, asked));
         const one = functionOf(gets, `get${entityTypeName(entity.name)}`);
@@ -143,7 +146,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       }
       expect(world.sent.filter(({ consistent }) => consistent)).toEqual([]);
     },
-    60_000,
+    TIMEOUT,
   );
 
   test('every key in the table is read by one parser, and built again from what it reads', async () => {
@@ -157,6 +160,7 @@ describe.each(EXAMPLES)('%s', (name) => {
         build: functionOf(keys, parse.replace('parse', 'build')),
       }));
     const readers = new Set<string>();
+    const wrong: unknown[] = [];
     for (const item of items) {
       for (const [place, PK, SK] of keysOf(item)) {
         const reading = pairs.flatMap(({ of, parse, build }) => {
@@ -164,12 +168,11 @@ describe.each(EXAMPLES)('%s', (name) => {
           return parts === null ? [] : [{ of, again: [build(parts), build(parts, { spread: true })] }];
         });
         const entity = item['_e'] !== undefined && 'S' in item['_e'] ? item['_e'].S : '';
-        expect([PK, SK, reading.length]).toEqual([PK, SK, 1]);
         const [{ of, again } = { of: '', again: [] }] = reading;
-        expect(again).toContainEqual({ PK, SK });
         const expected =
-          entity === 'UNIQUE' ? /UniqueKey$/ : new RegExp(`^${entityTypeName(entity)}${typeName(place)}Key$`);
-        expect(of).toMatch(expected);
+          entity === 'UNIQUE' ? of.endsWith('UniqueKey') : of === `${entityTypeName(entity)}${typeName(place)}Key`;
+        const built = again.some((key) => JSON.stringify(key) === JSON.stringify({ PK, SK }));
+        if (reading.length !== 1 || !expected || !built) wrong.push({ place, PK, SK, reading });
         readers.add(of);
       }
     }
@@ -179,11 +182,13 @@ describe.each(EXAMPLES)('%s', (name) => {
     const unread = (of: string): boolean =>
       empty.some((name) => new RegExp(`^${entityTypeName(name)}(GSI\\d+)?Key$`).test(of));
     const wanted = pairs.map(({ of }) => of).filter((of) => !unread(of));
-    expect([...readers].sort()).toEqual(wanted.toSorted());
+    expect(wrong).toEqual([]);
+    // Of somebody's own indexes one may hold nothing.
+    if (own === null) expect([...readers].sort()).toEqual(wanted.toSorted());
   });
 
   test('the page of keys shows every key and every pattern', () => {
-    const page = readFileSync(join(generatedFolder(name), 'KEYS.md'), 'utf8').replaceAll('\\|', '|');
+    const page = readFileSync(join(generated, 'KEYS.md'), 'utf8').replaceAll('\\|', '|');
     for (const { key, indexes, unique } of Object.values(world.plan.entities))
       for (const { PK, SK } of [
         key,
@@ -208,21 +213,28 @@ describe.each(EXAMPLES)('%s', (name) => {
   }
 });
 
-function generate({ environment }: ExampleWorld, name: string, out: string, ...more: readonly string[]) {
-  const args = ['generate', '--plan', planFile(name), '--out', out, '--portage', '../../../src', '--json', ...more];
+function generate({ environment }: ExampleWorld, { planFile }: Example, out: string, ...more: readonly string[]) {
+  const args = ['generate', '--plan', planFile, '--out', out, '--portage', '../../../src', '--json', ...more];
   return portage(args, environment);
 }
 
-async function exportsOf(name: string, file: string): Promise<Exports> {
+async function exportsOf({ generated }: Example, file: string): Promise<Exports> {
   return z
     .record(z.string(), z.unknown())
-    .parse({ ...(await import(pathToFileURL(join(generatedFolder(name), `${file}.ts`)).href)) });
+    .parse({ ...(await import(pathToFileURL(join(generated, `${file}.ts`)).href)) });
 }
 
 function functionOf(exported: Exports, name: string): (...args: readonly unknown[]) => unknown {
   const found = exported[name];
   if (typeof found !== 'function') throw new Error(`the module has no function ${name}`);
   return (...args) => Reflect.apply(found, undefined, args);
+}
+
+function sampled<T>(all: readonly T[], most: number): readonly T[] {
+  const step = Math.max(1, all.length / most);
+  return Array.from({ length: Math.min(all.length, most) }, (_, at) => all[Math.floor(at * step)]).filter(
+    (one): one is T => one !== undefined,
+  );
 }
 
 /** A pattern's rows to the last page. */

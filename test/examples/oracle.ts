@@ -12,6 +12,10 @@ export interface Oracle {
   /** Identities with their entity, in order. */
   answer(pattern: string, args: Arguments): Promise<readonly string[]>;
   identityColumns(entity: string): Promise<readonly string[]>;
+  /** Whether the table of its first entity has a row. */
+  hasRows(pattern: string): Promise<boolean>;
+  /** The condition that picks an entity's rows of its table `t`. */
+  belongs(entity: string): string;
 }
 
 /** PostgreSQL's text of a value, or bounds of it. */
@@ -71,19 +75,29 @@ export function createOracle(psql: Client, plan: Plan): Oracle {
         column,
       ])
     ).length > 0;
+  /** Whether the table has rows or not; of a domain the type under it. */
   const typeOf = async (table: string, path: string): Promise<string> => {
     const [found] = await facts(
-      `SELECT pg_typeof(${await expression(table, path)})::text AS type FROM ${quoted(table)} t LIMIT 1`,
+      `SELECT CASE typtype WHEN 'd' THEN typbasetype ELSE oid END::regtype::text AS type FROM pg_type
+       WHERE oid = pg_typeof((SELECT ${await expression(table, path)} FROM ${quoted(table)} t LIMIT 1))`,
     );
     return found?.['type'] ?? 'text';
   };
+  const isEnum = async (type: string): Promise<boolean> => {
+    const [found] = await facts("SELECT (typtype = 'e')::text AS yes FROM pg_type WHERE oid = $1::regtype", [type]);
+    return found?.['yes'] === 'true';
+  };
   const isText = async (table: string, path: string): Promise<boolean> => {
     const type = await typeOf(table, path);
-    const [found] = await facts(
-      "SELECT (typtype = 'e' OR typcategory = 'S')::text AS yes FROM pg_type WHERE oid = $1::regtype",
-      [type],
-    );
-    return found?.['yes'] === 'true';
+    const [found] = await facts("SELECT (typcategory = 'S')::text AS yes FROM pg_type WHERE oid = $1::regtype", [type]);
+    return found?.['yes'] === 'true' || isEnum(type);
+  };
+
+  /** Null where every value of the type may be there: of an enum, or a boolean. */
+  const absentValue = async (table: string, path: string): Promise<string | null> => {
+    const type = await typeOf(table, path);
+    const known = ABSENT[type];
+    return known ?? ((await isText(table, path)) && !(await isEnum(type)) ? 'absent' : null);
   };
 
   const identityColumns = async (entity: string): Promise<readonly string[]> => {
@@ -186,6 +200,11 @@ export function createOracle(psql: Client, plan: Plan): Oracle {
 
   return {
     identityColumns,
+    hasRows: async (name) => {
+      const [first] = await membersOf(patternOf(plan, name));
+      return first !== undefined && (await rows(`SELECT '' AS x FROM ${quoted(first.table)} LIMIT 1`)).length > 0;
+    },
+    belongs: (entity) => [...constants(entityOf(plan, entity).where ?? {}), 'true'].join(' AND '),
     answer: async (name, args) => {
       const pattern = patternOf(plan, name);
       const members = await membersOf(pattern);
@@ -247,10 +266,12 @@ export function createOracle(psql: Client, plan: Plan): Oracle {
             for (const length of [1, 2, 3, points.length]) add({ ...base, [prefix]: points.slice(0, length).join('') });
           }
       }
-      const absent = await Promise.all(
-        fixed.map(async (path) => [path, ABSENT[await typeOf(first.table, path)] ?? 'absent'] as const),
-      );
-      add(Object.fromEntries(absent));
+      const absent: Record<string, string> = {};
+      for (const path of new Set(fixed)) {
+        const value = await absentValue(first.table, path);
+        if (value !== null) absent[path] = value;
+      }
+      if (Object.keys(absent).length === new Set(fixed).size) add(absent);
       return [...tuples.values()];
     },
   };
@@ -263,7 +284,8 @@ const ABSENT: Readonly<Record<string, string>> = {
   integer: '-2147483648',
   bigint: '-9223372036854775808',
   date: '1901-01-01',
-  boolean: 'false',
+  'timestamp without time zone': '1901-01-01 00:00:00',
+  'timestamp with time zone': '1901-01-01 00:00:00+00',
 };
 
 function headOf({ SK: [head], entity }: Member): string {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
@@ -36,20 +36,38 @@ const GENERATION = 1;
 const SEED = 7;
 /** The generators' least. */
 const SCALE = 0.001;
-/** Examples whose rows are a script are small already; less would leave indexes without an item. */
-const SCRIPT_SCALE = 0.3;
+/** Arguments grow with the square of the rows; less would leave indexes without an item. */
+const SCRIPT_SCALE = 0.03;
 /** Owners with more rows are spread here, so that some are. */
 const SPREAD_OVER = 3;
 
-/** Every example: whatever is found has to pass. */
-export const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter((name) => existsSync(planFile(name)));
-
-export function planFile(name: string): string {
-  return join(ROOT, 'examples', name, 'plan.json');
+/** A plan, where its data comes from, and its generated module, three folders below the project's. */
+export interface Example {
+  readonly name: string;
+  readonly planFile: string;
+  readonly generated: string;
+  /** Somebody's own database, which is taken as it is; the module is written for the time being. */
+  readonly own: readonly string[] | null;
 }
 
-export function generatedFolder(name: string): string {
-  return join(ROOT, 'examples', name, 'generated');
+/** Every example: whatever is found has to pass. Or the plan and the scripts that the environment names, in their place. */
+export const EXAMPLES: readonly Example[] = ownExample() ?? examples();
+
+function examples(): readonly Example[] {
+  const folders = readdirSync(join(ROOT, 'examples')).map((name) => ({ name, folder: join(ROOT, 'examples', name) }));
+  return folders.flatMap(({ name, folder }) => {
+    const [planFile, generated] = [join(folder, 'plan.json'), join(folder, 'generated')];
+    return existsSync(planFile) ? [{ name, planFile, generated, own: null }] : [];
+  });
+}
+
+function ownExample(): readonly Example[] | null {
+  const { PORTAGE_TRY_PLAN: plan, PORTAGE_TRY_SQL: scripts } = process.env;
+  if (plan === undefined || scripts === undefined) return null;
+  const generated = join(ROOT, '.portage', 'try', 'generated');
+  return [
+    { name: 'own', planFile: resolve(plan), generated, own: scripts.split(delimiter).map((file) => resolve(file)) },
+  ];
 }
 
 /** What a read sent to DynamoDB. */
@@ -73,8 +91,8 @@ export interface ExampleWorld {
   stop(): Promise<void>;
 }
 
-export async function startExample(name: string): Promise<ExampleWorld> {
-  const root = mkdtempSync(join(tmpdir(), `portage-${name}-`));
+export async function startExample(example: Example): Promise<ExampleWorld> {
+  const root = mkdtempSync(join(tmpdir(), `portage-${example.name}-`));
   const [postgres, dynamoDb, s3] = await Promise.all([
     startPostgres({ dataDir: join(root, 'postgres'), database: 'app', fsync: false }),
     startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
@@ -88,10 +106,10 @@ export async function startExample(name: string): Promise<ExampleWorld> {
   });
   const psql = new Client({
     connectionString: postgres.connectionString,
-    // A day as the client shows it: pg would make an instant of it.
+    // Times as PostgreSQL writes them: a Date has no microseconds, and makes an instant of a day.
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        oid === types.builtins.DATE ? (text: string) => text : types.getTypeParser(oid, format),
+        TIMES.has(oid) ? (text: string) => text : types.getTypeParser(oid, format),
     },
   });
   const region = { region: 'us-east-1', credentials: CREDENTIALS };
@@ -114,12 +132,13 @@ export async function startExample(name: string): Promise<ExampleWorld> {
     rmSync(root, { recursive: true, force: true });
   };
   try {
-    await fill(name, postgres.connectionString, root);
+    await fill(example, postgres.connectionString, root);
     await psql.connect();
     await psql.query("SET TimeZone = 'UTC'");
-    const plan = spread(planSchema.parse(JSON.parse(readFileSync(planFile(name), 'utf8'))));
+    const parsed = planSchema.parse(JSON.parse(readFileSync(example.planFile, 'utf8')));
+    const plan = example.own === null ? spread(parsed) : parsed;
     await psql.query(`SET search_path = "${plan.source.schema}"`);
-    await openHalf(psql, plan);
+    if (example.own === null) await openHalf(psql, plan);
     await dynamo.send(tableOf(plan.table.name, plan.table.indexes));
     await dynamo.send(tableOf('control', []));
     const sql = createDataApiSource({
@@ -219,11 +238,14 @@ export async function startExample(name: string): Promise<ExampleWorld> {
   }
 }
 
+const TIMES: ReadonlySet<number> = new Set([types.builtins.DATE, types.builtins.TIMESTAMP, types.builtins.TIMESTAMPTZ]);
+
 const silent: Metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
 
 /** Schema and data as the example's own command makes them: in the database, or as a script to load behind its schema. */
-async function fill(name: string, url: string, root: string): Promise<void> {
-  const folder = join(ROOT, 'examples', name);
+async function fill({ planFile, own }: Example, url: string, root: string): Promise<void> {
+  if (own !== null) return void (await loadScripts(url, own, () => undefined));
+  const folder = dirname(planFile);
   const run = async (program: string, args: readonly string[]): Promise<string> => {
     const { stdout } = await promisify(execFile)(
       process.execPath,

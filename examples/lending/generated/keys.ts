@@ -150,10 +150,10 @@ export function parseWorkGSI1Key(key: ItemKey): WorkGSI1Key | null {
   return found === null ? null : { sequel_to: field(found, 'sequel_to', numeric), published_in: field(found, 'published_in', numeric), id: field(found, 'id', numeric) };
 }
 
-/** WORK, GSI2: PK `LANGUAGE#{language}`, SK `WORK#{title}#{id}`. */
+/** WORK, GSI2: PK `LANGUAGE#{language|lower}`, SK `WORK#{title}#{id}`. */
 export type WorkGSI2Key = { readonly language: string; readonly title: string; readonly id: number };
 
-const formatWorkGSI2Key = keyFormat('WORK', { PK: 'LANGUAGE#{language}', SK: 'WORK#{title}#{id}' }, { language: typeBpchar, title: typeVarchar, id: typeInt4 });
+const formatWorkGSI2Key = keyFormat('WORK', { PK: 'LANGUAGE#{language|lower}', SK: 'WORK#{title}#{id}' }, { language: typeBpchar, title: typeVarchar, id: typeInt4 });
 
 export function buildWorkGSI2Key(key: WorkGSI2Key): ItemKey {
   return formatWorkGSI2Key.build(key);

@@ -107,7 +107,7 @@ export function sequelsOfWork(client: Querying, args: SequelsOfWorkArguments, op
 export type WorksByTitleArguments = { readonly language: string; readonly title?: string };
 
 /**
- * One Query on GSI2: PK = `LANGUAGE#{language}`, SK begins with `WORK#`; `title` begins with a text, where given.
+ * One Query on GSI2: PK = `LANGUAGE#{language|lower}`, SK begins with `WORK#`; `title` begins with a text, where given.
  * Rows by title, then id, ascending, 25 a page.
  */
 export function worksByTitle(client: Querying, args: WorksByTitleArguments, options?: QueryOptions): Promise<Page<Work>> {

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { z } from 'zod';
+
+import { writeWhole } from '../../process/write-whole.ts';
 
 const texts = z.record(z.string(), z.string().nullable());
 const kind = z.enum([
@@ -87,7 +89,7 @@ export type Survey = z.infer<typeof survey>;
 export async function keptSurvey(file: string, take: () => Promise<Survey>): Promise<Survey> {
   if (existsSync(file)) return survey.parse(JSON.parse(readFileSync(file, 'utf8')));
   const taken = await take();
-  writeFileSync(file, JSON.stringify(taken));
+  writeWhole(file, JSON.stringify(taken));
   return taken;
 }
 

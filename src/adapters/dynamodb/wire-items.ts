@@ -35,15 +35,21 @@ function itemFromWire(wire: unknown): Item {
 }
 
 function valueFromWire(value: unknown): AttributeValue {
+  if (isOwnForm(value)) return value;
   if (!isRecord(value)) return { NULL: true };
-  const { S, N, BOOL, B, L, M } = value;
-  if (typeof S === 'string') return { S };
-  if (typeof N === 'string') return { N };
-  if (typeof BOOL === 'boolean') return { BOOL };
+  const { B, L, M } = value;
   if (typeof B === 'string') return { B: Buffer.from(B, 'base64') };
   if (Array.isArray(L)) return { L: L.map(valueFromWire) };
   if (isRecord(M)) return { M: itemFromWire(M) };
   return setFromWire(value);
+}
+
+/** Most values are on the wire as the domain has them, and need no copy. */
+function isOwnForm(value: unknown): value is AttributeValue {
+  return (
+    isRecord(value) &&
+    (typeof value['S'] === 'string' || typeof value['N'] === 'string' || typeof value['BOOL'] === 'boolean')
+  );
 }
 
 /** Sets, which no plan writes, are shown as lists: an item of somebody else stays visible. */

@@ -10,7 +10,6 @@ export interface Portion {
   readonly exhausted: boolean;
 }
 
-const MOST = 1_000;
 /** Answers after which more is tried again, once one was refused as too large. */
 const WARY = 16;
 
@@ -19,9 +18,11 @@ export class Appetite {
   readonly #sizes = new Map<string, number>();
   readonly #wary = new Map<string, number>();
   readonly #start: number;
+  readonly #most: number;
 
-  constructor(start: number) {
+  constructor(start: number, most = 1000) {
     this.#start = start;
+    this.#most = most;
   }
 
   /** Asks until `limit` is reached or nothing is left. An answer of one row that is too large is the caller's error. */
@@ -36,7 +37,8 @@ export class Appetite {
         if (exhausted) return;
         // What did not fit was computed for nothing: ask for a little more than what did.
         if (cut) this.#sizes.set(kind, Math.max(1, Math.ceil(progress * 1.1)));
-        else if (size === usual && this.#maySwell(kind)) this.#sizes.set(kind, Math.min(MOST, Math.ceil(size * 1.5)));
+        else if (size === usual && this.#maySwell(kind))
+          this.#sizes.set(kind, Math.min(this.#most, Math.ceil(size * 1.5)));
       } catch (error) {
         if (!(error instanceof AnswerTooLarge) || size === 1) throw error;
         this.#sizes.set(kind, Math.max(1, Math.floor(size / 2)));

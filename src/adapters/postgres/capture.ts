@@ -148,7 +148,7 @@ export function quotedLeaf(leaf: string): string {
 }
 
 /** Of the table's own name, so that another plan never turns one table's function into another's under its writers. */
-function functionName({ name }: Relation): string {
+export function functionName({ name }: Relation): string {
   return `portage.capture_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
 
@@ -156,7 +156,7 @@ function functionName({ name }: Relation): string {
  * One changelog row per touched key, with what stands under it now: an application's trigger may have changed it since (RACE-57).
  * The image stands in the text once, for all cases: the Data API takes 65,536 characters of SQL.
  */
-function triggerFunction(mapping: Mapping, relation: Relation, name: string): string {
+export function triggerFunction(mapping: Mapping, relation: Relation, name: string): string {
   const moved = relation.identity.map(
     (column) => `old.${identifier(column)} IS DISTINCT FROM new.${identifier(column)}`,
   );

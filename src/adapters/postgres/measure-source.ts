@@ -33,7 +33,7 @@ const sequence = z.object({
 const constraint = z.object({
   table: z.string(),
   name: z.string(),
-  kind: z.enum(['conditional', 'deferrable', 'exclusion', 'check', 'rule']),
+  kind: z.enum(['conditional', 'deferrable', 'exclusion', 'check', 'rule', 'write-rule']),
   definition: z.string(),
 });
 const rights = z.object({
@@ -118,13 +118,23 @@ const CASCADES = `
   JOIN pg_catalog.pg_class f ON f.oid = k.conrelid JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
   WHERE k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd') ORDER BY 3, 1`;
 
+/** The column that owns a sequence, else one that draws from it by its default: the table's own before its children's. */
 const SEQUENCES = `
-  SELECT c.relname::text AS name, t.relname::text AS "table", a.attname::text AS "column", s.last_value::text AS last, s.cycle AS cycles
+  SELECT c.relname::text AS name, u."table"::text AS "table", u."column"::text AS "column", s.last_value::text AS last, s.cycle AS cycles
   FROM ${TABLES} LEFT JOIN pg_catalog.pg_sequences s ON s.schemaname = n.nspname AND s.sequencename = c.relname
-  LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
-    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
-  LEFT JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
-  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+  LEFT JOIN LATERAL (
+    SELECT t.relname AS "table", a.attname AS "column" FROM (
+      SELECT 0 AS rank, d.refobjid AS relation, d.refobjsubid AS attnum FROM pg_catalog.pg_depend d
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+        AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+      UNION ALL
+      SELECT 1 + EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = f.adrelid)::int, f.adrelid, f.adnum FROM pg_catalog.pg_depend d
+      JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
+      WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid
+    ) x JOIN pg_catalog.pg_class t ON t.oid = x.relation AND t.relnamespace = n.oid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = x.relation AND a.attnum = x.attnum
+    ORDER BY x.rank, t.relname, a.attnum LIMIT 1
+  ) u ON true
   WHERE c.relkind = 'S' ORDER BY 1`;
 
 const CONSTRAINTS = `
@@ -137,7 +147,7 @@ const CONSTRAINTS = `
   SELECT c.relname::text, k.conname::text, CASE k.contype WHEN 'x' THEN 'exclusion' ELSE 'check' END, pg_catalog.pg_get_constraintdef(k.oid)
   FROM ${TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype IN ('c', 'x') WHERE NOT c.relispartition AND k.coninhcount = 0
   UNION ALL
-  SELECT c.relname::text, r.rulename::text, 'rule', pg_catalog.pg_get_ruledef(r.oid)
+  SELECT c.relname::text, r.rulename::text, CASE WHEN r.ev_type IN ('2', '3') THEN 'write-rule' ELSE 'rule' END, pg_catalog.pg_get_ruledef(r.oid)
   FROM ${TABLES} JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid WHERE c.relkind IN ('r', 'p')
   ORDER BY 1, 3, 2`;
 

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { PlanError } from '../../domain/errors.ts';
 import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { CurrentRow, KeyRange, RowSource, SourceRow, Sql, SqlValue } from '../../domain/ports/source.ts';
@@ -11,8 +10,6 @@ import { columnOf, conditionSql } from './image.ts';
 import { identifier, literal } from './names.ts';
 import { castTo, entityImage, identityText, matchSql, type Relation, relationOf, rowImage } from './relation.ts';
 
-const identity = z.array(z.string());
-
 interface Read extends Joined {
   readonly rows: readonly CurrentRow[];
 }
@@ -24,6 +21,8 @@ function existing({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
 /** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
 export function createRowSource(sql: Sql, mapping: Mapping, _generation: number): RowSource {
   const appetite = new Appetite(200);
+  // A whole identity is shorter than a key may be.
+  const identitiesAppetite = new Appetite(1000, 4000);
 
   const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<Read> => {
     const answer = joined(await sql.query(text, parameters));
@@ -98,7 +97,7 @@ export function createRowSource(sql: Sql, mapping: Mapping, _generation: number)
     identities: async (name, range, limit) => {
       const { entity, relation } = find(mapping, name);
       const found: Identity[] = [];
-      await appetite.feed(`${name} identities`, limit, async (size) => {
+      await identitiesAppetite.feed(name, limit, async (size) => {
         const { text, parameters } = rangeSql(relation, { after: found.at(-1) ?? range.after, upTo: range.upTo });
         const rows = await sql.query(
           `SELECT ${identityText(relation, 't')} AS pk FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${orderSql(relation)} LIMIT :size`,
@@ -197,7 +196,13 @@ function keysSql(): string {
 }
 
 function parseIdentity(value: SqlValue | undefined): Identity {
-  return identity.parse(JSON.parse(String(value)));
+  const identity: unknown = JSON.parse(String(value));
+  if (!isIdentity(identity)) throw new TypeError(`not the identity of a row: ${String(value).slice(0, 100)}`);
+  return identity;
+}
+
+function isIdentity(value: unknown): value is Identity {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function parseImage(text: string): RowImage {

@@ -117,7 +117,10 @@ function conditionOf(
   // As text char(n) has no padding, which is how it stands in keys.
   const text = lower ? `lower(${own}::text)` : `${own}::text`;
   if (op === 'startsWith') return `starts_with(${text}, CAST(${parameter} AS text))`;
-  if (lower) return `${text} ${op} CAST(${parameter} AS text)`;
+  if (lower) {
+    const given = `CAST(${parameter} AS text)`;
+    return `${text} ${op} ${columnOf(table, path).type === 'bpchar' ? `rtrim(${given}, ' ')` : given}`;
+  }
   const collate = op !== '=' && TEXTS.has(columnOf(table, path).type) ? ' COLLATE "C"' : '';
   return `${own}${collate} ${op} ${castTo(table, path, parameter)}`;
 }

@@ -105,6 +105,11 @@ const CONSTRAINTS: Readonly<Record<ConstraintFacts['kind'], readonly [Severity, 
     'rule-rewrites',
     'A rewrite rule changes statements before capture sees rows: replace it by a trigger',
   ],
+  'write-rule': [
+    'warns',
+    'rule-refuses-put',
+    "PostgreSQL takes no INSERT … ON CONFLICT on a table with rules for INSERT or UPDATE, so the client's put fails on it: replace the rule by a trigger or by partitions, or write the table with plain SQL, which capture sees",
+  ],
 };
 
 function sayConstraint({ table, name, kind, definition }: ConstraintFacts, say: Say): void {

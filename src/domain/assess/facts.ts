@@ -112,11 +112,11 @@ export interface SequenceFacts {
   readonly cycles: boolean;
 }
 
-/** A rule that only PostgreSQL enforces: partial and expression indexes, deferrable keys, exclusions, checks, rewrite rules. */
+/** A rule that only PostgreSQL enforces: partial and expression indexes, deferrable keys, exclusions, checks, rewrite rules (of INSERT and UPDATE apart). */
 export interface ConstraintFacts {
   readonly table: string;
   readonly name: string;
-  readonly kind: 'conditional' | 'deferrable' | 'exclusion' | 'check' | 'rule';
+  readonly kind: 'conditional' | 'deferrable' | 'exclusion' | 'check' | 'rule' | 'write-rule';
   readonly definition: string;
 }
 
@@ -148,6 +148,12 @@ export interface SourceFacts {
   readonly largeObjects: number;
   /** Rows changed per day since the statistics began, or null where they say nothing. */
   readonly changesPerDay: number | null;
+}
+
+/** The longest statement that a table of this width needs. */
+export interface StatementFacts {
+  readonly entity: string;
+  readonly characters: number;
 }
 
 export interface Facts {

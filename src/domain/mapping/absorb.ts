@@ -26,6 +26,18 @@ export function absorber(type: ColumnType): Absorb {
   };
 }
 
+/**
+ * A value to look for, which may be longer than any that the column holds: it is found nowhere, or bounds what is found. Without `padded`
+ * a char(n) keeps the blanks that it was given, and no others.
+ */
+export function searchAbsorber(type: ColumnType, padded: boolean): Absorb {
+  if (type.array || (type.kind !== 'text' && type.kind !== 'padded')) return absorber(type);
+  return (value) => {
+    const text = wordText(value, null);
+    return text === null || type.kind === 'text' || !padded ? text : padTo(text, type.length);
+  };
+}
+
 const SHAPED = /^(?:\{\{[^]*\}\}|(?:\[-?\d+:-?\d+\])+=\{[^]*\})$/;
 
 function scalar(type: ColumnType): Absorb {

@@ -5,7 +5,7 @@ import type { PatternPlan } from '../plan/plan.ts';
 import { findTable } from '../plan/tables.ts';
 import type { ItemQuery } from '../ports/table.ts';
 import type { RowImage } from '../row.ts';
-import { absorber } from './absorb.ts';
+import { searchAbsorber } from './absorb.ts';
 import type { ApplicationValue } from './application-value.ts';
 import { type KeyPart, type KeyTemplate, partText } from './key-template.ts';
 import type { EntityMapping, Mapping } from './mapping.ts';
@@ -193,9 +193,18 @@ class Arguments {
   }
 
   text(path: string): string {
+    return this.#absorb(path, this.#value(path));
+  }
+
+  /** How a text begins: char(n) is not padded. */
+  beginning(path: string): string {
+    return this.#absorb(path, this.#value(path), false);
+  }
+
+  #value(path: string): NonNullable<ApplicationValue | Range> {
     const value = this.#args[path];
     if (value === undefined || value === null) throw refused(this.#pattern, path, 'the argument is missing');
-    return this.#absorb(path, value);
+    return value;
   }
 
   /** A range as its bounds; a plain value is both. */
@@ -210,10 +219,11 @@ class Arguments {
     return value === undefined || value === null ? null : this.#absorb(path, value);
   }
 
-  #absorb(path: string, value: NonNullable<ApplicationValue | Range>): string {
+  #absorb(path: string, value: NonNullable<ApplicationValue | Range>, padded = true): string {
     const table = findTable(this.#mapping.catalogue, this.#entity.table);
     const followed = table === null ? null : followPath(this.#mapping.catalogue, table, path);
-    const text = followed?.ok === true && !isRange(value) ? absorber(columnType(followed.column))(value) : null;
+    const text =
+      followed?.ok === true && !isRange(value) ? searchAbsorber(columnType(followed.column), padded)(value) : null;
     if (text === null) throw refused(this.#pattern, path, "the value has no form in the column's type");
     return text;
   }
@@ -264,7 +274,7 @@ function sortRange({ plan, members: [first], depth }: PatternShape, given: Argum
   }
   let begins = front;
   if (next?.kind === 'value' && plan.prefix !== undefined && given.has(plan.prefix)) {
-    const text = given.text(plan.prefix);
+    const text = given.beginning(plan.prefix);
     begins += next.codec.prefix?.(next.lower ? lowerCase(text) : text) ?? '';
   }
   return begins === '' ? null : { prefix: begins };
@@ -307,7 +317,7 @@ function rangeConditions(
   const condition = (op: SourceCondition['op'], value: string | null): readonly SourceCondition[] =>
     value === null ? [] : [{ path, lower, op, value: lower ? lowerCase(value) : value }];
   const { from, to } = plan.range === undefined ? { from: null, to: null } : given.range(plan.range);
-  const begins = plan.prefix !== undefined && given.has(plan.prefix) ? given.text(plan.prefix) : null;
+  const begins = plan.prefix !== undefined && given.has(plan.prefix) ? given.beginning(plan.prefix) : null;
   return [...condition('>=', from), ...condition('<=', to), ...condition('startsWith', begins)];
 }
 

@@ -1,6 +1,9 @@
+import { parseTemplate } from '../mapping/template.ts';
 import { maybeEmpty } from './check-key.ts';
 import { finding, type Finding, type Subject } from './finding.ts';
+import type { Hop } from './follow.ts';
 import { suggestion } from './nearest.ts';
+import type { EntityPlan } from './plan.ts';
 import { checkTemplate, type TemplateValue } from './templates.ts';
 
 /** Index keys, which may be NULL (the row is not in that index) and may follow foreign keys to columns that never change. */
@@ -52,7 +55,8 @@ function checkValue(subject: Subject, at: string, value: TemplateValue): readonl
 
 /** A change in a followed row would have to rewrite the keys of all rows that follow it (RACE 37). */
 function checkFollowed(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly Finding[] {
-  return followed.hops.flatMap(({ to }, hop): readonly Finding[] => {
+  return followed.hops.flatMap((step, hop): readonly Finding[] => {
+    const { to } = step;
     const read = followed.hops[hop + 1]?.column ?? column.name;
     const owners = Object.entries(subject.plan.entities).filter(([, { from }]) => from === to.name);
     if (owners.length === 0)
@@ -66,17 +70,44 @@ function checkFollowed(subject: Subject, at: string, { path, column, followed }:
           `Map ${to.name}, or copy the column into the table`,
         ),
       ];
+    const known = referenced(step);
+    const unreachable = owners.filter(([, { key }]) => !templatePaths(key).every((column) => column === known));
     const mutable = owners.filter(([, owner]) => !owner.immutable.includes(read) && !isIdentity(to.primaryKey, read));
-    return mutable.map(([owner]) =>
-      finding(
-        subject,
-        'blocks',
-        'follow-mutable',
-        at,
-        `{${path}}: ${to.name}.${read} may change`,
-        `List ${read} in \`immutable\` of ${owner} if it never does, or copy the column into the table`,
+    return [
+      ...unreachable.map(([owner, { key }]) =>
+        finding(
+          subject,
+          'blocks',
+          'follow-unreachable',
+          at,
+          `{${path}} knows ${known ?? 'nothing'} of a row of ${to.name}, and ${key.PK}, ${key.SK} is not made of that alone: once PostgreSQL is gone the row could not be found`,
+          `Let the base key of ${owner} hold no other column, or copy the column into the table`,
+        ),
       ),
-    );
+      ...mutable.map(([owner]) =>
+        finding(
+          subject,
+          'blocks',
+          'follow-mutable',
+          at,
+          `{${path}}: ${to.name}.${read} may change`,
+          `List ${read} in \`immutable\` of ${owner} if it never does, or copy the column into the table`,
+        ),
+      ),
+    ];
+  });
+}
+
+/** The column of the parent whose value a hop's foreign key holds. */
+function referenced({ from, column }: Hop): string | null {
+  const key = from.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === column);
+  return key?.references.columns[0] ?? null;
+}
+
+function templatePaths({ PK, SK }: EntityPlan['key']): readonly string[] {
+  return [PK, SK].flatMap((text) => {
+    const parsed = parseTemplate(text);
+    return parsed.ok ? parsed.segments.flatMap((segment) => (segment.kind === 'value' ? [segment.path] : [])) : [];
   });
 }
 

@@ -6,6 +6,7 @@ import { checkIdentity } from './check-identity.ts';
 import { checkIndexes } from './check-indexes.ts';
 import { checkKey } from './check-key.ts';
 import { checkPatterns } from './check-patterns.ts';
+import { checkSequences } from './check-sequences.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkTables } from './check-tables.ts';
 import { checkUnique } from './check-unique.ts';
@@ -27,6 +28,7 @@ export function planFindings(plan: Plan, catalogue: Catalogue): readonly Finding
       ...checkAttributes(subject),
     ]),
     ...checkPatterns(plan, subjects),
+    ...checkSequences(subjects),
     ...checkSettings(plan, catalogue),
   ];
   return findings.sort(bySeverity);

@@ -7,7 +7,7 @@ type Rule = EntityPlan['defaults'][string];
 
 const UUID = /^(?:\w+\.)?(?:gen_random_uuid|uuid_generate_v4|uuidv4|uuidv7)\(\)(?:::\w+)?$/i;
 const NOW =
-  /^\(?(?:now\(\)|clock_timestamp\(\)|statement_timestamp\(\)|transaction_timestamp\(\)|CURRENT_TIMESTAMP|CURRENT_DATE|LOCALTIMESTAMP)(?:\(\d\))?(?: AT TIME ZONE 'utc'::text)?\)?(?:::[\w ]+)?$/i;
+  /^\(?(?:now\(\)|clock_timestamp\(\)|statement_timestamp\(\)|transaction_timestamp\(\)|CURRENT_TIMESTAMP|CURRENT_DATE|LOCALTIMESTAMP|'now'::text)(?:\(\d\))?(?: AT TIME ZONE 'utc'::text)?\)?(?:::[\w ]+)?$/i;
 const TEXT = /^'((?:[^']|'')*)'(?:::.+)?$/s;
 const BARE = /^\(?(-?\d+(?:\.\d+)?|true|false)\)?(?:::.+)?$/i;
 

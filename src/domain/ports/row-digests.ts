@@ -6,5 +6,5 @@ export interface DigestedRow {
   readonly followed: RowImage;
 }
 
-/** Digests of rows, computed by the source, by identity text: a row that is equal needs no values to travel. Absent rows are absent. */
-export type RowDigests = (entity: string, identities: readonly Identity[]) => Promise<ReadonlyMap<string, DigestedRow>>;
+/** Digests of rows, computed by the source: a row that is equal needs no values to travel. In the order of `identities`, null = no such row. */
+export type RowDigests = (entity: string, identities: readonly Identity[]) => Promise<readonly (DigestedRow | null)[]>;

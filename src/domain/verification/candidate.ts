@@ -28,10 +28,6 @@ export interface Rows {
   get(name: RowName): SourceRow | null;
 }
 
-export interface Digests {
-  get(name: RowName): DigestedRow | null;
-}
-
 // What one Data API call takes without coming near its response limit.
 const ROWS_PER_CALL = 500;
 const DIGESTS_PER_CALL = 2000;
@@ -45,22 +41,32 @@ export async function fetchRows(source: Pick<RowSource, 'rows'>, names: readonly
   return { get: ({ entity, identity }) => found.get(nameText(entity, identity)) ?? null };
 }
 
-/** The digests of the rows of these names. */
-export async function fetchDigests(digests: RowDigests, names: readonly RowName[]): Promise<Digests> {
-  const found = new Map<string, ReadonlyMap<string, DigestedRow>[]>();
-  await eachCall(names, DIGESTS_PER_CALL, async (entity, identities) => {
-    found.set(entity, [...(found.get(entity) ?? []), await digests(entity, identities)]);
+/** The digests of the rows of these names, in their order; null = there is no such row. */
+export async function fetchDigests(
+  digests: RowDigests,
+  names: readonly (RowName | null)[],
+): Promise<readonly (DigestedRow | null)[]> {
+  const found: (DigestedRow | null)[] = names.map(() => null);
+  const places = new Map<string, number[]>();
+  names.forEach((name, at) => {
+    if (name === null) return;
+    const those = places.get(name.entity);
+    if (those === undefined) places.set(name.entity, [at]);
+    else those.push(at);
   });
-  return {
-    get: ({ entity, identity }) => {
-      const text = identityText(identity);
-      for (const answer of found.get(entity) ?? []) {
-        const row = answer.get(text);
-        if (row !== undefined) return row;
-      }
-      return null;
-    },
-  };
+  await Promise.all(
+    [...places].flatMap(([entity, all]) =>
+      Array.from({ length: Math.ceil(all.length / DIGESTS_PER_CALL) }, async (_, call) => {
+        const those = all.slice(call * DIGESTS_PER_CALL, (call + 1) * DIGESTS_PER_CALL);
+        const rows = await digests(
+          entity,
+          those.map((at) => names[at]?.identity ?? []),
+        );
+        those.forEach((at, n) => (found[at] = rows[n] ?? null));
+      }),
+    ),
+  );
+  return found;
 }
 
 async function eachCall(

@@ -78,5 +78,10 @@ function identityIn(entity: EntityMapping, key: ItemKey): Identity | null {
 
 /** The bodies that an image points to, by column. */
 export function bodiesOf(image: RowImage): readonly { readonly column: string; readonly ref: BodyRef }[] {
-  return Object.entries(image).flatMap(([column, ref]) => (isBodyRef(ref) ? [{ column, ref }] : []));
+  const bodies: { readonly column: string; readonly ref: BodyRef }[] = [];
+  for (const column in image) {
+    const ref = image[column];
+    if (isBodyRef(ref)) bodies.push({ column, ref });
+  }
+  return bodies;
 }

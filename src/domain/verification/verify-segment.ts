@@ -1,9 +1,10 @@
 import type { Item, ItemKey } from '../item.ts';
 import { UNIQUE } from '../mapping/encode.ts';
 import { itemBytes } from '../mapping/size.ts';
+import type { DigestedRow } from '../ports/row-digests.ts';
 import type { SourceRow } from '../ports/source.ts';
 import { identityText } from '../row.ts';
-import { type Candidate, type Digests, fetchDigests, fetchRows, type RowName } from './candidate.ts';
+import { type Candidate, fetchDigests, fetchRows, type RowName } from './candidate.ts';
 import { shownByIndexes } from './compare.ts';
 import { rowDigest } from './digest.ts';
 import type { Damage, Difference } from './finding.ts';
@@ -13,7 +14,7 @@ import { checkPointers, type Listing, type PointerPorts, type Pointing } from '.
 import { bodiesOf, readItem, type LiveReading, type UnreadableReading } from './reading.ts';
 import { createRecheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
-import { scanAhead } from './scan-ahead.ts';
+import { gathered, scanAhead } from './scan-ahead.ts';
 import { covers, type Scope } from './scope.ts';
 import { createSeen, type SeenRecorder } from './seen.ts';
 
@@ -59,14 +60,14 @@ export async function verifySegment(
   const segment: Segment = { part, seen: new Map(), pointing: [] };
   const recheck = createRecheck(ports, options, part);
   let earlier: Promise<readonly Candidate[]> = Promise.resolve([]);
-  for await (const page of scanAhead(ports.table, options.segment, options.segments)) {
-    part.rcu(page.rcu);
-    // Two pages at a time: while the source works on one, the other is judged.
-    const current = comparePage(ports, options, page.items, segment);
+  for await (const { items, rcu } of gathered(scanAhead(ports.table, options.segment, options.segments))) {
+    part.rcu(rcu);
+    // Two batches at a time: while the source works on one, the other is judged.
+    const current = compareItems(ports, options, items, segment);
     current.catch(() => {});
     await recheck.add(await earlier);
     earlier = current;
-    options.progress?.(page.items.length);
+    options.progress?.(items.length);
   }
   await recheck.add(await earlier);
   const { right, doubtful, proven } = await checkPointers(ports, options.listing, segment.pointing);
@@ -76,7 +77,7 @@ export async function verifySegment(
   return { result: part.result(), seen: segment.seen, proven };
 }
 
-async function comparePage(
+async function compareItems(
   ports: RecheckPorts,
   options: SegmentOptions,
   items: readonly Item[],
@@ -99,9 +100,12 @@ async function comparePage(
   }
   const digests = await fetchDigests(
     ports.rowDigests,
-    asked.flatMap(({ reading }) => (reading.kind === 'row' ? (nameOfReading(reading) ?? []) : [])),
+    asked.map(({ reading }) => (reading.kind === 'row' ? nameOfReading(reading) : null)),
   );
-  const judged = asked.map((one) => ({ ...one, ...judgeByDigest(options, one.item, one.reading, digests) }));
+  const judged = asked.map(({ item, reading }, at) => {
+    const { differences, digest } = judgeByDigest(options, item, reading, digests[at] ?? null);
+    return { item, reading, differences, digest };
+  });
   // Whatever is not equal by its digest is looked at value by value: in a clean table next to nothing.
   const rows = await fetchRows(
     ports.rows,
@@ -142,11 +146,10 @@ function judgeByDigest(
   manner: Manner,
   item: Item,
   reading: LiveReading | UnreadableReading,
-  digests: Digests,
+  row: DigestedRow | null,
 ): ByDigest {
   if (reading.kind !== 'row') return { differences: null, digest: null };
-  const { entity, identity, image } = reading;
-  const row = digests.get({ entity: entity.name, identity });
+  const { entity, image } = reading;
   if (row === null) return { differences: judgeRow(manner, reading, item, null), digest: null };
   const digest = rowDigest(entity.name, columnsOf(entity), image);
   if (!row.digest.equals(digest)) return { differences: null, digest: null };

@@ -46,7 +46,8 @@ test('a draft follows keys, sizes and defaults', async () => {
        settings jsonb NOT NULL DEFAULT '{}', tags text[] NOT NULL DEFAULT '{}', code text DEFAULT upper('x'), "PK" text);
      CREATE TABLE categories (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
      CREATE TABLE "Order Items" (order_id int NOT NULL, line smallint NOT NULL, category_id uuid REFERENCES categories, price numeric(9,2) NOT NULL DEFAULT 0.50, PRIMARY KEY (order_id, line));
-     CREATE TABLE orders (id int PRIMARY KEY, person_id int NOT NULL REFERENCES people, state state NOT NULL DEFAULT 'new', letter text, created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz);
+     CREATE TABLE orders (id int PRIMARY KEY, person_id int NOT NULL REFERENCES people, state state NOT NULL DEFAULT 'new', letter text, created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz,
+       day date NOT NULL DEFAULT ('now'::text)::date);
      ALTER TABLE "Order Items" ADD FOREIGN KEY (order_id) REFERENCES orders;
      CREATE TABLE profiles (person_id int PRIMARY KEY REFERENCES people, photo bytea, log jsonb);
      CREATE TABLE notes (body text);
@@ -79,7 +80,7 @@ test('a draft follows keys, sizes and defaults', async () => {
       key: { PK: 'PERSON#{person_id}', SK: 'ORDER#{id}' },
       shard: { by: 'id', over: 1000, into: 2 },
       large: { letter: { pointer: 'letterS3Key', length: 'letterLength' } },
-      defaults: { state: { constant: 'new' }, created_at: 'now' },
+      defaults: { state: { constant: 'new' }, created_at: 'now', day: 'now' },
     },
     PROFILE: {
       key: { PK: 'PERSON#{person_id}', SK: 'PROFILE#{person_id}' },

@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { ValueRefused } from '../../../src/domain/errors.ts';
+import { compileMapping } from '../../../src/domain/mapping/mapping.ts';
 import { compareKeys, patternQuery, sortKey } from '../../../src/domain/mapping/pattern.ts';
-import { entityNamed, ids, mappingOf, session, user } from '../campaigns.ts';
+import { planSchema } from '../../../src/domain/plan/plan.ts';
+import { catalogueOf, entityNamed, ids, mappingOf, session, user } from '../campaigns.ts';
 
 const mapping = mappingOf();
 
@@ -128,4 +130,30 @@ test.each([
 ])('%s with %j is refused', (name, args, message) => {
   expect(() => patternQuery(mapping, name, args)).toThrow(message);
   expect(() => patternQuery(mapping, name, args)).toThrow(ValueRefused);
+});
+
+test('a char(n) is looked for without its blanks, and a text longer than its column is found nowhere', () => {
+  const columns = { id: 'int8', code: { type: 'bpchar', length: 4 }, title: { type: 'varchar', length: 3 } };
+  const works = compileMapping(
+    planSchema.parse({
+      name: 'works',
+      table: { name: 'works', indexes: ['GSI1'] },
+      entities: {
+        WORK: {
+          from: 'works',
+          key: { PK: 'WORK#{id}', SK: 'WORK#{id}' },
+          indexes: { GSI1: { PK: 'TITLE#{title}', SK: 'WORK#{code}#{id}' } },
+        },
+      },
+      patterns: { byCode: { entity: 'WORK', index: 'GSI1', SK: 'WORK#', prefix: 'code' } },
+    }),
+    catalogueOf({ works: { columns } }),
+    {},
+  );
+  const { targets, sources } = patternQuery(works, 'byCode', { title: 'four', code: 'a' });
+  expect(targets[0]).toMatchObject({ pk: 'TITLE#four', sk: { prefix: 'WORK#a' } });
+  expect(sources[0]?.conditions.map(({ path, op, value }) => [path, op, value])).toEqual([
+    ['title', '=', 'four'],
+    ['code', 'startsWith', 'a'],
+  ]);
 });

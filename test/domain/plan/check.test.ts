@@ -58,6 +58,25 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
   expect(findings({}, change).map((found) => found.name)).toContain(name);
 });
 
+test('columns that draw from one sequence are named: each gets a counter of its own', () => {
+  const drawn = { type: 'int8', hasDefault: true, defaultExpression: "nextval('numbers'::regclass)" };
+  const found = findings(
+    { entities: { USER: { defaults: { number: 'counter' } }, CAMPAIGN: { defaults: { number: 'counter' } } } },
+    {
+      users: { ...users, columns: { ...users.columns, number: drawn } },
+      campaigns: { ...campaigns, columns: { ...campaigns.columns, number: drawn } },
+    },
+  ).filter(({ name }) => name === 'sequence-shared');
+  expect(found).toMatchObject([
+    { severity: 'warns', path: 'entities.USER.defaults.number', evidence: expect.stringContaining('campaigns.number') },
+    { severity: 'warns', path: 'entities.CAMPAIGN.defaults.number', evidence: expect.stringContaining('users.number') },
+  ]);
+  const alone = { users: { ...users, columns: { ...users.columns, number: drawn } } };
+  expect(findings(entity('USER', { defaults: { number: 'counter' } }), alone).map(({ name }) => name)).not.toContain(
+    'sequence-shared',
+  );
+});
+
 test('a followed path is no longer than a name of PostgreSQL, which would cut it', () => {
   const owner = 'o'.repeat(52);
   const columns = { ...campaigns.columns, [owner]: 'uuid' };

@@ -264,11 +264,10 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
       ),
   };
   const rowDigests: RowDigests = async (entity, identities) => {
-    const found = new Map(await verifier.ports.rowDigests(entity, identities));
-    const name = JSON.stringify([id]);
-    const row = found.get(name);
-    if (row !== undefined) found.set(name, { ...row, digest: Buffer.alloc(32) });
-    return found;
+    const found = await verifier.ports.rowDigests(entity, identities);
+    return found.map((row, at) =>
+      row !== null && identities[at]?.[0] === id ? { ...row, digest: Buffer.alloc(32) } : row,
+    );
   };
   const hot = createVerifier(world, { rows, rowDigests, limits: { ...verifier.ports.limits, patienceMs: 1000 } });
   const restless = { clean: false, mismatches: 0, unverified: 1, restless: [{ entity: 'USER', identity: [id] }] };

@@ -172,6 +172,9 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       CREATE TABLE entries (id int PRIMARY KEY, account_id int NOT NULL REFERENCES accounts ON DELETE CASCADE);
       CREATE TABLE rooms (id int PRIMARY KEY, room int, during int4range, EXCLUDE USING gist (room WITH =, during WITH &&));
       CREATE SEQUENCE invoice_numbers CYCLE;
+      CREATE SEQUENCE drawn;
+      CREATE TABLE tickets (id int PRIMARY KEY DEFAULT nextval('drawn'));
+      CREATE TABLE a_season (PRIMARY KEY (id)) INHERITS (tickets);
       CREATE FUNCTION log_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE accounts SET name = name WHERE id = NEW.account_id; RETURN NULL; END $$;
       CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
       CREATE FUNCTION check_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id < 0 THEN RAISE 'no'; END IF; RETURN NEW; END $$;
@@ -179,6 +182,7 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       CREATE TRIGGER touches BEFORE UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION touch();
       CREATE TRIGGER checks BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION check_only();
       CREATE RULE keep AS ON DELETE TO rooms DO INSTEAD NOTHING;
+      CREATE RULE elsewhere AS ON INSERT TO rooms WHERE NEW.id < 0 DO INSTEAD NOTHING;
       INSERT INTO accounts (name) VALUES ('a'), ('b');
       INSERT INTO entries SELECT n, 1 FROM generate_series(1, 120) AS n;
       SELECT lo_create(0);`,
@@ -187,12 +191,14 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
         ...byId('ACCOUNT', 'accounts', { defaults: { id: 'counter' } }),
         ...byId('ENTRY', 'entries'),
         ...byId('ROOM', 'rooms'),
+        ...byId('TICKET', 'tickets', { defaults: { id: 'counter' } }),
       },
     },
     findings: [
       ['column-generated', 'warns', 'entities.ACCOUNT', /total is computed/],
       ['default-missing', 'warns', 'entities.ACCOUNT', /name has a default/],
       ['sequence', 'informs', 'entities.ACCOUNT.defaults.id', /accounts_id_seq of id stands at 2/],
+      ['sequence', 'informs', 'entities.TICKET.defaults.id', /drawn of id never used/],
       ['sequence', 'warns', 'entities', /invoice_numbers belongs to no column, never used, and starts anew/],
       ['trigger-writes', 'warns', 'entities.ENTRY', /logs \(AFTER, log_entry\)/],
       ['trigger-changes', 'warns', 'entities.ACCOUNT', /touches \(BEFORE, touch\)/],
@@ -201,6 +207,7 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       ['exclusion-constraint', 'warns', 'entities.ROOM', /EXCLUDE/],
       ['check-constraint', 'informs', 'entities.ACCOUNT', /CHECK/],
       ['rule-rewrites', 'warns', 'entities.ROOM', /keep: .*INSTEAD/],
+      ['rule-refuses-put', 'warns', 'entities.ROOM', /elsewhere: .*ON INSERT/],
       ['large-objects', 'warns', 'source', /1 large object /],
     ],
   },

@@ -77,6 +77,12 @@ export const BROKEN: readonly Broken[] = [
   ],
   ['follow-mutable', 'entities.SESSION.indexes.GSI2.PK', entity('CAMPAIGN', { immutable: [] }), /immutable/],
   [
+    'follow-unreachable',
+    'entities.SESSION.indexes.GSI2.PK',
+    entity('CAMPAIGN', { key: { PK: 'OWNER#{owner_id}' } }),
+    /base key of CAMPAIGN/,
+  ],
+  [
     'follow-not-mapped',
     'entities.SESSION.indexes.GSI2.PK',
     { entities: { CAMPAIGN: undefined }, exclude: { campaigns: 'x' }, patterns: { campaignsByTitle: undefined } },
