@@ -8,7 +8,7 @@ import { versionOfItem } from '../protocol/stamps.ts';
 import { versionOf } from '../versions.ts';
 import type { ProveBodies } from './bodies.ts';
 import { type Candidate, fetchRows, type RowName, type Rows } from './candidate.ts';
-import { compareExpiry, shownByIndexes } from './compare.ts';
+import { shownByIndexes } from './compare.ts';
 import type { Damage, Difference } from './finding.ts';
 import {
   expectedOf,
@@ -127,9 +127,9 @@ function rowSight(view: View, candidate: Extract<Candidate, { kind: 'row' }>, ro
   else differences.push(...judgeWhole(view, found.reading, found.item, row));
   for (const claim of expected.unique) {
     const reading = items.get(keyText(claim))?.reading;
-    if (reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity))
-      differences.push(...compareExpiry(expected.item, reading.item, manner.show));
-    else
+    const owned = reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity);
+    // When it ends is judged where the scan met it.
+    if (!owned)
       differences.push({
         field: 'uniqueness item',
         damage: 'unique',
