@@ -310,8 +310,8 @@ test('RACE-30 RACE-31 RACE-32 RACE-33 every kind of planted damage is found, nam
   );
 
   const summary = await verify('damaged');
-  expect(summary).toMatchObject({ clean: false, unverified: 0, mismatches: DAMAGES.length });
   expect(await findings(summary)).toEqual(DAMAGES.toSorted());
+  expect(summary).toMatchObject({ clean: false, unverified: 0, mismatches: DAMAGES.length });
 }, 120_000);
 
 test('a finding says what, where, since when and how old, and shows no values unless asked for them', async () => {
@@ -350,6 +350,8 @@ test('a single entity, and a sample, find what is in them and are never clean', 
 test('RACE-35 a repair rewrites what is stably wrong and says so, twice the same, and only where PostgreSQL decides', async () => {
   const early = await ended(await start('verify', { run: 'too early', kind: 'on-demand', repair: true }));
   expect(early).toMatchObject({ status: 'FAILED', error: 'RepairRefused' });
+  // Before anything was compared.
+  expect(await recordOf('too early')).toBeUndefined();
   const { mode } = await control.mode();
   await enter('dual');
   const repaired = await verify('repairing', { repair: true });

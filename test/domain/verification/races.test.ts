@@ -207,6 +207,16 @@ test('RACE-35 a row written after it was found is left to its writer', async () 
   expect(await world.differences()).toEqual([]);
 }, 30_000);
 
+test('RACE-35 an item that was written after it was found stays, though it is still wrong', async () => {
+  const [id = ''] = await users(1);
+  await damage(id);
+  await verifier.verify(run);
+  const since = { ...(await itemOf(id)), _v: { N: '1' } };
+  await put(since);
+  expect(await repairing()).toMatchObject({ repair: { repaired: 0, overtaken: 1 } });
+  expect(await itemOf(id)).toEqual(since);
+}, 30_000);
+
 test('RACE-35 a repair that dies anywhere is finished by the next, which tells of both', async () => {
   const ids = await users(6);
   for (const id of ids.slice(0, 4)) await damage(id);
