@@ -21,6 +21,14 @@ const summary = z.looseObject({
   details: z.string(),
   scope: z.object({ entity: z.string().nullable(), sample: z.number().nullable() }),
   damages: z.record(z.string(), z.number()),
+  examples: z.array(
+    z.object({
+      entity: z.string().nullable(),
+      identity: z.array(z.string()).nullable(),
+      damage: z.string(),
+      fields: z.array(z.string()),
+    }),
+  ),
   restless: z.array(named),
   accepted: z.array(named.extend({ by: z.string(), reason: z.string() })),
   entities: z.record(
@@ -111,7 +119,7 @@ async function followed(
 }
 
 function linesOf(result: Summary): readonly string[] {
-  const { scope, clean, accepted, restless, damages, repaired } = result;
+  const { scope, clean, accepted, restless, damages, examples, repaired } = result;
   const parts = [
     ...(scope.entity === null ? [] : [`only ${scope.entity}`]),
     ...(scope.sample === null ? [] : [`a sample, 1 row in ${scope.sample}`]),
@@ -130,6 +138,11 @@ function linesOf(result: Summary): readonly string[] {
       ]),
     ]),
     ...Object.entries(damages).map(([damage, count]) => `${damage}: ${count}`),
+    ...examples.map(
+      ({ entity, identity, damage, fields }) =>
+        `  ${entity ?? 'no entity'} ${identity?.join(' ') ?? '?'}: ${damage} (${fields.join(', ')})`,
+    ),
+    ...(examples.length < result.mismatches ? [`  and ${result.mismatches - examples.length} more`] : []),
     ...restless.map(({ entity, identity }) => `never stood still: ${entity} ${identity.join(' ')}`),
     ...accepted.map(
       ({ entity, identity, by, reason }) => `accepted by ${by}: ${entity} ${identity.join(' ')}, ${reason}`,

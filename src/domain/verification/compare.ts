@@ -1,5 +1,6 @@
 import type { AttributeValue, Item } from '../item.ts';
 import type { ColumnMapping } from '../mapping/mapping.ts';
+import { TTL } from '../mapping/expiry.ts';
 import { unsharded } from '../mapping/shard.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
 import { type Damage, type Difference, redact, type Show } from './finding.ts';
@@ -26,8 +27,8 @@ export function compareRows(
 }
 
 /**
- * The attributes in which an item differs from the one that its row encodes to: keys, shard, index attributes, the types of all
- * others. Their values are compared as columns, decoded, so that an error of the encoding can't excuse itself (RACE 31).
+ * The attributes in which an item differs from the one that its row encodes to: keys, shard, index attributes, when it ends, the types
+ * of all others. Their values are compared as columns, decoded, so that an error of the encoding can't excuse itself (RACE 31).
  */
 export function compareItems(
   indexKeys: ReadonlySet<string>,
@@ -42,6 +43,7 @@ export function compareItems(
   if (key.SK !== foundKey.SK || unsharded(key.PK) !== unsharded(foundKey.PK))
     differ('key', 'key', show(`${key.PK} ${key.SK}`), show(`${foundKey.PK} ${foundKey.SK}`));
   else if (key.PK !== foundKey.PK) differ('PK', 'shard', shardOf(key.PK), shardOf(foundKey.PK));
+  differences.push(...compareExpiry(expected, found, show));
   const compareField = (field: string): void => {
     if (field.startsWith('_') || field === 'PK' || field === 'SK') return;
     if (indexKeys.has(field)) {
@@ -56,6 +58,12 @@ export function compareItems(
   for (const field in expected) compareField(field);
   for (const field in found) if (expected[field] === undefined) compareField(field);
   return differences;
+}
+
+/** What DynamoDB goes by when it deletes: a wrong moment loses a row, or keeps it for ever, though every column is right. */
+export function compareExpiry(expected: Item, found: Item, show: Show = redact): readonly Difference[] {
+  const [source, target] = [textOf(expected[TTL]), textOf(found[TTL])];
+  return source === target ? [] : [{ field: TTL, damage: 'expiry', source: show(source), target: show(target) }];
 }
 
 /** Index attributes of an item that no index may show. */

@@ -22,6 +22,8 @@ export interface Conclusion {
 
 /** Findings that a report shows; the documents of the parts have more. */
 const SHOWN = 2000;
+/** Findings that a summary names: enough for a person to begin with. */
+const EXAMPLES = 20;
 /** Rows that a summary names: what never stands still is a handful, or something is wrong. */
 const NAMED = 100;
 
@@ -57,6 +59,7 @@ export function createConclusion(plan: VerificationPlan, entities: readonly stri
       const judged = Object.fromEntries([...tallies].map(([name, tally]) => [name, judge(tally)]));
       const total = Object.values(judged).reduce(addTallies, emptyTally);
       const damaged = total.mismatched + total.missing + total.extra;
+      const named = namedSwaps(mismatches);
       const rowsCompared = total.matched + total.mismatched + total.missing + total.extra;
       const restless = unverified.flatMap(({ entity, identity }): NamedRow[] =>
         entity === null || identity === null ? [] : [{ entity, identity }],
@@ -79,7 +82,13 @@ export function createConclusion(plan: VerificationPlan, entities: readonly stri
         unverified: total.unverified,
         mismatchPercent: rowsCompared === 0 ? 0 : (damaged / rowsCompared) * 100,
         entities: judged,
-        damages: countDamages(namedSwaps(mismatches)),
+        damages: countDamages(named),
+        examples: named.slice(0, EXAMPLES).map(({ entity, identity, damage, differences }) => ({
+          entity,
+          identity,
+          damage,
+          fields: [...new Set(differences.map(({ field }) => field))],
+        })),
         restless: restless.slice(0, NAMED),
         accepted,
         digests: Object.fromEntries([...digests].map(([entity, digest]) => [entity, digest.hex()])),

@@ -23,6 +23,7 @@ import { type Identity, type ImageValue, isBodyRef } from '../row.ts';
  * | `encoding` | holds the text in another encoding or Unicode form |
  * | `value` | says something else |
  * | `index` | is not, or wrongly, in an index; also a tombstone that an index shows |
+ * | `expiry` | does not end when its row says, or ends though the row does not |
  * | `unique` | of a unique value is absent, or names another owner |
  * | `pointer` | points to another body than the row's |
  * | `body` | points to a body that is absent from S3, or not what its name says |
@@ -45,6 +46,7 @@ export const DAMAGES = [
   'encoding',
   'value',
   'index',
+  'expiry',
   'unique',
   'pointer',
   'body',

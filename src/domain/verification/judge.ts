@@ -4,7 +4,7 @@ import { encodeItem, uniqueKeys } from '../mapping/encode.ts';
 import type { EntityMapping } from '../mapping/mapping.ts';
 import type { SourceRow } from '../ports/source.ts';
 import type { BodyRef, RowImage } from '../row.ts';
-import { compareItems, compareRows, keyOf } from './compare.ts';
+import { compareExpiry, compareItems, compareRows, keyOf } from './compare.ts';
 import type { Difference, Show } from './finding.ts';
 import { bodiesOf, type LiveReading, type UnreadableReading } from './reading.ts';
 
@@ -81,11 +81,13 @@ export function judgeUnreadable(
   return [...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show)), unreadable];
 }
 
-/** A uniqueness item is right while the row that it names still claims this very value (RACE 21). */
+/** A uniqueness item is right while the row that it names still claims this very value (RACE 21), and ends with it. */
 export function judgeUnique({ show }: Manner, reading: LiveReading, row: SourceRow | null): readonly Difference[] {
   if (row === null) return [{ field: 'owner', damage: 'unique', source: 'absent', target: 'present' }];
-  const claimed = expectedOf(reading.entity, row.image)?.unique ?? [];
-  if (claimed.some(({ PK, SK }) => PK === reading.key.PK && SK === reading.key.SK)) return [];
+  const expected = expectedOf(reading.entity, row.image);
+  const claimed = expected?.unique ?? [];
+  if (expected !== null && claimed.some(({ PK, SK }) => PK === reading.key.PK && SK === reading.key.SK))
+    return compareExpiry(expected.item, reading.item, show);
   const source = show(claimed.map(({ PK }) => PK).join(' '));
   return [{ field: 'owner', damage: 'unique', source, target: show(reading.key.PK) }];
 }

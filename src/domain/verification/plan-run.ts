@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue.ts';
 import { PlanChanged, PlanError, RepairRefused, SchemaChanged } from '../errors.ts';
-import type { Mapping } from '../mapping/mapping.ts';
+import type { EntityMapping, Mapping } from '../mapping/mapping.ts';
 import type { Bodies, Documents } from '../ports/bodies.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { RowSource } from '../ports/source.ts';
@@ -82,24 +82,28 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
   const mapped = Object.values(mapping.entities);
   const leaves = mapped.flatMap(({ table }) => mapping.catalogue.tables[table]?.leaves ?? []);
   assertCaptured(source, leaves);
-  const entities = mapped.filter(({ name }) => covers(scope, name));
-  const counts = await Promise.all(entities.map((entity) => ports.rows.count(entity.name)));
-  const pointing = entities.map(({ large }, at) => (Object.keys(large).length > 0 ? (counts[at] ?? 0) : 0));
-  const bodies = pointing.reduce((sum, count) => sum + count, 0);
+  // Of all entities: whatever a run looks at, it scans the table of all.
+  const counted = await Promise.all(
+    mapped.map(async (entity) => ({ entity, rows: await ports.rows.count(entity.name) })),
+  );
+  const covered = counted.filter(({ entity }) => covers(scope, entity.name));
+  const sum = (of: typeof counted, weight: (entity: EntityMapping) => number): number =>
+    of.reduce((total, { entity, rows }) => total + rows * weight(entity), 0);
+  const bodies = sum(covered, ({ large }) => (Object.keys(large).length > 0 ? 1 : 0));
   const [bodyLists, ranges] = await Promise.all([
     bodies === 0
       ? 0
       : listBodies(ports.bodies, bodies, (at, list) => documents.write(documentKey.bodies(run, at), list)),
     Promise.all(
-      entities.map(async ({ name: entity }, at) => {
-        const parts = Math.max(1, Math.ceil((counts[at] ?? 0) / ROWS_PER_RANGE));
+      covered.map(async ({ entity: { name: entity }, rows }) => {
+        const parts = Math.max(1, Math.ceil(rows / ROWS_PER_RANGE));
         const cut = parts === 1 ? [{ after: null, upTo: null }] : await ports.rows.ranges(entity, parts);
         return cut.map((range) => ({ entity, range }));
       }),
     ),
   ]);
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const needed = Math.max(1, Math.ceil(total / ITEMS_PER_SEGMENT));
+  const items = sum(counted, ({ unique }) => 1 + unique.length);
+  const needed = Math.max(1, Math.ceil(items / ITEMS_PER_SEGMENT));
   const wanted = needed === 1 ? 1 : Math.min(MOST_SEGMENTS, Math.ceil(needed / AT_ONCE) * AT_ONCE);
   const segments = segmentsOf(run, scope, wanted);
   const plan: VerificationPlan = {
@@ -119,8 +123,8 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     source,
     planHash,
   };
-  // Items and rows; a sample scans a part, but looks through all rows for those that it takes.
-  const looked = Math.ceil(total / (scope.sample ?? 1)) + total;
+  // A sample scans a part, but looks through all rows for those that it takes.
+  const looked = Math.ceil(items / (scope.sample ?? 1)) + sum(covered, () => 1);
   await beginProgress(control, { run, total: looked, startedAt: request.now });
   await documents.write(documentKey.plan(run), JSON.stringify(plan));
   return plan;

@@ -95,7 +95,11 @@ export function progressOf(
     of.reduce((total, part) => total + pick(part), 0);
   return {
     total: whole.total,
-    rows: sum(parts, ({ rows }) => rows),
+    // Tombstones are looked at as well, and nobody counted them.
+    rows: Math.min(
+      whole.total,
+      sum(parts, (part) => part.rows),
+    ),
     rowsPerSecond: sum(running, ({ rowsPerSecond }) => rowsPerSecond),
     limited: running.some(({ limit }) => limit !== null),
   };

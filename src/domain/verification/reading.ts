@@ -12,6 +12,7 @@ export interface LiveReading {
   readonly entity: EntityMapping;
   readonly identity: Identity;
   readonly image: RowImage;
+  readonly item: Item;
 }
 
 /** An item that the mapping could not have written; its key may still say whose it should be. */
@@ -51,7 +52,7 @@ export function readItem(mapping: Mapping, item: Item): Reading {
       if (typeof value !== 'string') return unreadable(mapping, item, 'no identity');
       identity.push(value);
     }
-    return { kind: unique === null ? 'row' : 'unique', key, entity, identity, image };
+    return { kind: unique === null ? 'row' : 'unique', key, entity, identity, image, item };
   } catch (error) {
     // Anything else is an error of the program, and must not pass for damaged data.
     if (!isPortageError(error)) throw error;

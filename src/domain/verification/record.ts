@@ -110,6 +110,14 @@ export interface NamedRow {
   readonly identity: readonly string[];
 }
 
+/** A finding in short. */
+export interface NamedFinding {
+  readonly entity: string | null;
+  readonly identity: readonly string[] | null;
+  readonly damage: string;
+  readonly fields: readonly string[];
+}
+
 /** The verdict of a run: control record kind VERIFICATION, and the output of the verify machine. */
 export interface VerificationSummary {
   readonly run: string;
@@ -128,6 +136,8 @@ export interface VerificationSummary {
   readonly entities: Readonly<Record<string, Tally & { readonly verdict: 'match' | 'mismatch' | 'unverified' }>>;
   /** The mismatches that the details show, by what is wrong. */
   readonly damages: Readonly<Record<string, number>>;
+  /** The first of them. */
+  readonly examples: readonly NamedFinding[];
   /** Rows that never stood still, as far as they have names; those that somebody accepted, with who and why. */
   readonly restless: readonly NamedRow[];
   readonly accepted: readonly (NamedRow & { readonly by: string; readonly reason: string })[];

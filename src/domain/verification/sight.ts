@@ -128,6 +128,7 @@ function rowSight(view: View, candidate: Extract<Candidate, { kind: 'row' }>, ro
   for (const claim of expected.unique) {
     const reading = items.get(keyText(claim))?.reading;
     const owned = reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity);
+    // When it ends is judged where the scan met it.
     if (!owned)
       differences.push({
         field: 'uniqueness item',

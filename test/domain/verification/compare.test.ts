@@ -74,6 +74,14 @@ test('index keys that are wrong, absent or surplus differ, also where every colu
   expect(damages({ ...item, GSI2PK: { S: 'x' } })).toEqual([['GSI2PK', 'index']]);
 });
 
+test('an item that ends at another moment than its row differs, and so does one whose moment is no number', () => {
+  const ending = { ...item, _ttl: { N: '1700000000' } };
+  expect(compareItems(new Set(), ending, ending)).toEqual([]);
+  for (const found of [item, { ...item, _ttl: { N: '1700000001' } }, { ...item, _ttl: { S: '1700000000' } }])
+    expect(compareItems(new Set(), ending, found)).toMatchObject([{ field: '_ttl', damage: 'expiry' }]);
+  expect(damages(ending)).toEqual([['_ttl', 'expiry']]);
+});
+
 test('attributes of another type, absent or surplus ones differ', () => {
   const { age: _, ...withoutAge } = item;
   expect(damages({ ...item, age: { S: '30' } })).toEqual([['age', 'type']]);

@@ -4,7 +4,9 @@ import { toSdk } from '../../../src/adapters/dynamodb/native.ts';
 import type { Item } from '../../../src/domain/item.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
 import type { RowDigests } from '../../../src/domain/ports/row-digests.ts';
-import type { RowSource } from '../../../src/domain/ports/source.ts';
+import type { Changelog, RowSource } from '../../../src/domain/ports/source.ts';
+import { type PartProgress, progressOf, VERIFYING } from '../../../src/domain/verification/progress.ts';
+import type { Patience } from '../../../src/domain/verification/settle.ts';
 import { settlingLimits } from '../../../src/domain/verification/limits.ts';
 import { repairRun } from '../../../src/domain/verification/repair-run.ts';
 import { runRange, runSegment } from '../../../src/domain/verification/run-part.ts';
@@ -72,7 +74,8 @@ test('RACE-36 a segment that died halfway starts over, and finds what was damage
   await verifier.plan(run);
   const died = runSegment({ ...verifier.ports, table: dying }, { run, segment: 0, now: now() });
   await expect(died).rejects.toThrow('the function is gone');
-  // Without the part's document there is no verdict.
+  // Without the part's documents there is no verdict, nor a way back.
+  await expect(runRange(verifier.ports, { run, range: 0, now: now() })).rejects.toThrow('no seen set of segment 0');
   await expect(verifier.conclude(run)).rejects.toThrow('did not run to its end');
   await damage(first);
   const summary = await verifier.verify(run);
@@ -114,9 +117,32 @@ test.each([
       message: expect.stringContaining(change),
     });
     await expect(verifier.conclude(run)).rejects.toMatchObject({ name: 'SourceChanged' });
+    await expect(verifier.plan(run)).rejects.toMatchObject({ name: 'SourceChanged' });
   } finally {
     for (const statement of undo) await world.psql.query(statement);
   }
+});
+
+test('RACE-37 a TRUNCATE under a part that then ends as if nothing had been spoils the part', async () => {
+  await users(3);
+  await verifier.plan(run);
+  const rowDigests: RowDigests = async (...asked) => {
+    const found = await verifier.ports.rowDigests(...asked);
+    await world.psql.query('ALTER TABLE characters DISABLE TRIGGER portage_truncate');
+    await world.psql.query('TRUNCATE characters');
+    await world.psql.query('ALTER TABLE characters ENABLE ALWAYS TRIGGER portage_truncate');
+    return found;
+  };
+  const part = runSegment({ ...verifier.ports, rowDigests }, { run, segment: 0, now: now() });
+  await expect(part).rejects.toMatchObject({ name: 'SourceChanged', fields: { relation: 'public.characters' } });
+  await expect(verifier.conclude(run)).rejects.toMatchObject({ name: 'SourceChanged' });
+});
+
+test('RACE-37 no run begins over a table whose changes nobody captures', async () => {
+  await world.psql.query('ALTER TABLE campaigns DISABLE TRIGGER portage_capture');
+  const planned = verifier.plan(run);
+  await expect(planned).rejects.toMatchObject({ name: 'SourceChanged', fields: { relation: 'public.campaigns' } });
+  await world.psql.query('ALTER TABLE campaigns ENABLE ALWAYS TRIGGER portage_capture');
 });
 
 test('RACE-37 a column dropped under a part is told as that, not as the statement that it broke', async () => {
@@ -181,6 +207,16 @@ test('RACE-35 a row written after it was found is left to its writer', async () 
   expect(await world.differences()).toEqual([]);
 }, 30_000);
 
+test('RACE-35 an item that was written after it was found stays, though it is still wrong', async () => {
+  const [id = ''] = await users(1);
+  await damage(id);
+  await verifier.verify(run);
+  const since = { ...(await itemOf(id)), _v: { N: '1' } };
+  await put(since);
+  expect(await repairing()).toMatchObject({ repair: { repaired: 0, overtaken: 1 } });
+  expect(await itemOf(id)).toEqual(since);
+}, 30_000);
+
 test('RACE-35 a repair that dies anywhere is finished by the next, which tells of both', async () => {
   const ids = await users(6);
   for (const id of ids.slice(0, 4)) await damage(id);
@@ -197,10 +233,32 @@ test('RACE-35 a repair that dies anywhere is finished by the next, which tells o
     await dying.catch((error: unknown) => expect(error).toMatchObject({ message: 'dead' }));
   }
   expect(await repairing()).toMatchObject({ repair: { repaired: 5, settled: 0, overtaken: 0 } });
+  const client = await world.client();
+  await client.update('USER', { id: ids[0] ?? '' }, { bio: 'written since' });
+  await client.close();
   expect(await repairing()).toMatchObject({ repair: { repaired: 5 } });
   expect(await world.differences()).toEqual([]);
   expect(await verifier.verify(`${run} mended`)).toMatchObject({ clean: true, rowsCompared: 5 });
 }, 60_000);
+
+test('RACE-35 a repair stops where PostgreSQL no longer decides, and leaves another generation alone', async () => {
+  const ids = await users(3);
+  for (const id of ids) await damage(id);
+  await verifier.verify(run);
+  const { epoch: _, ...dual } = await world.control.mode();
+  const move = async (changes: Partial<typeof dual>): Promise<void> => {
+    await world.control.move(await world.control.mode(), { ...dual, ...changes });
+  };
+  let findings = 0;
+  const stopped = repairing(async (step) => {
+    if (step === 'finding' && (findings += 1) === 1) await move({ mode: 'stopped', stoppedFrom: 'dual' });
+  });
+  await expect(stopped).rejects.toMatchObject({ name: 'RepairRefused' });
+  expect(findings).toBe(1);
+  await move({ generation: 2 });
+  expect(await repairing()).toMatchObject({ repair: { repaired: 0, overtaken: 3 } });
+  await move({});
+}, 30_000);
 
 test('RACE-29 a row that changes faster than it can be read is unverified, by name, until somebody accepts it', async () => {
   const [id = ''] = await users(2);
@@ -222,6 +280,8 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
   const hot = createVerifier(world, { rows, rowDigests, limits: { ...verifier.ports.limits, patienceMs: 1000 } });
   const restless = { clean: false, mismatches: 0, unverified: 1, restless: [{ entity: 'USER', identity: [id] }] };
   expect(await hot.verify(run)).toMatchObject(restless);
+  // RACE-35: only what is stably wrong is repaired.
+  expect(await repairing()).toMatchObject({ repair: { repaired: 0, settled: 0, overtaken: 0 } });
   const acceptance = { entity: 'USER', identity: [id], by: 'mara', reason: 'a heartbeat', run, at: now() };
   await world.control.write('ACCEPTED', `USER ["${id}"]`, acceptance, 'any');
   expect(await hot.verify(`${run} accepted`)).toMatchObject({ clean: true, unverified: 1, accepted: [{ by: 'mara' }] });
@@ -230,23 +290,125 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
   expect(await world.control.list('ACCEPTED')).toEqual([]);
 }, 60_000);
 
+/** Time in which only waiting takes any, and something happens once it has lasted longer than any write in flight. */
+function patienceUntil(late: () => Promise<unknown>): Patience {
+  let [now, happened] = [0, false];
+  return {
+    monotonic: () => now,
+    sleep: async (milliseconds) => {
+      now += milliseconds;
+      if (now < 3 * verifier.ports.limits.stableMs || happened) return;
+      happened = true;
+      await late();
+    },
+  };
+}
+
+test('RACE-28 a change that waits for the relay is no mismatch, however long it waits', async () => {
+  const [first = ''] = await users(3);
+  await world.psql.query(`UPDATE users SET bio = 'late'`);
+  await world.psql.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('new@x', 'New', '{}', '{}')`);
+  await world.psql.query('DELETE FROM users WHERE id = $1', [first]);
+  const time = patienceUntil(() => world.relay());
+  const waiting = createVerifier(world, { limits: verifier.ports.limits, time });
+  const summary = await waiting.verify(run);
+  expect(summary).toMatchObject({ clean: true, mismatches: 0, unverified: 0, rowsCompared: 3 });
+  // However a row came to be compared, it adds the same to the digest.
+  expect(summary.digests).toEqual((await verifier.verify(`${run} at rest`)).digests);
+}, 30_000);
+
+/** As many changes as anybody asks for, none of a row that is there. */
+const flood: Changelog['pending'] = async (limit) =>
+  Array.from({ length: limit }, (_, at) => ({
+    seq: at + 1,
+    xid: '1',
+    txn: null,
+    relation: 'users',
+    pk: [String(at)],
+    oldKey: null,
+    row: null,
+  }));
+
+test('RACE-28 where more waits for the relay than can be asked for, nothing is called a mismatch', async () => {
+  const [id = ''] = await users(1);
+  await damage(id);
+  const flooded = createVerifier(world, {
+    limits: verifier.ports.limits,
+    time: patienceUntil(() => Promise.resolve()),
+    changelog: { ...world.changelog, pending: flood },
+  });
+  expect(await flooded.verify(run)).toMatchObject({ clean: false, mismatches: 0, unverified: 1 });
+}, 30_000);
+
+test('a sample neither raises the alarm nor quiets it', async () => {
+  const ids = await users(4);
+  for (const id of ids) await damage(id);
+  expect(await verifier.verify(run, { scope: { entity: null, sample: 2 } })).toMatchObject({ clean: false });
+  expect(world.observed.sum('MismatchPercent') + world.observed.sum('RowsCompared')).toBe(0);
+  await verifier.verify(`${run} whole`);
+  expect(world.observed.sum('MismatchPercent')).toBe(100);
+}, 30_000);
+
+test('RACE-28 an item of a dual write that is still open is no mismatch, however long it is open', async () => {
+  const [id = ''] = await users(2);
+  const before = await itemOf(id);
+  const uuid = '00000000-0000-4000-8000-00000000abcd';
+  const version = 1_500_000_000_000;
+  const key = { PK: `USER#${id}`, SK: `USER#${id}` };
+  const writes = [{ relation: 'users', pk: [id], key, seq: 500_000_000_000 }];
+  const open = { ...before, bio: { S: 'not committed' }, _v: { N: String(version) }, _t: { S: uuid } };
+  await world.table.transact([open], { uuid, generation: 1, xid: '1', at: now(), writes }, uuid);
+  const time = patienceUntil(async () => {
+    await put(before);
+    await world.intents.delete(uuid);
+  });
+  const waiting = createVerifier(world, { limits: verifier.ports.limits, time });
+  expect(await waiting.verify(run)).toMatchObject({ clean: true, mismatches: 0, unverified: 0, rowsCompared: 2 });
+}, 30_000);
+
+test('RACE-38 a part goes slower for a source that answers slowly, and says so', async () => {
+  await users(3);
+  let [clock, slept] = [0, 0];
+  // Whatever is looked at has taken 600 ms.
+  const time: Patience = {
+    monotonic: () => (clock += 600),
+    sleep: async (milliseconds) => void (slept += milliseconds),
+  };
+  const slow = createVerifier(world, { limits: verifier.ports.limits, time, sourceP99Ms: 100 });
+  await slow.plan(run);
+  await runSegment(slow.ports, { run, segment: 0, now: now() });
+  const progress = (await world.control.list<PartProgress>(VERIFYING)).map(({ value }) => value);
+  expect(progress.find(({ run: of, part }) => of === run && part === 'segment 0')).toMatchObject({
+    limit: 100,
+    sourceP99Ms: 600,
+    done: true,
+  });
+  expect(progressOf(await world.control.list(VERIFYING), run)).toMatchObject({ total: 9, rows: 6 });
+}, 30_000);
+
+const nameOf = ({ PK, SK }: Item) => JSON.stringify([PK, SK]);
+
 test('RACE-34 what an old replica answers is read again, strongly, before it counts', async () => {
   const ids = await users(5);
   const before = await Promise.all(ids.map(itemOf));
   await world.psql.query(`UPDATE users SET bio = 'new'`);
   await world.relay();
+  const replica = new Map(before.map((item) => [nameOf(item), item]));
+  const old = (items: readonly Item[]) => items.map((item) => replica.get(nameOf(item)) ?? item);
   const table: Table = {
     ...world.table,
     scan: async (...scan) => {
       const page = await world.table.scan(...scan);
-      const stale = new Map(before.map((item) => [JSON.stringify([item['PK'], item['SK']]), item]));
-      return { ...page, items: page.items.map((item) => stale.get(JSON.stringify([item['PK'], item['SK']])) ?? item) };
+      return { ...page, items: old(page.items) };
+    },
+    get: async (keys, options) => {
+      const items = await world.table.get(keys, options);
+      return options.consistent ? items : old(items);
     },
   };
-  expect(await createVerifier(world, { limits: verifier.ports.limits, table }).verify(run)).toMatchObject({
-    clean: true,
-    rowsCompared: 5,
-  });
+  const summary = await createVerifier(world, { limits: verifier.ports.limits, table }).verify(run);
+  expect(summary).toMatchObject({ clean: true, rowsCompared: 5 });
+  expect(summary.digests).toEqual((await verifier.verify(`${run} with no replica`)).digests);
 }, 30_000);
 
 test('RACE-21 RACE-63 the repair of a row that lost its unique value leaves the item to the row that has it now', async () => {

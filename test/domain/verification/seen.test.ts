@@ -32,6 +32,14 @@ test('identities of several columns do not run together', () => {
   createRoll('SEAT', []).strike(seen.encode());
 });
 
+test('rows whose hashes agree in their first half are told apart', () => {
+  const seen = createSeen();
+  seen.add('USER', ['83993']);
+  const roll = createRoll('USER', [['122192'], ['83993']]);
+  roll.strike(seen.encode());
+  expect([roll.absent(0), roll.absent(1)]).toEqual([true, false]);
+});
+
 test('samples take different rows each run, about one in so many, and all of them together take everything', () => {
   const sample = 10;
   const taken = Array.from({ length: sample }, (_, draw) =>
@@ -64,6 +72,7 @@ test('the digest of a content depends neither on order nor on segments, but on e
   expect(digest([[three], [one, two]])).toBe(digest([[one, two, three]]));
   expect(digest([[{ ...one, name: '' }, two, three]])).not.toBe(digest([rows]));
   expect(digest([[one, one, two, three]])).not.toBe(digest([rows]));
+  expect(digest([[one, one, two]])).not.toBe(digest([[two]]));
 });
 
 test('a report shows that values differ, never what they say', () => {
