@@ -29,9 +29,16 @@ export function takeItems(command: ScanCommand): { readonly items: readonly Item
 }
 
 function itemFromWire(wire: unknown): Item {
+  if (isOwnItem(wire)) return wire;
   const item: Record<string, AttributeValue> = {};
   if (isRecord(wire)) for (const name in wire) item[name] = valueFromWire(wire[name]);
   return item;
+}
+
+function isOwnItem(wire: unknown): wire is Item {
+  if (!isRecord(wire)) return false;
+  for (const name in wire) if (!isOwnForm(wire[name])) return false;
+  return true;
 }
 
 function valueFromWire(value: unknown): AttributeValue {
