@@ -21,6 +21,7 @@ import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Changelog, RowSource, SqlSource } from '../../src/domain/ports/source.ts';
 import type { Intents, Table } from '../../src/domain/ports/table.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
+import type { Hook } from '../../src/domain/protocol/hook.ts';
 import { relayOnce, type RelayReport } from '../../src/domain/protocol/relay.ts';
 import { keyOfItem } from '../../src/domain/protocol/stamps.ts';
 import { sweep, type SweepReport } from '../../src/domain/protocol/sweep.ts';
@@ -49,7 +50,7 @@ export interface World {
   enter(mode: Mode, readPercent?: number): Promise<ModeState>;
   client(options?: Partial<ClientOptions>): Promise<PortageClient>;
   load(entity: string): Promise<number>;
-  relay(): Promise<RelayReport>;
+  relay(hook?: Hook): Promise<RelayReport>;
   sweep(): Promise<SweepReport>;
   /** Every item, tombstones and uniqueness items included. */
   items(): Promise<readonly Item[]>;
@@ -140,7 +141,7 @@ export async function startWorld(): Promise<World> {
       });
       return loaded.rows;
     },
-    relay: () => relayOnce(ports, { mapping, generation: GENERATION, limit: 500, at: at() }),
+    relay: (hook = () => {}) => relayOnce(ports, { mapping, generation: GENERATION, limit: 500, at: at(), hook }),
     sweep: () => sweep(ports, { mapping, generation: GENERATION, at: at(), oldAfterMs: 60_000 }),
     items,
     differences: () => differences(mapping, rows, table),
