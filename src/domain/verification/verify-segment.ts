@@ -63,7 +63,7 @@ export async function verifySegment(
   for await (const { items, rcu } of gathered(scanAhead(ports.table, options.segment, options.segments))) {
     part.rcu(rcu);
     // Two batches at a time: while the source works on one, the other is judged.
-    const current = compareItems(ports, options, items, segment);
+    const current = compareBatch(ports, options, items, segment);
     current.catch(() => {});
     await recheck.add(await earlier);
     earlier = current;
@@ -77,7 +77,7 @@ export async function verifySegment(
   return { result: part.result(), seen: segment.seen, proven };
 }
 
-async function compareItems(
+async function compareBatch(
   ports: RecheckPorts,
   options: SegmentOptions,
   items: readonly Item[],

@@ -4,7 +4,7 @@ import { startWorld, type World } from '../../client/world.ts';
 import { createVerifier } from './world.ts';
 
 /** 100 runs are the proof, and are made before a release; each commit makes some of them. */
-const RUNS = Number(process.env['PORTAGE_CLEAN_RUNS'] ?? 3);
+const RUNS = Number(process.env['PORTAGE_CLEAN_RUNS'] ?? 10);
 const SEED = Number(process.env['PORTAGE_SEED'] ?? Date.now() % 1_000_000);
 
 let world: World;
