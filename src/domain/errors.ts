@@ -113,6 +113,13 @@ export class Throttled extends failure(
     `${f.operation} was throttled. Retry with backoff; if it lasts, raise the table's warm throughput.`,
 ) {}
 
+export class TargetUnavailable extends failure(
+  'TargetUnavailable',
+  true,
+  (f: { readonly operation: string }) =>
+    `DynamoDB did not answer ${f.operation}. Retry; if it lasts, look at the service's state and the network.`,
+) {}
+
 export class ItemTooLarge extends failure(
   'ItemTooLarge',
   false,

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeadlineExceeded, Throttled } from '../../domain/errors.ts';
+import { DeadlineExceeded, TargetUnavailable, Throttled } from '../../domain/errors.ts';
+import { connectionLost } from '../connection-lost.ts';
 
 /** The end of a request's life (rule d), by a clock that never jumps. */
 export interface Deadline {
@@ -71,9 +72,22 @@ export function isThrottle(name: string | undefined): boolean {
   return name !== undefined && THROTTLES.has(name);
 }
 
-/** Errors at the edge, in the domain's words. */
+/** Errors at the edge, in the domain's words. What was not answered may have been done: whoever repeats it writes under a condition. */
 export function translated(error: unknown, operation: string): unknown {
-  return error instanceof Error && isThrottle(error.name) ? new Throttled({ operation }, { cause: error }) : error;
+  if (!(error instanceof Error)) return error;
+  if (isThrottle(error.name)) return new Throttled({ operation }, { cause: error });
+  if (connectionLost(error) || ('$fault' in error && error.$fault === 'server'))
+    return new TargetUnavailable({ operation }, { cause: error });
+  return error;
+}
+
+/** Sends what has no deadline of its own. */
+export async function sent<T>(operation: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw translated(error, operation);
+  }
 }
 
 /** Waits before another try, longer each time and never past the deadline; false when no time is left. */

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { Intent, Intents } from '../../domain/ports/table.ts';
+import { sent } from './deadline.ts';
 
 /** One partition of intents would cap the write rate (RACE-75). */
 export const PARTITIONS = 16;
@@ -37,11 +38,12 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
   const TableName = controlTableName;
   return {
     get: async (uuid) => {
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key: intentKey(uuid), ConsistentRead: true }));
+      const command = new GetItemCommand({ TableName, Key: intentKey(uuid), ConsistentRead: true });
+      const { Item } = await sent('GetItem', () => client.send(command));
       return Item === undefined ? null : parse(Item);
     },
     delete: async (uuid) => {
-      await client.send(new DeleteItemCommand({ TableName, Key: intentKey(uuid) }));
+      await sent('DeleteItem', () => client.send(new DeleteItemCommand({ TableName, Key: intentKey(uuid) })));
     },
     list: async () => {
       const partitions = await Promise.all(Array.from({ length: PARTITIONS }, (_, n) => partition(n)));
@@ -53,15 +55,14 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
     const found: Intent[] = [];
     let ExclusiveStartKey: Record<string, SdkValue> | undefined;
     do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName,
-          ConsistentRead: true,
-          KeyConditionExpression: 'PK = :pk',
-          ExpressionAttributeValues: { ':pk': { S: `INTENT#${n}` } },
-          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
-        }),
-      );
+      const command: QueryCommand = new QueryCommand({
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: 'PK = :pk',
+        ExpressionAttributeValues: { ':pk': { S: `INTENT#${n}` } },
+        ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+      });
+      const page = await sent('Query', () => client.send(command));
       found.push(...(page.Items ?? []).map(parse));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);

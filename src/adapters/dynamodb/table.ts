@@ -11,7 +11,7 @@ import type { Item, ItemKey } from '../../domain/item.ts';
 import type { Metrics } from '../../domain/ports/metrics.ts';
 import type { PutOutcome, Table } from '../../domain/ports/table.ts';
 import { asSeen, type Condition, newer } from './conditions.ts';
-import { backOff, type Deadline, deadlineIn, heedDeadlines, translated, within } from './deadline.ts';
+import { backOff, type Deadline, deadlineIn, heedDeadlines, sent, translated, within } from './deadline.ts';
 import { BATCH, insertBatch } from './insert.ts';
 import { fromSdk, toSdk } from './native.ts';
 import { fromCursor, toCursor, toQueryInput } from './query.ts';
@@ -134,13 +134,5 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
       }
     }
     return items;
-  }
-}
-
-async function sent<T>(operation: string, send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    throw translated(error, operation);
   }
 }

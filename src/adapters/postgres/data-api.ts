@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { OutcomeUnknown, SourceUnavailable } from '../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../domain/ports/source.ts';
-import { connectionLost, type Fault, readsOnly, repeated, shortened } from './repeated.ts';
+import { connectionLost } from '../connection-lost.ts';
+import { type Fault, readsOnly, repeated, shortened } from './repeated.ts';
 import { attemptOnce } from './single-attempt.ts';
 import { AnswerTooLarge, StatementFailed } from './statement-failed.ts';
 import { Turnstile } from './turnstile.ts';

@@ -2,7 +2,8 @@ import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult
 import { OutcomeUnknown, SourceUnavailable } from '../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../domain/ports/source.ts';
 import { toPositional } from './named-parameters.ts';
-import { connectionLost, type Fault, readsOnly, repeated, shortened } from './repeated.ts';
+import { connectionLost } from '../connection-lost.ts';
+import { type Fault, readsOnly, repeated, shortened } from './repeated.ts';
 import { StatementFailed } from './statement-failed.ts';
 
 export interface PgOptions {

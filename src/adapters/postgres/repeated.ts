@@ -33,13 +33,6 @@ export function readsOnly(text: string): boolean {
   return /^\s*(select|with|values)\b/i.test(text) && !/\b(insert|update|delete|merge|portage\.\w+\s*\()/i.test(text);
 }
 
-/** An error's code is that of a connection that could not be made or did not last. */
-export function connectionLost(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && LOST.has(String(error.code));
-}
-
-const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-
 /** A statement as an error names it. */
 export function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
