@@ -2,8 +2,15 @@ import { InternalServerError, ThrottlingException } from '@aws-sdk/client-dynamo
 import { expect, test } from '@jest/globals';
 import { sent } from '../../../src/adapters/dynamodb/deadline.ts';
 
-const refused = (error: Error): Promise<unknown> =>
-  sent('Query', () => Promise.reject(error)).catch((caught: unknown) => caught);
+async function refused(fault: Error): Promise<unknown> {
+  try {
+    return await sent('Query', async () => {
+      throw fault;
+    });
+  } catch (caught) {
+    return caught;
+  }
+}
 
 test('what may pass is retryable by name, and everything else stays what it is', async () => {
   const $metadata = {};
