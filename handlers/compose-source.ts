@@ -1,3 +1,4 @@
+import { createBodyMd5 } from '../src/adapters/postgres/body-md5.ts';
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
 import {
   captureGaps,
@@ -11,11 +12,16 @@ import { readCatalogue } from '../src/adapters/postgres/catalogue.ts';
 import { fence, unfence } from '../src/adapters/postgres/fence.ts';
 import { lockOutLogins, restoreLogins } from '../src/adapters/postgres/logins.ts';
 import { highestChange, newestChanges } from '../src/adapters/postgres/newest-changes.ts';
+import { createRowDigests } from '../src/adapters/postgres/row-digests.ts';
 import { createRowSource } from '../src/adapters/postgres/rows.ts';
 import { readShardOwners } from '../src/adapters/postgres/shard-owners.ts';
+import { createSourceState } from '../src/adapters/postgres/source-state.ts';
 import type { Capture } from '../src/domain/load/install.ts';
 import type { Mapping } from '../src/domain/mapping/mapping.ts';
-import type { SqlSource } from '../src/domain/ports/source.ts';
+import type { BodyMd5 } from '../src/domain/ports/bodies.ts';
+import type { RowDigests } from '../src/domain/ports/row-digests.ts';
+import type { Changelog, RowSource, SqlSource } from '../src/domain/ports/source.ts';
+import type { ReadSourceState } from '../src/domain/ports/source-state.ts';
 import type { SourceAccess } from '../src/domain/ports/source-access.ts';
 import type { RestoredPorts } from '../src/domain/verification/compare-restored.ts';
 
@@ -43,6 +49,29 @@ export function composeAccess(sql: () => SqlSource, mapping: () => Promise<Mappi
     unfence: () => unfence(sql()),
     lockOutLogins: () => lockOutLogins(sql()),
     restoreLogins: () => restoreLogins(sql()),
+  };
+}
+
+/** The source as a verification reads it: all of one generation. */
+export interface VerifiedSource {
+  readonly mapping: Mapping;
+  readonly rows: RowSource;
+  readonly changelog: Changelog;
+  /** Digests of rows and MD5 of bodies, computed in the source. */
+  readonly rowDigests: RowDigests;
+  readonly bodyMd5: BodyMd5;
+  /** What a verification must not see changed. */
+  readonly sourceState: ReadSourceState;
+}
+
+export function composeVerified(sql: SqlSource, mapping: Mapping, generation: number): VerifiedSource {
+  return {
+    mapping,
+    rows: createRowSource(sql, mapping, generation),
+    changelog: createChangelog(sql, { generation }),
+    rowDigests: createRowDigests(sql, mapping),
+    bodyMd5: createBodyMd5(sql, mapping),
+    sourceState: createSourceState(sql, mapping),
   };
 }
 

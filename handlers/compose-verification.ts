@@ -7,12 +7,7 @@ import type { Ports } from './compose.ts';
 export async function verificationPorts(ports: Ports): Promise<PartPorts> {
   const { plan, table, intents, bodies, documents, control, time } = ports;
   return {
-    mapping: await ports.mapping(),
-    rows: await ports.rows(),
-    changelog: await ports.changelog(),
-    rowDigests: await ports.rowDigests(),
-    bodyMd5: await ports.bodyMd5(),
-    sourceState: await ports.sourceState(),
+    ...(await ports.verified()),
     table,
     intents,
     bodies,

@@ -17,13 +17,10 @@ import { createIntents } from '../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../src/adapters/dynamodb/table.ts';
 import { createLegacyUsers } from '../src/adapters/legacy-users/legacy-users.ts';
 import { createNotify } from '../src/adapters/notify/notify.ts';
-import { createBodyMd5 } from '../src/adapters/postgres/body-md5.ts';
 import { createChangelog } from '../src/adapters/postgres/changelog.ts';
 import { createDataApiSource } from '../src/adapters/postgres/data-api.ts';
 import { highestNumber } from '../src/adapters/postgres/highest-number.ts';
-import { createRowDigests } from '../src/adapters/postgres/row-digests.ts';
 import { createRowSource } from '../src/adapters/postgres/rows.ts';
-import { createSourceState } from '../src/adapters/postgres/source-state.ts';
 import { createClusters } from '../src/adapters/rds/clusters.ts';
 import { createBodies } from '../src/adapters/s3/bodies.ts';
 import { createDocuments } from '../src/adapters/s3/documents.ts';
@@ -31,7 +28,7 @@ import { createExecutions } from '../src/adapters/states/executions.ts';
 import { compileMapping } from '../src/domain/mapping/mapping.ts';
 import type { Mapping } from '../src/domain/mapping/mapping.ts';
 import type { Plan } from '../src/domain/plan/plan.ts';
-import type { Bodies, BodyMd5, Documents } from '../src/domain/ports/bodies.ts';
+import type { Bodies, Documents } from '../src/domain/ports/bodies.ts';
 import type { Clusters } from '../src/domain/ports/clusters.ts';
 import type { ControlTable } from '../src/domain/ports/control.ts';
 import type { Executions } from '../src/domain/ports/executions.ts';
@@ -40,15 +37,20 @@ import type { LegacyUsers } from '../src/domain/ports/legacy-users.ts';
 import type { MetricReader, Metrics } from '../src/domain/ports/metrics.ts';
 import type { Notify } from '../src/domain/ports/notify.ts';
 import type { Changelog, RowSource, SqlSource } from '../src/domain/ports/source.ts';
-import type { RowDigests } from '../src/domain/ports/row-digests.ts';
-import type { ReadSourceState } from '../src/domain/ports/source-state.ts';
 import type { SourceAccess } from '../src/domain/ports/source-access.ts';
 import type { Intents, Table } from '../src/domain/ports/table.ts';
 import type { UserPool } from '../src/domain/ports/user-pool.ts';
 import type { Counter } from '../src/domain/progress/counters.ts';
 import type { RestoredPorts } from '../src/domain/verification/compare-restored.ts';
 import type { Patience } from '../src/domain/verification/settle.ts';
-import { composeAccess, composeCapture, composeComparison, type SourceCapture } from './compose-source.ts';
+import {
+  composeAccess,
+  composeCapture,
+  composeComparison,
+  composeVerified,
+  type SourceCapture,
+  type VerifiedSource,
+} from './compose-source.ts';
 import { reader, readPlan } from './environment.ts';
 
 /** Everything a handler may reach, each part built on its first use. */
@@ -81,11 +83,7 @@ export interface Ports {
   mapping(): Promise<Mapping>;
   rows(): Promise<RowSource>;
   changelog(): Promise<Changelog>;
-  /** Digests of rows and MD5 of bodies, computed in the source. */
-  rowDigests(): Promise<RowDigests>;
-  bodyMd5(): Promise<BodyMd5>;
-  /** What a verification must not see changed. */
-  sourceState(): Promise<ReadSourceState>;
+  verified(): Promise<VerifiedSource>;
   /** A restored cluster, which has the same database, beside the live source. */
   comparison(clusterArn: string, secretArn?: string): Promise<RestoredPorts>;
   /** Sends the metrics observed so far. */
@@ -202,9 +200,10 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
       return createRowSource(sql(), mapping, generation);
     },
     changelog: async () => createChangelog(sql(), { generation: (await control().mode()).generation }),
-    rowDigests: async () => createRowDigests(sql(), (await current()).mapping),
-    bodyMd5: async () => createBodyMd5(sql(), (await current()).mapping),
-    sourceState: async () => createSourceState(sql(), (await current()).mapping),
+    verified: async () => {
+      const { mapping, generation } = await current();
+      return composeVerified(sql(), mapping, generation);
+    },
     comparison: async (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => {
       const { mapping, generation } = await current();
       return composeComparison(sql(), sqlOf(clusterArn, secretArn), mapping, generation);

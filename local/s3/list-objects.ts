@@ -58,18 +58,31 @@ export function listObjects(
   };
 }
 
-/** Keys in order, null where there is no such bucket. Only the folder that the prefix names is read. */
+/** Keys in order, null where there is no such bucket. Only folders that hold keys of the prefix are read. */
 async function keysIn(directory: string, bucket: string, prefix: string): Promise<readonly string[] | null> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   try {
     await access(join(directory, bucket));
-    if (!existsSync(join(directory, bucket, folder))) return [];
-    const files = await readdir(join(directory, bucket, folder), { recursive: true });
-    const keys = files.flatMap((file) => (file.endsWith(SUFFIX) ? [folder + file.slice(0, -SUFFIX.length)] : []));
-    return keys.sort(compare);
+    const keys = await filesIn(join(directory, bucket), folder, prefix);
+    return keys.map((file) => file.slice(0, -SUFFIX.length)).sort(compare);
   } catch {
     return null;
   }
+}
+
+async function filesIn(root: string, folder: string, prefix: string): Promise<readonly string[]> {
+  if (!existsSync(join(root, folder))) return [];
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const found = entries
+    .filter(({ name }) => (folder + name).startsWith(prefix))
+    .map(async (entry) => {
+      if (!entry.isDirectory()) return entry.name.endsWith(SUFFIX) ? [folder + entry.name] : [];
+      const below = `${folder}${entry.name}/`;
+      return (await readdir(join(root, below), { recursive: true }))
+        .filter((file) => file.endsWith(SUFFIX))
+        .map((file) => below + file);
+    });
+  return (await Promise.all(found)).flat();
 }
 
 /** Keys under the prefix, those behind a delimiter folded into one entry. */

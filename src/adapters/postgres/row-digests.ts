@@ -6,32 +6,33 @@ import { Appetite, portionOfKeys } from './adaptive.ts';
 import { canonical } from './canonical.ts';
 import { bodyBytes, columnOf, conditionSql, followedSql } from './image.ts';
 import { identifier, literal } from './names.ts';
+import { packedSql, unpacked } from './packed.ts';
 import { matchSql, type Relation, relationOf } from './relation.ts';
 
-/** Rows of one answer's row: n, digest, followed paths. A row of an answer may have 64 KB; only of followed paths can there be that many. */
-const group = z.array(z.tuple([z.number(), z.string(), z.record(z.string(), z.string().nullable()).nullable()]));
-const ROWS_PER_GROUP = 500;
+/** n, digest, followed paths. */
+const answered = z.array(z.tuple([z.number(), z.string(), z.record(z.string(), z.string().nullable()).nullable()]));
+/** A digest takes some hundred bytes of an answer's 1 MiB. */
+const ROWS = 2000;
 
 /** Digests of rows in the form of `rowDigest`: SHA-256 of the row's one text, put together where the row is. */
 export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
-  const appetite = new Appetite(1000, 2000);
+  const appetite = new Appetite(ROWS, ROWS);
   return async (name, identities) => {
     const entity = mapping.entities[name];
     const found: (DigestedRow | null)[] = identities.map(() => null);
     if (entity === undefined) return found;
     const relation = relationOf(mapping, entity.table);
-    const together = entity.followed.length === 0 ? ROWS_PER_GROUP : 1;
-    const digests =
-      `SELECT k.n, encode(sha256(convert_to(${rowText(entity, relation)}, 'UTF8')), 'hex') AS digest,` +
-      ` ${followedObject(entity, relation, mapping)} AS followed FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
-      ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`;
-    const text = `SELECT json_agg(json_build_array(n, digest, followed))::text AS rows FROM (${digests}) AS d GROUP BY n / ${together}`;
+    const digest = `encode(sha256(convert_to(${rowText(entity, relation)}, 'UTF8')), 'hex')`;
+    const text = packedSql(
+      `SELECT k.n, '[' || k.n || ',"' || ${digest} || '",' || ${followedObject(entity, relation, mapping)} || ']' AS json` +
+        ` FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
+        ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`,
+    );
     let at = 0;
     await appetite.feed(name, identities.length, async (size) => {
       const asked = identities.slice(at, at + size);
-      for (const answer of await sql.query(text, { keys: JSON.stringify(asked) }))
-        for (const [n, digest, followed] of group.parse(JSON.parse(String(answer['rows']))))
-          found[at + n - 1] = { digest, followed: followed ?? {} };
+      const rows = unpacked(await sql.query(text, { keys: JSON.stringify(asked) }));
+      for (const [n, digest, followed] of answered.parse(rows)) found[at + n - 1] = { digest, followed: followed ?? {} };
       at += asked.length;
       return portionOfKeys({ last: asked.length, cut: false }, asked.length);
     });
@@ -47,18 +48,19 @@ function rowText(entity: EntityMapping, { table }: Relation): string {
     const json = `coalesce(to_json(${canonical(catalogued, value)})::text, 'null')`;
     const over = entity.large[column]?.over;
     if (over === undefined) return json;
-    const bytes = bodyBytes(catalogued, value);
+    // As a value of its own (OFFSET 0): each mention of a large value would unpack it anew.
     return (
-      `CASE WHEN octet_length(${bytes}) > ${over}` +
-      ` THEN '["' || encode(sha256(${bytes}), 'hex') || '",' || octet_length(${bytes}) || ']' ELSE ${json} END`
+      `(SELECT CASE WHEN octet_length(b.v) > ${over}` +
+      ` THEN '["' || encode(sha256(b.v), 'hex') || '",' || octet_length(b.v) || ']' ELSE ${json} END` +
+      ` FROM (SELECT ${bodyBytes(catalogued, value)} AS v OFFSET 0) AS b)`
     );
   });
   return `${literal(`["${entity.name}",[`)} || ${values.join(` || ',' || `)} || ']]'`;
 }
 
-/** The followed paths as a JSON object of canonical texts, NULL where the entity has none. */
+/** The followed paths as text of a JSON object of canonical texts, null where the entity has none. */
 function followedObject(entity: EntityMapping, { table }: Relation, { catalogue }: Mapping): string {
-  if (entity.followed.length === 0) return 'NULL';
+  if (entity.followed.length === 0) return literal('null');
   const members = entity.followed.map((path) => `${literal(path)}, ${followedSql(table, catalogue, 't', path)}`);
-  return `json_build_object(${members.join(', ')})`;
+  return `json_build_object(${members.join(', ')})::text`;
 }

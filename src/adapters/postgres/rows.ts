@@ -8,7 +8,10 @@ import { readCatalogue } from './catalogue.ts';
 import { type Joined, joined, partsSql } from './chunks.ts';
 import { columnOf, conditionSql } from './image.ts';
 import { identifier, literal } from './names.ts';
+import { packedSql, unpacked } from './packed.ts';
 import { castTo, entityImage, identityText, matchSql, type Relation, relationOf, rowImage } from './relation.ts';
+
+const IDENTITIES = 4000;
 
 interface Read extends Joined {
   readonly rows: readonly CurrentRow[];
@@ -21,8 +24,8 @@ function existing({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
 /** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
 export function createRowSource(sql: Sql, mapping: Mapping, _generation: number): RowSource {
   const appetite = new Appetite(200);
-  // A whole identity is shorter than a key may be.
-  const identitiesAppetite = new Appetite(1000, 4000);
+  // Most identities take less than a hundred bytes of an answer's 1 MiB.
+  const identitiesAppetite = new Appetite(IDENTITIES, IDENTITIES);
 
   const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<Read> => {
     const answer = joined(await sql.query(text, parameters));
@@ -99,12 +102,12 @@ export function createRowSource(sql: Sql, mapping: Mapping, _generation: number)
       const found: Identity[] = [];
       await identitiesAppetite.feed(name, limit, async (size) => {
         const { text, parameters } = rangeSql(relation, { after: found.at(-1) ?? range.after, upTo: range.upTo });
-        const rows = await sql.query(
-          `SELECT ${identityText(relation, 't')} AS pk FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${orderSql(relation)} LIMIT :size`,
-          { ...parameters, size },
-        );
-        found.push(...rows.map((row) => parseIdentity(row['pk'])));
-        return portionOfRows({ wholes: rows, cut: false }, size);
+        const order = orderSql(relation);
+        const page = `(SELECT * FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${order} LIMIT :size) AS t`;
+        const keys = `SELECT row_number() OVER (ORDER BY ${order}) AS n, ${identityText(relation, 't')} AS json FROM ${page}`;
+        const identities = unpacked(await sql.query(packedSql(keys), { ...parameters, size })).map(identityOf);
+        found.push(...identities);
+        return portionOfRows({ wholes: identities, cut: false }, size);
       });
       return found;
     },
@@ -196,9 +199,12 @@ function keysSql(): string {
 }
 
 function parseIdentity(value: SqlValue | undefined): Identity {
-  const identity: unknown = JSON.parse(String(value));
-  if (!isIdentity(identity)) throw new TypeError(`not the identity of a row: ${String(value).slice(0, 100)}`);
-  return identity;
+  return identityOf(JSON.parse(String(value)));
+}
+
+function identityOf(value: unknown): Identity {
+  if (!isIdentity(value)) throw new TypeError(`not the identity of a row: ${JSON.stringify(value).slice(0, 100)}`);
+  return value;
 }
 
 function isIdentity(value: unknown): value is Identity {

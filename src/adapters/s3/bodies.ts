@@ -61,11 +61,11 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
         throw error;
       }
     },
-    list: async (prefix, after) => {
+    list: async (digit, after) => {
       const page = await client.send(
         new ListObjectsV2Command({
           Bucket: bucket,
-          Prefix: prefix === '' ? PREFIX : `${PREFIX}${prefix}/`,
+          Prefix: PREFIX + digit,
           ...(after === null ? {} : { ContinuationToken: after }),
         }),
       );

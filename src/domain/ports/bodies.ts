@@ -17,9 +17,9 @@ export interface Bodies {
   head(sha256: string): Promise<{ readonly bytes: number; readonly etag: string } | null>;
   /** Hash of what is really stored, read piece by piece; null when nothing is. */
   digest(sha256: string): Promise<string | null>;
-  /** The bodies whose hash begins with these two digits, or all of them with '', a page at a time. */
+  /** The bodies whose hash begins with this hexadecimal digit, or all of them with '', a page at a time. */
   list(
-    prefix: string,
+    digit: string,
     after: string | null,
   ): Promise<{ readonly bodies: readonly StoredBody[]; readonly next: string | null }>;
 }

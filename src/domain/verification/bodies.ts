@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Bodies, Documents } from '../ports/bodies.ts';
+import type { Bodies, Documents, StoredBody } from '../ports/bodies.ts';
 import type { BodyRef } from '../row.ts';
 import { concurrently } from '../protocol/concurrently.ts';
 import type { StoredBodies } from './judge.ts';
@@ -10,7 +10,7 @@ const WORD_BYTES = 16;
 const LISTED_BYTES = HASH_BYTES + 6 + 1 + WORD_BYTES;
 const PROVEN_BYTES = HASH_BYTES + WORD_BYTES;
 const LISTED_PER_DOCUMENT = 50_000;
-const PREFIXES_AT_ONCE = 16;
+const DIGITS = [...'0123456789abcdef'];
 /** Rows whose bodies are listed in a page or two. */
 const FEW = 2000;
 
@@ -23,7 +23,7 @@ export interface ListedBody {
   readonly isMd5: boolean;
 }
 
-/** Lists the bucket once per run, into documents of bounded size; many bodies by their first digits, side by side. Answers the number of documents. */
+/** Lists the bucket once per run, into documents of bounded size; many bodies by their first digit, side by side. Answers the number of documents. */
 export async function listBodies(
   bodies: Bodies,
   rows: number,
@@ -31,36 +31,32 @@ export async function listBodies(
 ): Promise<number> {
   let entries: Buffer[] = [];
   let documents = 0;
-  const prefixes = rows <= FEW ? [''] : Array.from({ length: 256 }, (_, at) => at.toString(16).padStart(2, '0'));
-  for (let at = 0; at < prefixes.length; at += PREFIXES_AT_ONCE) {
-    const group = prefixes.slice(at, at + PREFIXES_AT_ONCE);
-    const lists = await concurrently(PREFIXES_AT_ONCE, group, (prefix) => listPrefix(bodies, prefix));
-    entries.push(...lists.flat());
-    const last = at + PREFIXES_AT_ONCE >= prefixes.length;
-    if (entries.length < (last ? 1 : LISTED_PER_DOCUMENT)) continue;
-    await write(documents++, Buffer.concat(entries));
+  const writeOut = async (): Promise<void> => {
+    const document = Buffer.concat(entries);
     entries = [];
-  }
+    await write(documents++, document);
+  };
+  await concurrently(DIGITS.length, rows <= FEW ? [''] : DIGITS, async (digit) => {
+    let after: string | null = null;
+    do {
+      const page: Awaited<ReturnType<Bodies['list']>> = await bodies.list(digit, after);
+      for (const body of page.bodies) entries.push(encodeListed(body));
+      if (entries.length >= LISTED_PER_DOCUMENT) await writeOut();
+      after = page.next;
+    } while (after !== null);
+  });
+  if (entries.length > 0) await writeOut();
   return documents;
 }
 
-async function listPrefix(bodies: Bodies, prefix: string): Promise<readonly Buffer[]> {
-  const entries: Buffer[] = [];
-  let after: string | null = null;
-  do {
-    const page: Awaited<ReturnType<Bodies['list']>> = await bodies.list(prefix, after);
-    for (const { sha256, bytes, etag } of page.bodies) {
-      const isMd5 = /^[0-9a-f]{32}$/.test(etag);
-      const entry = Buffer.alloc(LISTED_BYTES);
-      entry.write(sha256, 'hex');
-      entry.writeUIntLE(bytes, HASH_BYTES, 6);
-      entry[HASH_BYTES + 6] = isMd5 ? 1 : 0;
-      entry.write(isMd5 ? etag : hash('md5', etag, 'hex'), HASH_BYTES + 7, 'hex');
-      entries.push(entry);
-    }
-    after = page.next;
-  } while (after !== null);
-  return entries;
+function encodeListed({ sha256, bytes, etag }: StoredBody): Buffer {
+  const isMd5 = /^[0-9a-f]{32}$/.test(etag);
+  const entry = Buffer.alloc(LISTED_BYTES);
+  entry.write(sha256, 'hex');
+  entry.writeUIntLE(bytes, HASH_BYTES, 6);
+  entry[HASH_BYTES + 6] = isMd5 ? 1 : 0;
+  entry.write(isMd5 ? etag : hash('md5', etag, 'hex'), HASH_BYTES + 7, 'hex');
+  return entry;
 }
 
 /** Looks bodies up in a run's listing: the documents pass by one at a time, so that only what is wanted takes memory. */
