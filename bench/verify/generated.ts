@@ -90,11 +90,8 @@ export function generate(size: number): Generated {
       head: notAsked,
       digest: notAsked,
     },
-    rowDigests: async (name, identities) =>
-      identities.map((identity) => {
-        const columns = entity.columns.map(({ column: named }) => named);
-        return { digest: rowDigest(name, columns, imageOf(Number(identity[0]))), followed: {} };
-      }),
+    rowDigests: async (_, identities) =>
+      identities.map(([id]) => ({ digest: rowDigest(entity, imageOf(Number(id))), followed: {} })),
     bodyMd5: async (_, __, identities) =>
       new Map(identities.map((identity) => [identityText(identity), md5(hashOf(Number(identity[0])))])),
   };

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue, Item } from '../../domain/item.ts';
 
@@ -15,7 +14,7 @@ export function takeItems(command: ScanCommand): { readonly items: readonly Item
       const { response } = result;
       if (!isRecord(response) || response['statusCode'] !== 200 || !(response['body'] instanceof Readable))
         return result;
-      const answer: unknown = JSON.parse((await buffer(response['body'])).toString());
+      const answer: unknown = JSON.parse(await textOf(response['body']));
       if (!isRecord(answer)) return result;
       const { Items, ...rest } = answer;
       taken.items = Array.isArray(Items) ? Items.map(itemFromWire) : [];
@@ -26,6 +25,13 @@ export function takeItems(command: ScanCommand): { readonly items: readonly Item
     { step: 'deserialize', name: 'portageItems', priority: 'low', override: true },
   );
   return taken;
+}
+
+/** By hand, for the stream consumers of Node go through a Blob, which copies all of it. */
+async function textOf(body: Readable): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) if (chunk instanceof Uint8Array) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
 }
 
 function itemFromWire(wire: unknown): Item {

@@ -23,6 +23,11 @@ export function decoder(type: ColumnType): Decode {
   };
 }
 
+/** True where `decoder` takes one type of attribute only: what it read is then of the type that the column's values have. */
+export function readsOneForm({ kind, array }: ColumnType): boolean {
+  return !array && kind !== 'decimal' && kind !== 'float' && kind !== 'jsonb';
+}
+
 const text: Decode = (value) => ('S' in value ? value.S : null);
 
 function scalar(type: ColumnType): Decode {
@@ -38,9 +43,9 @@ function scalar(type: ColumnType): Decode {
       return (value) =>
         'B' in value ? Buffer.from(value.B.buffer, value.B.byteOffset, value.B.byteLength).toString('hex') : null;
     case 'timestamp':
-      return instant(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.(\d{6})$/, '');
+      return instant(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/, '');
     case 'timestamptz':
-      return instant(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.(\d{6})Z$/, '+00');
+      return instant(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, '+00');
     case 'jsonb':
       return (value) => ('S' in value ? value.S : jsonbOf(value));
     default:
@@ -61,9 +66,13 @@ function number(scale: number): Decode {
 function instant(form: RegExp, zone: string): Decode {
   return (value) => {
     if (!('S' in value)) return null;
-    const match = form.exec(value.S);
-    if (match === null) return value.S;
-    const fraction = (match[3] ?? '').replace(/0+$/, '');
-    return `${match[1] ?? ''} ${match[2] ?? ''}${fraction === '' ? '' : `.${fraction}`}${zone}`;
+    const { S } = value;
+    if (!form.test(S)) return S;
+    let end = FRACTION_END;
+    while (S[end - 1] === '0') end -= 1;
+    return `${S.slice(0, 10)} ${S.slice(11, 19)}${end === FRACTION ? '' : `.${S.slice(FRACTION, end)}`}${zone}`;
   };
 }
+
+/** Where the six digits of a fraction begin and end. */
+const [FRACTION, FRACTION_END] = [20, 26];

@@ -28,10 +28,18 @@ function valueBytes(value: AttributeValue): number {
 
 /** One byte for two significant digits, one for the exponent, one for a minus; at most 21. */
 function numberBytes(text: string): number {
-  const digits = text
-    .replace(/[eE].*$/, '')
-    .replace(/[-+.]/g, '')
-    .replace(/^0+/, '')
-    .replace(/0+$/, '');
-  return Math.min(21, Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0));
+  let [first, last, digits] = [0, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === SMALL_E || unit === LARGE_E) break;
+    if (unit < ZERO || unit > NINE) continue;
+    digits += 1;
+    if (unit === ZERO) continue;
+    if (first === 0) first = digits;
+    last = digits;
+  }
+  const significant = first === 0 ? 0 : last - first + 1;
+  return Math.min(21, Math.ceil(significant / 2) + 1 + (text.startsWith('-') ? 1 : 0));
 }
+
+const [ZERO, NINE, LARGE_E, SMALL_E] = [0x30, 0x39, 0x45, 0x65];

@@ -1,8 +1,7 @@
 import type { EntityMapping } from '../mapping/mapping.ts';
 import type { KeyRange, RowSource, SourceRow, TransactionStatus } from '../ports/source.ts';
 import { type Identity, identityText } from '../row.ts';
-import { canonicalRow, createDigest, rowDigest } from './digest.ts';
-import { columnsOf } from './judge.ts';
+import { canonicalRow, createDigest, type Digested, rowDigest } from './digest.ts';
 
 /** Newest changelog row of a key in the live source. */
 export interface NewestChange {
@@ -40,7 +39,6 @@ const ROWS_PER_PAGE = 1000;
  */
 export async function compareRestored(ports: RestoredPorts, entity: EntityMapping): Promise<RestoredComparison> {
   const highest = await ports.highest();
-  const columns = columnsOf(entity);
   const digest = createDigest();
   let [restored, live, explained, unexplained] = [0, 0, 0, 0];
   let after: Identity | null = null;
@@ -55,9 +53,9 @@ export async function compareRestored(ports: RestoredPorts, entity: EntityMappin
     }
     const rows = await rowsOf(ports.live, entity.name, range);
     restored += page.length;
-    for (const { image } of page) digest.add(rowDigest(entity.name, columns, image));
+    for (const { image } of page) digest.add(rowDigest(entity, image));
     live += rows.length;
-    const differing = difference(entity.name, columns, page, rows);
+    const differing = difference(entity, page, rows);
     const reasons = await explain(ports, entity.table, differing, highest);
     explained += reasons;
     unexplained += differing.length - reasons;
@@ -77,8 +75,7 @@ async function rowsOf(source: RowSource, entity: string, range: KeyRange): Promi
 
 /** Identities that stand on one side only, or with other content. */
 function difference(
-  entity: string,
-  columns: readonly string[],
+  entity: Digested,
   left: readonly SourceRow[],
   right: readonly SourceRow[],
 ): readonly Identity[] {
@@ -88,7 +85,7 @@ function difference(
     const text = identityText(identity);
     const other = others.get(text);
     others.delete(text);
-    if (other === undefined || canonicalRow(entity, columns, image) !== canonicalRow(entity, columns, other.image))
+    if (other === undefined || canonicalRow(entity, image) !== canonicalRow(entity, other.image))
       differing.push(identity);
   }
   return [...differing, ...[...others.values()].map(({ identity }) => identity)];

@@ -1,4 +1,4 @@
-import type { AttributeValue, Item } from '../item.ts';
+import { type AttributeValue, type Item, SYSTEM_ATTRIBUTES } from '../item.ts';
 import type { ColumnMapping } from '../mapping/mapping.ts';
 import { TTL } from '../mapping/expiry.ts';
 import { unsharded } from '../mapping/shard.ts';
@@ -45,7 +45,7 @@ export function compareItems(
   else if (key.PK !== foundKey.PK) differ('PK', 'shard', shardOf(key.PK), shardOf(foundKey.PK));
   differences.push(...compareExpiry(expected, found, show));
   const compareField = (field: string): void => {
-    if (field.startsWith('_') || field === 'PK' || field === 'SK') return;
+    if (SYSTEM_ATTRIBUTES.has(field)) return;
     if (indexKeys.has(field)) {
       if (textOf(expected[field]) !== textOf(found[field]))
         differ(field, 'index', show(textOf(expected[field])), show(textOf(found[field])));

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ColumnMapping, EntityMapping } from '../mapping/mapping.ts';
 import { isBodyRef, type RowImage } from '../row.ts';
 
 /**
@@ -31,17 +32,19 @@ export function createDigest(): ContentDigest {
 }
 
 /** What one row adds to its entity's digest: SHA-256 in hex. As text, because a buffer for every row keeps the collector busy. */
-export function rowDigest(entity: string, columns: readonly string[], image: RowImage): string {
-  return hash('sha256', canonicalRow(entity, columns, image), 'hex');
+export function rowDigest(entity: Digested, image: RowImage): string {
+  return hash('sha256', canonicalRow(entity, image), 'hex');
 }
 
+/** What of an entity its rows' text depends on. */
+export type Digested = Pick<EntityMapping, 'name'> & { readonly columns: readonly Pick<ColumnMapping, 'column'>[] };
+
 /** One text for a row: the columns in the mapping's order, NULL apart from '', a body by its hash wherever it is stored. */
-export function canonicalRow(entity: string, columns: readonly string[], image: RowImage): string {
-  return JSON.stringify([
-    entity,
-    columns.map((column) => {
-      const value = image[column] ?? null;
-      return isBodyRef(value) ? [value.sha256, value.bytes] : value;
-    }),
-  ]);
+export function canonicalRow({ name, columns }: Digested, image: RowImage): string {
+  const values: unknown[] = [];
+  for (const { column } of columns) {
+    const value = image[column] ?? null;
+    values.push(isBodyRef(value) ? [value.sha256, value.bytes] : value);
+  }
+  return JSON.stringify([name, values]);
 }

@@ -92,11 +92,6 @@ export function judgeUnique({ show }: Manner, reading: LiveReading, row: SourceR
   return [{ field: 'owner', damage: 'unique', source, target: show(reading.key.PK) }];
 }
 
-/** Source columns that become attributes. */
-export function columnsOf(entity: EntityMapping): readonly string[] {
-  return entity.columns.map(({ column }) => column);
-}
-
 /** Bodies that are not what the item's own pointers say. */
 export function judgeBodies({ show }: Manner, image: RowImage, bodies: StoredBodies): readonly Difference[] {
   return bodiesOf(image).flatMap(({ column, ref }): readonly Difference[] => {

@@ -17,7 +17,7 @@ export interface Pace {
 const WINDOW = 8;
 const WINDOW_MS = 1000;
 /** Often enough to notice, seldom enough to cost nothing. */
-const PROBE_EVERY_MS = 250;
+const PROBE_EVERY_MS = 500;
 /** Slow enough for any source that answers at all, fast enough for a part to end within its function's time. */
 const SLOWEST = 100;
 const SLOWER = 0.5;

@@ -7,7 +7,7 @@ import type { Candidate } from './candidate.ts';
 import { rowDigest } from './digest.ts';
 import { type Finding, worst } from './finding.ts';
 import { type InFlight, readInFlight } from './in-flight.ts';
-import { columnsOf, type Manner } from './judge.ts';
+import type { Manner } from './judge.ts';
 import type { Part } from './part.ts';
 import { type Patience, settle, type Settled } from './settle.ts';
 import { type Sight, type SightPorts, sightsOf } from './sight.ts';
@@ -61,7 +61,7 @@ export function createRecheck(ports: RecheckPorts, limits: RecheckLimits, part: 
         if (outcome === 'stable') part.mismatch(finding);
         else part.unverified(finding);
       } else if (seen.matched !== null && seen.entity !== null && !(candidate.kind === 'row' && candidate.met))
-        part.matched(seen.entity.name, rowDigest(seen.entity.name, columnsOf(seen.entity), seen.matched));
+        part.matched(seen.entity.name, rowDigest(seen.entity, seen.matched));
     }
     patienceLeft -= ports.time.monotonic() - begun;
   };

@@ -8,7 +8,8 @@ import { type Candidate, fetchDigests, fetchRows, type RowName } from './candida
 import { shownByIndexes } from './compare.ts';
 import { rowDigest } from './digest.ts';
 import type { Damage, Difference } from './finding.ts';
-import { columnsOf, judgeForm, judgeRow, judgeUnique, judgeUnreadable, type Manner } from './judge.ts';
+import { judgeForm, judgeRow, judgeUnique, judgeUnreadable, type Manner } from './judge.ts';
+import { hasForm } from './form.ts';
 import { createPart, type Part, STRANGER } from './part.ts';
 import { checkPointers, type Listing, type PointerPorts, type Pointing } from './pointers.ts';
 import { bodiesOf, readItem, type LiveReading, type UnreadableReading } from './reading.ts';
@@ -123,7 +124,7 @@ async function compareBatch(
     if (differences.length > 0) candidates.push(candidateOf(reading.key, name));
     else if (reading.kind === 'row') {
       const { name: entity } = reading.entity;
-      const digest = one.digest ?? rowDigest(entity, columnsOf(reading.entity), reading.image);
+      const digest = one.digest ?? rowDigest(reading.entity, reading.image);
       const pointers = bodiesOf(reading.image);
       if (pointers.length === 0) part.matched(entity, digest);
       else pointing.push({ entity, identity: reading.identity, key: reading.key, digest, pointers });
@@ -151,10 +152,14 @@ function judgeByDigest(
   if (reading.kind !== 'row') return { differences: null, digest: null };
   const { entity, image } = reading;
   if (row === null) return { differences: judgeRow(manner, reading, item, null), digest: null };
-  const digest = rowDigest(entity.name, columnsOf(entity), image);
+  const digest = rowDigest(entity, image);
   if (row.digest !== digest) return { differences: null, digest: null };
-  return { differences: judgeForm(manner, entity, { ...image, ...row.followed }, item), digest };
+  const whole = entity.followed.length === 0 ? image : { ...image, ...row.followed };
+  const differences = hasForm(entity, whole, item) ? NONE : judgeForm(manner, entity, whole, item);
+  return { differences, digest };
 }
+
+const NONE: readonly Difference[] = [];
 
 const ELSEWHERE: ReadonlySet<Damage> = new Set(['key', 'shard', 'extra']);
 

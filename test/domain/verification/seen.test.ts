@@ -58,11 +58,12 @@ test('the digest of a content depends neither on order nor on segments, but on e
     { id: '2', name: '' },
     { id: '3', name: 'x' },
   ];
+  const entity = { name: 'USER', columns: [{ column: 'id' }, { column: 'name' }] };
   const digest = (parts: readonly (readonly (typeof rows)[number][])[]): string => {
     const whole = createDigest();
     for (const part of parts) {
       const segment = createDigest();
-      for (const row of part) segment.add(rowDigest('USER', ['id', 'name'], row));
+      for (const row of part) segment.add(rowDigest(entity, row));
       whole.add(segment.hex());
     }
     return whole.hex();
