@@ -3,46 +3,86 @@ import { type AttributeValue, type Item, SYSTEM_ATTRIBUTES } from '../item.ts';
 import { readsOneForm } from '../mapping/decode-value.ts';
 import { itemKey } from '../mapping/encode.ts';
 import { TTL } from '../mapping/expiry.ts';
-import { type EntityMapping, holds } from '../mapping/mapping.ts';
-import { isBodyRef, type RowImage } from '../row.ts';
+import { type EntityMapping, holds, type IndexMapping } from '../mapping/mapping.ts';
+import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
 import { keyOf } from './compare.ts';
 
+/** How an item stands to the row that it decodes to, apart from its values. */
+export interface Form {
+  /** It lies under the row's own key. */
+  readonly placed: boolean;
+  /** Keys, index attributes, end and types are as the row makes them, and there is nothing beside; `Late` where the source has to say more. */
+  readonly right: boolean | Late;
+}
+
+/** What is left of an item whose index keys follow foreign keys, until their values are known. */
+interface Late {
+  readonly indexes: readonly Shown[];
+  readonly values: RowImage;
+  /** Attributes of the item that nothing explains but these indexes. */
+  readonly unexplained: number;
+}
+
+interface Shown {
+  readonly index: IndexMapping;
+  readonly PK: string | null;
+  readonly SK: string | null;
+}
+
 /**
- * Whether an item that decodes to just this image is what the row makes in all else: keys, index attributes, when it ends, types, and nothing
- * beside. Nearly every item is, and to see it takes a third of making the item anew; what is wrong where it isn't is `judgeForm`'s to say.
+ * Judges the form of an item by the row that it decodes to, which says nothing while that is not the source's. Nearly every item is right, and
+ * to see it takes a third of making it anew; what is wrong where it isn't, `judgeForm` says.
  */
-export function hasForm(entity: EntityMapping, image: RowImage, item: Item): boolean {
+export function formOf(entity: EntityMapping, image: RowImage, item: Item): Form {
   try {
     const [key, found] = [itemKey(entity, image), keyOf(item)];
-    if (key.PK !== found.PK || key.SK !== found.SK || !endsRight(entity, image, item)) return false;
-    const indexes = shownIn(entity, image, item);
-    const attributes = attributesOf(entity, image, item);
-    // What the row has is there, or it would not have been decoded: more than that is surplus.
-    return indexes !== null && attributes !== null && namesIn(item) === indexes + attributes;
+    if (key.PK !== found.PK || key.SK !== found.SK) return { placed: false, right: false };
+    return { placed: true, right: rightOf(entity, image, item) };
+  } catch (error) {
+    // Nothing can lie where a row without a form belongs; so this is no other place.
+    if (isPortageError(error)) return { placed: true, right: false };
+    throw error;
+  }
+}
+
+/** Whether the form is right, once the source has said what the followed paths are. */
+export function isRight({ right }: Form, followed: RowImage): boolean {
+  if (typeof right === 'boolean') return right;
+  const image = { ...right.values, ...followed };
+  try {
+    let unexplained = right.unexplained;
+    for (const { index, PK, SK } of right.indexes) {
+      const key = indexKey(index, image);
+      if (key === null) continue;
+      if (key.PK !== PK || key.SK !== SK) return false;
+      unexplained -= 2;
+    }
+    return unexplained === 0;
   } catch (error) {
     if (isPortageError(error)) return false;
     throw error;
   }
 }
 
-function endsRight({ expires }: EntityMapping, image: RowImage, item: Item): boolean {
-  const value = expires === null ? null : image[expires.column];
-  const seconds = typeof value === 'string' ? (expires?.at(value) ?? null) : null;
-  const found = item[TTL];
-  return seconds === null ? found === undefined : found !== undefined && 'N' in found && found.N === seconds;
-}
-
-/** Index attributes that the row has, null where the item shows others. */
-function shownIn({ indexes }: EntityMapping, image: RowImage, item: Item): number | null {
-  let shown = 0;
-  for (const { name, PK, SK, when } of indexes) {
-    if (!holds(when, image)) continue;
-    const [pk, sk] = [PK.text(image), SK.text(image)];
-    if (pk === null || sk === null) continue;
-    if (!isText(item[`${name}PK`], pk) || !isText(item[`${name}SK`], sk)) return null;
-    shown += 2;
+function rightOf(entity: EntityMapping, image: RowImage, item: Item): boolean | Late {
+  if (!endsRight(entity, image, item)) return false;
+  const attributes = attributesOf(entity, image, item);
+  if (attributes === null) return false;
+  // What the row has is there, or it would not have been decoded: more than that is surplus.
+  let unexplained = namesIn(item) - attributes;
+  const late: Shown[] = [];
+  for (const index of entity.indexes) {
+    const [PK, SK] = [textOf(item[`${index.name}PK`]), textOf(item[`${index.name}SK`])];
+    if (follows(entity, index)) {
+      late.push({ index, PK, SK });
+      continue;
+    }
+    const key = indexKey(index, image);
+    if (key === null) continue;
+    if (key.PK !== PK || key.SK !== SK) return false;
+    unexplained -= 2;
   }
-  return shown;
+  return late.length === 0 ? unexplained === 0 : { indexes: late, values: valuesFor(late, image), unexplained };
 }
 
 /** Attributes that the row's values take, null where one has another type. Those that the decoder reads in one form only have it. */
@@ -69,8 +109,38 @@ function namesIn(item: Item): number {
   return names;
 }
 
-function isText(value: AttributeValue | undefined, text: string): boolean {
-  return value !== undefined && 'S' in value && value.S === text;
+function endsRight({ expires }: EntityMapping, image: RowImage, item: Item): boolean {
+  const value = expires === null ? null : image[expires.column];
+  const seconds = typeof value === 'string' ? (expires?.at(value) ?? null) : null;
+  const found = item[TTL];
+  return seconds === null ? found === undefined : found !== undefined && 'N' in found && found.N === seconds;
+}
+
+/** The row's key in an index, null where it is not in it. */
+function indexKey({ PK, SK, when }: IndexMapping, image: RowImage): { readonly PK: string; readonly SK: string } | null {
+  if (!holds(when, image)) return null;
+  const pk = PK.text(image);
+  const sk = pk === null ? null : SK.text(image);
+  return pk === null || sk === null ? null : { PK: pk, SK: sk };
+}
+
+function follows({ followed }: EntityMapping, { PK, SK }: IndexMapping): boolean {
+  return followed.length > 0 && followed.some((path) => PK.paths.includes(path) || SK.paths.includes(path));
+}
+
+/** Of the row only what these keys show: thousands of rows wait at a time. */
+function valuesFor(shown: readonly Shown[], image: RowImage): RowImage {
+  const values: Record<string, ImageValue> = {};
+  for (const { index } of shown)
+    for (const path of [...index.PK.paths, ...index.SK.paths, ...Object.keys(index.when)]) {
+      const value = image[path];
+      if (value !== undefined) values[path] = value;
+    }
+  return values;
+}
+
+function textOf(value: AttributeValue | undefined): string | null {
+  return value !== undefined && 'S' in value ? value.S : null;
 }
 
 function isSameType(expected: AttributeValue | null, found: AttributeValue | undefined): boolean {

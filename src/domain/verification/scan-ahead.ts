@@ -21,28 +21,6 @@ export async function* scanAhead(table: Table, segment: number, segments: number
   }
 }
 
-/** Enough for the source to be asked in few calls, which cost more than what they ask for. */
-const ITEMS = 2000;
-const PAGES = 4;
-
-/** Pages as batches of some thousand items, of at most four megabytes. */
-export async function* gathered(pages: AsyncIterable<Page>): AsyncGenerator<Pick<Page, 'items' | 'rcu'>> {
-  let open: Page[] = [];
-  let items = 0;
-  for await (const page of pages) {
-    open.push(page);
-    items += page.items.length;
-    if (items < ITEMS && open.length < PAGES) continue;
-    yield merged(open);
-    [open, items] = [[], 0];
-  }
-  if (open.length > 0) yield merged(open);
-}
-
-function merged(pages: readonly Page[]): Pick<Page, 'items' | 'rcu'> {
-  return { items: pages.flatMap(({ items }) => items), rcu: pages.reduce((sum, { rcu }) => sum + rcu, 0) };
-}
-
 /** A page that a slow moment failed is read again: starting the whole segment over would cost far more. */
 async function scanPage(
   table: Table,

@@ -1,21 +1,19 @@
-import type { Item, ItemKey } from '../item.ts';
+import type { ItemKey } from '../item.ts';
 import { UNIQUE } from '../mapping/encode.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { itemBytes } from '../mapping/size.ts';
 import type { DigestedRow } from '../ports/row-digests.ts';
 import type { SourceRow } from '../ports/source.ts';
 import { identityText } from '../row.ts';
-import { type Candidate, fetchDigests, fetchRows, type RowName } from './candidate.ts';
-import { shownByIndexes } from './compare.ts';
-import { rowDigest } from './digest.ts';
-import type { Damage, Difference } from './finding.ts';
-import { judgeForm, judgeRow, judgeUnique, judgeUnreadable, type Manner } from './judge.ts';
-import { hasForm } from './form.ts';
+import { type Candidate, fetchDigests, fetchRows } from './candidate.ts';
+import { isRight } from './form.ts';
+import { type Glance, glanceAt } from './glance.ts';
+import { expectedOf, judgeUnique, type Manner } from './judge.ts';
 import { createPart, type Part, STRANGER } from './part.ts';
 import { checkPointers, type Listing, type PointerPorts, type Pointing } from './pointers.ts';
-import { bodiesOf, readItem, type LiveReading, type UnreadableReading } from './reading.ts';
 import { createRecheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
-import { gathered, scanAhead } from './scan-ahead.ts';
+import { scanAhead } from './scan-ahead.ts';
 import { covers, type Scope } from './scope.ts';
 import { createSeen, type SeenRecorder } from './seen.ts';
 
@@ -49,6 +47,9 @@ interface Segment {
   readonly pointing: PointingRow[];
 }
 
+/** Enough for the source to be asked in few calls, which cost more than what they ask for. */
+const BATCH = 2000;
+
 /**
  * Compares all items of one scan segment with the rows that they claim to be. The scan runs one page ahead of the comparison;
  * whatever differs is only a candidate until it was read again (RACE 28, RACE 34).
@@ -61,15 +62,27 @@ export async function verifySegment(
   const segment: Segment = { part, seen: new Map(), pointing: [] };
   const recheck = createRecheck(ports, options, part);
   let earlier: Promise<readonly Candidate[]> = Promise.resolve([]);
-  for await (const { items, rcu } of gathered(scanAhead(ports.table, options.segment, options.segments))) {
-    part.rcu(rcu);
-    // Two batches at a time: while the source works on one, the other is judged.
-    const current = compareBatch(ports, options, items, segment);
+  let [open, looked]: [Glance[], number] = [[], 0];
+  // Two batches at a time: while the source works on one, the next is looked at.
+  const compare = async (): Promise<void> => {
+    const current = compareBatch(ports, options, open, segment);
     current.catch(() => {});
     await recheck.add(await earlier);
     earlier = current;
-    options.progress?.(items.length);
+    options.progress?.(looked);
+    [open, looked] = [[], 0];
+  };
+  for await (const { items, rcu } of scanAhead(ports.table, options.segment, options.segments)) {
+    part.rcu(rcu);
+    looked += items.length;
+    for (const item of items) {
+      part.size(itemBytes(item));
+      const glance = glanceAt(ports.mapping, options.indexKeys, item);
+      if (isWanted(options.scope, glance)) open.push(glance);
+    }
+    if (open.length >= BATCH) await compare();
   }
+  await compare();
   await recheck.add(await earlier);
   const { right, doubtful, proven } = await checkPointers(ports, options.listing, segment.pointing);
   for (const { entity, digest } of right) part.matched(entity, digest);
@@ -78,107 +91,68 @@ export async function verifySegment(
   return { result: part.result(), seen: segment.seen, proven };
 }
 
+function isWanted(scope: Scope, { entity }: Glance): boolean {
+  return scope.entity === null || (entity !== null && covers(scope, entity));
+}
+
+/** What an item is to its row. */
+interface Verdict {
+  /** As far as the table goes: bodies are looked at in the end. */
+  readonly right: boolean;
+  /** It lies where the row belongs; only then has the row been met, and the pass over the source need not look there. */
+  readonly placed: boolean;
+}
+
 async function compareBatch(
   ports: RecheckPorts,
   options: SegmentOptions,
-  items: readonly Item[],
+  glances: readonly Glance[],
   { part, seen, pointing }: Segment,
 ): Promise<readonly Candidate[]> {
-  const candidates: Candidate[] = [];
-  const asked: { readonly item: Item; readonly reading: LiveReading | UnreadableReading }[] = [];
-  for (const item of items) {
-    part.size(itemBytes(item));
-    const reading = readItem(ports.mapping, item);
-    if (options.scope.entity !== null && !(reading.entity !== null && covers(options.scope, reading.entity.name)))
-      continue;
-    if (reading.kind === 'tombstone') {
-      const shown = shownByIndexes(options.indexKeys, item).length > 0;
-      if (shown) candidates.push(candidateOf(reading.key, nameOfReading(reading)));
-      continue;
-    }
-    if (reading.kind !== 'unique') part.item(reading.entity?.name ?? STRANGER);
-    asked.push({ item, reading });
-  }
   const digests = await fetchDigests(
     ports.rowDigests,
-    asked.map(({ reading }) => (reading.kind === 'row' ? nameOfReading(reading) : null)),
+    glances.map((glance) => (glance.kind === 'row' ? glance.name : null)),
   );
-  const judged = asked.map(({ item, reading }, at) => {
-    const { differences, digest } = judgeByDigest(options, item, reading, digests[at] ?? null);
-    return { item, reading, differences, digest };
-  });
-  // Whatever is not equal by its digest is looked at value by value: in a clean table next to nothing.
+  const verdicts = glances.map((glance, at) => judgeByDigest(glance, digests[at] ?? null));
+  // Of whatever is not equal by its digest, the row says where it belongs: in a clean table next to nothing.
   const rows = await fetchRows(
     ports.rows,
-    judged.flatMap(({ reading, differences }) => (differences === null ? (nameOfReading(reading) ?? []) : [])),
+    glances.flatMap(({ name }, at) => (verdicts[at] === null ? (name ?? []) : [])),
   );
-  for (const one of judged) {
-    const { item, reading } = one;
-    const name = nameOfReading(reading);
-    const row = name === null || one.differences !== null ? null : rows.get(name);
-    const differences = one.differences ?? judge(options, reading, item, row);
-    if (reading.kind === 'unique') recorder(seen, UNIQUE).add(UNIQUE, [reading.key.PK, identityText(reading.identity)]);
-    // An item in a wrong place is not the row's own: the pass over the source has to look for that where it belongs.
-    else if (name !== null && !differences.some(({ damage }) => ELSEWHERE.has(damage)))
-      recorder(seen, name.entity).add(name.entity, name.identity);
-    if (differences.length > 0) candidates.push(candidateOf(reading.key, name));
-    else if (reading.kind === 'row') {
-      const { name: entity } = reading.entity;
-      const digest = one.digest ?? rowDigest(reading.entity, reading.image);
-      const pointers = bodiesOf(reading.image);
-      if (pointers.length === 0) part.matched(entity, digest);
-      else pointing.push({ entity, identity: reading.identity, key: reading.key, digest, pointers });
+  const candidates: Candidate[] = [];
+  glances.forEach((glance, at) => {
+    const { kind, key, entity, name } = glance;
+    const { right, placed } =
+      verdicts[at] ?? judgeByRow(ports.mapping, options, glance, name === null ? null : rows.get(name));
+    if (kind === 'row' || kind === 'unreadable') part.item(entity ?? STRANGER);
+    if (kind === 'unique') recorder(seen, UNIQUE).add(UNIQUE, [key.PK, identityText(name.identity)]);
+    else if (name !== null && placed) recorder(seen, name.entity).add(name.entity, name.identity);
+    if (!right) candidates.push({ kind: 'item', key, entity: name?.entity ?? null, identity: name?.identity ?? null });
+    else if (kind === 'row') {
+      const { digest, pointers } = glance;
+      if (pointers.length === 0) part.matched(name.entity, digest);
+      else pointing.push({ ...name, key, digest, pointers });
     }
-  }
+  });
   return candidates;
 }
 
-interface ByDigest {
-  /** Null where the digest decides nothing. */
-  readonly differences: readonly Difference[] | null;
-  readonly digest: string | null;
+/** Null where the digest decides nothing. Where it is that of the row which the item decodes to, both have the same values. */
+function judgeByDigest(glance: Glance, row: DigestedRow | null): Verdict | null {
+  if (glance.kind === 'tombstone') return { right: !glance.shown, placed: false };
+  if (glance.kind !== 'row') return null;
+  if (row === null) return { right: false, placed: false };
+  if (row.digest !== glance.digest) return null;
+  return { right: isRight(glance.form, row.followed), placed: glance.form.placed };
 }
 
-/**
- * Judges an item by its row's digest. Where it is that of the row which the item decodes to, both have the same values: the decoded row,
- * with the paths that no item holds, then stands for the source's when keys, index attributes and types are compared.
- */
-function judgeByDigest(
-  manner: Manner,
-  item: Item,
-  reading: LiveReading | UnreadableReading,
-  row: DigestedRow | null,
-): ByDigest {
-  if (reading.kind !== 'row') return { differences: null, digest: null };
-  const { entity, image } = reading;
-  if (row === null) return { differences: judgeRow(manner, reading, item, null), digest: null };
-  const digest = rowDigest(entity, image);
-  if (row.digest !== digest) return { differences: null, digest: null };
-  const whole = entity.followed.length === 0 ? image : { ...image, ...row.followed };
-  const differences = hasForm(entity, whole, item) ? NONE : judgeForm(manner, entity, whole, item);
-  return { differences, digest };
-}
-
-const NONE: readonly Difference[] = [];
-
-const ELSEWHERE: ReadonlySet<Damage> = new Set(['key', 'shard', 'extra']);
-
-function judge(
-  manner: Manner,
-  reading: LiveReading | UnreadableReading,
-  item: Item,
-  row: SourceRow | null,
-): readonly Difference[] {
-  if (reading.kind === 'unreadable') return judgeUnreadable(manner, reading, item, row);
-  return reading.kind === 'unique' ? judgeUnique(manner, reading, row) : judgeRow(manner, reading, item, row);
-}
-
-function candidateOf(key: ItemKey, name: RowName | null): Candidate {
-  return { kind: 'item', key, entity: name?.entity ?? null, identity: name?.identity ?? null };
-}
-
-function nameOfReading({ entity, identity }: Pick<UnreadableReading, 'entity' | 'identity'>): RowName | null {
-  return entity === null || identity === null ? null : { entity: entity.name, identity };
+function judgeByRow(mapping: Mapping, manner: Manner, glance: Glance, row: SourceRow | null): Verdict {
+  if (glance.kind === 'unique') return { right: judgeUnique(manner, glance.reading, row).length === 0, placed: false };
+  const entity = mapping.entities[glance.entity ?? ''];
+  if (entity === undefined || row === null) return { right: false, placed: false };
+  const expected = expectedOf(entity, row.image);
+  const { PK, SK } = glance.key;
+  return { right: false, placed: expected === null || (expected.key.PK === PK && expected.key.SK === SK) };
 }
 
 function recorder(seen: Map<string, SeenRecorder>, entity: string): SeenRecorder {
