@@ -2,9 +2,6 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 
 /** As many at a time as the verify machine allows its segments. */
 const AT_ONCE = 4;
-/** DynamoDB Local reads all that is left of a segment for each page: about one page each is what suits it best, and AWS does not mind. */
-const SEGMENTS = 48;
-
 export interface BareScan {
   readonly ms: number;
   readonly items: number;
@@ -12,12 +9,15 @@ export interface BareScan {
   readonly leastUnits: number;
 }
 
-/** Reads a whole table with the SDK and does nothing with it. */
-export async function scanBare(endpoint: string, TableName: string): Promise<BareScan> {
+/**
+ * Reads a whole table with the SDK and does nothing with it. DynamoDB Local reads all that is left of a segment for each page: segments of about
+ * a page suit it best, and AWS does not mind.
+ */
+export async function scanBare(endpoint: string, TableName: string, segments: number): Promise<BareScan> {
   const client = new DynamoDBClient({ endpoint });
   let [next, items, leastUnits] = [0, 0, 0];
   const worker = async (): Promise<void> => {
-    while (next < SEGMENTS) {
+    while (next < segments) {
       const Segment = next++;
       let ExclusiveStartKey: Awaited<ReturnType<typeof page>>['LastEvaluatedKey'];
       do {
@@ -33,7 +33,7 @@ export async function scanBare(endpoint: string, TableName: string): Promise<Bar
       new ScanCommand({
         TableName,
         Segment,
-        TotalSegments: SEGMENTS,
+        TotalSegments: segments,
         ReturnConsumedCapacity: 'TOTAL',
         ...keyed(ExclusiveStartKey),
       }),

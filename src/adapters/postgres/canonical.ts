@@ -56,7 +56,10 @@ function timestampText(value: string): string {
 
 function instantText(value: string): string {
   const text = timestampText(`(${value} AT TIME ZONE 'UTC')`);
-  return `CASE WHEN NOT isfinite(${value}) THEN ${text} WHEN right(${text}, 3) = ' BC' THEN left(${text}, -3) || '+00 BC' ELSE ${text} || '+00' END`;
+  return (
+    `CASE WHEN NOT isfinite(${value}) THEN ${text}` +
+    ` WHEN ${value} < '0001-01-01 00:00:00+00' THEN left(${text}, -3) || '+00 BC' ELSE ${text} || '+00' END`
+  );
 }
 
 /** Types whose text no setting changes. */

@@ -17,7 +17,7 @@ export interface Bodies {
   head(sha256: string): Promise<{ readonly bytes: number; readonly etag: string } | null>;
   /** Hash of what is really stored, read piece by piece; null when nothing is. */
   digest(sha256: string): Promise<string | null>;
-  /** The bodies whose hash begins with this hexadecimal digit, or all of them with '', a page at a time. */
+  /** The bodies whose hash begins with this hexadecimal digit, a page at a time. */
   list(
     digit: string,
     after: string | null,

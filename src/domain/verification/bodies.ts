@@ -11,8 +11,6 @@ const LISTED_BYTES = HASH_BYTES + 6 + 1 + WORD_BYTES;
 const PROVEN_BYTES = HASH_BYTES + WORD_BYTES;
 const LISTED_PER_DOCUMENT = 50_000;
 const DIGITS = [...'0123456789abcdef'];
-/** Rows whose bodies are listed in a page or two. */
-const FEW = 2000;
 
 /** What the listing says of a body. */
 export interface ListedBody {
@@ -23,10 +21,9 @@ export interface ListedBody {
   readonly isMd5: boolean;
 }
 
-/** Lists the bucket once per run, into documents of bounded size; many bodies by their first digit, side by side. Answers the number of documents. */
+/** Lists the bucket once per run, into documents of bounded size; by the first digit, side by side. Answers the number of documents. */
 export async function listBodies(
   bodies: Bodies,
-  rows: number,
   write: (at: number, document: Uint8Array) => Promise<void>,
 ): Promise<number> {
   let entries: Buffer[] = [];
@@ -36,7 +33,7 @@ export async function listBodies(
     entries = [];
     await write(documents++, document);
   };
-  await concurrently(DIGITS.length, rows <= FEW ? [''] : DIGITS, async (digit) => {
+  await concurrently(DIGITS.length, DIGITS, async (digit) => {
     let after: string | null = null;
     do {
       const page: Awaited<ReturnType<Bodies['list']>> = await bodies.list(digit, after);

@@ -83,24 +83,28 @@ interface RowClaims {
   readonly claims: readonly string[];
 }
 
-/** Identities are enough, except where rows claim uniqueness items: those are derived from the whole row. */
+/** Page by page, each asked for while the one before it is worked on. Identities are enough, except where rows claim uniqueness items: those are derived from the whole row. */
 async function* pages(ports: RecheckPorts, options: RangeOptions): AsyncGenerator<readonly RowClaims[]> {
   const entity = ports.mapping.entities[options.entity];
   if (entity === undefined) return;
   const claiming = entity.unique.length > 0;
   const limit = claiming ? ROWS_PER_PAGE : IDENTITIES_PER_PAGE;
-  let { after } = options.range;
-  for (;;) {
+  const read = async (after: Identity | null): Promise<readonly RowClaims[]> => {
     const range = { after, upTo: options.range.upTo };
-    const rows = claiming
-      ? (await ports.rows.page(entity.name, range, limit)).map(({ identity, image }) => ({
-          identity,
-          claims: (expectedOf(entity, image)?.unique ?? []).map(({ PK }) => PK),
-        }))
-      : (await ports.rows.identities(entity.name, range, limit)).map((identity) => ({ identity, claims: [] }));
+    if (!claiming)
+      return (await ports.rows.identities(entity.name, range, limit)).map((identity) => ({ identity, claims: [] }));
+    return (await ports.rows.page(entity.name, range, limit)).map(({ identity, image }) => ({
+      identity,
+      claims: (expectedOf(entity, image)?.unique ?? []).map(({ PK }) => PK),
+    }));
+  };
+  let next: Promise<readonly RowClaims[]> | null = read(options.range.after);
+  while (next !== null) {
+    const rows: readonly RowClaims[] = await next;
+    const last = rows.length < limit ? undefined : rows.at(-1);
+    next = last === undefined ? null : read(last.identity);
+    // An error of the next page is raised where it is awaited, not while this one is worked on.
+    next?.catch(() => {});
     yield rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < limit) return;
-    after = last.identity;
   }
 }

@@ -82,26 +82,22 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
   const mapped = Object.values(mapping.entities);
   const leaves = mapped.flatMap(({ table }) => mapping.catalogue.tables[table]?.leaves ?? []);
   assertCaptured(source, leaves);
-  // Of all entities: whatever a run looks at, it scans the table of all.
-  const counted = await Promise.all(
-    mapped.map(async (entity) => ({ entity, rows: await ports.rows.count(entity.name) })),
-  );
+  const withBodies = mapped.some(({ name, large }) => covers(scope, name) && Object.keys(large).length > 0);
+  const [bodyLists, counted] = await Promise.all([
+    withBodies ? listBodies(ports.bodies, (at, list) => documents.write(documentKey.bodies(run, at), list)) : 0,
+    // Of all entities: whatever a run looks at, it scans the table of all.
+    Promise.all(mapped.map(async (entity) => ({ entity, rows: await ports.rows.count(entity.name) }))),
+  ]);
   const covered = counted.filter(({ entity }) => covers(scope, entity.name));
   const sum = (of: typeof counted, weight: (entity: EntityMapping) => number): number =>
     of.reduce((total, { entity, rows }) => total + rows * weight(entity), 0);
-  const bodies = sum(covered, ({ large }) => (Object.keys(large).length > 0 ? 1 : 0));
-  const [bodyLists, ranges] = await Promise.all([
-    bodies === 0
-      ? 0
-      : listBodies(ports.bodies, bodies, (at, list) => documents.write(documentKey.bodies(run, at), list)),
-    Promise.all(
-      covered.map(async ({ entity: { name: entity }, rows }) => {
-        const parts = Math.max(1, Math.ceil(rows / ROWS_PER_RANGE));
-        const cut = parts === 1 ? [{ after: null, upTo: null }] : await ports.rows.ranges(entity, parts);
-        return cut.map((range) => ({ entity, range }));
-      }),
-    ),
-  ]);
+  const ranges = await Promise.all(
+    covered.map(async ({ entity: { name: entity }, rows }) => {
+      const parts = Math.max(1, Math.ceil(rows / ROWS_PER_RANGE));
+      const cut = parts === 1 ? [{ after: null, upTo: null }] : await ports.rows.ranges(entity, parts);
+      return cut.map((range) => ({ entity, range }));
+    }),
+  );
   const items = sum(counted, ({ unique }) => 1 + unique.length);
   const needed = Math.max(1, Math.ceil(items / ITEMS_PER_SEGMENT));
   const wanted = needed === 1 ? 1 : Math.min(MOST_SEGMENTS, Math.ceil(needed / AT_ONCE) * AT_ONCE);
