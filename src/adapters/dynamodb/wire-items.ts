@@ -61,7 +61,10 @@ function valueFromWire(value: unknown): AttributeValue {
 function isOwnForm(value: unknown): value is AttributeValue {
   return (
     isRecord(value) &&
-    (typeof value['S'] === 'string' || typeof value['N'] === 'string' || typeof value['BOOL'] === 'boolean')
+    (typeof value['S'] === 'string' ||
+      typeof value['N'] === 'string' ||
+      typeof value['BOOL'] === 'boolean' ||
+      value['NULL'] === true)
   );
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { DigestedRow, RowDigests } from '../../domain/ports/row-digests.ts';
 import type { Sql } from '../../domain/ports/source.ts';
+import type { RowImage } from '../../domain/row.ts';
 import { Appetite, portionOfKeys } from './adaptive.ts';
 import { canonical } from './canonical.ts';
 import { bodyBytes, columnOf, conditionSql, followedSql } from './image.ts';
@@ -9,8 +10,8 @@ import { identifier, literal } from './names.ts';
 import { packedSql, unpacked } from './packed.ts';
 import { matchSql, type Relation, relationOf } from './relation.ts';
 
-/** n, digest, followed paths. */
-const answered = z.array(z.tuple([z.number(), z.string(), z.record(z.string(), z.string().nullable()).nullable()]));
+/** n, digest, followed paths in their order. */
+const answered = z.tuple([z.number(), z.string()]).rest(z.string().nullable());
 /** A digest takes some hundred bytes of an answer's 1 MiB. */
 const ROWS = 2000;
 
@@ -24,7 +25,7 @@ export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
     const relation = relationOf(mapping, entity.table);
     const digest = `encode(sha256(convert_to(${rowText(entity, relation)}, 'UTF8')), 'hex')`;
     const text = packedSql(
-      `SELECT k.n, '[' || k.n || ',"' || ${digest} || '",' || ${followedObject(entity, relation, mapping)} || ']' AS json` +
+      `SELECT k.n, '[' || k.n || ',"' || ${digest} || '"'${followedValues(entity, relation, mapping)} || ']' AS json` +
         ` FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
         ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`,
     );
@@ -32,7 +33,10 @@ export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
     await appetite.feed(name, identities.length, async (size) => {
       const asked = identities.slice(at, at + size);
       const rows = unpacked(await sql.query(text, { keys: JSON.stringify(asked) }));
-      for (const [n, digest, followed] of answered.parse(rows)) found[at + n - 1] = { digest, followed: followed ?? {} };
+      for (const row of rows) {
+        const [n, digest, ...values] = answered.parse(row);
+        found[at + n - 1] = { digest, followed: followedOf(entity, values) };
+      }
       at += asked.length;
       return portionOfKeys({ last: asked.length, cut: false }, asked.length);
     });
@@ -58,9 +62,15 @@ function rowText(entity: EntityMapping, { table }: Relation): string {
   return `${literal(`["${entity.name}",[`)} || ${values.join(` || ',' || `)} || ']]'`;
 }
 
-/** The followed paths as text of a JSON object of canonical texts, null where the entity has none. */
-function followedObject(entity: EntityMapping, { table }: Relation, { catalogue }: Mapping): string {
-  if (entity.followed.length === 0) return literal('null');
-  const members = entity.followed.map((path) => `${literal(path)}, ${followedSql(table, catalogue, 't', path)}`);
-  return `json_build_object(${members.join(', ')})::text`;
+/** The followed paths' canonical texts as further members of a JSON array. */
+function followedValues(entity: EntityMapping, { table }: Relation, { catalogue }: Mapping): string {
+  return entity.followed
+    .map((path) => ` || ',' || coalesce(to_json(${followedSql(table, catalogue, 't', path)})::text, 'null')`)
+    .join('');
 }
+
+function followedOf({ followed }: EntityMapping, values: readonly (string | null)[]): RowImage {
+  return followed.length === 0 ? NONE : Object.fromEntries(followed.map((path, at) => [path, values[at] ?? null]));
+}
+
+const NONE: RowImage = {};
