@@ -43,7 +43,8 @@ export function generate(size: number): Generated {
     catalogue,
     rows: {
       page: async (_, { after, upTo }, limit) => idsIn(after, upTo, limit).map(rowOf),
-      identities: async (_, { after, upTo }, limit) => idsIn(after, upTo, limit).map((id) => [String(id)]),
+      keys: async (_, { after, upTo }, limit) =>
+        idsIn(after, upTo, limit).map((id) => ({ identity: [String(id)], image: {} })),
       rows: async (_, identities) => identities.map(([id]) => rowOf(Number(id))),
       ranges: async (_, parts) => {
         const bounds = Array.from({ length: parts - 1 }, (_, at) => [String(Math.floor(((at + 1) * size) / parts))]);

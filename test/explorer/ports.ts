@@ -114,7 +114,7 @@ function rowsOf(call: Call, tx: string | null): RowSource {
       return new Map(bodies.map(([pk, text]) => [JSON.stringify([pk]), new TextEncoder().encode(text)]));
     },
     body: unasked('body'),
-    identities: unasked('identities'),
+    keys: unasked('keys'),
     ranges: unasked('ranges'),
     count: unasked('count'),
     catalogue: unasked('catalogue'),

@@ -1,6 +1,6 @@
 import { PlanError } from '../../domain/errors.ts';
 import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
-import type { CurrentRow, KeyRange, RowSource, SourceRow, Sql, SqlValue } from '../../domain/ports/source.ts';
+import type { CurrentRow, KeyRange, RowKey, RowSource, SourceRow, Sql, SqlValue } from '../../domain/ports/source.ts';
 import type { Identity, RowImage } from '../../domain/row.ts';
 import { Appetite, portionOfKeys, portionOfRows } from './adaptive.ts';
 import { readBodies } from './body-reader.ts';
@@ -9,9 +9,9 @@ import { type Joined, joined, partsSql } from './chunks.ts';
 import { columnOf, conditionSql } from './image.ts';
 import { identifier, literal } from './names.ts';
 import { packedSql, unpacked } from './packed.ts';
-import { castTo, entityImage, identityText, matchSql, type Relation, relationOf, rowImage } from './relation.ts';
+import { castTo, entityImage, identityText, matchSql, oldKeyImage, type Relation, relationOf, rowImage } from './relation.ts';
 
-const IDENTITIES = 4000;
+const KEYS = 4000;
 
 interface Read extends Joined {
   readonly rows: readonly CurrentRow[];
@@ -24,8 +24,8 @@ function existing({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
 /** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
 export function createRowSource(sql: Sql, mapping: Mapping, _generation: number): RowSource {
   const appetite = new Appetite(200);
-  // Most identities take less than a hundred bytes of an answer's 1 MiB.
-  const identitiesAppetite = new Appetite(IDENTITIES, IDENTITIES);
+  // Most take some hundred bytes of an answer's 1 MiB.
+  const keysAppetite = new Appetite(KEYS, KEYS);
 
   const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<Read> => {
     const answer = joined(await sql.query(text, parameters));
@@ -97,17 +97,23 @@ export function createRowSource(sql: Sql, mapping: Mapping, _generation: number)
       return found;
     },
 
-    identities: async (name, range, limit) => {
+    keys: async (name, range, limit) => {
       const { entity, relation } = find(mapping, name);
-      const found: Identity[] = [];
-      await identitiesAppetite.feed(name, limit, async (size) => {
-        const { text, parameters } = rangeSql(relation, { after: found.at(-1) ?? range.after, upTo: range.upTo });
-        const order = orderSql(relation);
+      const order = orderSql(relation);
+      const image = entity.unique.length === 0 ? literal('{}') : oldKeyImage(mapping, relation, 't');
+      const found: RowKey[] = [];
+      await keysAppetite.feed(name, limit, async (size) => {
+        const { text, parameters } = rangeSql(relation, {
+          after: found.at(-1)?.identity ?? range.after,
+          upTo: range.upTo,
+        });
         const page = `(SELECT * FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${order} LIMIT :size) AS t`;
-        const keys = `SELECT row_number() OVER (ORDER BY ${order}) AS n, ${identityText(relation, 't')} AS json FROM ${page}`;
-        const identities = unpacked(await sql.query(packedSql(keys), { ...parameters, size })).map(identityOf);
-        found.push(...identities);
-        return portionOfRows({ wholes: identities, cut: false }, size);
+        const keys =
+          `SELECT row_number() OVER (ORDER BY ${order}) AS n,` +
+          ` '[' || ${identityText(relation, 't')} || ',' || ${image} || ']' AS json FROM ${page}`;
+        const rows = unpacked(await sql.query(packedSql(keys), { ...parameters, size })).map(keyOf);
+        found.push(...rows);
+        return portionOfRows({ wholes: rows, cut: false }, size);
       });
       return found;
     },
@@ -202,6 +208,15 @@ function parseIdentity(value: SqlValue | undefined): Identity {
   return identityOf(JSON.parse(String(value)));
 }
 
+function parseImage(text: string): RowImage {
+  return imageOf(JSON.parse(text));
+}
+
+function keyOf(value: unknown): RowKey {
+  if (!Array.isArray(value)) throw new TypeError(`not the key of a row: ${JSON.stringify(value).slice(0, 100)}`);
+  return { identity: identityOf(value[0]), image: imageOf(value[1]) };
+}
+
 function identityOf(value: unknown): Identity {
   if (!isIdentity(value)) throw new TypeError(`not the identity of a row: ${JSON.stringify(value).slice(0, 100)}`);
   return value;
@@ -211,10 +226,9 @@ function isIdentity(value: unknown): value is Identity {
   return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
-function parseImage(text: string): RowImage {
-  const image: unknown = JSON.parse(text);
-  if (!isImage(image)) throw new TypeError(`not the image of a row: ${text.slice(0, 100)}`);
-  return image;
+function imageOf(value: unknown): RowImage {
+  if (!isImage(value)) throw new TypeError(`not the image of a row: ${JSON.stringify(value).slice(0, 100)}`);
+  return value;
 }
 
 /** By hand, for every row of every verification passes here, and a schema takes longer than the comparison. */

@@ -26,6 +26,9 @@ export interface SourceRow {
   readonly seq: number;
 }
 
+/** Identity, and the columns that keys and uniqueness items are made of, where the entity has such items. */
+export type RowKey = Pick<SourceRow, 'identity' | 'image'>;
+
 /** Identities in (after, upTo]; null = open end. Order is that of the identity columns (text under COLLATE "C"). */
 export interface KeyRange {
   readonly after: Identity | null;
@@ -47,8 +50,8 @@ export interface RowSource {
   rows(entity: string, identities: readonly Identity[]): Promise<readonly SourceRow[]>;
   /** Rows of a mapped table whatever entity they belong to, and the absence of rows; one answer per identity asked, in order. For repairs. */
   current(relation: string, identities: readonly Identity[]): Promise<readonly CurrentRow[]>;
-  /** Identities only, in order; as `page`. */
-  identities(entity: string, range: KeyRange, limit: number): Promise<readonly Identity[]>;
+  /** As `page`, but of a row only what it is known by. */
+  keys(entity: string, range: KeyRange, limit: number): Promise<readonly RowKey[]>;
   /** Splits an entity's rows into at most `parts` ranges of about equal size that cover all identities, open at both ends. */
   ranges(entity: string, parts: number): Promise<readonly KeyRange[]>;
   count(entity: string): Promise<number>;

@@ -1,8 +1,9 @@
-import { UNIQUE } from '../mapping/encode.ts';
+import { isPortageError } from '../errors.ts';
+import { UNIQUE, uniqueKeys } from '../mapping/encode.ts';
+import type { EntityMapping } from '../mapping/mapping.ts';
 import type { KeyRange } from '../ports/source.ts';
-import { type Identity, identityText } from '../row.ts';
+import { type Identity, identityText, type RowImage } from '../row.ts';
 import type { Candidate } from './candidate.ts';
-import { expectedOf } from './judge.ts';
 import { createPart } from './part.ts';
 import { createRecheck, type RecheckLimits, type RecheckPorts } from './recheck.ts';
 import type { PartResult } from './record.ts';
@@ -20,8 +21,7 @@ export interface RangeOptions extends RecheckLimits {
 }
 
 // Bounded by the Data API's response limit of 1 MiB.
-const IDENTITIES_PER_PAGE = 4000;
-const ROWS_PER_PAGE = 500;
+const ROWS_PER_PAGE = 4000;
 /** Rows on one roll: a range that grew since it was cut takes several, and no more memory. */
 const ROWS_PER_ROLL = 100_000;
 
@@ -83,28 +83,32 @@ interface RowClaims {
   readonly claims: readonly string[];
 }
 
-/** Page by page, each asked for while the one before it is worked on. Identities are enough, except where rows claim uniqueness items: those are derived from the whole row. */
+/** Page by page, each asked for while the one before it is worked on. */
 async function* pages(ports: RecheckPorts, options: RangeOptions): AsyncGenerator<readonly RowClaims[]> {
   const entity = ports.mapping.entities[options.entity];
   if (entity === undefined) return;
-  const claiming = entity.unique.length > 0;
-  const limit = claiming ? ROWS_PER_PAGE : IDENTITIES_PER_PAGE;
+  const { upTo } = options.range;
   const read = async (after: Identity | null): Promise<readonly RowClaims[]> => {
-    const range = { after, upTo: options.range.upTo };
-    if (!claiming)
-      return (await ports.rows.identities(entity.name, range, limit)).map((identity) => ({ identity, claims: [] }));
-    return (await ports.rows.page(entity.name, range, limit)).map(({ identity, image }) => ({
-      identity,
-      claims: (expectedOf(entity, image)?.unique ?? []).map(({ PK }) => PK),
-    }));
+    const rows = await ports.rows.keys(entity.name, { after, upTo }, ROWS_PER_PAGE);
+    return rows.map(({ identity, image }) => ({ identity, claims: claimsOf(entity, image) }));
   };
   let next: Promise<readonly RowClaims[]> | null = read(options.range.after);
   while (next !== null) {
     const rows: readonly RowClaims[] = await next;
-    const last = rows.length < limit ? undefined : rows.at(-1);
+    const last = rows.length < ROWS_PER_PAGE ? undefined : rows.at(-1);
     next = last === undefined ? null : read(last.identity);
     // An error of the next page is raised where it is awaited, not while this one is worked on.
     next?.catch(() => {});
     yield rows;
+  }
+}
+
+function claimsOf(entity: EntityMapping, image: RowImage): readonly string[] {
+  try {
+    return uniqueKeys(entity, image).map(({ PK }) => PK);
+  } catch (error) {
+    // A value without a form in a key claims nothing; of its item the recheck says so.
+    if (isPortageError(error)) return [];
+    throw error;
   }
 }

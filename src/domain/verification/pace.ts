@@ -99,8 +99,7 @@ export function paced({ rows, rowDigests }: BulkReads, pace: Pace, time: Patienc
       ...rows,
       rows: (entity, identities) => bulk(identities.length, entity, identities[0], () => rows.rows(entity, identities)),
       page: (entity, range, limit) => bulk(limit, entity, boundOf(range), () => rows.page(entity, range, limit)),
-      identities: (entity, range, limit) =>
-        bulk(limit, entity, boundOf(range), () => rows.identities(entity, range, limit)),
+      keys: (entity, range, limit) => bulk(limit, entity, boundOf(range), () => rows.keys(entity, range, limit)),
     },
   };
 }

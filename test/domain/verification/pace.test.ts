@@ -31,7 +31,7 @@ function simulate() {
   const source: RowSource = {
     page: refuse,
     current: refuse,
-    identities: refuse,
+    keys: refuse,
     ranges: refuse,
     count: refuse,
     body: refuse,
