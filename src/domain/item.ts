@@ -15,9 +15,3 @@ export interface ItemKey {
   readonly PK: string;
   readonly SK: string;
 }
-
-/** Attributes that the migration writes beside a row's own: keys, version, entity, intent, time, tombstone, owner, end. */
-export const SYSTEM_ATTRIBUTES: ReadonlySet<string> = new Set([
-  ...['PK', 'SK'],
-  ...['_v', '_e', '_t', '_at', '_d', '_of', '_i', '_ttl'],
-]);

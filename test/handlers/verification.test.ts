@@ -28,6 +28,7 @@ import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { Mode } from '../../src/domain/modes.ts';
 import { portage } from '../operator/portage.ts';
 import { finding } from '../../src/domain/verification/record.ts';
+import { DAMAGES } from './planted-damages.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -190,51 +191,6 @@ async function enter(mode: Mode): Promise<void> {
 }
 
 const member = (n: number): string => `'00000000-0000-4000-8000-${String(n).padStart(12, '0')}'`;
-
-/** What the next test plants, and what each is to be called. */
-const DAMAGES: readonly (readonly [string, string])[] = [
-  ['LOAN 60', 'missing'],
-  ['LOAN 999', 'extra'],
-  ['MEMBER 5', 'value'],
-  ['MEMBER 6', 'type'],
-  ['MEMBER 7', 'precision'],
-  ['MEMBER 8', 'truncated'],
-  ['MEMBER 10', 'encoding'],
-  ['MEMBER 12', 'null'],
-  ['MEMBER 13', 'null'],
-  ['MEMBER 14', 'time zone'],
-  ['MEMBER 16', 'attribute'],
-  ['MEMBER 18', 'swapped'],
-  ['MEMBER 19', 'swapped'],
-  ['MEMBER 22', 'stale'],
-  // What lies under 61 is 62's: out of place for the one, wrong for the other.
-  ['LOAN 61', 'value'],
-  ['LOAN 62', 'key'],
-  ['LOAN 63', 'key'],
-  ['LOAN 63', 'missing'],
-  ['LOAN 10', 'missing'],
-  ['LOAN 10', 'shard'],
-  ['LOAN 65', 'index'],
-  ['LOAN 70', 'body'],
-  ['LOAN 72', 'pointer'],
-  ['LOAN 76', 'body'],
-  ['LOAN 80', 'extra'],
-  ['LOAN 82', 'index'],
-  // Goes too early, never goes, goes though its row stays; a unique value that is not free again with its row.
-  ['MEMBER 24', 'expiry'],
-  ['MEMBER 25', 'expiry'],
-  ['LOAN 66', 'expiry'],
-  ['MEMBER 26', 'expiry'],
-  ['MEMBER 20', 'unique'],
-  ['MEMBER 21', 'unique'],
-  ['BADGE 2', 'value'],
-  // Planted in the source.
-  ['MEMBER 23', 'value'],
-  ['LOAN 90', 'extra'],
-  ['LOAN 300', 'missing'],
-  // Nobody's.
-  ['null ', 'unreadable'],
-];
 
 test('RACE-30 RACE-31 RACE-32 RACE-33 every kind of planted damage is found, named, and nothing else', async () => {
   await source.query(`UPDATE members SET name = 'Zoë' WHERE id = ${member(10)}`);

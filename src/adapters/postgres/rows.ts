@@ -9,7 +9,16 @@ import { type Joined, joined, partsSql } from './chunks.ts';
 import { columnOf, conditionSql } from './image.ts';
 import { identifier, literal } from './names.ts';
 import { packedSql, unpacked } from './packed.ts';
-import { castTo, entityImage, identityText, matchSql, oldKeyImage, type Relation, relationOf, rowImage } from './relation.ts';
+import {
+  castTo,
+  entityImage,
+  identityText,
+  matchSql,
+  oldKeyImage,
+  type Relation,
+  relationOf,
+  rowImage,
+} from './relation.ts';
 
 const KEYS = 4000;
 

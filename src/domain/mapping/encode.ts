@@ -3,7 +3,7 @@ import type { AttributeValue, Item, ItemKey } from '../item.ts';
 import { isBodyRef, type RowImage } from '../row.ts';
 import { bodyKey } from './body-key.ts';
 import { TTL } from './expiry.ts';
-import { type EntityMapping, holds } from './mapping.ts';
+import { type EntityMapping, holds, type IndexMapping } from './mapping.ts';
 import { shardedKey } from './shard.ts';
 import { checkLength, type KeyTemplate } from './key-template.ts';
 
@@ -21,6 +21,20 @@ export const UNIQUE = 'UNIQUE';
 export function itemKey(entity: EntityMapping, image: RowImage): ItemKey {
   const pk = required(entity, entity.PK, image);
   return { PK: shardedKey(pk, entity.shard, image), SK: required(entity, entity.SK, image) };
+}
+
+/** The row's key in an index, null where it is not in it: its condition does not hold, or the key would show a NULL. */
+export function indexKey({ PK, SK, when }: IndexMapping, image: RowImage): ItemKey | null {
+  if (!holds(when, image)) return null;
+  const pk = PK.text(image);
+  const sk = pk === null ? null : SK.text(image);
+  return pk === null || sk === null ? null : { PK: pk, SK: sk };
+}
+
+/** The second from which DynamoDB may delete the row's items, null for never. */
+export function endOf({ expires }: EntityMapping, image: RowImage): string | null {
+  const value = expires === null ? null : image[expires.column];
+  return typeof value === 'string' ? (expires?.at(value) ?? null) : null;
 }
 
 /** The keys of a row's item and of its uniqueness items; the columns of an old key are enough. */
@@ -61,14 +75,11 @@ export function encodeItem(entity: EntityMapping, image: RowImage, stamp: Stamp)
       item[large.length] = { N: String(value.bytes) };
     }
   }
-  for (const { name, PK, SK, when } of entity.indexes) {
-    if (!holds(when, image)) continue;
-    const pk = PK.text(image);
-    const sk = pk === null ? null : SK.text(image);
-    // NULL in an index key: the row is not in that index.
-    if (pk === null || sk === null) continue;
-    item[`${name}PK`] = { S: pk };
-    item[`${name}SK`] = { S: sk };
+  for (const index of entity.indexes) {
+    const shown = indexKey(index, image);
+    if (shown === null) continue;
+    item[`${index.name}PK`] = { S: shown.PK };
+    item[`${index.name}SK`] = { S: shown.SK };
   }
   expireOn(item, entity, image);
   stampOn(item, entity.name, stamp);
@@ -102,9 +113,8 @@ function uniqueItem(entity: EntityMapping, image: RowImage, key: ItemKey, stamp:
 }
 
 /** On every item from the first one on; nothing is deleted by it before `complete` (rule b). */
-function expireOn(item: Record<string, AttributeValue>, { expires }: EntityMapping, image: RowImage): void {
-  const value = expires === null ? null : image[expires.column];
-  const seconds = typeof value === 'string' ? (expires?.at(value) ?? null) : null;
+function expireOn(item: Record<string, AttributeValue>, entity: EntityMapping, image: RowImage): void {
+  const seconds = endOf(entity, image);
   if (seconds !== null) item[TTL] = { N: seconds };
 }
 

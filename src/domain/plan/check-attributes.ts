@@ -1,13 +1,16 @@
-import { SYSTEM_ATTRIBUTES } from '../item.ts';
 import { fitsDynamoNumbers } from '../mapping/number.ts';
 import { columnType, maxDigits } from '../mapping/types.ts';
+import { SYSTEM_ATTRIBUTES } from '../mapping/system-attributes.ts';
 import { finding, type Finding, type Subject } from './finding.ts';
 import { own } from './tables.ts';
 
 /** Attributes have one owner each; what does not travel, or travels as text, is said. */
 export function checkAttributes(subject: Subject): readonly Finding[] {
   const { plan, entity, table } = subject;
-  const reserved = new Set([...SYSTEM_ATTRIBUTES, ...plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`])]);
+  const reserved = new Set([
+    ...SYSTEM_ATTRIBUTES,
+    ...plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`]),
+  ]);
   const owners = new Map<string, string>();
   const findings: Finding[] = [];
   const claim = (attribute: string, owner: string, at: string): void => {

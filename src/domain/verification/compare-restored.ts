@@ -74,11 +74,7 @@ async function rowsOf(source: RowSource, entity: string, range: KeyRange): Promi
 }
 
 /** Identities that stand on one side only, or with other content. */
-function difference(
-  entity: Digested,
-  left: readonly SourceRow[],
-  right: readonly SourceRow[],
-): readonly Identity[] {
+function difference(entity: Digested, left: readonly SourceRow[], right: readonly SourceRow[]): readonly Identity[] {
   const others = new Map(right.map((row) => [identityText(row.identity), row]));
   const differing: Identity[] = [];
   for (const { identity, image } of left) {

@@ -1,7 +1,8 @@
-import { type AttributeValue, type Item, SYSTEM_ATTRIBUTES } from '../item.ts';
+import type { AttributeValue, Item } from '../item.ts';
 import type { ColumnMapping } from '../mapping/mapping.ts';
 import { TTL } from '../mapping/expiry.ts';
 import { unsharded } from '../mapping/shard.ts';
+import { SYSTEM_ATTRIBUTES } from '../mapping/system-attributes.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
 import { type Damage, type Difference, redact, type Show } from './finding.ts';
 import { natureOf } from './nature.ts';

@@ -1,9 +1,10 @@
 import { isPortageError } from '../errors.ts';
-import { type AttributeValue, type Item, SYSTEM_ATTRIBUTES } from '../item.ts';
+import type { AttributeValue, Item } from '../item.ts';
 import { readsOneForm } from '../mapping/decode-value.ts';
-import { itemKey } from '../mapping/encode.ts';
+import { endOf, indexKey, itemKey } from '../mapping/encode.ts';
 import { TTL } from '../mapping/expiry.ts';
-import { type EntityMapping, holds, type IndexMapping } from '../mapping/mapping.ts';
+import type { EntityMapping, IndexMapping } from '../mapping/mapping.ts';
+import { SYSTEM_ATTRIBUTES } from '../mapping/system-attributes.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../row.ts';
 import { keyOf } from './compare.ts';
 
@@ -109,23 +110,13 @@ function namesIn(item: Item): number {
   return names;
 }
 
-function endsRight({ expires }: EntityMapping, image: RowImage, item: Item): boolean {
-  const value = expires === null ? null : image[expires.column];
-  const seconds = typeof value === 'string' ? (expires?.at(value) ?? null) : null;
-  const found = item[TTL];
+function endsRight(entity: EntityMapping, image: RowImage, item: Item): boolean {
+  const [seconds, found] = [endOf(entity, image), item[TTL]];
   return seconds === null ? found === undefined : found !== undefined && 'N' in found && found.N === seconds;
 }
 
-/** The row's key in an index, null where it is not in it. */
-function indexKey({ PK, SK, when }: IndexMapping, image: RowImage): { readonly PK: string; readonly SK: string } | null {
-  if (!holds(when, image)) return null;
-  const pk = PK.text(image);
-  const sk = pk === null ? null : SK.text(image);
-  return pk === null || sk === null ? null : { PK: pk, SK: sk };
-}
-
 function follows({ followed }: EntityMapping, { PK, SK }: IndexMapping): boolean {
-  return followed.length > 0 && followed.some((path) => PK.paths.includes(path) || SK.paths.includes(path));
+  return followed.some((path) => PK.paths.includes(path) || SK.paths.includes(path));
 }
 
 /** Of the row only what these keys show: thousands of rows wait at a time. */

@@ -38,7 +38,15 @@ export function glanceAt(mapping: Mapping, indexKeys: ReadonlySet<string>, item:
     if (reading.kind === 'unique') return { kind: 'unique', key, entity, name, reading };
     const { image } = reading;
     const form = formOf(reading.entity, image, item);
-    return { kind: 'row', key, entity, name, digest: rowDigest(reading.entity, image), form, pointers: bodiesOf(image) };
+    return {
+      kind: 'row',
+      key,
+      entity,
+      name,
+      digest: rowDigest(reading.entity, image),
+      form,
+      pointers: bodiesOf(image),
+    };
   }
   const entity = reading.entity?.name ?? null;
   const { identity } = reading;

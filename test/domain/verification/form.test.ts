@@ -77,7 +77,7 @@ function put(name: string, value: AttributeValue): (item: Item) => Item {
 }
 
 function without(name: string): (item: Item) => Item {
-  return ({ [name]: _, ...item }) => item;
+  return (item) => Object.fromEntries(Object.entries(item).filter(([attribute]) => attribute !== name));
 }
 
 /** The same text as the other of the two types that numbers without a scale may have. */

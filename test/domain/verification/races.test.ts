@@ -1,6 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { toSdk } from '../../../src/adapters/dynamodb/native.ts';
 import type { Item } from '../../../src/domain/item.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
 import type { RowDigests } from '../../../src/domain/ports/row-digests.ts';
@@ -8,11 +6,10 @@ import type { Changelog, RowSource } from '../../../src/domain/ports/source.ts';
 import { type PartProgress, progressOf, VERIFYING } from '../../../src/domain/verification/progress.ts';
 import type { Patience } from '../../../src/domain/verification/settle.ts';
 import { settlingLimits } from '../../../src/domain/verification/limits.ts';
-import { repairRun } from '../../../src/domain/verification/repair-run.ts';
 import { runRange, runSegment } from '../../../src/domain/verification/run-part.ts';
 import { session, user, campaign } from '../../client/rows.ts';
 import { startWorld, type World } from '../../client/world.ts';
-import { createVerifier, type Verifier } from './world.ts';
+import { createVerifier, damageUser, loadUsers, putItem, userItem, type Verifier } from './world.ts';
 
 let world: World;
 let verifier: Verifier;
@@ -33,33 +30,9 @@ beforeEach(async () => {
 });
 
 const now = (): string => new Date().toISOString();
-
-/** Users, loaded: their ids in order. */
-async function users(count: number): Promise<readonly string[]> {
-  const ids = Array.from({ length: count }, (_, n) => `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`);
-  for (const id of ids) {
-    const { email } = user();
-    await world.psql.query(
-      `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'Mara', '{}', '{}')`,
-      [id, email],
-    );
-  }
-  await world.relay();
-  return ids;
-}
-
-async function itemOf(id: string): Promise<Item> {
-  const key = { PK: `USER#${id}`, SK: `USER#${id}` };
-  const [item] = await world.table.get([key], { consistent: true });
-  return item ?? {};
-}
-
-const put = (item: Item) =>
-  world.dynamo.send(new PutItemCommand({ TableName: world.plan.table.name, Item: toSdk(item) }));
-
-const damage = async (id: string): Promise<void> => {
-  await put({ ...(await itemOf(id)), display_name: { S: 'damaged' } });
-};
+const users = (count: number): Promise<readonly string[]> => loadUsers(world, count);
+const itemOf = (id: string): Promise<Item> => userItem(world, id);
+const damage = (id: string): Promise<void> => damageUser(world, id);
 
 test('RACE-36 a segment that died halfway starts over, and finds what was damaged behind it', async () => {
   const [first = ''] = await users(30);
@@ -172,94 +145,6 @@ test('RACE-37 another plan than the run, or the load, went by stops the run', as
   await world.control.saveFacts(facts);
 });
 
-async function repairing(hook?: (step: string) => Promise<void> | void): Promise<unknown> {
-  const { ports } = verifier;
-  const { indexKeys } = ports.limits;
-  const repairPorts = { ...ports, control: world.control, indexKeys, pause: () => false, ...(hook ? { hook } : {}) };
-  return repairRun(repairPorts, { run, from: 0 });
-}
-
-test('RACE-35 a newer write between the look and the put of a repair stays', async () => {
-  const [id = '', other = ''] = await users(2);
-  await damage(id);
-  await damage(other);
-  await verifier.verify(run);
-  const client = await world.client();
-  let written = false;
-  const answer = await repairing(async (step) => {
-    if (step !== 'flushed' || written) return;
-    written = true;
-    for (const each of [id, other]) await client.update('USER', { id: each }, { bio: 'newer' });
-  });
-  expect(answer).toMatchObject({ next: null, repair: { repaired: 0, overtaken: 1, settled: 1 } });
-  await client.close();
-  for (const each of [id, other]) expect((await itemOf(each))['bio']).toEqual({ S: 'newer' });
-  expect(await world.differences()).toEqual([]);
-}, 30_000);
-
-test('RACE-35 a row written after it was found is left to its writer', async () => {
-  const [id = ''] = await users(1);
-  await damage(id);
-  await verifier.verify(run);
-  await world.psql.query(`UPDATE users SET bio = 'newer' WHERE id = $1`, [id]);
-  expect(await repairing()).toMatchObject({ repair: { repaired: 0, overtaken: 1 } });
-  await world.relay();
-  expect(await world.differences()).toEqual([]);
-}, 30_000);
-
-test('RACE-35 an item that was written after it was found stays, though it is still wrong', async () => {
-  const [id = ''] = await users(1);
-  await damage(id);
-  await verifier.verify(run);
-  const since = { ...(await itemOf(id)), _v: { N: '1' } };
-  await put(since);
-  expect(await repairing()).toMatchObject({ repair: { repaired: 0, overtaken: 1 } });
-  expect(await itemOf(id)).toEqual(since);
-}, 30_000);
-
-test('RACE-35 a repair that dies anywhere is finished by the next, which tells of both', async () => {
-  const ids = await users(6);
-  for (const id of ids.slice(0, 4)) await damage(id);
-  await world.psql.query('DELETE FROM users WHERE id = $1', [ids[5]]);
-  const revived = await itemOf(ids[5] ?? '');
-  await world.relay();
-  await put(revived);
-  await verifier.verify(run);
-  for (let death = 1; death <= 12; death++) {
-    let steps = 0;
-    const dying = repairing(() => {
-      if ((steps += 1) === death * 3) throw new Error('dead');
-    });
-    await dying.catch((error: unknown) => expect(error).toMatchObject({ message: 'dead' }));
-  }
-  expect(await repairing()).toMatchObject({ repair: { repaired: 5, settled: 0, overtaken: 0 } });
-  const client = await world.client();
-  await client.update('USER', { id: ids[0] ?? '' }, { bio: 'written since' });
-  await client.close();
-  expect(await repairing()).toMatchObject({ repair: { repaired: 5 } });
-  expect(await world.differences()).toEqual([]);
-  expect(await verifier.verify(`${run} mended`)).toMatchObject({ clean: true, rowsCompared: 5 });
-}, 60_000);
-
-test('RACE-35 a repair stops where PostgreSQL no longer decides, and leaves another generation alone', async () => {
-  const ids = await users(3);
-  for (const id of ids) await damage(id);
-  await verifier.verify(run);
-  const { epoch: _, ...dual } = await world.control.mode();
-  const move = async (changes: Partial<typeof dual>): Promise<void> => {
-    await world.control.move(await world.control.mode(), { ...dual, ...changes });
-  };
-  let findings = 0;
-  const stopped = repairing(async (step) => {
-    if (step === 'finding' && (findings += 1) === 1) await move({ mode: 'stopped', stoppedFrom: 'dual' });
-  });
-  await expect(stopped).rejects.toMatchObject({ name: 'RepairRefused' });
-  expect(findings).toBe(1);
-  await move({ generation: 2 });
-  expect(await repairing()).toMatchObject({ repair: { repaired: 0, overtaken: 3 } });
-  await move({});
-}, 30_000);
-
 test('RACE-29 a row that changes faster than it can be read is unverified, by name, until somebody accepts it', async () => {
   const [id = ''] = await users(2);
   // Each look at the row finds it one step further than its item.
@@ -281,7 +166,7 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
   const restless = { clean: false, mismatches: 0, unverified: 1, restless: [{ entity: 'USER', identity: [id] }] };
   expect(await hot.verify(run)).toMatchObject(restless);
   // RACE-35: only what is stably wrong is repaired.
-  expect(await repairing()).toMatchObject({ repair: { repaired: 0, settled: 0, overtaken: 0 } });
+  expect(await verifier.repair(run)).toMatchObject({ repair: { repaired: 0, settled: 0, overtaken: 0 } });
   const acceptance = { entity: 'USER', identity: [id], by: 'mara', reason: 'a heartbeat', run, at: now() };
   await world.control.write('ACCEPTED', `USER ["${id}"]`, acceptance, 'any');
   expect(await hot.verify(`${run} accepted`)).toMatchObject({ clean: true, unverified: 1, accepted: [{ by: 'mara' }] });
@@ -359,7 +244,7 @@ test('RACE-28 an item of a dual write that is still open is no mismatch, however
   const open = { ...before, bio: { S: 'not committed' }, _v: { N: String(version) }, _t: { S: uuid } };
   await world.table.transact([open], { uuid, generation: 1, xid: '1', at: now(), writes }, uuid);
   const time = patienceUntil(async () => {
-    await put(before);
+    await putItem(world, before);
     await world.intents.delete(uuid);
   });
   const waiting = createVerifier(world, { limits: verifier.ports.limits, time });
@@ -410,20 +295,6 @@ test('RACE-34 what an old replica answers is read again, strongly, before it cou
   expect(summary).toMatchObject({ clean: true, rowsCompared: 5 });
   expect(summary.digests).toEqual((await verifier.verify(`${run} with no replica`)).digests);
 }, 30_000);
-
-test('RACE-21 RACE-63 the repair of a row that lost its unique value leaves the item to the row that has it now', async () => {
-  const [first = '', second = ''] = await users(2);
-  await world.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [first]);
-  await world.relay();
-  await world.psql.query(`UPDATE users SET email = 'other@x' WHERE id = $1`, [first]);
-  await world.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [second]);
-  await world.relay();
-  const { repair } = await import('../../../src/domain/protocol/repair.ts');
-  const options = { mapping: world.mapping, generation: 1, at: now() };
-  const key = { PK: 'UNIQUE#USER#email#shared@x', SK: 'UNIQUE' };
-  expect(await repair(world, options, { relation: 'users', pk: [first], key })).toBe('absent');
-  expect(await world.differences()).toEqual([]);
-});
 
 test('bodies are proven once, and again when somebody wrote them: by the hash that the source computes', async () => {
   const client = await world.client();

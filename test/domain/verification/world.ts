@@ -1,14 +1,19 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createBodyMd5 } from '../../../src/adapters/postgres/body-md5.ts';
 import { createRowDigests } from '../../../src/adapters/postgres/row-digests.ts';
 import { createSourceState } from '../../../src/adapters/postgres/source-state.ts';
 import { patience } from '../../../src/adapters/clock/patience.ts';
+import { toSdk } from '../../../src/adapters/dynamodb/native.ts';
+import type { Item } from '../../../src/domain/item.ts';
 import { contentHash } from '../../../src/domain/plan/content.ts';
 import { concludeRun } from '../../../src/domain/verification/conclude-run.ts';
 import { settlingLimits } from '../../../src/domain/verification/limits.ts';
 import { planRun, type RunRequest } from '../../../src/domain/verification/plan-run.ts';
+import { repairRun } from '../../../src/domain/verification/repair-run.ts';
 import { detailsDocument, documentKey, type VerificationSummary } from '../../../src/domain/verification/record.ts';
 import { type PartPorts, runRange, runSegment } from '../../../src/domain/verification/run-part.ts';
 import { WHOLE } from '../../../src/domain/verification/scope.ts';
+import { user } from '../../client/rows.ts';
 import type { World } from '../../client/world.ts';
 
 /** A verification as the state machine runs it, in this process, on the world's engines; any port may be replaced. */
@@ -17,6 +22,7 @@ export interface Verifier {
   plan(run: string, request?: Partial<RunRequest>): ReturnType<typeof planRun>;
   conclude(run: string): Promise<VerificationSummary>;
   verify(run: string, request?: Partial<RunRequest>): Promise<VerificationSummary>;
+  repair(run: string, hook?: (step: string) => Promise<void> | void): ReturnType<typeof repairRun>;
   /** Names of what a run found: entity, identity, damage. */
   findings(run: string): Promise<readonly string[]>;
 }
@@ -58,6 +64,13 @@ export function createVerifier(world: World, replaced: Partial<PartPorts> = {}):
       for (const range of ranges) await runRange(ports, { run, range, now: now() });
       return verifier.conclude(run);
     },
+    repair: (run, hook) => {
+      const { indexKeys } = ports.limits;
+      return repairRun(
+        { ...ports, control, indexKeys, pause: () => false, ...(hook ? { hook } : {}) },
+        { run, from: 0 },
+      );
+    },
     findings: async (run) => {
       const document = await documents.read(documentKey.details(run));
       const { mismatches } = detailsDocument.parse(JSON.parse(Buffer.from(document ?? '').toString()));
@@ -65,4 +78,32 @@ export function createVerifier(world: World, replaced: Partial<PartPorts> = {}):
     },
   };
   return verifier;
+}
+
+/** Users, loaded: their ids in order. */
+export async function loadUsers(world: World, count: number): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, (_, n) => `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`);
+  for (const id of ids) {
+    const { email } = user();
+    await world.psql.query(
+      `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'Mara', '{}', '{}')`,
+      [id, email],
+    );
+  }
+  await world.relay();
+  return ids;
+}
+
+export async function userItem(world: World, id: string): Promise<Item> {
+  const key = { PK: `USER#${id}`, SK: `USER#${id}` };
+  const [item] = await world.table.get([key], { consistent: true });
+  return item ?? {};
+}
+
+export async function putItem({ dynamo, plan }: World, item: Item): Promise<void> {
+  await dynamo.send(new PutItemCommand({ TableName: plan.table.name, Item: toSdk(item) }));
+}
+
+export async function damageUser(world: World, id: string): Promise<void> {
+  await putItem(world, { ...(await userItem(world, id)), display_name: { S: 'damaged' } });
 }
