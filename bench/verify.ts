@@ -31,8 +31,8 @@ export function registerVerify(program: Command): void {
   program
     .command('verify')
     .description('verification beside a bare parallel Scan of the same table: time, read units, memory')
-    .option('--scale <n>', 'size of the reference data; 1 = 45,000 rows', Number, 0.5)
-    .option('--rounds <n>', 'measurements, of which the best counts on either side', Number, 3)
+    .option('--scale <n>', 'size of the reference data; 1 = 45,000 rows', Number, 1)
+    .option('--rounds <n>', 'measurements, of which the best counts on either side', Number, 5)
     .option('--no-memory', 'leave the memory out')
     .option('--json', 'answer as JSON', false)
     .action(async ({ scale, rounds, memory, json }: Options) => {

@@ -3,7 +3,13 @@ import { nameOf } from '../domain/moves.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import type { PhaseRecord } from '../domain/progress/phase.ts';
 import type { Recovery } from '../domain/recovery/recovery.ts';
-import { type PartProgress, progressOf, type RunProgress, VERIFYING } from '../domain/verification/progress.ts';
+import {
+  howFarText,
+  type PartProgress,
+  progressOf,
+  type RunProgress,
+  VERIFYING,
+} from '../domain/verification/progress.ts';
 import { VERIFICATION, type VerificationSummary } from '../domain/verification/record.ts';
 import { isWhole } from '../domain/verification/scope.ts';
 import type { Window } from '../domain/window/window.ts';
@@ -77,7 +83,7 @@ function standingLines(standing: Standing): readonly string[] {
     `window        ${nights.length} nights, the last ${cleanInARow} clean`,
     ...verifying.map(
       ({ run, rows = 0, total = 0, rowsPerSecond = 0, limited = false }) =>
-        `verifying     ${run}: ${rows} of ${total}, ${rowsPerSecond} rows/s${limited ? ', slowed down for PostgreSQL' : ''}`,
+        `verifying     ${run}: ${howFarText({ rows, total, rowsPerSecond, limited })}`,
     ),
     `last verified ${lastVerification === null ? 'never' : verdictLine(lastVerification)}`,
     ...table(

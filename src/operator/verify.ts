@@ -2,7 +2,13 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { ACCEPTED, type Acceptance, rowName } from '../domain/verification/accept.ts';
-import { type PartProgress, progressOf, type RunProgress, VERIFYING } from '../domain/verification/progress.ts';
+import {
+  howFarText,
+  type PartProgress,
+  progressOf,
+  type RunProgress,
+  VERIFYING,
+} from '../domain/verification/progress.ts';
 import { VERIFICATION, type VerificationSummary } from '../domain/verification/record.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import { isWhole } from '../domain/verification/scope.ts';
@@ -105,8 +111,7 @@ async function followed(
   const tell = async (): Promise<void> => {
     const progress = progressOf(await control.list<RunProgress | PartProgress>(VERIFYING), run);
     if (progress === null) return;
-    const { rows, total, rowsPerSecond, limited } = progress;
-    const line = `verifying: ${rows} of ${total}, ${rowsPerSecond} rows/s${limited ? ', slowed down for PostgreSQL' : ''}`;
+    const line = `verifying: ${howFarText(progress)}`;
     if (line !== told) process.stderr.write(`${line}\n`);
     told = line;
   };

@@ -19,6 +19,8 @@ export const DAMAGES: readonly (readonly [string, string])[] = [
   ['LOAN 62', 'key'],
   ['LOAN 63', 'key'],
   ['LOAN 63', 'missing'],
+  ['LOAN 67', 'key'],
+  ['LOAN 67', 'missing'],
   ['LOAN 10', 'missing'],
   ['LOAN 10', 'shard'],
   ['LOAN 65', 'index'],

@@ -211,6 +211,8 @@ test('RACE-30 RACE-31 RACE-32 RACE-33 every kind of planted damage is found, nam
   const shard = text('LOAN 10', 'PK');
   const otherShard = shard.replace(/\d$/, (number) => String((Number(number) + 1) % 4));
   const misplaced = { ...of('LOAN 63'), SK: { S: 'LOAN#0000000777' } };
+  // Out of place and out of date at once.
+  const astray = { ...of('LOAN 67'), SK: { S: 'LOAN#0000000778' }, title: { S: 'an older title' } };
   const misrouted = { ...of('LOAN 10'), PK: { S: otherShard } };
   const surplus = { ...of('LOAN 64'), id: { N: '999' }, SK: { S: 'LOAN#0000000999' } };
   const ghost = { ...of('MEMBER 20'), PK: { S: 'UNIQUE#MEMBER#email#nobody' }, SK: { S: 'UNIQUE' } };
@@ -238,6 +240,8 @@ test('RACE-30 RACE-31 RACE-32 RACE-33 every kind of planted damage is found, nam
   });
   await remove(of('LOAN 63'));
   await put(misplaced);
+  await remove(of('LOAN 67'));
+  await put(astray);
   await remove(of('LOAN 10'));
   await put(misrouted);
   await change('LOAN 65', { GSI1SK: { S: 'LOAN#elsewhere' } });

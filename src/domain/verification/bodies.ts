@@ -23,7 +23,7 @@ export interface ListedBody {
 
 /** Lists the bucket once per run, into documents of bounded size; by the first digit, side by side. Answers the number of documents. */
 export async function listBodies(
-  bodies: Bodies,
+  bodies: Pick<Bodies, 'list'>,
   write: (at: number, document: Uint8Array) => Promise<void>,
 ): Promise<number> {
   let entries: Buffer[] = [];

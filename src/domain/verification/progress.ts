@@ -81,11 +81,25 @@ export async function endProgress(control: ControlTable, run: string): Promise<v
   await Promise.all(records.filter(({ value }) => value.run === run).map(({ id }) => control.remove(VERIFYING, id)));
 }
 
+/** How far a run has come; `rowsPerSecond` of the parts that run just now, 0 while none has told yet. */
+export interface HowFar {
+  readonly rows: number;
+  readonly total: number;
+  readonly rowsPerSecond: number;
+  readonly limited: boolean;
+}
+
+/** `412 of 45000, 9120 rows/s`, for an operator. */
+export function howFarText({ rows, total, rowsPerSecond, limited }: HowFar): string {
+  const rate = rowsPerSecond === 0 ? '' : `, ${rowsPerSecond} rows/s`;
+  return `${rows} of ${total}${rate}${limited ? ', slowed down for PostgreSQL' : ''}`;
+}
+
 /** How far a run has come, from its records; null when nothing is known of it. */
 export function progressOf(
   records: readonly { readonly id: string; readonly value: RunProgress | PartProgress }[],
   run: string,
-): { readonly rows: number; readonly total: number; readonly rowsPerSecond: number; readonly limited: boolean } | null {
+): HowFar | null {
   const own = records.map(({ value }) => value).filter((value) => value.run === run);
   const whole = own.find((value) => 'total' in value);
   if (whole === undefined || !('total' in whole)) return null;

@@ -23,7 +23,7 @@ export interface SegmentOptions extends RecheckLimits {
   readonly scope: Scope;
   readonly alarmBytes: number;
   readonly listing: Listing;
-  /** Told how many items were compared, page by page. */
+  /** Told how many items were looked at, page by page. */
   readonly progress?: (rows: number) => void;
 }
 
@@ -62,24 +62,23 @@ export async function verifySegment(
   const segment: Segment = { part, seen: new Map(), pointing: [] };
   const recheck = createRecheck(ports, options, part);
   let earlier: Promise<readonly Candidate[]> = Promise.resolve([]);
-  let [open, looked]: [Glance[], number] = [[], 0];
+  let open: Glance[] = [];
   // Two batches at a time: while the source works on one, the next is looked at.
   const compare = async (): Promise<void> => {
     const current = compareBatch(ports, options, open, segment);
     current.catch(() => {});
     await recheck.add(await earlier);
     earlier = current;
-    options.progress?.(looked);
-    [open, looked] = [[], 0];
+    open = [];
   };
   for await (const { items, rcu } of scanAhead(ports.table, options.segment, options.segments)) {
     part.rcu(rcu);
-    looked += items.length;
     for (const item of items) {
       part.size(itemBytes(item));
       const glance = glanceAt(ports.mapping, options.indexKeys, item);
       if (isWanted(options.scope, glance)) open.push(glance);
     }
+    options.progress?.(items.length);
     if (open.length >= BATCH) await compare();
   }
   await compare();
