@@ -2,6 +2,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 
 /** As many at a time as the verify machine allows its segments. */
 const AT_ONCE = 4;
+
 export interface BareScan {
   readonly ms: number;
   readonly items: number;

@@ -58,7 +58,7 @@ function instantText(value: string): string {
   const text = timestampText(`(${value} AT TIME ZONE 'UTC')`);
   return (
     `CASE WHEN NOT isfinite(${value}) THEN ${text}` +
-    ` WHEN ${value} < '0001-01-01 00:00:00+00' THEN left(${text}, -3) || '+00 BC' ELSE ${text} || '+00' END`
+    ` WHEN ${value} < '0001-01-01 UTC' THEN left(${text}, -3) || '+00 BC' ELSE ${text} || '+00' END`
   );
 }
 

@@ -32,7 +32,7 @@ interface Shown {
 
 /**
  * Judges the form of an item by the row that it decodes to, which says nothing while that is not the source's. Nearly every item is right, and
- * to see it takes a third of making it anew; what is wrong where it isn't, `judgeForm` says.
+ * to see that takes less than making it anew; what is wrong where it isn't, `judgeForm` says.
  */
 export function formOf(entity: EntityMapping, image: RowImage, item: Item): Form {
   try {
