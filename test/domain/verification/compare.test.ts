@@ -62,6 +62,11 @@ test('versions and stamps are no content', () => {
   expect(damages({ ...item, _v: { N: '8' }, _t: { S: 'x' } })).toEqual([]);
 });
 
+test('an attribute that neither the row nor the migration has is surplus, whatever its name', () => {
+  expect(damages({ ...item, _x: { S: 'y' } })).toEqual([['_x', 'attribute']]);
+  expect(damages({ ...item, stray: { S: 'y' } })).toEqual([['stray', 'attribute']]);
+});
+
 test('an item under another key is named by its key, one in another shard by the shard', () => {
   expect(damages({ ...item, SK: { S: 'USER#2' } })).toEqual([['key', 'key']]);
   expect(damages({ ...item, PK: { S: 'USER#1#SHARD#3' } })).toEqual([['PK', 'shard']]);
