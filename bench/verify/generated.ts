@@ -81,9 +81,9 @@ export function generate(size: number): Generated {
     bodies: {
       list: async (digit, after) => {
         const start = Number(after ?? 0);
-        const ids = Array.from({ length: PAGE }, (_, at) => start + at).filter((id) => hashOf(id).startsWith(digit));
+        const ids = Array.from({ length: PAGE }, (_, at) => idWith(digit, start + at)).filter((id) => id < size);
         const next = start + PAGE;
-        return { bodies: ids.filter((id) => id < size).map(storedBody), next: next < size ? String(next) : null };
+        return { bodies: ids.map(storedBody), next: idWith(digit, next) < size ? String(next) : null };
       },
       put: notAsked,
       get: notAsked,
@@ -161,6 +161,11 @@ function imageOf(id: number): RowImage {
 /** Spread over the first digits. */
 function hashOf(id: number): string {
   return (id % 256).toString(16).padStart(2, '0') + id.toString(16).padStart(62, '0');
+}
+
+/** The `at`th of the ids whose hash begins with this digit. */
+function idWith(digit: string, at: number): number {
+  return Math.floor(at / 16) * 256 + Number.parseInt(digit, 16) * 16 + (at % 16);
 }
 
 function storedBody(id: number): StoredBody {

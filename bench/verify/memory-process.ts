@@ -11,6 +11,7 @@ import { settlingLimits } from '../../src/domain/verification/limits.ts';
 import { planRun } from '../../src/domain/verification/plan-run.ts';
 import { runRange, runSegment } from '../../src/domain/verification/run-part.ts';
 import { WHOLE } from '../../src/domain/verification/scope.ts';
+import { givenPart, liveBytes } from '../live-memory.ts';
 import { generate } from './generated.ts';
 
 const EVERY_MS = 400;
@@ -59,9 +60,7 @@ async function main(size: number): Promise<void> {
   };
   let peak = 0;
   const look = (): void => {
-    globalThis.gc?.();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    peak = Math.max(peak, heapUsed + arrayBuffers);
+    peak = Math.max(peak, liveBytes());
   };
   const timer = setInterval(look, EVERY_MS);
   const began = performance.now();
@@ -115,4 +114,4 @@ function controlInMemory(): ControlTable {
   };
 }
 
-await main(Number(process.argv[2]));
+await main(Number(givenPart()));

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { z } from 'zod';
 import { engineFacts } from '../../local/engines/facts.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { givenPart, liveBytes } from '../live-memory.ts';
 import { type Attached, attach, GENERATION } from './stage.ts';
 
 const part = z.object({
@@ -20,16 +20,14 @@ export type MemoryPart = z.infer<typeof part>;
 const LOOK_EVERY = 5_000;
 const RELAYED_AT_ONCE = 500;
 
-const [asked] = await once(process, 'message');
-const { facts, work, rows, after, target } = part.parse(asked);
+const { facts, work, rows, after, target } = part.parse(givenPart());
 const attached = await attach(facts);
 const ports = { ...attached, ...attached.connected, ...(target === 'stand-in' ? { table: standIn(attached) } : {}) };
-let [liveBytes, looked] = [0, 0];
+let [most, looked] = [0, 0];
 const done = work === 'load' ? await load() : await relay();
 if (done !== rows) throw new Error(`${done} of ${rows} rows passed`);
-process.send?.({ liveBytes, residentBytes: process.resourceUsage().maxRSS * 1024 });
+process.send?.({ liveBytes: most, residentBytes: process.resourceUsage().maxRSS * 1024 });
 await attached.connected.close();
-process.disconnect();
 
 /** Takes every item and keeps none. */
 function standIn({ connected }: Attached): Table {
@@ -40,13 +38,10 @@ function standIn({ connected }: Attached): Table {
   };
 }
 
-/** What stays after a collection, so that the collector's own timing does not show. */
 function lookAt(passed: number): void {
   if (passed < looked + LOOK_EVERY) return;
   looked = passed;
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  liveBytes = Math.max(liveBytes, heapUsed + arrayBuffers);
+  most = Math.max(most, liveBytes());
 }
 
 async function load(): Promise<number> {

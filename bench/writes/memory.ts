@@ -1,6 +1,5 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { z } from 'zod';
+import { answerOf } from '../live-memory.ts';
 import type { MemoryPart } from './memory-process.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -63,20 +62,14 @@ export async function measureMemory(most: number): Promise<readonly MemoryFigure
 
 async function measure(stage: Stage, part: Omit<MemoryPart, 'facts'>): Promise<MemoryFigures> {
   const started = performance.now();
-  const child = fork(new URL('memory-process.ts', import.meta.url), [], {
-    execArgv: ['--import', 'tsx', '--expose-gc'],
-  });
-  const exit = once(child, 'exit');
-  const answers: unknown[] = [];
-  child.on('message', (answer) => answers.push(answer));
-  child.send({ ...part, facts: stage.facts } satisfies MemoryPart);
   // The sweeper's part, without which the relay would pass over all that is done, again and again.
   let pruning: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => (pruning = pruning.then(() => stage.changelog.prune())), PRUNE_MS);
-  const [code] = await exit;
-  clearInterval(timer);
+  const answer = await answerOf(new URL('memory-process.ts', import.meta.url), {
+    ...part,
+    facts: stage.facts,
+  } satisfies MemoryPart).finally(() => clearInterval(timer));
   await pruning;
-  if (code !== 0) throw new Error(`the ${part.work} of ${part.rows} rows ended with ${code}`);
   const seconds = (performance.now() - started) / 1_000;
-  return { work: part.work, rows: part.rows, target: part.target, ...found.parse(answers[0]), seconds };
+  return { work: part.work, rows: part.rows, target: part.target, ...found.parse(answer), seconds };
 }

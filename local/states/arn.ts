@@ -37,7 +37,7 @@ export function mapRunArn(machine: string, label: string, id: string): string {
 
 /** Refuses a name that AWS would refuse for a state machine, an execution or a map run's label. */
 export function checkName(name: string): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- the characters that AWS refuses
   if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/u.test(name)) {
     throw new ApiError('InvalidName', `Invalid Name: '${name}'`);
   }

@@ -30,14 +30,19 @@ export interface Rows {
 
 // What one Data API call takes without coming near its response limit.
 const ROWS_PER_CALL = 500;
-const DIGESTS_PER_CALL = 2000;
 
 /** The rows of these names, in as few calls as the source's limits allow. */
 export async function fetchRows(source: Pick<RowSource, 'rows'>, names: readonly RowName[]): Promise<Rows> {
   const found = new Map<string, SourceRow>();
-  await eachCall(names, ROWS_PER_CALL, async (entity, identities) => {
-    for (const row of await source.rows(entity, identities)) found.set(nameText(entity, row.identity), row);
-  });
+  const unique = [...new Map(names.map((name) => [nameText(name.entity, name.identity), name])).values()];
+  const calls = [...placesOf(unique)].flatMap(([entity, places]) =>
+    Array.from({ length: Math.ceil(places.length / ROWS_PER_CALL) }, async (_, call) => {
+      const asked = places.slice(call * ROWS_PER_CALL, (call + 1) * ROWS_PER_CALL);
+      for (const row of await source.rows(entity, identitiesAt(unique, asked)))
+        found.set(nameText(entity, row.identity), row);
+    }),
+  );
+  await Promise.all(calls);
   return { get: ({ entity, identity }) => found.get(nameText(entity, identity)) ?? null };
 }
 
@@ -47,6 +52,16 @@ export async function fetchDigests(
   names: readonly (RowName | null)[],
 ): Promise<readonly (DigestedRow | null)[]> {
   const found: (DigestedRow | null)[] = names.map(() => null);
+  const calls = [...placesOf(names)].map(async ([entity, places]) => {
+    const rows = await digests(entity, identitiesAt(names, places));
+    places.forEach((at, n) => (found[at] = rows[n] ?? null));
+  });
+  await Promise.all(calls);
+  return found;
+}
+
+/** Where the names of each entity stand. */
+function placesOf(names: readonly (RowName | null)[]): ReadonlyMap<string, readonly number[]> {
   const places = new Map<string, number[]>();
   names.forEach((name, at) => {
     if (name === null) return;
@@ -54,39 +69,11 @@ export async function fetchDigests(
     if (those === undefined) places.set(name.entity, [at]);
     else those.push(at);
   });
-  await Promise.all(
-    [...places].flatMap(([entity, all]) =>
-      Array.from({ length: Math.ceil(all.length / DIGESTS_PER_CALL) }, async (_, call) => {
-        const those = all.slice(call * DIGESTS_PER_CALL, (call + 1) * DIGESTS_PER_CALL);
-        const rows = await digests(
-          entity,
-          those.map((at) => names[at]?.identity ?? []),
-        );
-        those.forEach((at, n) => (found[at] = rows[n] ?? null));
-      }),
-    ),
-  );
-  return found;
+  return places;
 }
 
-async function eachCall(
-  names: readonly RowName[],
-  most: number,
-  call: (entity: string, identities: readonly Identity[]) => Promise<void>,
-): Promise<void> {
-  const wanted = new Map<string, Map<string, Identity>>();
-  for (const { entity, identity } of names) {
-    const identities = wanted.get(entity) ?? new Map<string, Identity>();
-    identities.set(identityText(identity), identity);
-    wanted.set(entity, identities);
-  }
-  await Promise.all(
-    [...wanted].flatMap(([entity, identities]) => {
-      const all = [...identities.values()];
-      const calls = Math.ceil(all.length / most);
-      return Array.from({ length: calls }, (_, n) => call(entity, all.slice(n * most, (n + 1) * most)));
-    }),
-  );
+function identitiesAt(names: readonly (RowName | null)[], places: readonly number[]): readonly Identity[] {
+  return places.map((at) => names[at]?.identity ?? []);
 }
 
 function nameText(entity: string, identity: Identity): string {

@@ -20,7 +20,7 @@ export interface Form {
 interface Late {
   readonly indexes: readonly Shown[];
   readonly values: RowImage;
-  /** Attributes of the item that nothing explains but these indexes. */
+  /** Attributes of the item that nothing explains but its indexes. */
   readonly unexplained: number;
 }
 
@@ -49,16 +49,8 @@ export function formOf(entity: EntityMapping, image: RowImage, item: Item): Form
 /** Whether the form is right, once the source has said what the followed paths are. */
 export function isRight({ right }: Form, followed: RowImage): boolean {
   if (typeof right === 'boolean') return right;
-  const image = { ...right.values, ...followed };
   try {
-    let unexplained = right.unexplained;
-    for (const { index, PK, SK } of right.indexes) {
-      const key = indexKey(index, image);
-      if (key === null) continue;
-      if (key.PK !== PK || key.SK !== SK) return false;
-      unexplained -= 2;
-    }
-    return unexplained === 0;
+    return explains(right, { ...right.values, ...followed });
   } catch (error) {
     if (isPortageError(error)) return false;
     throw error;
@@ -69,21 +61,26 @@ function rightOf(entity: EntityMapping, image: RowImage, item: Item): boolean | 
   if (!endsRight(entity, image, item)) return false;
   const attributes = attributesOf(entity, image, item);
   if (attributes === null) return false;
+  const indexes = entity.indexes.map((index) => ({
+    index,
+    PK: textOf(item[`${index.name}PK`]),
+    SK: textOf(item[`${index.name}SK`]),
+  }));
   // What the row has is there, or it would not have been decoded: more than that is surplus.
-  let unexplained = namesIn(item) - attributes;
-  const late: Shown[] = [];
-  for (const index of entity.indexes) {
-    const [PK, SK] = [textOf(item[`${index.name}PK`]), textOf(item[`${index.name}SK`])];
-    if (follows(entity, index)) {
-      late.push({ index, PK, SK });
-      continue;
-    }
+  const shown = { indexes, unexplained: namesIn(item) - attributes };
+  return entity.followed.length === 0 ? explains(shown, image) : { ...shown, values: valuesFor(entity, image) };
+}
+
+/** Whether the item shows the row's index keys, and nothing else that is not explained yet. */
+function explains({ indexes, unexplained }: Omit<Late, 'values'>, image: RowImage): boolean {
+  let left = unexplained;
+  for (const { index, PK, SK } of indexes) {
     const key = indexKey(index, image);
     if (key === null) continue;
     if (key.PK !== PK || key.SK !== SK) return false;
-    unexplained -= 2;
+    left -= 2;
   }
-  return late.length === 0 ? unexplained === 0 : { indexes: late, values: valuesFor(late, image), unexplained };
+  return left === 0;
 }
 
 /** Attributes that the row's values take, null where one has another type. Those that the decoder reads in one form only have it. */
@@ -115,15 +112,11 @@ function endsRight(entity: EntityMapping, image: RowImage, item: Item): boolean 
   return seconds === null ? found === undefined : found !== undefined && 'N' in found && found.N === seconds;
 }
 
-function follows({ followed }: EntityMapping, { PK, SK }: IndexMapping): boolean {
-  return followed.some((path) => PK.paths.includes(path) || SK.paths.includes(path));
-}
-
-/** Of the row only what these keys show: thousands of rows wait at a time. */
-function valuesFor(shown: readonly Shown[], image: RowImage): RowImage {
+/** Of the row only what index keys show: thousands of rows wait at a time. */
+function valuesFor({ indexes }: EntityMapping, image: RowImage): RowImage {
   const values: Record<string, ImageValue> = {};
-  for (const { index } of shown)
-    for (const path of [...index.PK.paths, ...index.SK.paths, ...Object.keys(index.when)]) {
+  for (const { PK, SK, when } of indexes)
+    for (const path of [...PK.paths, ...SK.paths, ...Object.keys(when)]) {
       const value = image[path];
       if (value !== undefined) values[path] = value;
     }

@@ -13,8 +13,7 @@ export interface Pace {
   state(): { readonly limit: number | null; readonly p99Ms: number | null };
 }
 
-/** Observations that make a judgement, or else the time after which there has to be one, however few they are. */
-const WINDOW = 8;
+/** A judgement takes what was observed in so long, however little that is. */
 const WINDOW_MS = 1000;
 /** Often enough to notice, seldom enough to cost nothing. */
 const PROBE_EVERY_MS = 500;
@@ -55,7 +54,7 @@ export function createPace(targetMs: number, time: Patience): Pace {
     },
     observe: (milliseconds) => {
       observed.push(milliseconds);
-      if (observed.length >= WINDOW || time.monotonic() - since >= WINDOW_MS) judge();
+      if (time.monotonic() - since >= WINDOW_MS) judge();
     },
     state: () => ({ limit: limit === null ? null : Math.round(limit), p99Ms }),
   };
