@@ -20,7 +20,7 @@ export interface Form {
 interface Late {
   readonly indexes: readonly Shown[];
   readonly values: RowImage;
-  /** Attributes of the item that nothing explains but its indexes. */
+  /** Attributes of the item that nothing explains but these indexes. */
   readonly unexplained: number;
 }
 
@@ -50,7 +50,7 @@ export function formOf(entity: EntityMapping, image: RowImage, item: Item): Form
 export function isRight({ right }: Form, followed: RowImage): boolean {
   if (typeof right === 'boolean') return right;
   try {
-    return explains(right, { ...right.values, ...followed });
+    return explainedBy(right.indexes, { ...right.values, ...followed }) === right.unexplained;
   } catch (error) {
     if (isPortageError(error)) return false;
     throw error;
@@ -61,26 +61,28 @@ function rightOf(entity: EntityMapping, image: RowImage, item: Item): boolean | 
   if (!endsRight(entity, image, item)) return false;
   const attributes = attributesOf(entity, image, item);
   if (attributes === null) return false;
-  const indexes = entity.indexes.map((index) => ({
-    index,
-    PK: textOf(item[`${index.name}PK`]),
-    SK: textOf(item[`${index.name}SK`]),
-  }));
+  const [own, late]: [Shown[], Shown[]] = [[], []];
+  for (const index of entity.indexes) {
+    const shown = { index, PK: textOf(item[`${index.name}PK`]), SK: textOf(item[`${index.name}SK`]) };
+    (follows(entity, index) ? late : own).push(shown);
+  }
+  const explained = explainedBy(own, image);
+  if (explained === null) return false;
   // What the row has is there, or it would not have been decoded: more than that is surplus.
-  const shown = { indexes, unexplained: namesIn(item) - attributes };
-  return entity.followed.length === 0 ? explains(shown, image) : { ...shown, values: valuesFor(entity, image) };
+  const unexplained = namesIn(item) - attributes - explained;
+  return late.length === 0 ? unexplained === 0 : { indexes: late, values: valuesFor(late, image), unexplained };
 }
 
-/** Whether the item shows the row's index keys, and nothing else that is not explained yet. */
-function explains({ indexes, unexplained }: Omit<Late, 'values'>, image: RowImage): boolean {
-  let left = unexplained;
+/** How many attributes the row's keys in these indexes explain, null where the item shows other keys. */
+function explainedBy(indexes: readonly Shown[], image: RowImage): number | null {
+  let explained = 0;
   for (const { index, PK, SK } of indexes) {
     const key = indexKey(index, image);
     if (key === null) continue;
-    if (key.PK !== PK || key.SK !== SK) return false;
-    left -= 2;
+    if (key.PK !== PK || key.SK !== SK) return null;
+    explained += 2;
   }
-  return left === 0;
+  return explained;
 }
 
 /** Attributes that the row's values take, null where one has another type. Those that the decoder reads in one form only have it. */
@@ -112,11 +114,15 @@ function endsRight(entity: EntityMapping, image: RowImage, item: Item): boolean 
   return seconds === null ? found === undefined : found !== undefined && 'N' in found && found.N === seconds;
 }
 
-/** Of the row only what index keys show: thousands of rows wait at a time. */
-function valuesFor({ indexes }: EntityMapping, image: RowImage): RowImage {
+function follows({ followed }: EntityMapping, { PK, SK }: IndexMapping): boolean {
+  return followed.some((path) => PK.paths.includes(path) || SK.paths.includes(path));
+}
+
+/** Of the row only what these keys show: thousands of rows wait at a time. */
+function valuesFor(shown: readonly Shown[], image: RowImage): RowImage {
   const values: Record<string, ImageValue> = {};
-  for (const { PK, SK, when } of indexes)
-    for (const path of [...PK.paths, ...SK.paths, ...Object.keys(when)]) {
+  for (const { index } of shown)
+    for (const path of [...index.PK.paths, ...index.SK.paths, ...Object.keys(index.when)]) {
       const value = image[path];
       if (value !== undefined) values[path] = value;
     }
