@@ -11,7 +11,7 @@ import { type Stack, startStack } from '../local/stack/start.ts';
 import { createMetricReader } from '../src/adapters/cloudwatch/metric-reader.ts';
 import { scanBare } from './verify/bare-scan.ts';
 import { measureMemory } from './verify/memory.ts';
-import { type Figures, judge } from './verify/verdict.ts';
+import { type Figures, judge } from './verify/thresholds.ts';
 
 interface Options {
   readonly scale: number;

@@ -10,6 +10,7 @@ import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
 import { allow } from './grant.ts';
 import type { FunctionEntry } from './manifest.ts';
+import { handlerFiles } from './handler-files.ts';
 import { grantsFor } from './permissions.ts';
 
 /** One Lambda and one role per handler file. */
@@ -38,7 +39,7 @@ export class Functions extends Construct {
         const name = `portage-${entry.name}`;
         const role = new Role(this, `${entry.name}-role`, {
           assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-          description: `Runs handlers/${entry.name}.ts`,
+          description: `Runs the handler ${entry.name}`,
         });
         const logGroup = new LogGroup(this, `${entry.name}-log`, {
           logGroupName: `/aws/lambda/${name}`,
@@ -64,7 +65,7 @@ export class Functions extends Construct {
   }
 }
 
-/** What handlers/compose.ts reads; the embedded stack sets the same names. */
+/** What handlers/wiring/compose.ts reads; the embedded stack sets the same names. */
 function environmentOf(configuration: Configuration, data: Data): Record<string, string> {
   return {
     PORTAGE_PLAN_FILE: '/var/task/plan.json',
@@ -84,9 +85,10 @@ function environmentOf(configuration: Configuration, data: Data): Record<string,
  * once. Names are kept, so that a stack trace reads without source maps.
  */
 function bundle(names: readonly string[], planPath: string, root: string, bundles: string): void {
+  const files = handlerFiles(join(root, 'handlers'));
   rmSync(bundles, { recursive: true, force: true });
   buildSync({
-    entryPoints: names.map((name) => ({ in: join(root, 'handlers', `${name}.ts`), out: join(name, 'index') })),
+    entryPoints: names.map((name) => ({ in: fileOf(files, name), out: join(name, 'index') })),
     outdir: bundles,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -100,4 +102,11 @@ function bundle(names: readonly string[], planPath: string, root: string, bundle
     banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
   });
   for (const name of names) copyFileSync(planPath, join(bundles, name, 'plan.json'));
+}
+
+function fileOf(files: ReadonlyMap<string, string>, name: string): string {
+  const file = files.get(name);
+  if (file === undefined)
+    throw new Error(`infra/functions.json: there is no handler ${name}; add its file to handlers/`);
+  return file;
 }

@@ -7,7 +7,7 @@ import { seedCampaigns } from '../examples/campaigns/generator/seed.ts';
 import { sizeOf } from '../examples/campaigns/generator/size.ts';
 import { createRealClock } from './clock/real-clock.ts';
 import { loadedLine, loadScripts } from './load-script/load-scripts.ts';
-import { oneLine, StackRefused } from './process/refusal.ts';
+import { oneLine, StackRefused } from './process/startup-error.ts';
 import { type Service, SERVICES } from './stack/environment.ts';
 import { type Stack, startStack } from './stack/start.ts';
 

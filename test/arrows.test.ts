@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '..');
 const FOLDERS = ['src', 'handlers', 'infra', 'local', 'examples', 'bench', 'bin'];
 
-/** Who may import whom (DESIGN 1); a folder always may import itself. The longest prefix of a file's path is its folder. */
+/** Who may import whom; a folder always may import itself. The longest prefix of a file's path is its folder. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/domain': [],
   'src/adapters': ['src/domain'],
@@ -19,6 +19,26 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   bin: ['src/operator'],
 };
 
+/**
+ * Rooms of src/domain by floor, the lowest first: a room may import rooms on lower floors only. '' is src/domain itself. A new
+ * room goes on the lowest floor that is above all it imports.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ['', 'catalogue'],
+  ['mapping/values', 'mode', 'plan'],
+  ['mapping/keys', 'ports'],
+  ['auth', 'cutover', 'gates', 'lock', 'mapping', 'plan-draft', 'window'],
+  ['mapping/items', 'progress'],
+  ['mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
+  ['assess', 'decommission', 'plan-check', 'verification/bodies', 'verification/report'],
+  ['generate', 'load', 'verification/recheck'],
+  ['verification/scan'],
+  ['verification/run'],
+];
+
+/** Files of code beside each other in one folder. */
+const MOST_FILES = 15;
+
 /** Packages of the domain: no SDK, no I/O. */
 const DOMAIN_PACKAGES = /^(?:zod|hash-wasm|node:crypto)$/;
 
@@ -30,7 +50,6 @@ interface Import {
   readonly specifier: string;
   /** Path in the repository, or null for a package. */
   readonly to: string | null;
-  readonly typeOnly: boolean;
 }
 
 function sources(folder: string): readonly string[] {
@@ -46,12 +65,7 @@ function importsOf(file: string): readonly Import[] {
   return [...text.matchAll(SPECIFIER)].map((match) => {
     const specifier = match[1] ?? match[2] ?? '';
     const to = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : null;
-    return {
-      from: file,
-      specifier,
-      to,
-      typeOnly: /^\s*(?:import|export)\s+type\s/.test(match[0].replace(/^[;}]/, '')),
-    };
+    return { from: file, specifier, to };
   });
 }
 
@@ -59,12 +73,16 @@ function folderOf(path: string): string | null {
   return Object.keys(ARROWS).find((folder) => path === folder || path.startsWith(`${folder}/`)) ?? null;
 }
 
+function floorOf(path: string): number {
+  return FLOORS.findIndex((rooms) => rooms.includes(dirname(path).slice('src/domain/'.length)));
+}
+
 const imports = FOLDERS.flatMap(sources).flatMap(importsOf);
 
 test('the test sees the imports of the whole tree', () => {
   expect(imports.length).toBeGreaterThan(200);
   expect(imports).toContainEqual(
-    expect.objectContaining({ from: 'src/domain/mapping/encode.ts', to: 'src/domain/mapping/body-key.ts' }),
+    expect.objectContaining({ from: 'src/domain/mapping/items/encode.ts', to: 'src/domain/mapping/items/body-key.ts' }),
   );
 });
 
@@ -84,19 +102,32 @@ test('the domain has no SDK and does no I/O', () => {
   expect(wrong.map(({ from, specifier }) => `${from} -> ${specifier}`)).toEqual([]);
 });
 
-test('only compose and its parts wire adapters into handlers', () => {
+test('only handlers/wiring gives handlers their adapters', () => {
   const wrong = imports.filter(
     ({ from, to }) =>
-      from.startsWith('handlers/') && !from.startsWith('handlers/compose') && to?.startsWith('src/adapters/') === true,
+      from.startsWith('handlers/') && !from.startsWith('handlers/wiring/') && to?.startsWith('src/adapters/') === true,
   );
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
-test('no file imports itself through others', () => {
+test('a room of the domain imports rooms on lower floors only', () => {
+  const inside = imports.filter(({ from, to }) => from.startsWith('src/domain/') && to?.startsWith('src/domain/'));
+  expect([...new Set(inside.map(({ from }) => from))].filter((file) => floorOf(file) === -1)).toEqual([]);
+  const wrong = inside.filter(
+    ({ from, to }) => to !== null && dirname(from) !== dirname(to) && floorOf(from) <= floorOf(to),
+  );
+  expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+});
+
+test(`no folder holds more than ${MOST_FILES} files of code`, () => {
+  const counts = new Map<string, number>();
+  for (const file of FOLDERS.flatMap(sources)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  expect([...counts].filter(([, count]) => count > MOST_FILES)).toEqual([]);
+});
+
+test('no file imports itself through others, types included', () => {
   const graph = new Map<string, string[]>();
-  // Types vanish at run time: two files may know each other's.
-  for (const { from, to, typeOnly } of imports)
-    if (to !== null && !typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
+  for (const { from, to } of imports) if (to !== null) graph.set(from, [...(graph.get(from) ?? []), to]);
   const done = new Set<string>();
   const cycles: string[] = [];
   const walk = (file: string, trail: readonly string[]): void => {

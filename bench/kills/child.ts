@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import { connect, type Connected } from '../../local/engines/connect.ts';
-import { engineFacts } from '../../local/engines/facts.ts';
-import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
-import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
-import { createRowSource } from '../../src/adapters/postgres/rows.ts';
+import { engineFacts } from '../../local/engines/connection-info.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { openClient } from '../../src/client/open-client.ts';
-import { loadSegment, planLoad } from '../../src/domain/load/run.ts';
-import { compileMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
+import { loadSegment, planLoad } from '../../src/domain/load/run-load.ts';
+import type { Mapping } from '../../src/domain/mapping/mapping.ts';
+import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { castOf } from './cast.ts';
+import { castOf } from './writer-rows.ts';
 import { Journal } from './journal.ts';
-import { type Death, death, ROLES, type Role } from './schedule.ts';
+import { type Death, death, ROLES, type Role } from './kill-schedule.ts';
 import { write } from './writes.ts';
 
 export const GENERATION = 1;
@@ -40,7 +41,7 @@ process.on('disconnect', () => process.exit());
 
 async function begin({ facts, plan }: z.infer<typeof start>): Promise<void> {
   const connected = connect(facts, plan, silent);
-  const mapping = compileMapping(plan, await readCatalogue(connected.sources.pg, plan.source.schema), {});
+  const mapping = compilePlan(plan, await readCatalogue(connected.sources.pg, plan.source.schema), {});
   world = { plan, connected, mapping };
 }
 

@@ -1,6 +1,6 @@
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 import type { Client } from '../../src/client/open-client.ts';
-import { type Cast, sharedUser } from './cast.ts';
+import { type Cast, sharedUser } from './writer-rows.ts';
 import type { Journal, Wanted } from './journal.ts';
 
 const OPERATIONS = 14;

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { compileMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
-import { encodeItem } from '../../src/domain/mapping/encode.ts';
-import type { Catalogue, CatalogueColumn } from '../../src/domain/catalogue.ts';
+import type { Mapping } from '../../src/domain/mapping/mapping.ts';
+import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
+import { encodeItem } from '../../src/domain/mapping/items/encode.ts';
+import type { Catalogue, CatalogueColumn } from '../../src/domain/catalogue/catalogue.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 import type { Bodies, BodyMd5, StoredBody } from '../../src/domain/ports/bodies.ts';
 import type { RowDigests } from '../../src/domain/ports/row-digests.ts';
 import type { RowSource, SourceRow } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { identityText, type Identity, type RowImage } from '../../src/domain/row.ts';
-import { rowDigest } from '../../src/domain/verification/digest.ts';
+import { rowDigest } from '../../src/domain/verification/compare/row-digest.ts';
 import { base } from '../../src/domain/versions.ts';
 
 const PAGE = 1000;
@@ -29,7 +30,7 @@ export interface Generated {
 export function generate(size: number): Generated {
   const plan = planSchema.parse(PLAN);
   const catalogue = catalogueOf();
-  const mapping = compileMapping(plan, catalogue, {});
+  const mapping = compilePlan(plan, catalogue, {});
   const entity = mapping.entities['READING'];
   if (entity === undefined) throw new TypeError('the plan has READING');
   const idsIn = (after: Identity | null, upTo: Identity | null, limit: number): readonly number[] => {

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { patience } from '../../src/adapters/clock/patience.ts';
-import { contentHash } from '../../src/domain/plan/content.ts';
+import { monotonicClock } from '../../src/adapters/clock/monotonic-clock.ts';
+import { planHash } from '../../src/domain/plan/plan-hash.ts';
 import type { Documents } from '../../src/domain/ports/bodies.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { ReadSourceState } from '../../src/domain/ports/source-state.ts';
-import { concludeRun } from '../../src/domain/verification/conclude-run.ts';
-import { settlingLimits } from '../../src/domain/verification/limits.ts';
-import { planRun } from '../../src/domain/verification/plan-run.ts';
-import { runRange, runSegment } from '../../src/domain/verification/run-part.ts';
-import { WHOLE } from '../../src/domain/verification/scope.ts';
+import { finishRun } from '../../src/domain/verification/run/finish-run.ts';
+import { recheckLimits } from '../../src/domain/verification/recheck/limits.ts';
+import { planRun } from '../../src/domain/verification/run/plan-run.ts';
+import { runRange, runSegment } from '../../src/domain/verification/run/run-part.ts';
+import { FULL } from '../../src/domain/verification/report/scope.ts';
 import { givenPart, liveBytes } from '../live-memory.ts';
 import { generate } from './generated.ts';
 
@@ -40,9 +40,9 @@ async function main(size: number): Promise<void> {
     control,
     documents: documentsIn(folder),
     sourceState,
-    time: patience,
-    limits: settlingLimits(plan),
-    planHash: contentHash(plan),
+    time: monotonicClock,
+    limits: recheckLimits(plan),
+    planHash: planHash(plan),
     sourceP99Ms: plan.verification.sourceP99Ms,
     changelog: {
       pending: notAsked,
@@ -50,7 +50,7 @@ async function main(size: number): Promise<void> {
       park: notAsked,
       backlog: notAsked,
       status: notAsked,
-      life: notAsked,
+      incarnation: notAsked,
       flush: notAsked,
       prune: notAsked,
     },
@@ -64,11 +64,11 @@ async function main(size: number): Promise<void> {
   };
   const timer = setInterval(look, EVERY_MS);
   const began = performance.now();
-  const request = { run: RUN, kind: 'on-demand', now: now(), scope: WHOLE, repair: false, showValues: false } as const;
+  const request = { run: RUN, kind: 'on-demand', now: now(), scope: FULL, repair: false, showValues: false } as const;
   const { segments, ranges } = await planRun(ports, request);
   for (const segment of segments) await runSegment(ports, { run: RUN, segment, now: now() });
   for (const range of ranges) await runRange(ports, { run: RUN, range, now: now() });
-  const { clean, rowsCompared, mismatches, unverified } = await concludeRun(ports, { run: RUN, now: now() });
+  const { clean, rowsCompared, mismatches, unverified } = await finishRun(ports, { run: RUN, now: now() });
   clearInterval(timer);
   look();
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { percentile } from './dual.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type Stage } from './bench-environment.ts';
 
 export interface CaptureFigures {
   readonly captured: boolean;

@@ -3,7 +3,7 @@ import type { Way } from '../../local/engines/connect.ts';
 import { WAYS } from '../../local/engines/connect.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
-import { GENERATION, openStage, type Stage } from './stage.ts';
+import { GENERATION, openStage, type Stage } from './bench-environment.ts';
 
 export interface DualFigures {
   readonly way: Way;

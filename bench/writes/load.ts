@@ -1,11 +1,11 @@
-import { encodeItem } from '../../src/domain/mapping/encode.ts';
+import { encodeItem } from '../../src/domain/mapping/items/encode.ts';
 import type { Item } from '../../src/domain/item.ts';
-import { itemBytes } from '../../src/domain/mapping/size.ts';
+import { itemBytes } from '../../src/domain/mapping/items/item-size.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
-import { concurrently } from '../../src/domain/protocol/concurrently.ts';
+import { mapConcurrently } from '../../src/domain/concurrency.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { base } from '../../src/domain/versions.ts';
-import { GENERATION, openStage, type Stage } from './stage.ts';
+import { GENERATION, openStage, type Stage } from './bench-environment.ts';
 
 export interface LoadFigures {
   readonly rows: number;
@@ -45,7 +45,7 @@ async function measureOnce(rows: number): Promise<LoadFigures> {
     );
     await warm(stage);
     const started = performance.now();
-    await concurrently(WIDTH, batches, (batch) => stage.connected.table.insertAbsent(batch));
+    await mapConcurrently(WIDTH, batches, (batch) => stage.connected.table.insertAbsent(batch));
     return { perSecond: perSecond(items.length, started), least: unitsOf(items) };
   });
   const load = await withStage(rows, async (stage) => {

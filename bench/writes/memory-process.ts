@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { engineFacts } from '../../local/engines/facts.ts';
+import { engineFacts } from '../../local/engines/connection-info.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { givenPart, liveBytes } from '../live-memory.ts';
-import { type Attached, attach, GENERATION } from './stage.ts';
+import { type Attached, attach, GENERATION } from './bench-environment.ts';
 
 const part = z.object({
   facts: engineFacts,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answerOf } from '../live-memory.ts';
 import type { MemoryPart } from './memory-process.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type Stage } from './bench-environment.ts';
 
 export interface MemoryFigures {
   readonly work: MemoryPart['work'];

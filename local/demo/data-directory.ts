@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { writeWhole } from '../process/write-whole.ts';
+import { writeWhole } from '../process/write-atomic.ts';
 
 const journeySchema = z.object({
   seed: z.number(),

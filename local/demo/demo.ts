@@ -5,28 +5,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SFNClient } from '@aws-sdk/client-sfn';
 
-import { compose } from '../../handlers/compose.ts';
+import { compose } from '../../handlers/wiring/compose.ts';
 import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
 import { forkTraffic } from '../traffic/fork-traffic.ts';
 import type { TrafficHandle } from '../traffic/fork-traffic.ts';
-import { closingLines } from './closing.ts';
-import { cross } from './crossing.ts';
-import type { Crossing } from './crossing.ts';
+import { closingLines } from './output/summary-table.ts';
+import { cross } from './run-migration.ts';
+import type { Crossing } from './run-migration.ts';
 import { claimDirectory } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { judge } from './judge.ts';
+import { judge } from './demo-outcome.ts';
 import { legacyUrl } from './legacy-login.ts';
 import { watchMemory } from './memory.ts';
-import { createNarrator } from './narrator.ts';
-import { count, seconds } from './numbers.ts';
+import { createNarrator } from './output/progress-log.ts';
+import { count, seconds } from './output/format.ts';
 import type { DemoOptions } from './options.ts';
-import { EXIT_CODES } from './report.ts';
-import type { DemoReport } from './report.ts';
-import type { Screen } from './screen.ts';
+import { EXIT_CODES } from './output/report.ts';
+import type { DemoReport } from './output/report.ts';
+import type { Screen } from './output/terminal.ts';
 
-import { ownDatabase, referenceApplication, refuseUnfit } from './subject.ts';
-import type { Subject } from './subject.ts';
+import { ownDatabase, referenceApplication, refuseUnfit } from './demo-source.ts';
+import type { Subject } from './demo-source.ts';
 import { stopwatch } from './throughput.ts';
 
 const SEED = 20_261_122;

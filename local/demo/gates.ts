@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import { startMachine, waitFor } from '../../src/operator/machines.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from './output/terminal.ts';
 
 const gateSchema = z.object({
   gate: z.string(),

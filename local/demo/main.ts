@@ -1,6 +1,6 @@
 import { runDemo } from './demo.ts';
 import { parseOptions } from './options.ts';
-import { createScreen } from './screen.ts';
+import { createScreen } from './output/terminal.ts';
 
 // A notice about Node 20 that nobody can act on in the middle of a migration.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';

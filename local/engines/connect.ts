@@ -5,8 +5,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createControlTable } from '../../src/adapters/control/control-table.ts';
 import { createIntents } from '../../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../../src/adapters/dynamodb/table.ts';
-import { createDataApiSource } from '../../src/adapters/postgres/data-api.ts';
-import { createPgSource } from '../../src/adapters/postgres/pg-source.ts';
+import { createDataApiSource } from '../../src/adapters/postgres/connection/data-api.ts';
+import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
 import { createBodies } from '../../src/adapters/s3/bodies.ts';
 import { createDocuments } from '../../src/adapters/s3/documents.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
@@ -15,9 +15,9 @@ import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Intents, Table } from '../../src/domain/ports/table.ts';
-import { REGION } from '../lambda/function-context.ts';
+import { REGION } from '../aws/lambda/function-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
-import { BUCKET, CONTROL, type EngineFacts } from './facts.ts';
+import { BUCKET, CONTROL, type EngineFacts } from './connection-info.ts';
 
 /** The two ways into PostgreSQL. */
 export const WAYS = ['data-api', 'pg'] as const;

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import { startDataApi } from '../data-api/server.ts';
-import { startDynamoDb } from '../dynamodb/dynamodb.ts';
+import { startDataApi } from '../aws/data-api/server.ts';
+import { startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
 import { startPostgres } from '../postgres/server.ts';
-import { startS3 } from '../s3/s3.ts';
+import { startS3 } from '../aws/s3/s3.ts';
 import { createTables } from '../stack/tables.ts';
-import { BUCKET, CONTROL, type EngineFacts } from './facts.ts';
+import { BUCKET, CONTROL, type EngineFacts } from './connection-info.ts';
 
 export interface Engines {
   readonly facts: EngineFacts;

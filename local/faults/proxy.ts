@@ -1,7 +1,7 @@
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
-import { closeServer, listen } from '../process/port.ts';
+import { closeServer, listen } from '../process/free-port.ts';
 import { type Fault, type Service, faultsOf, refusal } from './service-faults.ts';
 
 /** A proxy in front of one service that breaks a share of its calls, until it is told to be quiet. */

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, openSync, readSync, closeSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { StackRefused } from '../process/refusal.ts';
+import { StackRefused } from '../process/startup-error.ts';
 
 /** Bytes of a script as characters U+0000 to U+00FF, one line at a time with its line end: what they mean is decided later. */
 export type Lines = AsyncGenerator<string, void, undefined>;

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { StackRefused } from '../process/refusal.ts';
+import { StackRefused } from '../process/startup-error.ts';
 import { contentsOf, type LoadedTable } from './contents.ts';
 import { type Outcome, type PassedOver, passedOverLine, Tally } from './outcome.ts';
 import { runScript } from './run-script.ts';

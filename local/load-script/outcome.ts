@@ -1,4 +1,4 @@
-import { oneLine } from '../process/refusal.ts';
+import { oneLine } from '../process/startup-error.ts';
 
 /** One kind of thing in a script that did not take effect, and why. */
 export interface PassedOver {

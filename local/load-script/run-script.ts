@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { StackRefused } from '../process/refusal.ts';
+import { StackRefused } from '../process/startup-error.ts';
 import { linesOf, type Lines } from './lines.ts';
 import { sqlstateOf, type Tally } from './outcome.ts';
 import { type Piece, Scanner } from './scanner.ts';

@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises';
 import { TextDecoder } from 'node:util';
 import { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { StackRefused } from '../process/refusal.ts';
+import { StackRefused } from '../process/startup-error.ts';
 import type { Reading } from './scanner.ts';
 
 const CHUNK = 64 * 1_024;

@@ -2,7 +2,7 @@ import { chmod, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isCode } from './error-code.ts';
+import { isCode } from '../process/error-code.ts';
 
 export interface Binaries {
   readonly initdb: string;

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode } from './error-code.ts';
+import { isCode } from '../process/error-code.ts';
 
 export interface CopyTree {
   readonly from: string;

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Account } from './account.ts';
-import { isCode } from './error-code.ts';
+import { isCode } from '../process/error-code.ts';
 import { stopServer } from './orphan.ts';
 import { type Durability, settings } from './settings.ts';
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Part } from '../process/part.ts';
-import { freePort } from '../process/port.ts';
+import { freePort } from '../process/free-port.ts';
 import { chooseAccount, own } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { initialise } from './initialise.ts';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { ZodType } from 'zod';
 import { type ToChild, toParent } from './message.ts';
 import type { Guarded } from './part.ts';
-import { oneLine, StackRefused } from './refusal.ts';
+import { oneLine, StackRefused } from './startup-error.ts';
 
 export interface ForkOptions<Facts> {
   readonly name: string;

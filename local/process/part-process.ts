@@ -1,6 +1,6 @@
 import type { StartChild } from './child-context.ts';
 import { toChild, type ToParent } from './message.ts';
-import { oneLine, StackRefused } from './refusal.ts';
+import { oneLine, StackRefused } from './startup-error.ts';
 
 // Body of a forked part: starts the module it is told to, and ends when the orchestrator says so or is gone.
 

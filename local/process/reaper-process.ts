@@ -1,4 +1,4 @@
-import { end } from './guarded.ts';
+import { end } from './running.ts';
 import { toReaper } from './message.ts';
 import type { Guarded } from './part.ts';
 

@@ -1,5 +1,5 @@
-import type { DatabasesFacts } from '../databases.ts';
-import { REGION } from '../lambda/function-context.ts';
+import type { DatabasesFacts } from './databases.ts';
+import { REGION } from '../aws/lambda/function-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import type { ResourceNames } from './names.ts';
 

@@ -1,6 +1,6 @@
 import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { placeholderOf, substitute } from '../../infra/definition.ts';
-import { ACCOUNT, functionArn, REGION } from '../lambda/function-context.ts';
+import { ACCOUNT, functionArn, REGION } from '../aws/lambda/function-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 
 const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/portage`;

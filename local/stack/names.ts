@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../lambda/function-context.ts';
+import { ACCOUNT } from '../aws/lambda/function-context.ts';
 
 /** Names of what a plan's stack holds: the ones that infra/data.ts gives them on AWS. */
 export interface ResourceNames {

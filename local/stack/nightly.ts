@@ -1,6 +1,6 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { SimulatedClock } from '../clock/clock.ts';
-import { REGION } from '../lambda/function-context.ts';
+import { REGION } from '../aws/lambda/function-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import { machineArn } from './machines.ts';
 

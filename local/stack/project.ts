@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readDefinitions } from '../../infra/definition.ts';
 import { type Manifest, readManifest } from '../../infra/manifest.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
-import { oneLine, StackRefused } from '../process/refusal.ts';
+import { oneLine, StackRefused } from '../process/startup-error.ts';
 import { fillIn } from './machines.ts';
 
 /** What the stack runs: the same files that infra/ deploys. */

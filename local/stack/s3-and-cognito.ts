@@ -26,7 +26,10 @@ export function forkS3AndCognito(
 export const start: StartChild = async (raw, context) => {
   const options = optionsSchema.parse(raw);
   // Loaded here, so that the forking process does not load them too.
-  const [{ startS3 }, { startCognito }] = await Promise.all([import('../s3/s3.ts'), import('../cognito/cognito.ts')]);
+  const [{ startS3 }, { startCognito }] = await Promise.all([
+    import('../aws/s3/s3.ts'),
+    import('../aws/cognito/cognito.ts'),
+  ]);
   const [s3, cognito] = await Promise.all([
     startS3(options.s3),
     startCognito({ ...options.cognito, now: () => context.now() }),

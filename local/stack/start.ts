@@ -2,22 +2,22 @@ import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { SimulatedClock } from '../clock/clock.ts';
 import { createSimulatedClock } from '../clock/simulated-clock.ts';
-import { startCloudWatch } from '../cloudwatch/cloudwatch.ts';
-import { USER_POOL_ID } from '../cognito/pool.ts';
-import { DatabasesFacts, SOURCE_CLUSTER } from '../databases.ts';
-import { startDynamoDb } from '../dynamodb/dynamodb.ts';
-import { placeDynamoDb } from '../dynamodb/storage.ts';
-import { invoke } from '../lambda/invoke.ts';
-import { startLambda } from '../lambda/lambda.ts';
+import { startCloudWatch } from '../aws/cloudwatch/cloudwatch.ts';
+import { USER_POOL_ID } from '../aws/cognito/pool.ts';
+import { DatabasesFacts, SOURCE_CLUSTER } from './databases.ts';
+import { startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
+import { placeDynamoDb } from '../aws/dynamodb/storage.ts';
+import { invoke } from '../aws/lambda/invoke.ts';
+import { startLambda } from '../aws/lambda/lambda.ts';
 import { forkPart } from '../process/fork-part.ts';
-import { freePorts, HOST } from '../process/port.ts';
-import { checkNode, oneLine } from '../process/refusal.ts';
-import { clusterArn, secretArn } from '../rds/names.ts';
-import { startSchedules } from '../schedule/schedule.ts';
-import { type Message, startSns, topicArn } from '../sns/sns.ts';
-import { startStates } from '../states/server.ts';
-import { claimDirectory } from './claim.ts';
-import { Crew, memoryOf } from './crew.ts';
+import { freePorts, HOST } from '../process/free-port.ts';
+import { checkNode, oneLine } from '../process/startup-error.ts';
+import { clusterArn, secretArn } from '../aws/rds/names.ts';
+import { startSchedules } from '../aws/scheduler/schedule.ts';
+import { type Message, startSns, topicArn } from '../aws/sns/sns.ts';
+import { startStates } from '../aws/states/api/server.ts';
+import { claimDirectory } from './directory-lock.ts';
+import { Crew, memoryOf } from './lifecycle.ts';
 import { endpointsOf, environmentOf, type Service, SERVICES } from './environment.ts';
 import { createMachines, machineArn } from './machines.ts';
 import { resourceNames } from './names.ts';
@@ -25,7 +25,7 @@ import { startNightly } from './nightly.ts';
 import { readProject } from './project.ts';
 import { forkS3AndCognito } from './s3-and-cognito.ts';
 import { createTables } from './tables.ts';
-import { endLeftovers, startWards } from './wards.ts';
+import { endLeftovers, startWards } from './process-registry.ts';
 
 export interface StackOptions {
   /** Everything is kept here; a start on the same directory goes on with what is there, also after a kill -9. */
@@ -150,7 +150,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         forkPart({
           ...around,
           name: 'databases',
-          module: new URL('../databases.ts', import.meta.url).href,
+          module: new URL('databases.ts', import.meta.url).href,
           options: {
             dataDir: at('databases'),
             database: source.database,

@@ -1,11 +1,11 @@
 import type { Random } from '../../examples/campaigns/generator/random.ts';
-import type { ModeState } from '../../src/domain/modes.ts';
-import type { Bypass } from './bypass.ts';
-import type { Shapes } from './columns.ts';
-import type { SeededRow } from './expectation.ts';
+import type { ModeState } from '../../src/domain/mode/modes.ts';
+import type { Bypass } from './bypass-writer.ts';
+import type { Shapes } from './ledger/columns.ts';
+import type { SeededRow } from './ledger/expectation.ts';
 import type { JournalClient } from './journal-client.ts';
-import type { Ledger, LedgerLine } from './ledger.ts';
-import type { Meter } from './meter.ts';
+import type { Ledger, LedgerLine } from './ledger/ledger.ts';
+import type { Meter } from './traffic-metrics.ts';
 
 /** Somebody's programs at work on the database while it moves. Each worker does one thing after the other; no two write the same row. */
 export interface Application {

@@ -1,4 +1,4 @@
-import type { ModeState } from '../../src/domain/modes.ts';
+import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 
 /** `read-errors@50`: what breaks, and at which share of reads from DynamoDB. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Fault } from './faults.ts';
 import type { FromTraffic, ToTraffic, TrafficOptions, TrafficReport } from './messages.ts';
-import type { TrafficCounts } from './meter.ts';
+import type { TrafficCounts } from './traffic-metrics.ts';
 
 /** The traffic process as its parent sees it. */
 export interface TrafficHandle {
@@ -21,7 +21,7 @@ export async function forkTraffic(
   options: TrafficOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<TrafficHandle> {
-  const child = fork(fileURLToPath(new URL('./traffic-process.ts', import.meta.url)), {
+  const child = fork(fileURLToPath(new URL('traffic-process.ts', import.meta.url)), {
     env: { ...process.env, ...environment },
     execArgv: ['--max-semi-space-size=32', '--import', 'tsx'],
     serialization: 'advanced',

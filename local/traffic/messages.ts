@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts';
-import type { TrafficCounts, TrafficStats } from './meter.ts';
-import type { LostWrite } from './verdict.ts';
+import type { TrafficCounts, TrafficStats } from './traffic-metrics.ts';
+import type { LostWrite } from './ledger/find-lost-writes.ts';
 
 /** Whose programs the traffic plays: those of the reference application, or ones derived from the plan and the data. */
 export type ApplicationOptions =

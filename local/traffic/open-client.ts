@@ -1,9 +1,9 @@
-import type { Ports } from '../../handlers/compose.ts';
+import type { Ports } from '../../handlers/wiring/compose.ts';
 import { openClient } from '../../src/client/open-client.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import type { JournalClient } from './journal-client.ts';
-import { warmLatency } from './warm-latency.ts';
+import { warmLatency } from './skip-cold-reads.ts';
 
 export interface OpenedClient {
   readonly client: JournalClient;

@@ -5,24 +5,24 @@ import { Client } from 'pg';
 
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 import type { Random } from '../../examples/campaigns/generator/random.ts';
-import { compose } from '../../handlers/compose.ts';
-import type { Ports } from '../../handlers/compose.ts';
-import type { ModeState } from '../../src/domain/modes.ts';
+import { compose } from '../../handlers/wiring/compose.ts';
+import type { Ports } from '../../handlers/wiring/compose.ts';
+import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Application, Workplace } from './application.ts';
-import { createBypass } from './bypass.ts';
-import { campaignsApplication } from './campaigns.ts';
-import { derivedApplication } from './derived/derived.ts';
-import { expectationsOf } from './expectation.ts';
+import { createBypass } from './bypass-writer.ts';
+import { campaignsApplication } from './campaigns/campaigns.ts';
+import { derivedApplication } from './generated-application/generated-application.ts';
+import { expectationsOf } from './ledger/expectation.ts';
 import { withFault } from './faults.ts';
 import type { Fault } from './faults.ts';
-import { openLedger, readLedger } from './ledger.ts';
+import { openLedger, readLedger } from './ledger/ledger.ts';
 import type { TrafficOptions, TrafficReport } from './messages.ts';
-import { createMeter } from './meter.ts';
-import type { Meter, TrafficCounts } from './meter.ts';
+import { createMeter } from './traffic-metrics.ts';
+import type { Meter, TrafficCounts } from './traffic-metrics.ts';
 import { openJournalClient } from './open-client.ts';
-import { rowsOfDynamo, rowsOfPostgres } from './store-rows.ts';
-import { lostWrites } from './verdict.ts';
+import { rowsOfDynamo, rowsOfPostgres } from './ledger/store-rows.ts';
+import { lostWrites } from './ledger/find-lost-writes.ts';
 import { work, workAround } from './worker.ts';
 
 export interface Traffic {

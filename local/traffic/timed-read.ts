@@ -1,4 +1,4 @@
-import type { Meter } from './meter.ts';
+import type { Meter } from './traffic-metrics.ts';
 import { withRetry } from './retry.ts';
 
 const PATIENCE_MS = 15_000;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Random } from '../../examples/campaigns/generator/random.ts';
 import type { Application } from './application.ts';
-import type { Bypass } from './bypass.ts';
+import type { Bypass } from './bypass-writer.ts';
 
 export interface Loop {
   /** Milliseconds between two operations of this worker, when the stores keep up. */

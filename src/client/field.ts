@@ -1,5 +1,5 @@
 import { PlanError } from '../domain/errors.ts';
-import type { ApplicationRow, Presented } from '../domain/mapping/application.ts';
+import type { ApplicationRow, Presented } from '../domain/mapping/items/application-row.ts';
 import type { BodyRef } from '../domain/row.ts';
 
 /** A value of a row; absent where the plan that runs has no such column. */

@@ -1,7 +1,7 @@
 import { LeaseExpired } from '../domain/errors.ts';
 import type { Mapping } from '../domain/mapping/mapping.ts';
-import type { ModeState } from '../domain/modes.ts';
-import type { Clock } from '../domain/protocol/hook.ts';
+import type { ModeState } from '../domain/mode/modes.ts';
+import type { Clock } from '../domain/ports/clock.ts';
 
 /** The mode as this process knows it, with the mapping of its generation. */
 export interface Held {

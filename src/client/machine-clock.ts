@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/protocol/hook.ts';
+import type { Clock } from '../domain/ports/clock.ts';
 
 /** The machine's time. Leases and deadlines run on the monotonic part of it. */
 export const machineClock: Clock = {

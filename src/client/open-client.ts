@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readCatalogue } from '../adapters/postgres/catalogue.ts';
-import type { ApplicationRow } from '../domain/mapping/application.ts';
-import { compileMapping, type Mapping } from '../domain/mapping/mapping.ts';
-import type { PatternArguments } from '../domain/mapping/pattern.ts';
-import type { ModeState } from '../domain/modes.ts';
+import { readCatalogue } from '../adapters/postgres/catalogue/read-catalogue.ts';
+import type { ApplicationRow } from '../domain/mapping/items/application-row.ts';
+import type { Mapping } from '../domain/mapping/mapping.ts';
+import { compilePlan } from '../domain/plan-check/compile-plan.ts';
+import type { PatternArguments } from '../domain/mapping/patterns/pattern-query.ts';
+import type { ModeState } from '../domain/mode/modes.ts';
 import type { Sql } from '../domain/ports/source.ts';
 import { type Held, Lease } from './lease.ts';
 import { machineClock } from './machine-clock.ts';
@@ -11,8 +12,8 @@ import { identityRow } from './identity-row.ts';
 import type { Operation, Values } from './operation.ts';
 import type { ClientOptions } from './options.ts';
 import { OwnWrites } from './own-writes.ts';
-import { type QueryOptions, Reader, type ReadOptions, type Rows } from './reader.ts';
-import { type WriteOptions, Writer } from './writer.ts';
+import { type QueryOptions, Reader, type ReadOptions, type Rows } from './read/reader.ts';
+import { type WriteOptions, Writer } from './write/writer.ts';
 
 /**
  * The application's access to its data, the same from before the migration to after it. Rows are entities of the plan, columns have
@@ -50,7 +51,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     const facts = await control.facts(state.generation);
     // Before a generation has its facts, only PostgreSQL is written and read, and the schema as it is will do.
     const catalogue = facts?.catalogue ?? (await readCatalogue(source, plan.source.schema));
-    const mapping = compileMapping(plan, catalogue, facts?.shards ?? {});
+    const mapping = compilePlan(plan, catalogue, facts?.shards ?? {});
     known = { generation: state.generation, captured: facts !== null, mapping };
     return mapping;
   };

@@ -1,5 +1,5 @@
 import { PlanError } from '../domain/errors.ts';
-import { absorb, type ApplicationValue, type TextRow } from '../domain/mapping/application.ts';
+import { toCanonicalRow, type ApplicationValue, type TextRow } from '../domain/mapping/items/application-row.ts';
 import type { EntityMapping, Mapping } from '../domain/mapping/mapping.ts';
 import { sha256 } from '../domain/protocol/store-bodies.ts';
 
@@ -25,7 +25,7 @@ export function entityNamed(mapping: Mapping, name: string): EntityMapping {
 
 /** The identity columns of a key, as text; the others of the key are for DynamoDB only. */
 export function identityOf(entity: EntityMapping, key: Values): TextRow {
-  const given = absorb(entity, key);
+  const given = toCanonicalRow(entity, key);
   const identity = Object.fromEntries(entity.identity.map((column) => [column, given[column] ?? null]));
   const missing = entity.identity.find((column) => identity[column] === null);
   if (missing === undefined) return identity;

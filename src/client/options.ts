@@ -4,7 +4,8 @@ import type { ControlTable } from '../domain/ports/control.ts';
 import type { Metrics } from '../domain/ports/metrics.ts';
 import type { SqlSource } from '../domain/ports/source.ts';
 import type { Intents, Table } from '../domain/ports/table.ts';
-import type { Clock, Hook } from '../domain/protocol/hook.ts';
+import type { Clock } from '../domain/ports/clock.ts';
+import type { Hook } from '../domain/protocol/test-hook.ts';
 
 /** What an application gives the client. */
 export interface ClientOptions {

@@ -1,5 +1,5 @@
 import type { Item } from '../domain/item.ts';
-import type { Clock } from '../domain/protocol/hook.ts';
+import type { Clock } from '../domain/ports/clock.ts';
 
 /** How long an index or an eventually consistent read may lag behind a write. */
 const RECENT_MS = 5_000;

@@ -1,9 +1,9 @@
 import { PlanError } from '../domain/errors.ts';
-import type { ApplicationRow } from '../domain/mapping/application.ts';
-import type { PatternArguments } from '../domain/mapping/pattern.ts';
+import type { ApplicationRow } from '../domain/mapping/items/application-row.ts';
+import type { PatternArguments } from '../domain/mapping/patterns/pattern-query.ts';
 import type { Client } from './open-client.ts';
 import type { Values } from './operation.ts';
-import type { QueryOptions, ReadOptions } from './reader.ts';
+import type { QueryOptions, ReadOptions } from './read/reader.ts';
 
 /** Rows of a pattern; `next` is null on the last page, else the `after` of the next one. */
 export type Page<T> = readonly T[] & { readonly next: string | null };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Gate } from '../domain/gates/gate.ts';
 import { GATES } from '../domain/gates/names.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
-import { connect } from './connection.ts';
+import { connect } from './connect.ts';
 import { executionName, startMachine, waitFor } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { connect } from './connection.ts';
+import { connect } from './connect.ts';
 import { executionName, executionsOf, redrive, startMachine, waitFor } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
-import { nameOf } from '../domain/moves.ts';
+import { nameOf } from '../domain/mode/transitions.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import type { PhaseRecord } from '../domain/progress/phase.ts';
 import type { Recovery } from '../domain/recovery/recovery.ts';
 import {
-  howFarText,
+  formatProgress,
   type PartProgress,
   progressOf,
   type RunProgress,
-  VERIFYING,
-} from '../domain/verification/progress.ts';
-import { VERIFICATION, type VerificationSummary } from '../domain/verification/record.ts';
-import { isWhole } from '../domain/verification/scope.ts';
+  PROGRESS_RECORD,
+} from '../domain/verification/report/progress.ts';
+import { VERIFICATION, type VerificationSummary } from '../domain/verification/report/schema.ts';
+import { isFull } from '../domain/verification/report/scope.ts';
 import type { Window } from '../domain/window/window.ts';
-import { connect } from './connection.ts';
+import { connect } from './connect.ts';
 import { readGates } from './gates.ts';
 import { executionsOf } from './machines.ts';
 import { print, table } from './output.ts';
@@ -26,14 +26,14 @@ export function registerStatus(program: Command): void {
     .option('--json', 'answer as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { states, control } = connect();
-      const [standing, executions] = await Promise.all([readStanding(control), executionsOf(states, 'migration')]);
+      const [standing, executions] = await Promise.all([readStatus(control), executionsOf(states, 'migration')]);
       const execution = executions[0]?.status ?? 'never started';
       print(json, { ...standing, execution }, [`execution     ${execution}`, ...standingLines(standing)]);
     });
 }
 
 /** Everything that the records say, the verification the latest one. */
-export async function readStanding(control: ControlTable) {
+export async function readStatus(control: ControlTable) {
   const [mode, phases, gates, recoveries, verifications, window, verifying] = await Promise.all([
     control.mode(),
     control.list<PhaseRecord>('PHASE'),
@@ -41,7 +41,7 @@ export async function readStanding(control: ControlTable) {
     control.list<Recovery>('RECOVERY'),
     control.list<VerificationSummary>(VERIFICATION),
     control.read<Window>('WINDOW', 'window'),
-    control.list<RunProgress | PartProgress>(VERIFYING),
+    control.list<RunProgress | PartProgress>(PROGRESS_RECORD),
   ]);
   const running = [...new Set(verifying.map(({ value }) => value.run))];
   const latest = verifications
@@ -58,9 +58,9 @@ export async function readStanding(control: ControlTable) {
   };
 }
 
-type Standing = Awaited<ReturnType<typeof readStanding>>;
+type MigrationStatus = Awaited<ReturnType<typeof readStatus>>;
 
-function standingLines(standing: Standing): readonly string[] {
+function standingLines(standing: MigrationStatus): readonly string[] {
   const {
     mode,
     readPercent,
@@ -83,7 +83,7 @@ function standingLines(standing: Standing): readonly string[] {
     `window        ${nights.length} nights, the last ${cleanInARow} clean`,
     ...verifying.map(
       ({ run, rows = 0, total = 0, rowsPerSecond = 0, limited = false }) =>
-        `verifying     ${run}: ${howFarText({ rows, total, rowsPerSecond, limited })}`,
+        `verifying     ${run}: ${formatProgress({ rows, total, rowsPerSecond, limited })}`,
     ),
     `last verified ${lastVerification === null ? 'never' : verdictLine(lastVerification)}`,
     ...table(
@@ -101,7 +101,7 @@ function standingLines(standing: Standing): readonly string[] {
 
 function verdictLine(verification: VerificationSummary): string {
   const { run, finishedAt, mismatches, unverified, rowsCompared, scope } = verification;
-  const part = isWhole(scope) ? '' : ', only a part';
+  const part = isFull(scope) ? '' : ', only a part';
   return `${finishedAt} (${run}${part}): ${rowsCompared} rows, ${mismatches} mismatches, ${unverified} unverified`;
 }
 

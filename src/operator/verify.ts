@@ -1,18 +1,18 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { ACCEPTED, type Acceptance, rowName } from '../domain/verification/accept.ts';
+import { ACCEPTED, type Acceptance, rowName } from '../domain/verification/report/acceptance.ts';
 import {
-  howFarText,
+  formatProgress,
   type PartProgress,
   progressOf,
   type RunProgress,
-  VERIFYING,
-} from '../domain/verification/progress.ts';
-import { VERIFICATION, type VerificationSummary } from '../domain/verification/record.ts';
+  PROGRESS_RECORD,
+} from '../domain/verification/report/progress.ts';
+import { VERIFICATION, type VerificationSummary } from '../domain/verification/report/schema.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
-import { isWhole } from '../domain/verification/scope.ts';
-import { connect } from './connection.ts';
+import { isFull } from '../domain/verification/report/scope.ts';
+import { connect } from './connect.ts';
 import { executionName, startMachine, waitFor } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
 import { print, table } from './output.ts';
@@ -35,7 +35,7 @@ const summary = z.looseObject({
       fields: z.array(z.string()),
     }),
   ),
-  restless: z.array(named),
+  unstable: z.array(named),
   accepted: z.array(named.extend({ by: z.string(), reason: z.string() })),
   entities: z.record(
     z.string(),
@@ -109,9 +109,9 @@ async function followed(
 ): Promise<unknown> {
   let told = '';
   const tell = async (): Promise<void> => {
-    const progress = progressOf(await control.list<RunProgress | PartProgress>(VERIFYING), run);
+    const progress = progressOf(await control.list<RunProgress | PartProgress>(PROGRESS_RECORD), run);
     if (progress === null) return;
-    const line = `verifying: ${howFarText(progress)}`;
+    const line = `verifying: ${formatProgress(progress)}`;
     if (line !== told) process.stderr.write(`${line}\n`);
     told = line;
   };
@@ -124,7 +124,7 @@ async function followed(
 }
 
 function linesOf(result: Summary): readonly string[] {
-  const { scope, clean, accepted, restless, damages, examples, repaired } = result;
+  const { scope, clean, accepted, unstable, damages, examples, repaired } = result;
   const parts = [
     ...(scope.entity === null ? [] : [`only ${scope.entity}`]),
     ...(scope.sample === null ? [] : [`a sample, 1 row in ${scope.sample}`]),
@@ -148,7 +148,7 @@ function linesOf(result: Summary): readonly string[] {
         `  ${entity ?? 'no entity'} ${identity?.join(' ') ?? '?'}: ${damage} (${fields.join(', ')})`,
     ),
     ...(examples.length < result.mismatches ? [`  and ${result.mismatches - examples.length} more`] : []),
-    ...restless.map(({ entity, identity }) => `never stood still: ${entity} ${identity.join(' ')}`),
+    ...unstable.map(({ entity, identity }) => `never stood still: ${entity} ${identity.join(' ')}`),
     ...accepted.map(
       ({ entity, identity, by, reason }) => `accepted by ${by}: ${entity} ${identity.join(' ')}, ${reason}`,
     ),
@@ -168,13 +168,13 @@ async function reportOf(control: ControlTable, entity: string, identity: readonl
   const records = await control.list<VerificationSummary>(VERIFICATION);
   const last = records
     .map(({ value }) => value)
-    .filter(({ scope }) => isWhole(scope))
+    .filter(({ scope }) => isFull(scope))
     .toSorted((left, right) => (left.finishedAt < right.finishedAt ? -1 : 1))
     .at(-1);
   if (last === undefined) throw new OperatorError('nothing was verified yet: begin with `portage verify`');
-  const names = last.restless.map((row) => rowName(row.entity, row.identity));
+  const names = last.unstable.map((row) => rowName(row.entity, row.identity));
   if (names.includes(rowName(entity, identity))) return last.run;
-  const known = last.restless.map((row) => `${row.entity} ${row.identity.join(' ')}`).join('; ') || 'no row';
+  const known = last.unstable.map((row) => `${row.entity} ${row.identity.join(' ')}`).join('; ') || 'no row';
   throw new OperatorError(`${entity} ${identity.join(' ')} is not among the unverified rows of ${last.run}: ${known}`);
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Kills, openKills } from '../../bench/kills/run.ts';
 import type { Operation } from '../../bench/kills/journal.ts';
-import { judge } from '../../bench/kills/judge.ts';
+import { judge } from '../../bench/kills/check-journal.ts';
 
 let kills: Kills;
 

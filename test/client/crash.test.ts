@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WAYS } from '../../local/engines/connect.ts';
-import { createPgSource } from '../../src/adapters/postgres/pg-source.ts';
+import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
 import type { Client } from '../../src/client/open-client.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { latch } from './latch.ts';
+import { latch } from './deferred.ts';
 import { campaign, session, user } from './rows.ts';
-import { GENERATION, startWorld, type World } from './world.ts';
+import { GENERATION, startWorld, type World } from './fixture.ts';
 
 let world: World;
 

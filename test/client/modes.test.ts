@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { ClientOptions } from '../../src/client/options.ts';
-import type { ModeState } from '../../src/domain/modes.ts';
+import type { ModeState } from '../../src/domain/mode/modes.ts';
 import { campaign, session, user } from './rows.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World } from './fixture.ts';
 
 let world: World;
 

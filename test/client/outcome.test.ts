@@ -4,7 +4,7 @@ import { OutcomeUnknown } from '../../src/domain/errors.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { user } from './rows.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World } from './fixture.ts';
 
 let world: World;
 

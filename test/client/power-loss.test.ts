@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WAYS } from '../../local/engines/connect.ts';
-import { latch } from './latch.ts';
+import { latch } from './deferred.ts';
 import { user } from './rows.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World } from './fixture.ts';
 
 let world: World;
 

@@ -1,5 +1,6 @@
-import type { Catalogue, CatalogueColumn, CatalogueTable, ForeignKey } from '../../src/domain/catalogue.ts';
-import { compileMapping, type EntityMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
+import type { Catalogue, CatalogueColumn, CatalogueTable, ForeignKey } from '../../src/domain/catalogue/catalogue.ts';
+import type { EntityMapping, Mapping } from '../../src/domain/mapping/mapping.ts';
+import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { planSchema, type Plan } from '../../src/domain/plan/plan.ts';
 import type { ShardOwners } from '../../src/domain/ports/control.ts';
 import type { RowImage } from '../../src/domain/row.ts';
@@ -136,7 +137,7 @@ export const planText = {
 export const plan: Plan = planSchema.parse(planText);
 
 export function mappingOf(shards: ShardOwners = {}): Mapping {
-  return compileMapping(plan, catalogue, shards);
+  return compilePlan(plan, catalogue, shards);
 }
 
 export function entityNamed(mapping: Mapping, name: string): EntityMapping {

@@ -7,12 +7,12 @@ import { z } from 'zod';
 import type { Client } from '../../src/client/open-client.ts';
 import { entityTypeName, plural, typeName } from '../../src/domain/generate/names.ts';
 import type { Item } from '../../src/domain/item.ts';
-import { columnType } from '../../src/domain/mapping/types.ts';
-import { followPath } from '../../src/domain/plan/follow.ts';
-import { findTable } from '../../src/domain/plan/tables.ts';
+import { columnType } from '../../src/domain/mapping/values/types.ts';
+import { followPath } from '../../src/domain/catalogue/follow.ts';
+import { findTable } from '../../src/domain/catalogue/tables.ts';
 import { portage } from '../operator/portage.ts';
 import { type Arguments, createOracle, type Oracle } from './oracle.ts';
-import { type Example, EXAMPLES, type ExampleWorld, startExample } from './world.ts';
+import { type Example, EXAMPLES, type ExampleWorld, startExample } from './fixture.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 type Exports = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { Judge } from './judge.ts';
-import { createVisited, type Visited } from './visited.ts';
-import { stepWords } from './words.ts';
-import type { World } from './world.ts';
+import type { Judge } from './invariants.ts';
+import { createVisited, type Visited } from './visited-set.ts';
+import { stepWords } from './trace-text.ts';
+import type { World } from './state-space.ts';
 
 export interface Violation {
   readonly what: string;

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { CARRYING } from './defences/carrying.ts';
-import { COVERED } from './defences/covered.ts';
-import { MOVING } from './defences/moving.ts';
-import { WRITING } from './defences/writing.ts';
-import { type Shown, takeOut } from './defence.ts';
+import { CARRYING } from './mutations/carrying.ts';
+import { COVERED } from './mutations/covered.ts';
+import { MOVING } from './mutations/moving.ts';
+import { WRITING } from './mutations/writing.ts';
+import { type Shown, takeOut } from './mutations/mutation.ts';
 import type { Explored } from './explore.ts';
 import { replay, walk } from './replay.ts';
 import { defenceTable, scenarioTable, storyOf } from './report.ts';

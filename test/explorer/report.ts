@@ -1,4 +1,4 @@
-import type { Shown } from './defence.ts';
+import type { Shown } from './mutations/mutation.ts';
 import type { Explored, Violation } from './explore.ts';
 import type { Scenario } from './scenario.ts';
 

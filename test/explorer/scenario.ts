@@ -1,17 +1,17 @@
-import { encodeItem } from '../../src/domain/mapping/encode.ts';
-import { keyOfItem } from '../../src/domain/protocol/stamps.ts';
+import { encodeItem } from '../../src/domain/mapping/items/encode.ts';
+import { keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
 import { versionOf } from '../../src/domain/versions.ts';
 import type { Item } from '../../src/domain/item.ts';
-import type { Mode } from '../../src/domain/modes.ts';
-import type { Control, ControlOptions } from './control-model.ts';
+import type { Mode } from '../../src/domain/mode/modes.ts';
+import type { Control, ControlOptions } from './model/control-model.ts';
 import { explore, type Explored } from './explore.ts';
-import { type Compare, createJudge, type Judge } from './judge.ts';
-import type { Script } from './process.ts';
-import { AT, GENERATION, imageOf, THING, type Thing } from './rows.ts';
-import type { SourceOptions } from './source-model.ts';
-import { newSource } from './source-state.ts';
-import { EMPTY, nameOf, type Target, type TargetOptions } from './target-model.ts';
-import { createWorld, type ProcessSpec, type World } from './world.ts';
+import { type Compare, createJudge, type Judge } from './invariants.ts';
+import type { Script } from './actors/process.ts';
+import { AT, GENERATION, imageOf, THING, type Thing } from './model/rows.ts';
+import type { SourceOptions } from './model/source-model.ts';
+import { newSource } from './model/source-state.ts';
+import { EMPTY, nameOf, type Target, type TargetOptions } from './model/target-model.ts';
+import { createWorld, type ProcessSpec, type World } from './state-space.ts';
 
 export type Models = SourceOptions & TargetOptions & ControlOptions & { readonly requestWait: boolean };
 

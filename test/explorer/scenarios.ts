@@ -19,11 +19,11 @@ import {
   SWEEPER,
   SWEEPER_2,
   world,
-} from './cast.ts';
-import { reader } from './reader.ts';
+} from './actors/actors.ts';
+import { reader } from './actors/reader.ts';
 import type { Scenario } from './scenario.ts';
-import { loader, relay, sweeper } from './tasks.ts';
-import { gone, put } from './writes.ts';
+import { loader, relay, sweeper } from './actors/tasks.ts';
+import { gone, put } from './actors/writes.ts';
 
 const D1 = dualWriter('w1', [put('a', 'w1')]);
 const D2 = dualWriter('w2', [put('a', 'w2')]);

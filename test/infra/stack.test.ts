@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
+import { handlerFiles } from '../../infra/handler-files.ts';
 import { readManifest, type Use } from '../../infra/manifest.ts';
 import { PortageStack } from '../../infra/stack.ts';
 
@@ -22,6 +23,7 @@ const configuration = readConfiguration(context['portage'], folder);
 const machines = [...readDefinitions(join(root, 'statemachines')).keys()];
 const { functions } = readManifest(join(folder, 'functions.json'));
 const { plan } = configuration;
+const handlers = handlerFiles(join(root, 'handlers'));
 
 const statements = z.array(
   z.looseObject({
@@ -53,7 +55,7 @@ afterAll(() => rmSync(output, { recursive: true, force: true }));
 function permissionsOf(name: string): z.infer<typeof statements> {
   const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
   const roles = Object.entries(template.findResources('AWS::IAM::Role')).filter(
-    ([, { Properties }]) => Properties.Description === `Runs handlers/${name}.ts`,
+    ([, { Properties }]) => Properties.Description === `Runs the handler ${name}`,
   );
   const [id] = roles[0] ?? [];
   const own = policies.filter(
@@ -103,19 +105,7 @@ test('every handler is a function of its own, on arm64 and Node 24, with a role,
 });
 
 test('the manifest and the handlers name each other', () => {
-  const files = readdirSync(join(root, 'handlers')).filter(
-    (file) =>
-      ![
-        'compose.ts',
-        'compose-sign-in.ts',
-        'compose-source.ts',
-        'compose-verification.ts',
-        'environment.ts',
-        'event.ts',
-        'make-handler.ts',
-      ].includes(file),
-  );
-  expect(functions.map(({ name }) => `${name}.ts`).toSorted()).toEqual(files.toSorted());
+  expect(functions.map(({ name }) => name).toSorted()).toEqual([...handlers.keys()].toSorted());
 });
 
 test('a role may use the adapters that its handler names', () => {
@@ -144,7 +134,7 @@ test('a role may use the adapters that its handler names', () => {
     notify: 'notify',
   };
   for (const { name, uses: declared } of functions) {
-    const text = readFileSync(join(root, 'handlers', `${name}.ts`), 'utf8');
+    const text = readFileSync(handlers.get(name) ?? '', 'utf8');
     const taken = [...text.matchAll(/\{([^{}]*)\}\s*(?:\)\s*=>|= ports)/g)].flatMap(
       ([, names]) => names?.match(/\w+/g) ?? [],
     );

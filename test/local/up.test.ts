@@ -9,8 +9,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { childEnvironment, tsxArguments } from '../../local/process/fork-part.ts';
-import { closeServer, listen } from '../../local/process/port.ts';
-import { isAlive } from '../alive.ts';
+import { closeServer, listen } from '../../local/process/free-port.ts';
+import { isAlive } from '../is-process-alive.ts';
 
 const script = fileURLToPath(new URL('../../local/up.ts', import.meta.url));
 const printed = z.object({

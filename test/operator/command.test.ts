@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { createProgram } from '../../src/operator/main.ts';
-import { problem } from '../../src/operator/problem.ts';
+import { problem } from '../../src/operator/format-error.ts';
 import { portage } from './portage.ts';
 
 const root = join(import.meta.dirname, '../..');

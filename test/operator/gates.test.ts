@@ -4,12 +4,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createExecutions } from '../../src/adapters/states/executions.ts';
 import { GATES } from '../../src/domain/gates/names.ts';
-import { decideGate, openGate } from '../../src/domain/gates/record.ts';
+import { decideGate, openGate } from '../../src/domain/gates/gate-store.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import { enterPhase } from '../../src/domain/progress/phase.ts';
 import { openRecovery } from '../../src/domain/recovery/recovery.ts';
-import { type ControlOnDynamoDb, startControl } from '../control.ts';
-import { type Harness, startHarness } from '../local/states/harness.ts';
+import { type ControlOnDynamoDb, startControl } from '../control-record.ts';
+import { type Harness, startHarness } from '../local/aws/states/harness.ts';
 import { portage, type Ran } from './portage.ts';
 
 // The commands on the real gate records and the real decide-gate machine.

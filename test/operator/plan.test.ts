@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { startDataApi } from '../../local/data-api/server.ts';
+import { startDataApi } from '../../local/aws/data-api/server.ts';
 import { CREDENTIALS } from '../../local/process/credentials.ts';
-import { type Awkwards, startAwkwards } from '../adapters/postgres/awkward/world.ts';
+import { type Awkwards, startAwkwards } from '../adapters/postgres/awkward/fixture.ts';
 import { portage } from './portage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'portage-plan-'));

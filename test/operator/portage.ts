@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { createProgram } from '../../src/operator/main.ts';
-import { problem } from '../../src/operator/problem.ts';
+import { problem } from '../../src/operator/format-error.ts';
 
 export interface Ran {
   readonly out: string;

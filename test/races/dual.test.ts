@@ -3,16 +3,16 @@ import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { WAYS } from '../../local/engines/connect.ts';
-import { CONTROL } from '../../local/engines/facts.ts';
-import { createPgSource } from '../../src/adapters/postgres/pg-source.ts';
-import { readShardOwners } from '../../src/adapters/postgres/shard-owners.ts';
-import { compileMapping } from '../../src/domain/mapping/mapping.ts';
+import { CONTROL } from '../../local/engines/connection-info.ts';
+import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
+import { readShardOwners } from '../../src/adapters/postgres/capture/shard-owners.ts';
+import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { base } from '../../src/domain/versions.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
-import { isTombstone, keyOfItem } from '../../src/domain/protocol/stamps.ts';
-import { latch } from '../client/latch.ts';
+import { isTombstone, keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
+import { latch } from '../client/deferred.ts';
 import { campaign, session, user } from '../client/rows.ts';
-import { startWorld, type World } from '../client/world.ts';
+import { startWorld, type World } from '../client/fixture.ts';
 
 let world: World;
 
@@ -272,7 +272,7 @@ test('RACE-70 an owner who outgrows one partition after the load keeps it: the l
   // A process that begins now takes the generation's list too.
   const later = await world.client({ plan });
   await later.update('SESSION', { id: nights[1]?.id }, { title: 'again' });
-  expect(await readShardOwners(world.sql, compileMapping(plan, world.mapping.catalogue, {}))).toEqual({
+  expect(await readShardOwners(world.sql, compilePlan(plan, world.mapping.catalogue, {}))).toEqual({
     SESSION: [`USER#${owner.id}`],
   });
   expect((await world.items()).filter((item) => keyOfItem(item).PK.includes('#SHARD#'))).toEqual([]);

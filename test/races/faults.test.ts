@@ -3,21 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { castOf, sharedUser } from '../../bench/kills/cast.ts';
+import { castOf, sharedUser } from '../../bench/kills/writer-rows.ts';
 import { Journal, readJournal } from '../../bench/kills/journal.ts';
-import { judge } from '../../bench/kills/judge.ts';
+import { judge } from '../../bench/kills/check-journal.ts';
 import { write } from '../../bench/kills/writes.ts';
 import { connect, type Way, WAYS } from '../../local/engines/connect.ts';
 import type { Fault } from '../../local/faults/service-faults.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/faults/proxy.ts';
-import { createChangelog } from '../../src/adapters/postgres/changelog.ts';
-import { createRowSource } from '../../src/adapters/postgres/rows.ts';
+import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { openClient } from '../../src/client/open-client.ts';
 import { isRetryable } from '../../src/domain/errors.ts';
 import { loadRange, type LoadCheckpoint, type LoadPorts } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { startWorld, type World } from '../client/world.ts';
+import { startWorld, type World } from '../client/fixture.ts';
 
 /** How long the faults last; `PORTAGE_FAULT_SECONDS=180` makes it minutes. */
 const SECONDS = Number(process.env['PORTAGE_FAULT_SECONDS'] ?? 12);

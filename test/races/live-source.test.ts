@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { captureGaps, installCapture, removeCapture } from '../../src/adapters/postgres/capture.ts';
-import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
+import { captureGaps, installCapture, removeCapture } from '../../src/adapters/postgres/capture/capture.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { WAYS } from '../../local/engines/connect.ts';
-import { assertUnchanged } from '../../src/domain/load/unchanged.ts';
+import { assertUnchanged } from '../../src/domain/load/assert-unchanged.ts';
 import { user } from '../client/rows.ts';
-import { GENERATION, startWorld, type World } from '../client/world.ts';
+import { GENERATION, startWorld, type World } from '../client/fixture.ts';
 
 let world: World;
 /** What a database holds that capture has never seen. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { captureGaps, installCapture, openWriters } from '../../src/adapters/postgres/capture.ts';
-import { readCatalogue } from '../../src/adapters/postgres/catalogue.ts';
-import { compileMapping, type Mapping } from '../../src/domain/mapping/mapping.ts';
-import { planFindings } from '../../src/domain/plan/check.ts';
+import { captureGaps, installCapture, openWriters } from '../../src/adapters/postgres/capture/capture.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import type { Mapping } from '../../src/domain/mapping/mapping.ts';
+import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
+import { planFindings } from '../../src/domain/plan-check/check.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
-import { startWorld, type World } from '../client/world.ts';
+import { startWorld, type World } from '../client/fixture.ts';
 
 /** What the protocol leans on in PostgreSQL, on the server itself. */
 let world: World;
@@ -34,7 +35,7 @@ beforeAll(async () => {
       PART: { from: 'parts', key: { PK: 'PART#{id}', SK: 'PART#{region}' } },
     },
   });
-  mapping = compileMapping(plan, await readCatalogue(world.sql, 'lean'), {});
+  mapping = compilePlan(plan, await readCatalogue(world.sql, 'lean'), {});
   await installCapture(world.sql, mapping, 1);
 }, 120_000);
 afterAll(async () => {

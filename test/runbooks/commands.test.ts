@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import * as errors from '../../src/domain/errors.ts';
 import { GATE_RULES, GATES } from '../../src/domain/gates/names.ts';
-import { DAMAGES } from '../../src/domain/verification/finding.ts';
+import { MISMATCH_KINDS } from '../../src/domain/verification/compare/finding.ts';
+import { handlerFiles } from '../../infra/handler-files.ts';
 import { createProgram } from '../../src/operator/main.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -16,7 +17,7 @@ const pages = [...runbooks, readme];
 
 const definitions = readdirSync(join(root, 'statemachines')).filter((file) => file.endsWith('.asl.json'));
 const machines = new Set(definitions.map((file) => file.replace('.asl.json', '')));
-const functions = new Set(readdirSync(join(root, 'handlers')).map((file) => file.replace('.ts', '')));
+const functions = new Set(handlerFiles(join(root, 'handlers')).keys());
 
 interface States {
   readonly [name: string]: { ItemProcessor?: { States: States } | undefined };
@@ -122,7 +123,9 @@ test('gates.md lists every gate with its number of persons', () => {
 test('verification.md tells what to do on every kind of damage', () => {
   const text = runbooks.find(({ name }) => name === 'verification.md')?.text ?? '';
   const rows = text.split('\n').filter((line) => line.startsWith('| `'));
-  expect(DAMAGES.filter((damage) => !rows.some((row) => row.split('|')[1]?.includes(`\`${damage}\``)))).toEqual([]);
+  expect(MISMATCH_KINDS.filter((damage) => !rows.some((row) => row.split('|')[1]?.includes(`\`${damage}\``)))).toEqual(
+    [],
+  );
 });
 
 test('every phase and every recovery has its runbook, and the page of contents leads to all of them', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { DemoReport } from '../../local/demo/report.ts';
+import type { DemoReport } from '../../local/demo/output/report.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

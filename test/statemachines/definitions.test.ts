@@ -1,15 +1,15 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
 import { placeholdersIn, readDefinitions } from '../../infra/definition.ts';
+import { handlerFiles } from '../../infra/handler-files.ts';
 import { readManifest } from '../../infra/manifest.ts';
 import { fillIn } from '../../local/stack/machines.ts';
-import { readDefinition } from '../../local/states/definition.ts';
+import { readDefinition } from '../../local/aws/states/definition/definition.ts';
 import * as errors from '../../src/domain/errors.ts';
 import { lint, statesOf } from './lint.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+const root = join(import.meta.dirname, '../..');
 const definitions = readDefinitions(join(root, 'statemachines'));
 const manifest = readManifest(join(root, 'infra', 'functions.json'));
 const filled = fillIn(definitions, manifest.functions);
@@ -17,7 +17,6 @@ const timeouts = new Map(manifest.functions.map(({ name, timeoutSeconds }) => [p
 
 /** Names that are classes of errors.ts; what it exports besides are functions and the base. */
 const errorNames = new Set(Object.keys(errors).filter((name) => /^[A-Z]/.test(name) && name !== 'PortageError'));
-const WIRING = /^(compose(-\w+)*|environment|event|make-handler)\.ts$/;
 
 describe.each([...definitions])('%s', (name, definition) => {
   test('is valid to the validator and to the local engine', () => {
@@ -40,8 +39,7 @@ describe.each([...definitions])('%s', (name, definition) => {
 });
 
 test('every handler file has its entry in the manifest, and every entry its file', () => {
-  const files = readdirSync(join(root, 'handlers')).filter((file) => !WIRING.test(file));
-  expect(files.map((file) => file.replace('.ts', '')).toSorted()).toEqual(
+  expect([...handlerFiles(join(root, 'handlers')).keys()].toSorted()).toEqual(
     manifest.functions.map(({ name }) => name).toSorted(),
   );
 });

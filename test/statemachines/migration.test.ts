@@ -2,8 +2,8 @@ import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { PhaseRecord } from '../../src/domain/progress/phase.ts';
 import type { Recovery } from '../../src/domain/recovery/recovery.ts';
-import { eventually, named, outputOf } from '../local/states/harness.ts';
-import { startWorld, type World } from './world.ts';
+import { eventually, named, outputOf } from '../local/aws/states/harness.ts';
+import { startWorld, type World } from './fixture.ts';
 
 let world: World;
 
@@ -45,7 +45,7 @@ test('the whole way: four phases, two gates, complete; a second start finds noth
   expect(world.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(4);
   expect(world.calls().filter((name) => name === 'compare-restored')).toHaveLength(4);
   // The first look finds plain SQL in use: no gate for that evidence, but a second look.
-  expect(world.calls().filter((name) => name === 'gather-evidence')).toHaveLength(2);
+  expect(world.calls().filter((name) => name === 'collect-decommission-evidence')).toHaveLength(2);
   expect(world.calls().indexOf('fence-source')).toBeGreaterThan(world.calls().indexOf('lock-out-logins'));
 
   const before = world.calls().length;

@@ -1,6 +1,6 @@
 // Written by `portage generate` from the plan campaigns: change the plan, not this file.
 
-import { type ReadOptions } from '../../../src/client/reader.ts';
+import { type ReadOptions } from '../../../src/client/read/reader.ts';
 import { getRows, type Getting } from '../../../src/client/typed-read.ts';
 import { EntityType } from './entity-type.ts';
 import { type UserKey, type CampaignKey, type SessionKey, type CharacterKey } from './keys.ts';

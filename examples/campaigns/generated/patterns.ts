@@ -1,6 +1,6 @@
 // Written by `portage generate` from the plan campaigns: change the plan, not this file.
 
-import { type QueryOptions } from '../../../src/client/reader.ts';
+import { type QueryOptions } from '../../../src/client/read/reader.ts';
 import { queryRows, strangeEntity, type Bounds, type Page, type Querying } from '../../../src/client/typed-read.ts';
 import { EntityType } from './entity-type.ts';
 import { toUser, toCampaign, toListedSession, toCharacter, type User, type Campaign, type ListedSession, type Character } from './rows.ts';

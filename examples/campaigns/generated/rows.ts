@@ -1,7 +1,7 @@
 // Written by `portage generate` from the plan campaigns: change the plan, not this file.
 
 import { bytes, document, field, flag, list, numeric, orNull, orReference, text, type List } from '../../../src/client/field.ts';
-import { type ApplicationRow, type Presented } from '../../../src/domain/mapping/application.ts';
+import { type ApplicationRow, type Presented } from '../../../src/domain/mapping/items/application-row.ts';
 import { type BodyRef } from '../../../src/domain/row.ts';
 
 /** A row of `users`, as the client shows values. */

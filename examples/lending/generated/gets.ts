@@ -1,6 +1,6 @@
 // Written by `portage generate` from the plan lending: change the plan, not this file.
 
-import { type ReadOptions } from '../../../src/client/reader.ts';
+import { type ReadOptions } from '../../../src/client/read/reader.ts';
 import { getRows, type Getting } from '../../../src/client/typed-read.ts';
 import { EntityType } from './entity-type.ts';
 import { type BranchKey, type StaffKey, type OpeningHoursKey, type AuthorKey, type WorkKey, type WorkAuthorKey, type CopyKey, type MemberKey, type LoanKey, type FineKey, type NoticeKey, type InterlibraryRequestKey } from './keys.ts';

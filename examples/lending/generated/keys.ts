@@ -2,8 +2,8 @@
 
 import { field, numeric, text } from '../../../src/client/field.ts';
 import { type ItemKey } from '../../../src/domain/item.ts';
-import { keyFormat } from '../../../src/domain/mapping/key-format.ts';
-import { type ColumnType } from '../../../src/domain/mapping/types.ts';
+import { keyFormat } from '../../../src/domain/mapping/items/key-format.ts';
+import { type ColumnType } from '../../../src/domain/mapping/values/types.ts';
 
 const typeInt2: ColumnType = {"kind":"integer","array":false,"name":"int2","precision":null,"scale":null,"length":null};
 const typeText: ColumnType = {"kind":"text","array":false,"name":"text","precision":null,"scale":null,"length":null};

@@ -1,6 +1,6 @@
 // Written by `portage generate` from the plan lending: change the plan, not this file.
 
-import { type QueryOptions } from '../../../src/client/reader.ts';
+import { type QueryOptions } from '../../../src/client/read/reader.ts';
 import { queryRows, strangeEntity, type Bounds, type Page, type Querying } from '../../../src/client/typed-read.ts';
 import { EntityType } from './entity-type.ts';
 import { toBranch, toStaff, toOpeningHours, toListedAuthor, toWork, toWorkAuthor, toCopy, toMember, toLoan, toFine, toNotice, toInterlibraryRequest, type Branch, type Staff, type OpeningHours, type ListedAuthor, type Work, type WorkAuthor, type Copy, type Member, type Loan, type Fine, type Notice, type InterlibraryRequest } from './rows.ts';

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { EpochMoved } from '../../domain/errors.ts';
-import { type ModeState, MODES } from '../../domain/modes.ts';
+import { type ModeState, MODES } from '../../domain/mode/modes.ts';
 
 const KEY = { PK: 'MODE', SK: 'MODE' };
 

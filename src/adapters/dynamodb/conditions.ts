@@ -11,7 +11,7 @@ export interface Condition {
  * `newer` (rule b). An item without `_v` is nobody's and gives way (RACE-74); one whose `_v` is not a number is refused, for
  * DynamoDB finds no order between the types.
  */
-export function newer(item: Item): Condition {
+export function ifNewer(item: Item): Condition {
   return {
     ConditionExpression: 'attribute_not_exists(#v) OR #v < :v',
     ExpressionAttributeNames: { '#v': '_v' },
@@ -20,7 +20,7 @@ export function newer(item: Item): Condition {
 }
 
 /** Rule c: version and writer are still those that were seen; null stands for an absent attribute. */
-export function asSeen(seen: { readonly version: number | null; readonly txn: string | null }): Condition {
+export function ifUnchanged(seen: { readonly version: number | null; readonly txn: string | null }): Condition {
   const values: Record<string, SdkValue> = {};
   if (seen.version !== null) values[':v'] = { N: String(seen.version) };
   if (seen.txn !== null) values[':t'] = { S: seen.txn };

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeadlineExceeded, TargetUnavailable, Throttled } from '../../domain/errors.ts';
-import { connectionLost } from '../connection-lost.ts';
+import { connectionLost } from '../postgres/connection/connection-lost.ts';
 
 /** The end of a request's life (rule d), by a clock that never jumps. */
 export interface Deadline {
@@ -21,7 +21,7 @@ interface Request {
 const current = new AsyncLocalStorage<Request>();
 
 /** Makes a client look at the deadline before each attempt: a paused process would otherwise send a late one (rule d). */
-export function heedDeadlines(client: DynamoDBClient): void {
+export function enforceDeadlines(client: DynamoDBClient): void {
   client.middlewareStack.add(
     (next) => (args) => {
       const request = current.getStore();
@@ -33,7 +33,7 @@ export function heedDeadlines(client: DynamoDBClient): void {
 }
 
 /** Sends a request that cannot outlive its deadline: checked before each attempt of the SDK, aborted at it (rule d, RACE-58). */
-export async function within<T>(
+export async function withDeadline<T>(
   deadline: Deadline,
   operation: string,
   send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
@@ -73,7 +73,7 @@ export function isThrottle(name: string | undefined): boolean {
 }
 
 /** Errors at the edge, in the domain's words. What was not answered may have been done: whoever repeats it writes under a condition. */
-export function translated(error: unknown, operation: string): unknown {
+export function translateError(error: unknown, operation: string): unknown {
   if (!(error instanceof Error)) return error;
   if (isThrottle(error.name)) return new Throttled({ operation }, { cause: error });
   if (connectionLost(error) || ('$fault' in error && error.$fault === 'server'))
@@ -82,11 +82,11 @@ export function translated(error: unknown, operation: string): unknown {
 }
 
 /** Sends what has no deadline of its own. */
-export async function sent<T>(operation: string, send: () => Promise<T>): Promise<T> {
+export async function withTranslatedErrors<T>(operation: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {
-    throw translated(error, operation);
+    throw translateError(error, operation);
   }
 }
 

@@ -1,5 +1,5 @@
 import { DescribeTimeToLiveCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import type { ExpirySwitch } from '../../domain/ports/expiry.ts';
+import type { ExpirySwitch } from '../../domain/ports/table.ts';
 
 /** TTL of the application table. Asked first, for DynamoDB refuses to switch on what is on. */
 export function createExpirySwitch({

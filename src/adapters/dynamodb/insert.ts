@@ -1,8 +1,8 @@
 import { BatchExecuteStatementCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeadlineExceeded } from '../../domain/errors.ts';
 import type { Item } from '../../domain/item.ts';
-import { backOff, type Deadline, isThrottle, translated, within } from './deadline.ts';
-import { toSdk } from './native.ts';
+import { backOff, type Deadline, isThrottle, translateError, withDeadline } from './deadline.ts';
+import { toSdk } from './attribute-values.ts';
 
 export type Inserted = 'inserted' | 'present';
 
@@ -31,7 +31,7 @@ export async function insertBatch(
       ReturnConsumedCapacity: 'TOTAL',
     });
     try {
-      const answer = await within(deadline, OPERATION, (options) => client.send(command, options));
+      const answer = await withDeadline(deadline, OPERATION, (options) => client.send(command, options));
       consumed((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));
       open.forEach((index, position) => {
         const code = answer.Responses?.[position]?.Error?.Code;
@@ -42,7 +42,7 @@ export async function insertBatch(
         else throw new Error(`INSERT was refused: ${code}: ${message ?? ''}`);
       });
     } catch (error) {
-      if (!(error instanceof Error && isThrottle(error.name))) throw translated(error, OPERATION);
+      if (!(error instanceof Error && isThrottle(error.name))) throw translateError(error, OPERATION);
       failed.push(...open.filter((index) => outcome[index] === null));
     }
     open = failed;

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { Intent, Intents } from '../../domain/ports/table.ts';
-import { sent } from './deadline.ts';
+import { withTranslatedErrors } from './deadline.ts';
 
 /** One partition of intents would cap the write rate (RACE-75). */
 export const PARTITIONS = 16;
@@ -39,11 +39,13 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
   return {
     get: async (uuid) => {
       const command = new GetItemCommand({ TableName, Key: intentKey(uuid), ConsistentRead: true });
-      const { Item } = await sent('GetItem', () => client.send(command));
+      const { Item } = await withTranslatedErrors('GetItem', () => client.send(command));
       return Item === undefined ? null : parse(Item);
     },
     delete: async (uuid) => {
-      await sent('DeleteItem', () => client.send(new DeleteItemCommand({ TableName, Key: intentKey(uuid) })));
+      await withTranslatedErrors('DeleteItem', () =>
+        client.send(new DeleteItemCommand({ TableName, Key: intentKey(uuid) })),
+      );
     },
     list: async () => {
       const partitions = await Promise.all(Array.from({ length: PARTITIONS }, (_, n) => partition(n)));
@@ -62,7 +64,7 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
         ExpressionAttributeValues: { ':pk': { S: `INTENT#${n}` } },
         ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
       });
-      const page = await sent('Query', () => client.send(command));
+      const page = await withTranslatedErrors('Query', () => client.send(command));
       found.push(...(page.Items ?? []).map(parse));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);

@@ -1,7 +1,7 @@
 import type { AttributeValue as SdkValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { ItemCursor, ItemQuery } from '../../domain/ports/table.ts';
-import { valueToSdk } from './native.ts';
+import { valueToSdk } from './attribute-values.ts';
 
 const cursor = z.record(z.string(), z.object({ S: z.string() }));
 

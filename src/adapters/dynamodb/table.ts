@@ -10,10 +10,18 @@ import { DeadlineExceeded } from '../../domain/errors.ts';
 import type { Item, ItemKey } from '../../domain/item.ts';
 import type { Metrics } from '../../domain/ports/metrics.ts';
 import type { PutOutcome, Table } from '../../domain/ports/table.ts';
-import { asSeen, type Condition, newer } from './conditions.ts';
-import { backOff, type Deadline, deadlineIn, heedDeadlines, sent, translated, within } from './deadline.ts';
+import { ifUnchanged, type Condition, ifNewer } from './conditions.ts';
+import {
+  backOff,
+  type Deadline,
+  deadlineIn,
+  enforceDeadlines,
+  withTranslatedErrors,
+  translateError,
+  withDeadline,
+} from './deadline.ts';
 import { BATCH, insertBatch } from './insert.ts';
-import { fromSdk, toSdk } from './native.ts';
+import { fromSdk, toSdk } from './attribute-values.ts';
 import { fromCursor, toCursor, toQueryInput } from './query.ts';
 import { transact } from './transact.ts';
 import { takeItems } from './wire-items.ts';
@@ -35,7 +43,7 @@ const SCAN_MS = 20_000;
 
 /** The application table. */
 export function createTable({ client, tableName, controlTableName, deadlineMs, metrics }: TableOptions): Table {
-  heedDeadlines(client);
+  enforceDeadlines(client);
   const read = (operation: string) => (units: number) => metrics.count('ReadUnits', units, { Operation: operation });
   const wrote = (operation: string) => (units: number) => metrics.count('WriteUnits', units, { Operation: operation });
 
@@ -49,8 +57,8 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
       );
       return outcomes.flat();
     },
-    putNewer: (item) => put(item, newer(item)),
-    putIfSeen: (item, seen) => put(item, asSeen(seen)),
+    putNewer: (item) => put(item, ifNewer(item)),
+    putIfSeen: (item, seen) => put(item, ifUnchanged(seen)),
     transact: (items, intent, token) =>
       transact(
         client,
@@ -68,8 +76,8 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
     },
     query: async (query) => {
       const command = new QueryCommand(toQueryInput(tableName, query));
-      const page = await sent('Query', () =>
-        within(deadlineIn(deadlineMs), 'Query', (options) => client.send(command, options)),
+      const page = await withTranslatedErrors('Query', () =>
+        withDeadline(deadlineIn(deadlineMs), 'Query', (options) => client.send(command, options)),
       );
       const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
       read('Query')(rcu);
@@ -87,7 +95,9 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
       const taken = takeItems(command);
       // A late answer to a read changes nothing, and a page of a busy table may take longer than a write is given.
       const deadline = deadlineIn(Math.max(deadlineMs, SCAN_MS));
-      const page = await sent('Scan', () => within(deadline, 'Scan', (options) => client.send(command, options)));
+      const page = await withTranslatedErrors('Scan', () =>
+        withDeadline(deadline, 'Scan', (options) => client.send(command, options)),
+      );
       const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
       read('Scan')(rcu);
       return { items: taken.items, next: toCursor(page.LastEvaluatedKey), scanned: taken.items.length, rcu };
@@ -103,13 +113,13 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
       ReturnConsumedCapacity: 'TOTAL',
     });
     try {
-      const answer = await within(deadlineIn(deadlineMs), 'PutItem', (options) => client.send(command, options));
+      const answer = await withDeadline(deadlineIn(deadlineMs), 'PutItem', (options) => client.send(command, options));
       wrote('Put')(answer.ConsumedCapacity?.CapacityUnits ?? 0);
       return { kind: 'written' };
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException)
         return { kind: 'refused', present: fromSdk(error.Item ?? {}) };
-      throw translated(error, 'PutItem');
+      throw translateError(error, 'PutItem');
     }
   }
 
@@ -121,8 +131,8 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
         RequestItems: { [tableName]: { Keys: open, ConsistentRead: consistent } },
         ReturnConsumedCapacity: 'TOTAL',
       });
-      const answer = await sent('BatchGetItem', () =>
-        within(deadline, 'BatchGetItem', (options) => client.send(command, options)),
+      const answer = await withTranslatedErrors('BatchGetItem', () =>
+        withDeadline(deadline, 'BatchGetItem', (options) => client.send(command, options)),
       );
       read('Get')((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));
       items.push(...(answer.Responses?.[tableName] ?? []).map(fromSdk));

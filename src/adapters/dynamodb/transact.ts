@@ -2,10 +2,10 @@ import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCo
 import { OutcomeUnknown } from '../../domain/errors.ts';
 import type { Item } from '../../domain/item.ts';
 import type { Intent, TransactOutcome } from '../../domain/ports/table.ts';
-import { newer } from './conditions.ts';
-import { type Deadline, isThrottle, within } from './deadline.ts';
+import { ifNewer } from './conditions.ts';
+import { type Deadline, isThrottle, withDeadline } from './deadline.ts';
 import { intentItem } from './intents.ts';
-import { fromSdk, toSdk } from './native.ts';
+import { fromSdk, toSdk } from './attribute-values.ts';
 
 const OPERATION = 'TransactWriteItems';
 
@@ -36,7 +36,7 @@ export async function transact(
         Put: {
           TableName: names.table,
           Item: toSdk(item),
-          ...newer(item),
+          ...ifNewer(item),
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
         },
       })),
@@ -44,7 +44,7 @@ export async function transact(
     ],
   });
   try {
-    const answer = await within(deadline, OPERATION, (options) => client.send(command, options));
+    const answer = await withDeadline(deadline, OPERATION, (options) => client.send(command, options));
     consumed((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));
     return { kind: 'written' };
   } catch (error) {

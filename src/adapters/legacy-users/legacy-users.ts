@@ -2,9 +2,9 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { LegacyUser, LegacyUsers } from '../../domain/ports/legacy-users.ts';
 import type { Mapping } from '../../domain/mapping/mapping.ts';
 import type { Sql, SqlRow } from '../../domain/ports/source.ts';
-import { identifier, qualified } from '../postgres/names.ts';
-import { highestChange } from '../postgres/newest-changes.ts';
-import { identityText, relationsOf } from '../postgres/relation.ts';
+import { quoteIdentifier, quoteQualified } from '../postgres/sql/quote.ts';
+import { highestChange } from '../postgres/capture/newest-changes.ts';
+import { identityText, relationsOf } from '../postgres/sql/relation.ts';
 
 /** The users table of the plan's `auth`. An index on lower(username) keeps sign-ins fast. */
 export function createLegacyUsers(
@@ -13,11 +13,11 @@ export function createLegacyUsers(
   auth: NonNullable<Plan['auth']>,
   mapping: () => Promise<Mapping>,
 ): LegacyUsers {
-  const from = `${qualified(schema, auth.from)} AS t`;
-  const name = `${identifier(auth.username)}::text`;
-  const user = `${name} AS username, ${identifier(auth.email)}::text AS email, ${identifier(auth.passwordHash)}::text AS hash`;
+  const from = `${quoteQualified(schema, auth.from)} AS t`;
+  const name = `${quoteIdentifier(auth.username)}::text`;
+  const user = `${name} AS username, ${quoteIdentifier(auth.email)}::text AS email, ${quoteIdentifier(auth.passwordHash)}::text AS hash`;
   // Users without a name or an address can sign in nowhere, and the pool could not hold them.
-  const real = `${identifier(auth.username)} IS NOT NULL AND ${identifier(auth.email)} IS NOT NULL`;
+  const real = `${quoteIdentifier(auth.username)} IS NOT NULL AND ${quoteIdentifier(auth.email)} IS NOT NULL`;
   return {
     async named(username) {
       const rows = await sql.query(

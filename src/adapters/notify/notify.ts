@@ -1,8 +1,8 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { Notify } from '../../domain/ports/notify.ts';
+import type { Notifier } from '../../domain/ports/notify.ts';
 
 /** Messages to the topic that operators subscribe to; SNS allows 100 characters of subject, without line breaks. */
-export function createNotify(options: { readonly client: SNSClient; readonly topicArn: string }): Notify {
+export function createNotify(options: { readonly client: SNSClient; readonly topicArn: string }): Notifier {
   return {
     async send(subject, text) {
       const Subject = subject.replaceAll(/\s+/g, ' ').slice(0, 100);

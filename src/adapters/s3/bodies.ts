@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Bodies } from '../../domain/ports/bodies.ts';
-import { bodyKey, hashOfBodyKey } from '../../domain/mapping/body-key.ts';
+import { bodyKey, hashOfBodyKey } from '../../domain/mapping/items/body-key.ts';
 import { isMissing } from './missing.ts';
 
 const PREFIX = 'bodies/';

@@ -1,6 +1,6 @@
-import { KEY_BYTES } from '../mapping/key-template.ts';
-import { MAX_ITEM_BYTES } from '../mapping/size.ts';
-import type { Finding, Severity } from '../plan/finding.ts';
+import { KEY_BYTES } from '../mapping/keys/key-template.ts';
+import { MAX_ITEM_BYTES } from '../mapping/items/item-size.ts';
+import type { Finding, Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { EntityFacts, KeyFacts, Met, SplitFacts } from './facts.ts';

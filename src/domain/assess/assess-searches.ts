@@ -1,4 +1,4 @@
-import type { Finding } from '../plan/finding.ts';
+import type { Finding } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { SearchFacts } from './facts.ts';

@@ -1,7 +1,7 @@
-import type { Catalogue } from '../catalogue.ts';
-import type { Finding, Severity } from '../plan/finding.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Finding, Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
-import { own } from '../plan/tables.ts';
+import { ownProperty } from '../catalogue/tables.ts';
 import { amount } from './amount.ts';
 import type { ConstraintFacts, SourceFacts } from './facts.ts';
 
@@ -170,7 +170,7 @@ function assessSequences(
   return sequences.flatMap(({ name, table, column, last, cycles }): readonly Finding[] => {
     const entity = table === null ? null : entityOf(table);
     if (table !== null && entity === null) return [];
-    const rule = entity === null || column === null ? undefined : own(plan.entities[entity]?.defaults, column);
+    const rule = entity === null || column === null ? undefined : ownProperty(plan.entities[entity]?.defaults, column);
     const stands = last === null ? 'never used' : `stands at ${last}`;
     const path = entity === null ? 'entities' : `entities.${entity}.defaults${rule === undefined ? '' : `.${column}`}`;
     const wraps = cycles ? ', and starts anew at its end' : '';

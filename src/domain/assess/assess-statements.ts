@@ -1,4 +1,4 @@
-import type { Finding } from '../plan/finding.ts';
+import type { Finding } from '../plan-check/rules/finding.ts';
 import type { StatementFacts } from './facts.ts';
 
 /** Characters of SQL that one call of the Data API takes. */

@@ -1,5 +1,5 @@
-import type { Catalogue } from '../catalogue.ts';
-import { bySeverity, type Finding } from '../plan/finding.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { bySeverity, type Finding } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { assessRows, assessSplit } from './assess-rows.ts';
 import { assessSearch } from './assess-searches.ts';

@@ -1,4 +1,4 @@
-import type { KeyPosition } from '../mapping/key-text.ts';
+import type { KeyPosition } from '../mapping/keys/key-text.ts';
 
 /** Rows of one kind, and one of them by its identity. */
 export interface Met {

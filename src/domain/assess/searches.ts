@@ -1,7 +1,7 @@
-import { parseTemplate } from '../mapping/template.ts';
-import type { Subject } from '../plan/finding.ts';
+import { parseTemplate } from '../mapping/keys/template.ts';
+import type { Subject } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
-import { own } from '../plan/tables.ts';
+import { ownProperty } from '../catalogue/tables.ts';
 
 /** What a pattern's Query always reads, for one of its entities: the rows that agree in the first values of these keys. */
 export interface SearchMember {
@@ -26,7 +26,7 @@ export function searchesOf(plan: Plan, subjects: readonly Subject[]): readonly S
     const members = entities.flatMap((entity): readonly SearchMember[] => {
       const subject = subjects.find((candidate) => candidate.name === entity);
       const index = pattern.index ?? null;
-      const keys = index === null ? subject?.entity.key : own(subject?.entity.indexes, index);
+      const keys = index === null ? subject?.entity.key : ownProperty(subject?.entity.indexes, index);
       if (subject === undefined || keys === undefined) return [];
       const at = index === null ? 'key' : `indexes.${index}`;
       const front = pattern.SK === undefined ? null : parseTemplate(pattern.SK);

@@ -1,5 +1,5 @@
 import type { LegacyUser, LegacyUsers } from '../ports/legacy-users.ts';
-import { fits, NOBODY, type Scheme } from './password-hash.ts';
+import { verifyPassword, NOBODY, type Scheme } from './password-hash.ts';
 
 /** What the trigger tells Cognito about a user that it may take over. */
 export interface Migrated {
@@ -15,7 +15,7 @@ export async function migrateOnSignIn(
   password: string,
 ): Promise<Migrated | null> {
   const user = pick(await users.named(username), username);
-  const ok = await fits(password, user?.passwordHash ?? NOBODY, user?.passwordHash ? scheme : 'any');
+  const ok = await verifyPassword(password, user?.passwordHash ?? NOBODY, user?.passwordHash ? scheme : 'any');
   return user !== null && user.passwordHash !== null && ok ? migrated(user) : null;
 }
 

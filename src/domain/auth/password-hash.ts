@@ -8,7 +8,7 @@ export type Scheme = 'bcrypt' | 'argon2' | 'scrypt' | 'pbkdf2' | 'any';
  * Whether a password fits a legacy hash in its usual text form: bcrypt `$2b$…`, argon2 `$argon2id$…`, scrypt `$scrypt$ln=…,r=…,p=…$…$…`,
  * pbkdf2 `pbkdf2_sha256$n$salt$hash`, `$pbkdf2-sha256$n$salt$hash` or `$pbkdf2-sha256$i=n$salt$hash`. False for any other form.
  */
-export async function fits(password: string, hash: string, scheme: Scheme): Promise<boolean> {
+export async function verifyPassword(password: string, hash: string, scheme: Scheme): Promise<boolean> {
   const found = schemeOf(hash);
   if (found === null || password === '' || (scheme !== 'any' && scheme !== found)) return false;
   try {

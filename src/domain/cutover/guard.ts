@@ -37,7 +37,7 @@ export interface GuardReport {
  * Judges a stage. Each check by itself; one that fails fails the stage, one without enough data holds it. No data never passes
  * (RACE 48).
  */
-export function guard(evidence: GuardEvidence, thresholds: GuardThresholds): GuardReport {
+export function evaluateGuard(evidence: GuardEvidence, thresholds: GuardThresholds): GuardReport {
   const checks = [
     samples(evidence, thresholds),
     errors(evidence, thresholds),

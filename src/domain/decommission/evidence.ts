@@ -26,7 +26,7 @@ export interface RestoreEvidence {
 }
 
 /** Throws unless every entity of the plan was compared and nothing is left unexplained (RACE 51). */
-export function concludeRestore(plan: Plan, input: Omit<RestoreEvidence, 'rowsCompared'>): RestoreEvidence {
+export function finishRestore(plan: Plan, input: Omit<RestoreEvidence, 'rowsCompared'>): RestoreEvidence {
   const byName = new Map(input.entities.map((comparison) => [comparison.entity, comparison]));
   const reasons = Object.keys(plan.entities).flatMap((entity) => {
     const found = byName.get(entity);

@@ -1,5 +1,5 @@
 import { MoveRefused, SnapshotFailed } from '../errors.ts';
-import type { ModeState } from '../modes.ts';
+import type { ModeState } from '../mode/modes.ts';
 import type { ClusterFacts, Clusters } from '../ports/clusters.ts';
 import { assertSource, assertTemporary, restoreClusterId } from './names.ts';
 import { type Step, waiting } from './restore.ts';

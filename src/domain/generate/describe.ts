@@ -1,4 +1,4 @@
-import type { KeyPart } from '../mapping/key-template.ts';
+import type { KeyPart } from '../mapping/keys/key-template.ts';
 import type { IndexMapping } from '../mapping/mapping.ts';
 import type { EntityModel, KeyModel, PatternModel } from './model.ts';
 

@@ -1,10 +1,10 @@
-import type { ColumnType } from '../mapping/types.ts';
-import { padTo } from '../mapping/key-text.ts';
-import { presenter, type Presented } from '../mapping/present.ts';
+import type { ColumnType } from '../mapping/values/types.ts';
+import { padTo } from '../mapping/values/text.ts';
+import { fromCanonical, type Presented } from '../mapping/values/from-canonical.ts';
 
 /** A value of a type for the page of keys, as an application sees it. One that shows what a key makes of it. */
 export function exampleValue(type: ColumnType): Presented {
-  return presenter(type)(canonical(type));
+  return fromCanonical(type)(canonical(type));
 }
 
 function canonical(type: ColumnType): string {

@@ -4,7 +4,7 @@ import { sourceFile } from './source-file.ts';
 /** `gets.ts`: rows by key, many in one request. */
 export function getsFile({ plan, entities }: ModuleModel, portage: string): string {
   const imports = [
-    { from: `${portage}/client/reader.ts`, types: ['ReadOptions'] },
+    { from: `${portage}/client/read/reader.ts`, types: ['ReadOptions'] },
     { from: `${portage}/client/typed-read.ts`, values: ['getRows'], types: ['Getting'] },
     { from: './entity-type.ts', values: ['EntityType'] },
     { from: './keys.ts', types: entities.map(({ base }) => base.typeName) },

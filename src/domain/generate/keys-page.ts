@@ -1,5 +1,5 @@
-import { keyFormat } from '../mapping/key-format.ts';
-import type { ColumnKind } from '../mapping/types.ts';
+import { keyFormat } from '../mapping/items/key-format.ts';
+import type { ColumnKind } from '../mapping/values/types.ts';
 import { keyCondition, orderOf, placeOf, sortedBy, whenOf } from './describe.ts';
 import { exampleValue } from './example.ts';
 import type { EntityModel, KeyModel, ModuleModel, PatternModel } from './model.ts';

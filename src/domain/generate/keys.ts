@@ -1,4 +1,4 @@
-import type { ColumnType } from '../mapping/types.ts';
+import type { ColumnType } from '../mapping/values/types.ts';
 import { placeOf } from './describe.ts';
 import type { EntityModel, KeyModel, ModuleModel, PathModel } from './model.ts';
 import { comment, literal, type Names, property, typeName } from './names.ts';
@@ -15,8 +15,8 @@ export function keysFile({ plan, entities, names }: ModuleModel, portage: string
       values: ['bytes', 'document', 'field', 'flag', 'list', 'numeric', 'text'],
     },
     { from: `${portage}/domain/item.ts`, types: ['ItemKey'] },
-    { from: `${portage}/domain/mapping/key-format.ts`, values: ['keyFormat'], types: ['BuildOptions'] },
-    { from: `${portage}/domain/mapping/types.ts`, types: ['ColumnType'] },
+    { from: `${portage}/domain/mapping/items/key-format.ts`, values: ['keyFormat'], types: ['BuildOptions'] },
+    { from: `${portage}/domain/mapping/values/types.ts`, types: ['ColumnType'] },
   ];
   return sourceFile(plan.name, imports, [types.declarations().join('\n'), ...keys]);
 }

@@ -1,11 +1,11 @@
 import type { EntityMapping, Mapping } from '../mapping/mapping.ts';
-import { patternShape, type PatternShape } from '../mapping/pattern.ts';
-import type { KeyTemplate } from '../mapping/key-template.ts';
-import { columnType, type ColumnType } from '../mapping/types.ts';
-import { UNIQUE } from '../mapping/encode.ts';
-import { followPath } from '../plan/follow.ts';
+import { patternShape, type PatternShape } from '../mapping/patterns/pattern-query.ts';
+import type { KeyTemplate } from '../mapping/keys/key-template.ts';
+import { columnType, type ColumnType } from '../mapping/values/types.ts';
+import { UNIQUE } from '../mapping/items/encode.ts';
+import { followPath } from '../catalogue/follow.ts';
 import type { Plan } from '../plan/plan.ts';
-import { findTable } from '../plan/tables.ts';
+import { findTable } from '../catalogue/tables.ts';
 import { entityTypeName, Names, plural, typeName } from './names.ts';
 
 /** A column or followed path that a key or a pattern takes. */

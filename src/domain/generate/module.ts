@@ -1,5 +1,5 @@
-import type { Catalogue } from '../catalogue.ts';
-import { compileMapping } from '../mapping/mapping.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { compilePlan } from '../plan-check/compile-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { entityTypeFile } from './entity-type.ts';
 import { getsFile } from './gets.ts';
@@ -19,7 +19,7 @@ export interface GeneratedFile {
  * Throws PlanError for a plan that the check would block.
  */
 export function generateModule(plan: Plan, catalogue: Catalogue, portage: string): readonly GeneratedFile[] {
-  const model = moduleModel(plan, compileMapping(plan, catalogue, {}));
+  const model = moduleModel(plan, compilePlan(plan, catalogue, {}));
   return [
     { name: 'entity-type.ts', text: entityTypeFile(model) },
     { name: 'rows.ts', text: rowsFile(model, portage) },

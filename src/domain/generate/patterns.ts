@@ -7,7 +7,7 @@ import { valueType } from './value-type.ts';
 /** `patterns.ts`: one function per access pattern of the plan. */
 export function patternsFile({ plan, entities, patterns }: ModuleModel, portage: string): string {
   const imports = [
-    { from: `${portage}/client/reader.ts`, types: ['QueryOptions'] },
+    { from: `${portage}/client/read/reader.ts`, types: ['QueryOptions'] },
     {
       from: `${portage}/client/typed-read.ts`,
       values: ['queryRows', 'strangeEntity'],

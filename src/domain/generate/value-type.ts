@@ -1,4 +1,4 @@
-import type { ColumnKind, ColumnType } from '../mapping/types.ts';
+import type { ColumnKind, ColumnType } from '../mapping/values/types.ts';
 
 /** A column's type in the generated module. */
 export interface ValueType {

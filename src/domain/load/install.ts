@@ -1,8 +1,9 @@
-import type { Catalogue } from '../catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { LockTimeout } from '../errors.ts';
-import { compileMapping, type Mapping } from '../mapping/mapping.ts';
-import { nextState } from '../moves.ts';
-import { contentHash } from '../plan/content.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { compilePlan } from '../plan-check/compile-plan.ts';
+import { nextState } from '../mode/transitions.ts';
+import { planHash } from '../plan/plan-hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlTable, ShardOwners } from '../ports/control.ts';
 import type { Table } from '../ports/table.ts';
@@ -63,14 +64,14 @@ export async function installGeneration(
   const again = target === null && installed?.value.run === run;
   const generation = again ? state.generation : state.generation + 1;
   const catalogue = await capture.catalogue();
-  const mapping = compileMapping(plan, catalogue, {});
+  const mapping = compilePlan(plan, catalogue, {});
   await capture.install(mapping, generation);
   await olderWritersEnded(ports);
   // A change of an older generation, carried under the new one, would cover the tombstone of a later deletion (RACE-59). Never again once
   // the generation has begun: its own changes are the relay's.
   if (!again) await capture.discharge();
   const shards = (again ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
-  await control.saveFacts({ generation, catalogue, shards, planHash: contentHash(plan) });
+  await control.saveFacts({ generation, catalogue, shards, planHash: planHash(plan) });
   const fromEmpty = again ? installed?.value.fromEmpty === true : await isEmpty(ports.table);
   await control.write(CAPTURE, String(generation), { run, fromEmpty } satisfies Installed, 'any');
   if (!again) await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null });

@@ -1,20 +1,19 @@
-import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue.ts';
+import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/catalogue.ts';
 import { PlanError } from '../errors.ts';
 import type { AttributeValue } from '../item.ts';
-import { planFindings } from '../plan/check.ts';
-import { followPath } from '../plan/follow.ts';
-import { findColumn, findTable, identityOf } from '../plan/tables.ts';
+import { followPath } from '../catalogue/follow.ts';
+import { findColumn, findTable, identityOf } from '../catalogue/tables.ts';
 import type { EntityPlan, PatternPlan, Plan } from '../plan/plan.ts';
 import type { ShardOwners } from '../ports/control.ts';
 import type { RowImage } from '../row.ts';
-import { absorber } from './absorb.ts';
-import { decoder } from './decode-value.ts';
-import { type Expiry, expiryOf } from './expiry.ts';
-import { encoder } from './encode-value.ts';
-import { keyText, type KeyPosition, type KeyText } from './key-text.ts';
-import { compileTemplate, type KeyTemplate } from './key-template.ts';
-import { parseTemplate } from './template.ts';
-import { columnType, type ColumnType } from './types.ts';
+import { toCanonical } from './values/to-canonical.ts';
+import { decoder } from './values/decode-value.ts';
+import { type Expiry, expiryOf } from './values/expiry.ts';
+import { encoder } from './values/encode-value.ts';
+import { keyText, type KeyPosition, type KeyText } from './keys/key-text.ts';
+import { compileTemplate, type KeyTemplate } from './keys/key-template.ts';
+import { parseTemplate } from './keys/template.ts';
+import { columnType, type ColumnType } from './values/types.ts';
 
 /** A column that becomes an attribute. */
 export interface ColumnMapping {
@@ -83,12 +82,10 @@ export interface Mapping {
 }
 
 /**
- * Turns the plan into functions: templates and codecs are put together once, so that a row costs only its own values. Throws a
- * PlanError for the first thing that the check would block.
+ * Turns a checked plan into functions: templates and codecs are built once, so that a row costs only its own values. Callers go
+ * through `compilePlan`, which checks the plan first.
  */
 export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOwners): Mapping {
-  const blocker = planFindings(plan, catalogue).find(({ severity }) => severity === 'blocks');
-  if (blocker !== undefined) throw planError(blocker.path, blocker.evidence, blocker.remedy);
   const drafts = Object.entries(plan.entities).map(([name, entity]) =>
     compileEntity(plan, catalogue, name, entity, shards[name] ?? []),
   );
@@ -235,7 +232,7 @@ function constantsOf(
   return Object.fromEntries(
     Object.entries(conditions).map(([name, constant]): [string, string | null] => {
       const column = findColumn(table, name);
-      const text = column === null || constant === null ? null : absorber(columnType(column))(constant);
+      const text = column === null || constant === null ? null : toCanonical(columnType(column))(constant);
       if (column === null || (constant !== null && text === null))
         throw planError(
           path,
@@ -247,6 +244,7 @@ function constantsOf(
   );
 }
 
-function planError(path: string, message: string, remedy: string): PlanError {
+/** A PlanError of a plan whose file is not known here. */
+export function planError(path: string, message: string, remedy: string): PlanError {
   return new PlanError({ file: 'plan.json', path, message, remedy });
 }

@@ -1,5 +1,5 @@
-import type { Catalogue } from '../catalogue.ts';
-import type { ModeState } from '../modes.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { ModeState } from '../mode/modes.ts';
 
 /** What a client and every task need to know of the migration; read with a strong read. */
 export interface ModeSource {

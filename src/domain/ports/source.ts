@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Identity, RowImage } from '../row.ts';
 
 export type SqlValue = string | number | boolean | null;
@@ -86,13 +86,13 @@ export interface Changelog {
   park(seq: number, reason: string): Promise<void>;
   backlog(): Promise<{ readonly pending: number; readonly parked: number; readonly openWriters: number }>;
   status(xid: string): Promise<TransactionStatus>;
-  /** Names the server's present life: another one after each restart, which may have lost what was not flushed before it. */
-  life(): Promise<string>;
+  /** Names the server's present incarnation: another one after each restart, which may have lost what was not flushed before it. */
+  incarnation(): Promise<string>;
   /**
-   * Returns once a synchronous commit that began after this call is durable (rule a). Concurrent callers share one. With `life`, throws
+   * Returns once a synchronous commit that began after this call is durable (rule a). Concurrent callers share one. With `incarnation`, throws
    * SourceUnavailable where the server lives another one: a flush says nothing about what was read before a restart (RACE-55).
    */
-  flush(life?: string): Promise<void>;
+  flush(incarnation?: string): Promise<void>;
   /** Drops discharged rows, except each key's newest. */
   prune(): Promise<number>;
 }

@@ -74,3 +74,8 @@ export interface Intents {
   delete(uuid: string): Promise<void>;
   list(): Promise<readonly Intent[]>;
 }
+/** DynamoDB's own deletion of items whose time has come. */
+export interface ExpirySwitch {
+  /** Switches it on for an attribute; done already is done. */
+  enable(attribute: string): Promise<void>;
+}

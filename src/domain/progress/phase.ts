@@ -1,5 +1,5 @@
 import type { ControlTable } from '../ports/control.ts';
-import type { Failure } from '../recovery/failure.ts';
+import type { Failure } from './failure.ts';
 
 export const PHASES = ['auth', 'dual-write', 'cutover', 'decommission'] as const;
 export type Phase = (typeof PHASES)[number];

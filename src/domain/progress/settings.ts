@@ -1,6 +1,6 @@
 import { MoveRefused } from '../errors.ts';
-import type { ModeState } from '../modes.ts';
-import { hasReached, type Target } from '../moves.ts';
+import type { ModeState } from '../mode/modes.ts';
+import { hasReached, type Target } from '../mode/transitions.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 

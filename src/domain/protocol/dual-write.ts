@@ -1,11 +1,12 @@
 import { DeadlineExceeded, OutcomeUnknown, Throttled, TooManyImages, VersionRefused } from '../errors.ts';
-import { checkWrites } from '../mapping/limits.ts';
+import { checkWrites } from '../mapping/items/limits.ts';
 import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
-import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/writes.ts';
+import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/items/writes.ts';
 import type { Intent } from '../ports/table.ts';
-import type { CapturedSource, CapturedTransaction, Collected } from './captured.ts';
-import type { Clock, Hook } from './hook.ts';
-import { writerOfItem } from './stamps.ts';
+import type { CapturedSource, CapturedTransaction, Collected } from '../ports/captured-source.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Hook } from './test-hook.ts';
+import { writerOfItem } from '../mapping/items/system-attributes.ts';
 import { storeBodies } from './store-bodies.ts';
 import { repairWrites, type SweepPorts } from './sweep.ts';
 
@@ -43,7 +44,7 @@ export interface DualWritten<T> {
 const MAX_IMAGES = 100;
 
 /** Whether the target may hold the transaction's items: decides what a rollback has to clean up. */
-type Landed = 'no' | 'maybe' | 'yes';
+type TargetState = 'no' | 'maybe' | 'yes';
 
 /**
  * Writes to both stores or to neither (DESIGN 3, steps 1 to 5). \`change\` makes the application's changes; what they became is read back
@@ -57,7 +58,7 @@ export async function dualWrite<T>(
   const { hook = () => {} } = options;
   const txn = ports.uuid();
   const tx = await ports.captured.begin(txn);
-  let landed: Landed = 'no';
+  let landed: TargetState = 'no';
   let intent: Intent | null = null;
   let prepared: {
     readonly result: T;
@@ -165,7 +166,7 @@ async function writeTarget(
   options: DualWriteOptions,
   writes: readonly MappedWrite[],
   intent: Intent,
-  land: (state: Landed) => void,
+  land: (state: TargetState) => void,
 ): Promise<void> {
   const { hook = () => {} } = options;
   const items = writes.map(({ item }) => item);
@@ -195,7 +196,7 @@ async function abort(
   ports: DualWritePorts,
   options: DualWriteOptions,
   tx: CapturedTransaction,
-  landed: Landed,
+  landed: TargetState,
   intent: Intent | null,
 ): Promise<void> {
   try {

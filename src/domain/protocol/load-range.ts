@@ -1,4 +1,4 @@
-import { encodeItem } from '../mapping/encode.ts';
+import { encodeItem } from '../mapping/items/encode.ts';
 import type { EntityMapping } from '../mapping/mapping.ts';
 import type { Item } from '../item.ts';
 import type { Bodies } from '../ports/bodies.ts';
@@ -6,13 +6,13 @@ import type { Changelog, KeyRange, RowSource, SourceRow } from '../ports/source.
 import type { Table } from '../ports/table.ts';
 import { type Identity, identityText } from '../row.ts';
 import { versionOf } from '../versions.ts';
-import { concurrently } from './concurrently.ts';
-import type { Hook } from './hook.ts';
+import { mapConcurrently } from '../concurrency.ts';
+import type { Hook } from './test-hook.ts';
 import { storeBodies } from './store-bodies.ts';
 
 export interface LoadPorts {
   readonly rows: RowSource;
-  readonly changelog: Pick<Changelog, 'life' | 'flush'>;
+  readonly changelog: Pick<Changelog, 'incarnation' | 'flush'>;
   readonly table: Table;
   readonly bodies: Bodies;
 }
@@ -55,11 +55,11 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
   const { entity, range, pageSize = 400, hook = () => {} } = options;
   let checkpoint = options.from ?? { after: range.after, rows: 0, items: 0, done: false };
   if (checkpoint.done) return checkpoint;
-  const life = await ports.changelog.life();
+  const incarnation = await ports.changelog.incarnation();
   const next = async (after: Identity | null): Promise<ReadyPage> => {
     const rows = await ports.rows.page(entity.name, { after, upTo: range.upTo }, pageSize);
     await hook('read');
-    const items = await itemsOf(ports, options, rows, life);
+    const items = await itemsOf(ports, options, rows, incarnation);
     return { count: rows.length, last: rows.at(-1)?.identity ?? null, items };
   };
   let page = await next(checkpoint.after);
@@ -95,13 +95,13 @@ async function itemsOf(
   ports: LoadPorts,
   options: LoadOptions,
   page: readonly SourceRow[],
-  life: string,
+  incarnation: string,
 ): Promise<readonly Item[]> {
   const { entity, generation, at, hook = () => {} } = options;
   const rows = await withBodies(ports, entity, page);
   await hook('bodies');
   // A page without rows too: a deletion that a crash takes back would leave a row behind that the checkpoint has passed.
-  await ports.changelog.flush(life);
+  await ports.changelog.flush(incarnation);
   await hook('flushed');
   return rows.flatMap(({ image, seq }) =>
     encodeItem(entity, image, { version: versionOf(generation, seq), txn: null, at }),
@@ -113,7 +113,7 @@ async function writeItems(ports: LoadPorts, options: LoadOptions, items: readonl
   const batches = Array.from({ length: Math.ceil(items.length / BATCH) }, (_, n) =>
     items.slice(n * BATCH, (n + 1) * BATCH),
   );
-  const counts = await concurrently(width, batches, async (batch) => {
+  const counts = await mapConcurrently(width, batches, async (batch) => {
     const written = await writeBatch(ports.table, batch, options.reload);
     await hook('batch');
     return written;

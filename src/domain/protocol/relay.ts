@@ -1,14 +1,14 @@
 import { isRetryable } from '../errors.ts';
 import { entityOfRow } from '../mapping/mapping.ts';
-import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/writes.ts';
+import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/items/writes.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../ports/source.ts';
 import type { Table } from '../ports/table.ts';
-import { concurrently } from './concurrently.ts';
-import type { Hook } from './hook.ts';
+import { mapConcurrently } from '../concurrency.ts';
+import type { Hook } from './test-hook.ts';
 import { storeBodies } from './store-bodies.ts';
-import { versionOfItem } from './stamps.ts';
+import { versionOfItem } from '../mapping/items/system-attributes.ts';
 
 export interface RelayPorts {
   readonly changelog: Changelog;
@@ -35,7 +35,7 @@ export interface RelayReport {
   readonly more: boolean;
 }
 
-type Fate = { readonly kind: 'done' } | { readonly kind: 'parked'; readonly reason: string };
+type Outcome = { readonly kind: 'done' } | { readonly kind: 'parked'; readonly reason: string };
 
 /**
  * Carries committed changes that no dual write has carried to the target: writers that bypass the client, and transactions that were too
@@ -43,16 +43,16 @@ type Fate = { readonly kind: 'done' } | { readonly kind: 'parked'; readonly reas
  */
 export async function relayOnce(ports: RelayPorts, options: RelayOptions): Promise<RelayReport> {
   const { hook = () => {} } = options;
-  const life = await ports.changelog.life();
+  const incarnation = await ports.changelog.incarnation();
   const changes = await ports.changelog.pending(options.limit);
   if (changes.length === 0) return { done: 0, parked: 0, more: false };
   await hook('read');
   const lost = await bodiesOf(ports, options.mapping, changes);
   await hook('bodies');
   // Rule a, for a bypassing writer with synchronous_commit = off too (RACE-56).
-  await ports.changelog.flush(life);
+  await ports.changelog.flush(incarnation);
   await hook('flushed');
-  const fates = await concurrently(options.width ?? 8, changes, (change) => apply(ports, options, change, lost));
+  const fates = await mapConcurrently(options.width ?? 8, changes, (change) => apply(ports, options, change, lost));
   await hook('applied');
   const done = changes.filter((_, index) => fates[index]?.kind === 'done').map(({ seq }) => seq);
   // A relay that slept through the start of a generation has put what the load may cover; it marks nothing then (RACE-59).
@@ -94,7 +94,7 @@ async function apply(
   options: RelayOptions,
   change: Change,
   lost: ReadonlyMap<number, 'superseded' | 'unexplained'>,
-): Promise<Fate> {
+): Promise<Outcome> {
   try {
     const body = lost.get(change.seq);
     if (body === 'unexplained')

@@ -1,20 +1,20 @@
 import type { Item, ItemKey } from '../item.ts';
-import { encodeItem, tombstone } from '../mapping/encode.ts';
+import { encodeItem, tombstone } from '../mapping/items/encode.ts';
 import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Changelog, CurrentRow, RowSource } from '../ports/source.ts';
 import type { Intents, Table } from '../ports/table.ts';
 import { type Identity, identityText } from '../row.ts';
 import { versionOf } from '../versions.ts';
-import type { Hook } from './hook.ts';
-import { keyOfItem, versionOfItem, writerOfItem } from './stamps.ts';
+import type { Hook } from './test-hook.ts';
+import { keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/system-attributes.ts';
 import { storeBodies } from './store-bodies.ts';
 
 export interface RepairPorts {
   readonly table: Table;
   readonly intents: Intents;
   readonly rows: RowSource;
-  readonly changelog: Pick<Changelog, 'life' | 'flush'>;
+  readonly changelog: Pick<Changelog, 'incarnation' | 'flush'>;
   readonly bodies: Bodies;
 }
 
@@ -43,7 +43,7 @@ export type Repaired = 'repaired' | 'in doubt' | 'overtaken' | 'absent';
  */
 export async function repair(ports: RepairPorts, options: RepairOptions, target: RepairTarget): Promise<Repaired> {
   const { hook = () => {} } = options;
-  const life = await ports.changelog.life();
+  const incarnation = await ports.changelog.incarnation();
   const [item] = await ports.table.get([target.key], { consistent: true });
   await hook('item');
   const writer = writerOfItem(item);
@@ -53,7 +53,7 @@ export async function repair(ports: RepairPorts, options: RepairOptions, target:
   await hook('source');
   const wanted = itemFor(options, target, row, item);
   if (wanted === null) return 'absent';
-  await ports.changelog.flush(life);
+  await ports.changelog.flush(incarnation);
   await hook('flushed');
   const outcome = await ports.table.putIfSeen(wanted, { version: versionOfItem(item), txn: writer });
   await hook('put');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Bodies } from '../ports/bodies.ts';
 import type { RowSource } from '../ports/source.ts';
 import { type BodyRef, type Identity, identityText, isBodyRef, type RowImage } from '../row.ts';
-import { concurrently } from './concurrently.ts';
+import { mapConcurrently } from '../concurrency.ts';
 
 export interface BodyOwner {
   readonly entity: string;
@@ -30,7 +30,7 @@ export async function storeBodies(source: BodySource, owners: readonly BodyOwner
   const refs = owners.flatMap((owner) =>
     Object.entries(owner.image).flatMap(([column, ref]) => (isBodyRef(ref) ? [{ owner, column, ref }] : [])),
   );
-  await concurrently(8, refs, async (wanted) => {
+  await mapConcurrently(8, refs, async (wanted) => {
     const { ref } = wanted;
     if (source.stored?.has(ref.sha256) === true) return;
     const known = source.known?.get(ref.sha256);
@@ -55,7 +55,7 @@ export async function storeBodies(source: BodySource, owners: readonly BodyOwner
       group.map(({ owner }) => owner.identity),
       first.column,
     );
-    await concurrently(8, group, async ({ owner, ref }) => {
+    await mapConcurrently(8, group, async ({ owner, ref }) => {
       const body = found.get(identityText(owner.identity));
       if (body === undefined || sha256(body) !== ref.sha256) {
         lost.push(owner);

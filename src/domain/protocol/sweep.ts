@@ -1,7 +1,7 @@
 import { SourceRewound } from '../errors.ts';
 import type { Changelog } from '../ports/source.ts';
 import type { Intent } from '../ports/table.ts';
-import { concurrently } from './concurrently.ts';
+import { mapConcurrently } from '../concurrency.ts';
 import { repair, type RepairOptions, type RepairPorts } from './repair.ts';
 
 export interface SweepPorts extends RepairPorts {
@@ -27,7 +27,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<S
   const intents = await ports.intents.list();
   // Marks that are settled and rows that newer ones have replaced; each key's newest row stays (RACE-69).
   await ports.changelog.prune();
-  const fates = await concurrently(8, intents, (intent) => settle(ports, options, intent));
+  const fates = await mapConcurrently(8, intents, (intent) => settle(ports, options, intent));
   const number = (fate: string): number => fates.filter((candidate) => candidate === fate).length;
   const now = Date.parse(options.at);
   const old = intents.filter(

@@ -1,6 +1,6 @@
 import { type Phase, notePhase, readPhase } from '../progress/phase.ts';
 import type { ControlTable } from '../ports/control.ts';
-import { type Failure, innermost, rethrown } from './failure.ts';
+import { type Failure, innermost, rethrown } from '../progress/failure.ts';
 import { readRecovery } from './recovery.ts';
 
 /**

@@ -35,7 +35,7 @@ export function withNight(window: Window, night: Night): Window {
 }
 
 /** Whether the window may be left: on days, clean nights in a row and an empty backlog, never on a percentage alone. */
-export function judgeWindow(
+export function evaluateWindow(
   window: Window,
   plan: Plan['window'],
   backlog: readonly string[],

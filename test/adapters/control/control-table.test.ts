@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EpochMoved, RecordChanged } from '../../../src/domain/errors.ts';
-import type { Catalogue } from '../../../src/domain/catalogue.ts';
-import { type ControlOnDynamoDb, startControl } from '../../control.ts';
+import type { Catalogue } from '../../../src/domain/catalogue/catalogue.ts';
+import { type ControlOnDynamoDb, startControl } from '../../control-record.ts';
 
 let engine: ControlOnDynamoDb;
 

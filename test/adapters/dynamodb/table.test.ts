@@ -7,7 +7,7 @@ import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { createTable } from '../../../src/adapters/dynamodb/table.ts';
 import type { Item } from '../../../src/domain/item.ts';
 import type { Intent, ItemQuery } from '../../../src/domain/ports/table.ts';
-import { startWorld, type World } from '../../client/world.ts';
+import { startWorld, type World } from '../../client/fixture.ts';
 
 let world: World;
 

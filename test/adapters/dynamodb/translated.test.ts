@@ -1,10 +1,10 @@
 import { InternalServerError, ThrottlingException } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
-import { sent } from '../../../src/adapters/dynamodb/deadline.ts';
+import { withTranslatedErrors } from '../../../src/adapters/dynamodb/deadline.ts';
 
 async function refused(fault: Error): Promise<unknown> {
   try {
-    return await sent('Query', async () => {
+    return await withTranslatedErrors('Query', async () => {
       throw fault;
     });
   } catch (caught) {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DatabasesFacts } from '../../../local/databases.ts';
+import { DatabasesFacts } from '../../../local/stack/databases.ts';
 import { type ForkedPart, forkPart } from '../../../local/process/fork-part.ts';
 import { createLegacyUsers } from '../../../src/adapters/legacy-users/legacy-users.ts';
-import { createDataApiSource } from '../../../src/adapters/postgres/data-api.ts';
+import { createDataApiSource } from '../../../src/adapters/postgres/connection/data-api.ts';
 import type { LegacyUsers } from '../../../src/domain/ports/legacy-users.ts';
 
 const AUTH = { from: 'Users', username: 'user name', email: 'mail', passwordHash: 'hash', scheme: 'any' } as const;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'portage-legacy-'));
   part = await forkPart({
     name: 'databases',
-    module: new URL('../../../local/databases.ts', import.meta.url).href,
+    module: new URL('../../../local/stack/databases.ts', import.meta.url).href,
     options: { dataDir: join(root, 'databases') },
     facts: DatabasesFacts,
     logFile: join(root, 'databases.log'),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { cohort, isMoved } from '../../../src/domain/cutover/cohort.ts';
-import { readsFrom } from '../../../src/domain/modes.ts';
+import { readsFrom } from '../../../src/domain/mode/modes.ts';
 
 const callers = Array.from(
   { length: 20_000 },

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { guard, type GuardEvidence } from '../../../src/domain/cutover/guard.ts';
+import { evaluateGuard, type GuardEvidence } from '../../../src/domain/cutover/guard.ts';
 
 const thresholds = { minSamples: 500, maxErrorRate: 0.01, maxLatencyRatio: 1.5, toleratedP99Ms: 12 };
 const healthy: GuardEvidence = {
@@ -13,7 +13,7 @@ const healthy: GuardEvidence = {
 };
 
 function judge(change: Partial<GuardEvidence>): Readonly<Record<string, string>> {
-  const { verdict, checks } = guard({ ...healthy, ...change }, thresholds);
+  const { verdict, checks } = evaluateGuard({ ...healthy, ...change }, thresholds);
   return { verdict, ...Object.fromEntries(checks.map((check) => [check.name, check.verdict])) };
 }
 

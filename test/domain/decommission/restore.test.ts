@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ModifyDBClusterCommand } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DatabasesFacts } from '../../../local/databases.ts';
+import { DatabasesFacts } from '../../../local/stack/databases.ts';
 import { type ForkedPart, forkPart } from '../../../local/process/fork-part.ts';
 import { createClusters } from '../../../src/adapters/rds/clusters.ts';
 import { backupSnapshotId, finalSnapshotId, restoreClusterId } from '../../../src/domain/decommission/names.ts';
 import { removeRestored, removeSource } from '../../../src/domain/decommission/removal.ts';
 import { ensureRestored, ensureSnapshot, type Step } from '../../../src/domain/decommission/restore.ts';
 import { MoveRefused, SnapshotFailed } from '../../../src/domain/errors.ts';
-import type { ModeState } from '../../../src/domain/modes.ts';
+import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import type { Clusters } from '../../../src/domain/ports/clusters.ts';
-import { type Clients, connect } from '../../local/rds/harness.ts';
+import { type Clients, connect } from '../../local/aws/rds/harness.ts';
 
 const SOURCE = 'portage-source';
 const complete: ModeState = { mode: 'complete', readPercent: 100, epoch: 9, generation: 2, stoppedFrom: null };
@@ -27,7 +27,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'portage-decommission-'));
   part = await forkPart({
     name: 'databases',
-    module: new URL('../../../local/databases.ts', import.meta.url).href,
+    module: new URL('../../../local/stack/databases.ts', import.meta.url).href,
     options: { dataDir: join(root, 'databases') },
     facts: DatabasesFacts,
     logFile: join(root, 'databases.log'),

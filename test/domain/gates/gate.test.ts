@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { EvidenceMismatch, GateExpired, GateRefused } from '../../../src/domain/errors.ts';
-import { hashOf } from '../../../src/domain/gates/evidence.ts';
+import { contentHash } from '../../../src/domain/content-hash.ts';
 import { assertApproved, decide, type Decision, type Gate, reopened } from '../../../src/domain/gates/gate.ts';
 
 const gate: Gate = {
@@ -9,7 +9,7 @@ const gate: Gate = {
   status: 'open',
   token: 'first-token',
   evidence: { rows: 1 },
-  evidenceHash: hashOf({ rows: 1 }),
+  evidenceHash: contentHash({ rows: 1 }),
   steps: [],
   openedAt: '2026-01-01T00:00:00.000Z',
   expiresAt: '2026-01-08T00:00:00.000Z',
@@ -60,6 +60,6 @@ test('opened anew it has the new token, and keeps approvals for the same evidenc
 });
 
 test('the hash of evidence does not depend on the order of its fields, only on what they say', () => {
-  expect(hashOf({ a: 1, b: [{ c: null, d: 'x' }] })).toBe(hashOf({ b: [{ d: 'x', c: null }], a: 1 }));
-  expect(hashOf({ a: 1 })).not.toBe(hashOf({ a: '1' }));
+  expect(contentHash({ a: 1, b: [{ c: null, d: 'x' }] })).toBe(contentHash({ b: [{ d: 'x', c: null }], a: 1 }));
+  expect(contentHash({ a: 1 })).not.toBe(contentHash({ a: '1' }));
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LockHeld } from '../../../src/domain/errors.ts';
 import { acquireLock, holdLock, releaseLock, seizeLock } from '../../../src/domain/lock/lock.ts';
 import type { Executions } from '../../../src/domain/ports/executions.ts';
-import { type ControlOnDynamoDb, startControl } from '../../control.ts';
+import { type ControlOnDynamoDb, startControl } from '../../control-record.ts';
 
 let engine: ControlOnDynamoDb;
 

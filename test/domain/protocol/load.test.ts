@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/domain/item.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
-import { tombstoneBelowBase } from '../../../src/domain/protocol/below-base.ts';
+import { tombstoneStaleItems } from '../../../src/domain/protocol/tombstone-stale-items.ts';
 import {
   type LoadCheckpoint,
   type LoadOptions,
@@ -9,11 +9,11 @@ import {
   loadRange,
 } from '../../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
-import { isTombstone, versionOfItem } from '../../../src/domain/protocol/stamps.ts';
+import { isTombstone, versionOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
 import { base } from '../../../src/domain/versions.ts';
-import { latch } from '../../client/latch.ts';
+import { latch } from '../../client/deferred.ts';
 import { campaign, session, user } from '../../client/rows.ts';
-import { startWorld, type World } from '../../client/world.ts';
+import { startWorld, type World } from '../../client/fixture.ts';
 
 let world: World;
 
@@ -104,7 +104,7 @@ test('RACE-59 RACE-69 a new generation rewrites what stands and buries what the 
   await world.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
   expect(await world.differences()).not.toEqual([]);
   await load({ generation: 2, reload: true });
-  const buried = await tombstoneBelowBase(world.table, { generation: 2, segment: 0, segments: 1, at: '' });
+  const buried = await tombstoneStaleItems(world.table, { generation: 2, segment: 0, segments: 1, at: '' });
   expect(buried.tombstones).toBe(2);
   expect(await world.differences()).toEqual([]);
   const items = await world.items();

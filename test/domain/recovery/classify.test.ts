@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { classify } from '../../../src/domain/recovery/classify.ts';
-import { innermost, rethrown } from '../../../src/domain/recovery/failure.ts';
+import { innermost, rethrown } from '../../../src/domain/progress/failure.ts';
 
 test.each([
   ['GuardFailed', 'the guard of stage reads(50) failed: errors: 12 of 500 reads', 'performance', true],

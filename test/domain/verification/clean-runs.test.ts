@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { campaign, session, user } from '../../client/rows.ts';
-import { startWorld, type World } from '../../client/world.ts';
-import { createVerifier } from './world.ts';
+import { startWorld, type World } from '../../client/fixture.ts';
+import { createVerifier } from './fixture.ts';
 
 /** 100 runs are the proof, and are made before a release; each commit makes some of them. */
 const RUNS = Number(process.env['PORTAGE_CLEAN_RUNS'] ?? 10);

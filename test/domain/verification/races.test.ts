@@ -3,13 +3,13 @@ import type { Item } from '../../../src/domain/item.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
 import type { RowDigests } from '../../../src/domain/ports/row-digests.ts';
 import type { Changelog, RowSource } from '../../../src/domain/ports/source.ts';
-import { type PartProgress, progressOf, VERIFYING } from '../../../src/domain/verification/progress.ts';
-import type { Patience } from '../../../src/domain/verification/settle.ts';
-import { settlingLimits } from '../../../src/domain/verification/limits.ts';
-import { runRange, runSegment } from '../../../src/domain/verification/run-part.ts';
+import { type PartProgress, progressOf, PROGRESS_RECORD } from '../../../src/domain/verification/report/progress.ts';
+import type { MonotonicClock } from '../../../src/domain/ports/clock.ts';
+import { recheckLimits } from '../../../src/domain/verification/recheck/limits.ts';
+import { runRange, runSegment } from '../../../src/domain/verification/run/run-part.ts';
 import { session, user, campaign } from '../../client/rows.ts';
-import { startWorld, type World } from '../../client/world.ts';
-import { createVerifier, damageUser, loadUsers, putItem, userItem, type Verifier } from './world.ts';
+import { startWorld, type World } from '../../client/fixture.ts';
+import { createVerifier, damageUser, loadUsers, putItem, userItem, type Verifier } from './fixture.ts';
 
 let world: World;
 let verifier: Verifier;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   world = await startWorld();
   await world.enter('dual');
   // Nothing is in flight in these tests for longer than a moment, but for what they put there.
-  const limits = { ...settlingLimits(world.plan), stableMs: 700, patienceMs: 10_000 };
+  const limits = { ...recheckLimits(world.plan), stableMs: 700, patienceMs: 10_000 };
   verifier = createVerifier(world, { limits });
 }, 120_000);
 afterAll(() => world.stop());
@@ -162,9 +162,13 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
     const found = await verifier.ports.rowDigests(entity, identities);
     return found.map((row, at) => (row !== null && identities[at]?.[0] === id ? { ...row, digest: '' } : row));
   };
-  const hot = createVerifier(world, { rows, rowDigests, limits: { ...verifier.ports.limits, patienceMs: 1000 } });
-  const restless = { clean: false, mismatches: 0, unverified: 1, restless: [{ entity: 'USER', identity: [id] }] };
-  expect(await hot.verify(run)).toMatchObject(restless);
+  const hot = createVerifier(world, {
+    rows,
+    rowDigests,
+    limits: { ...verifier.ports.limits, stabilityTimeoutMs: 1000 },
+  });
+  const unstable = { clean: false, mismatches: 0, unverified: 1, unstable: [{ entity: 'USER', identity: [id] }] };
+  expect(await hot.verify(run)).toMatchObject(unstable);
   // RACE-35: only what is stably wrong is repaired.
   expect(await verifier.repair(run)).toMatchObject({ repair: { repaired: 0, settled: 0, overtaken: 0 } });
   const acceptance = { entity: 'USER', identity: [id], by: 'mara', reason: 'a heartbeat', run, at: now() };
@@ -176,7 +180,7 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
 }, 60_000);
 
 /** Time in which only waiting takes any, and something happens once it has lasted longer than any write in flight. */
-function patienceUntil(late: () => Promise<unknown>): Patience {
+function patienceUntil(late: () => Promise<unknown>): MonotonicClock {
   let [now, happened] = [0, false];
   return {
     monotonic: () => now,
@@ -255,20 +259,20 @@ test('RACE-38 a part goes slower for a source that answers slowly, and says so',
   await users(3);
   let [clock, slept] = [0, 0];
   // Whatever is looked at has taken 600 ms.
-  const time: Patience = {
+  const time: MonotonicClock = {
     monotonic: () => (clock += 600),
     sleep: async (milliseconds) => void (slept += milliseconds),
   };
   const slow = createVerifier(world, { limits: verifier.ports.limits, time, sourceP99Ms: 100 });
   await slow.plan(run);
   await runSegment(slow.ports, { run, segment: 0, now: now() });
-  const progress = (await world.control.list<PartProgress>(VERIFYING)).map(({ value }) => value);
+  const progress = (await world.control.list<PartProgress>(PROGRESS_RECORD)).map(({ value }) => value);
   expect(progress.find(({ run: of, part }) => of === run && part === 'segment 0')).toMatchObject({
     limit: 100,
     sourceP99Ms: 600,
     done: true,
   });
-  expect(progressOf(await world.control.list(VERIFYING), run)).toMatchObject({ total: 9, rows: 6 });
+  expect(progressOf(await world.control.list(PROGRESS_RECORD), run)).toMatchObject({ total: 9, rows: 6 });
 }, 30_000);
 
 const nameOf = ({ PK, SK }: Item) => JSON.stringify([PK, SK]);

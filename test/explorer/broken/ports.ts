@@ -1,9 +1,9 @@
-import { isTombstone, keyOfItem } from '../../../src/domain/protocol/stamps.ts';
+import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
 import type { CurrentRow } from '../../../src/domain/ports/source.ts';
 import { identityText } from '../../../src/domain/row.ts';
 import { versionOf } from '../../../src/domain/versions.ts';
-import type { Ports } from '../ports.ts';
-import { GENERATION } from '../rows.ts';
+import type { Ports } from '../actors/ports.ts';
+import { GENERATION } from '../model/rows.ts';
 
 // Each takes one defence away where it lives: in the order or in the content of what the real code asks of its ports.
 

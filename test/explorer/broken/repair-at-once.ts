@@ -1,11 +1,11 @@
-import { encodeItem } from '../../../src/domain/mapping/encode.ts';
-import { tombstone } from '../../../src/domain/mapping/encode.ts';
-import { keyOfItem, versionOfItem, writerOfItem } from '../../../src/domain/protocol/stamps.ts';
+import { encodeItem } from '../../../src/domain/mapping/items/encode.ts';
+import { tombstone } from '../../../src/domain/mapping/items/encode.ts';
+import { keyOfItem, versionOfItem, writerOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
 import { versionOf } from '../../../src/domain/versions.ts';
-import type { SeenPut } from '../operation.ts';
-import { asked, createPorts } from '../ports.ts';
-import type { Script } from '../process.ts';
-import { AT, ENTITY, GENERATION, TABLE, THING } from '../rows.ts';
+import type { SeenPut } from '../model/operation.ts';
+import { asked, createPorts } from '../actors/ports.ts';
+import type { Script } from '../actors/process.ts';
+import { AT, ENTITY, GENERATION, TABLE, THING } from '../model/rows.ts';
 
 /** A sweeper that repairs all keys of a dual write in one transaction or none (RACE-62): one overtaken key blocks the rest. */
 export const sweepAtOnce: Script = async (call) => {

@@ -4,7 +4,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Postgres, startPostgres } from '../../../local/postgres/server.ts';
-import { isAlive } from '../../alive.ts';
+import { isAlive } from '../../is-process-alive.ts';
 
 let root: string;
 let running: Postgres[] = [];

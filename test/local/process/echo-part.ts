@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { z } from 'zod';
 import type { StartChild } from '../../../local/process/child-context.ts';
-import { closeServer, listen } from '../../../local/process/port.ts';
+import { closeServer, listen } from '../../../local/process/free-port.ts';
 
 const optionsSchema = z.object({ fail: z.string().optional(), sleeper: z.boolean().optional() });
 

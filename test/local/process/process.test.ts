@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { childEnvironment, forkPart, tsxArguments } from '../../../local/process/fork-part.ts';
-import { end } from '../../../local/process/guarded.ts';
-import { checkNode } from '../../../local/process/refusal.ts';
+import { end } from '../../../local/process/running.ts';
+import { checkNode } from '../../../local/process/startup-error.ts';
 
 let root: string;
 beforeAll(() => {

@@ -13,7 +13,7 @@ import { Client, type QueryResultRow } from 'pg';
 import { z } from 'zod';
 import { childEnvironment, tsxArguments } from '../../../local/process/fork-part.ts';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
-import { isAlive } from '../../alive.ts';
+import { isAlive } from '../../is-process-alive.ts';
 
 const root = fileURLToPath(new URL('project', import.meta.url));
 const planFile = fileURLToPath(new URL('../../../examples/campaigns/plan.json', import.meta.url));

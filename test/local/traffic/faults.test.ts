@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import { withFault } from '../../../local/traffic/faults.ts';
-import type { ModeState } from '../../../src/domain/modes.ts';
+import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
 
 const reads = (readPercent: number): ModeState => ({

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { proveTrigger } from '../../src/domain/auth/prove.ts';
+import { holdLock } from '../../src/domain/lock/lock.ts';
+import { notePhase } from '../../src/domain/progress/phase.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Attaches the trigger where it is missing, and looks for a user who came over through it. */
+export const handler = makeHandler(
+  lockClaim.extend({ functionArn: z.string(), attempt: z.number(), attempts: z.number() }),
+  async (event, { control, userPool, legacyUsers }) => {
+    await holdLock(control, event);
+    const outcome = await proveTrigger({ control, userPool, legacyUsers }, event);
+    await notePhase(control, 'auth', { detail: { ...outcome } });
+    return outcome;
+  },
+);

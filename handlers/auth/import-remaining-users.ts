@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { importChanged, importMark, importUsers, markImport } from '../../src/domain/auth/import.ts';
+import { holdLock } from '../../src/domain/lock/lock.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Users created at once, within what Cognito allows a second; and per call, within a function's time. */
+const WIDTH = 10;
+const PER_CALL = 2000;
+
+const schema = lockClaim.extend({
+  after: z.string().nullable(),
+  created: z.number().default(0),
+  present: z.number().default(0),
+  /** Only those who changed since the import began: while writes are refused there is no time for all. */
+  late: z.boolean().default(false),
+});
+
+/** Creates the next users who never signed in, without a mail (RACE 50); called until nobody is left. */
+export const handler = makeHandler(schema, async (event, { control, userPool, legacyUsers }) => {
+  await holdLock(control, event);
+  if (legacyUsers === null) return { created: 0, present: 0, after: null, done: true };
+  const { late, after } = event;
+  if (!late && after === null) await markImport(control, await legacyUsers.mark());
+  const changed =
+    late && after === null
+      ? await importChanged(legacyUsers, userPool, { mark: await importMark(control), width: WIDTH })
+      : null;
+  const step = changed ?? (await importUsers(legacyUsers, userPool, { after, limit: PER_CALL, width: WIDTH }));
+  return {
+    created: event.created + step.created,
+    present: event.present + step.present,
+    after: step.after,
+    done: step.after === null,
+  };
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod/mini';
+import { migrateOnForgotPassword, migrateOnSignIn } from '../../src/domain/auth/migrate.ts';
+import { recordProof } from '../../src/domain/auth/proof.ts';
+import { composeSignIn, type SignInPorts } from '../wiring/compose-sign-in.ts';
+
+const event = z.looseObject({
+  triggerSource: z.enum(['UserMigration_Authentication', 'UserMigration_ForgotPassword']),
+  userName: z.string(),
+  request: z.looseObject({ password: z.nullish(z.string()) }),
+});
+
+let ports: SignInPorts | null = null;
+
+/**
+ * Cognito's user migration trigger: five seconds, three tries, so it does little and creates nothing itself. Its event holds a password
+ * and is never logged; an unknown user and a wrong password get the same answer.
+ */
+export async function handler(input: unknown): Promise<unknown> {
+  const { triggerSource, userName, request } = event.parse(input);
+  ports ??= composeSignIn();
+  const { users, scheme, control } = ports;
+  const signsIn = triggerSource === 'UserMigration_Authentication';
+  const user = signsIn
+    ? await migrateOnSignIn(users, scheme, userName, request.password ?? '')
+    : await migrateOnForgotPassword(users, userName);
+  if (user === null) throw new Error('Bad user name or password');
+  // Whoever has signed in must not be turned away because a counter could not be written.
+  if (signsIn) await recordProof(control, userName).catch(() => null);
+  return {
+    ...event.parse(input),
+    response: {
+      userAttributes: user.attributes,
+      ...(signsIn ? { finalUserStatus: 'CONFIRMED' } : {}),
+      messageAction: 'SUPPRESS',
+    },
+  };
+}

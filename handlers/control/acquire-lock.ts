@@ -1,0 +1,19 @@
+import { expireGates } from '../../src/domain/gates/gate-store.ts';
+import { acquireLock } from '../../src/domain/lock/lock.ts';
+import { startRun } from '../../src/domain/progress/run.ts';
+import { settleBeforeStart } from '../../src/domain/recovery/recovery.ts';
+import { z } from 'zod';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Takes the one lock for this execution (RACE 53). Refused while another runs, or while a recovery is open. */
+export const handler = makeHandler(
+  lockClaim.extend({ note: z.string().nullish() }),
+  async ({ note, ...event }, { control, executions }) => {
+    const lock = await acquireLock(control, executions, event);
+    await settleBeforeStart(control, event.now);
+    await expireGates(control);
+    await startRun(control, { ...event, note: note ?? null });
+    return { run: event.run, lockedUntil: lock.expiresAt };
+  },
+);

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { holdLock } from '../../src/domain/lock/lock.ts';
+import { TTL } from '../../src/domain/mapping/values/expiry.ts';
+import { MODES } from '../../src/domain/mode/modes.ts';
+import { countersOf, countsOn, startCounters } from '../../src/domain/progress/counters.ts';
+import { moveMode } from '../../src/domain/progress/move-mode.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/**
+ * Moves the mode to a neighbour, for the holder of the lock only; done already is done. Before `complete`, the counters that follow
+ * PostgreSQL's sequences start; from then on DynamoDB may delete expired rows: until then what is absent is lost.
+ */
+export const handler = makeHandler(
+  lockClaim.extend({ to: z.object({ mode: z.enum(MODES), readPercent: z.number().default(0) }) }),
+  async (event, ports) => {
+    const { control, plan } = ports;
+    await holdLock(control, event);
+    if (countsOn(plan) && event.to.mode === 'complete' && (await control.mode()).mode === 'drained')
+      await startCounters(control, countersOf(plan, await ports.mapping()), ports.highestNumber);
+    const state = await moveMode(control, plan, event.to);
+    const expiring = Object.values(plan.entities).some(({ expires }) => expires !== undefined);
+    if (expiring && state.mode === 'complete') await ports.expiry.enable(TTL);
+    return state;
+  },
+);

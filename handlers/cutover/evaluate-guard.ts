@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { evaluateGuard } from '../../src/domain/cutover/guard.ts';
+import { measureStage } from '../../src/domain/cutover/measure.ts';
+import { GuardFailed } from '../../src/domain/errors.ts';
+import { MODES } from '../../src/domain/mode/modes.ts';
+import { nameOf } from '../../src/domain/mode/transitions.ts';
+import { now } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+const event = z.object({ stage: z.object({ mode: z.enum(MODES), readPercent: z.number() }), from: now, now });
+
+/** Judges a stage by what clients measured since its bake began. A failure is an error; pass and inconclusive are answers. */
+export const handler = makeHandler(event, async ({ stage, from, now: to }, { plan, metricReader, control }) => {
+  const { minSamples } = plan.cutover;
+  const evidence = await measureStage({ metricReader, control }, { from, to }, minSamples);
+  const report = evaluateGuard(evidence, plan.cutover);
+  const failed = report.checks.filter(({ verdict }) => verdict === 'fail');
+  if (failed.length > 0) throw new GuardFailed({ stage: nameOf(stage), checks: failed.map((check) => check.evidence) });
+  return { stage: nameOf(stage), ...report, measured: evidence };
+});

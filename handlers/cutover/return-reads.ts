@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { innermost } from '../../src/domain/progress/failure.ts';
+import { rollBack } from '../../src/domain/recovery/return-reads.ts';
+import { lockClaim, failure } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Reads back to PostgreSQL at once, if anything speaks against DynamoDB's; never beyond complete. */
+export const handler = makeHandler(
+  lockClaim.extend({ failure, byHand: z.boolean().default(false) }),
+  async (event, ports) => {
+    const { state, returned } = await rollBack(ports, { ...event, failure: innermost(event.failure) });
+    if (returned) await ports.notify.send(`Portage ${event.run}: reads are back on PostgreSQL`, event.failure.error);
+    return { mode: state.mode, readPercent: state.readPercent, returned };
+  },
+);

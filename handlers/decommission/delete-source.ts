@@ -1,0 +1,20 @@
+import { readFinalSnapshot } from '../../src/domain/decommission/evidence.ts';
+import { finalSnapshotId } from '../../src/domain/decommission/names.ts';
+import { removeSource } from '../../src/domain/decommission/removal.ts';
+import { holdLock } from '../../src/domain/lock/lock.ts';
+import { notePhase } from '../../src/domain/progress/phase.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Removes PostgreSQL, a step a call, in mode complete only; ready once it is gone and the final snapshot is there. */
+export const handler = makeHandler(lockClaim, async (event, { control, plan, clusters, clusterId, userPool }) => {
+  await holdLock(control, event);
+  const state = await control.mode();
+  const snapshot = await readFinalSnapshot(control, finalSnapshotId(clusterId, event.run));
+  // The trigger asks PostgreSQL: without it an unknown name would get an error where it should get a refusal.
+  if (plan.auth !== undefined && state.mode === 'complete' && (await userPool.trigger()) !== null)
+    await userPool.setTrigger(null);
+  const step = await removeSource(clusters, { id: clusterId, source: clusterId, state, finalSnapshotId: snapshot });
+  if (step.ready) await notePhase(control, 'decommission', { detail: { finalSnapshot: step.finalSnapshotId } });
+  return step;
+});

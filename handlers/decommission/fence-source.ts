@@ -1,0 +1,10 @@
+import { holdLock } from '../../src/domain/lock/lock.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Refuses every write to the mapped tables; returns once no older writer is open (RACE 78). */
+export const handler = makeHandler(lockClaim, async (event, { control, sourceAccess }) => {
+  await holdLock(control, event);
+  await sourceAccess.fence();
+  return { fenced: true };
+});

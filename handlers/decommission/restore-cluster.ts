@@ -1,0 +1,10 @@
+import { ensureRestored } from '../../src/domain/decommission/restore.ts';
+import { holdLock } from '../../src/domain/lock/lock.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Brings up the temporary cluster from the snapshot, a step a call; called until it can be queried. */
+export const handler = makeHandler(lockClaim, async (event, { control, clusters, clusterId }) => {
+  await holdLock(control, event);
+  return ensureRestored(clusters, clusterId, event.run);
+});

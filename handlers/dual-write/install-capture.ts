@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { installGeneration } from '../../src/domain/load/install.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+const event = z.object({ run: z.string().min(1) });
+
+/** Begins a generation: capture installed, older transactions ended, facts saved, mode moved to capture. */
+export const handler = makeHandler(event, ({ run }, { plan, control, table, time, capture }) =>
+  installGeneration({ plan, control, table, time, capture }, run),
+);

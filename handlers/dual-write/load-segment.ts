@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { loadSegment } from '../../src/domain/load/run-load.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+const event = z.object({
+  generation: z.number().int().positive(),
+  segment: z.number().int().nonnegative(),
+  now: z.string(),
+});
+
+// The function's own limit is 300 seconds: a page that was begun must end before it.
+const BUDGET_MS = 240_000;
+
+/** Loads a segment until it ends or the time is short; `done` says which. */
+export const handler = makeHandler(event, async (part, ports) => {
+  const started = ports.time.monotonic();
+  const { done, rows, items } = await loadSegment(
+    {
+      control: ports.control,
+      mapping: await ports.mapping(),
+      rows: await ports.rows(),
+      changelog: await ports.changelog(),
+      table: ports.table,
+      bodies: ports.bodies,
+    },
+    part,
+    { pause: () => ports.time.monotonic() - started > BUDGET_MS, sleep: ports.time.sleep },
+  );
+  return { done, rows, items };
+});

@@ -1,9 +1,0 @@
-import { escalate } from '../src/domain/recovery/escalate.ts';
-import { claim, failure, phase } from './event.ts';
-import { makeHandler } from './make-handler.ts';
-
-/** Fails with what really happened, or lets a redriven phase go on once its recovery is closed. */
-export const handler = makeHandler(claim.extend({ phase, failure }), async (event, { control }) => {
-  await escalate(control, event);
-  return { run: event.run, phase: event.phase, status: 'running' };
-});

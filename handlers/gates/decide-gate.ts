@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { GATES } from '../../src/domain/gates/names.ts';
+import { decideGate } from '../../src/domain/gates/gate-store.ts';
+import { now, run } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+const schema = z.object({
+  gate: z.enum(GATES),
+  run,
+  decision: z.enum(['approve', 'reject']),
+  by: z.string().min(1),
+  evidenceHash: z.string().min(1),
+  now,
+});
+
+/** Takes a person's decision, once, on the evidence it names (RACE 52). */
+export const handler = makeHandler(schema, (event, { control, executions }) => decideGate(control, executions, event));

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { holdLock, releaseLock } from '../../src/domain/lock/lock.ts';
+import { CAUSES } from '../../src/domain/recovery/classify.ts';
+import { closeRecovery } from '../../src/domain/recovery/recovery.ts';
+import { forgetWindow } from '../../src/domain/window/window-store.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** End of a recovery. After a rewrite the window's evidence is worth nothing, so it starts anew. */
+export const handler = makeHandler(
+  lockClaim.extend({ cause: z.enum(CAUSES), release: z.boolean() }),
+  async (event, { control }) => {
+    await holdLock(control, event);
+    if (event.cause === 'data-loss') await forgetWindow(control);
+    await closeRecovery(control, event.run, event.now);
+    if (event.release) await releaseLock(control, event);
+    return { run: event.run, cause: event.cause, status: 'closed' };
+  },
+);

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { acquireLock } from '../../src/domain/lock/lock.ts';
+import { settleSeconds } from '../../src/domain/progress/settings.ts';
+import { CAUSES } from '../../src/domain/recovery/classify.ts';
+import { openRecovery, readRecovery } from '../../src/domain/recovery/recovery.ts';
+import { lockClaim } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+/** Start of a recovery, called by the migration or by a person: under the lock, and on record. */
+export const handler = makeHandler(
+  lockClaim.extend({ cause: z.enum(CAUSES) }),
+  async (event, { control, executions, plan }) => {
+    await acquireLock(control, executions, event);
+    const { run, cause, now } = event;
+    const before = await readRecovery(control, run);
+    const recovery =
+      before?.status === 'open' && before.cause === cause
+        ? before
+        : await openRecovery(control, {
+            run,
+            cause,
+            phase: 'by hand',
+            error: 'started by hand',
+            message: '',
+            openedAt: now,
+            redrives: 0,
+          });
+    return { recovery, settleSeconds: settleSeconds(plan), state: await control.mode() };
+  },
+);

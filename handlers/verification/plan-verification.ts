@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { planHash } from '../../src/domain/plan/plan-hash.ts';
+import { planRun } from '../../src/domain/verification/run/plan-run.ts';
+import { verificationKind } from '../../src/domain/verification/report/schema.ts';
+import { scope } from '../../src/domain/verification/report/scope.ts';
+import { now } from '../wiring/event.ts';
+import { makeHandler } from '../wiring/make-handler.ts';
+
+const event = z.object({
+  run: z.string().min(1),
+  kind: verificationKind,
+  now,
+  entity: scope.shape.entity,
+  sample: scope.shape.sample,
+  repair: z.boolean(),
+  showValues: z.boolean(),
+});
+
+/** Fixes the parts of a verification run, or answers the summary of a concluded one. */
+export const handler = makeHandler(event, async ({ entity, sample, ...request }, ports) =>
+  planRun(
+    {
+      control: ports.control,
+      documents: ports.documents,
+      bodies: ports.bodies,
+      ...(await ports.verified()),
+      planHash: planHash(ports.plan),
+      catalogue: () => ports.capture.catalogue(),
+    },
+    { ...request, scope: { entity, sample } },
+  ),
+);

@@ -1,0 +1,39 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createControlTable } from '../../src/adapters/control/control-table.ts';
+import { createLegacyUsers } from '../../src/adapters/legacy-users/legacy-users.ts';
+import { createDataApiSource } from '../../src/adapters/postgres/connection/data-api.ts';
+import { ConfigurationMissing } from '../../src/domain/errors.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import type { ControlTable } from '../../src/domain/ports/control.ts';
+import type { LegacyUsers } from '../../src/domain/ports/legacy-users.ts';
+import { reader, readPlan } from './environment.ts';
+
+/** What a sign-in needs, and no more: its function has to start in a moment. */
+export interface SignInPorts {
+  readonly users: LegacyUsers;
+  readonly scheme: NonNullable<Plan['auth']>['scheme'];
+  readonly control: ControlTable;
+}
+
+/** Wires the adapters of the sign-in trigger. */
+export function composeSignIn(environment: NodeJS.ProcessEnv = process.env): SignInPorts {
+  const value = reader(environment);
+  const { auth, source } = readPlan(value);
+  if (auth === undefined) throw new ConfigurationMissing({ key: 'auth in the plan' });
+  const sql = createDataApiSource({
+    client: new RDSDataClient({}),
+    resourceArn: value('PORTAGE_CLUSTER_ARN'),
+    secretArn: value('PORTAGE_SECRET_ARN'),
+    database: value('PORTAGE_DATABASE'),
+  });
+  return {
+    users: createLegacyUsers(sql, source.schema, auth, () => Promise.reject(new Error('a sign-in needs no mapping'))),
+    scheme: auth.scheme,
+    control: createControlTable({
+      client: DynamoDBDocumentClient.from(new DynamoDBClient({})),
+      tableName: value('PORTAGE_CONTROL_TABLE'),
+    }),
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { PHASES } from '../../src/domain/progress/phase.ts';
+
+/** Times come with the event, from the state's entry, so that they can be simulated. */
+export const now = z.iso.datetime();
+
+export const run = z.string().min(1);
+
+/** Whoever moves something names the execution that must hold the lock. */
+export const lockClaim = z.object({ run, owner: z.string().min(1), now });
+
+export const phase = z.enum(PHASES);
+
+/** A state's error output. */
+export const failure = z
+  .object({ Error: z.string().default('Unknown'), Cause: z.string().default('') })
+  .transform(({ Error: error, Cause: cause }) => ({ error, cause }));
+
+/** What is used of a verification's summary. */
+export const verification = z.object({
+  run: z.string(),
+  clean: z.boolean(),
+  mismatches: z.number(),
+  unverified: z.number(),
+  rowsCompared: z.number(),
+  mismatchPercent: z.number(),
+});

@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { ZodError } from 'zod';
+import type { Part } from '../../process/part.ts';
+import { closeServer, httpServer, listen } from '../../process/free-port.ts';
+import { oneLine } from '../../process/startup-error.ts';
+import { getRequest, listRequest, type Observation, observationsOf, putRequest } from './metric-data.ts';
+import { MetricLog } from './metric-log.ts';
+import { compute, isStatistic } from './statistic.ts';
+import { readCall } from './wire.ts';
+
+export interface CloudWatchOptions {
+  readonly directory: string;
+  /** Stamps what comes without a time. */
+  readonly now: () => number;
+  readonly port?: number;
+}
+
+class CallRefused extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/**
+ * Starts a CloudWatch with PutMetricData, GetMetricData (single statistics, no expressions), ListMetrics and an empty
+ * DescribeAlarms. Unlike AWS a value is readable at once, and a query counts only values inside its window to the millisecond.
+ */
+export async function startCloudWatch(options: CloudWatchOptions): Promise<Part> {
+  const log = new MetricLog(join(options.directory, 'metrics.jsonl'));
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const call = await readCall(request);
+    try {
+      const output = answer(log, call.operation, call.input, options.now());
+      response.writeHead(200, call.headers).end(call.write(output));
+    } catch (error) {
+      const [name, message] = refusalOf(error);
+      response.writeHead(400, call.headers).end(call.write({ __type: name, message, Message: message }));
+    }
+  };
+  const server = httpServer((request, response) => {
+    respond(request, response).catch(() => response.writeHead(400).end());
+  });
+  const endpoint = await listen(server, options.port ?? 0, 'CloudWatch');
+  return { name: 'cloudwatch', endpoint, stop: () => closeServer(server) };
+}
+
+function answer(log: MetricLog, operation: string, input: unknown, now: number): object {
+  switch (operation) {
+    case 'PutMetricData':
+      log.add(observationsOf(putRequest.parse(input), now));
+      return {};
+    case 'GetMetricData':
+      return getMetricData(log, input);
+    case 'ListMetrics':
+      return listMetrics(log, input);
+    case 'DescribeAlarms':
+      return { MetricAlarms: [], CompositeAlarms: [] };
+    default:
+      throw new CallRefused('UnknownOperationException', `${operation} does not run locally`);
+  }
+}
+
+function getMetricData(log: MetricLog, input: unknown): object {
+  const request = getRequest.parse(input);
+  const MetricDataResults = request.MetricDataQueries.filter(({ ReturnData }) => ReturnData !== false).map((query) => {
+    const { Metric, Period, Stat } = query.MetricStat;
+    if (!isStatistic(Stat)) throw new CallRefused('ValidationError', `statistic ${Stat} does not run locally`);
+    const metric = { namespace: Metric.Namespace, name: Metric.MetricName, dimensions: Metric.Dimensions };
+    const periods = new Map<number, Observation[]>();
+    for (const observation of log.between(metric, request.StartTime, request.EndTime)) {
+      const start = Math.floor(observation.at / (Period * 1000)) * Period * 1000;
+      const group = periods.get(start);
+      if (group === undefined) periods.set(start, [observation]);
+      else group.push(observation);
+    }
+    const direction = request.ScanBy === 'TimestampAscending' ? 1 : -1;
+    const points = [...periods]
+      .toSorted(([a], [b]) => (a - b) * direction)
+      .flatMap(([start, observations]) => {
+        const value = compute(Stat, observations);
+        return value === null ? [] : [{ start, value }];
+      });
+    return {
+      Id: query.Id,
+      Label: query.Label ?? Metric.MetricName,
+      Timestamps: points.map(({ start }) => new Date(start)),
+      Values: points.map(({ value }) => value),
+      StatusCode: 'Complete',
+    };
+  });
+  return { MetricDataResults, Messages: [] };
+}
+
+function listMetrics(log: MetricLog, input: unknown): object {
+  const request = listRequest.parse(input);
+  const Metrics = log
+    .metrics()
+    .filter(
+      ({ namespace, name, dimensions }) =>
+        namespace === (request.Namespace ?? namespace) &&
+        name === (request.MetricName ?? name) &&
+        request.Dimensions.every((asked) =>
+          dimensions.some(({ Name, Value }) => Name === asked.Name && Value === (asked.Value ?? Value)),
+        ),
+    )
+    .map(({ namespace, name, dimensions }) => ({ Namespace: namespace, MetricName: name, Dimensions: dimensions }));
+  return { Metrics };
+}
+
+function refusalOf(error: unknown): [name: string, message: string] {
+  if (error instanceof CallRefused) return [error.name, error.message];
+  const [issue] = error instanceof ZodError ? error.issues : [];
+  return ['InvalidParameterValueException', issue ? `${issue.path.join('.')}: ${issue.message}` : oneLine(error)];
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { httpServer } from '../../process/free-port.ts';
+import { functionArn } from './function-context.ts';
+import { type LocalFunction, runFunction } from './run-function.ts';
+
+const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const MAX_EVENT_BYTES = 6 * 2 ** 20;
+
+/** Lambda's Invoke call over HTTP, for these functions by their full names. */
+export function createInvokeServer(functions: ReadonlyMap<string, LocalFunction>): Server {
+  return httpServer((request, response) => {
+    answer(functions, request, response).catch((error: unknown) => {
+      console.error(error);
+      refuse(response, 500, 'ServiceException', String(error));
+    });
+  });
+}
+
+async function answer(
+  functions: ReadonlyMap<string, LocalFunction>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  const asked = PATH.exec(path)?.[1];
+  if (request.method !== 'POST' || asked === undefined)
+    return refuse(response, 404, 'UnknownOperationException', `${request.method} ${path}: only Invoke runs locally`);
+  const name = nameOf(decodeURIComponent(asked));
+  const local = functions.get(name);
+  const body = await readBody(request);
+  if (local === undefined)
+    return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
+  if (body.byteLength > MAX_EVENT_BYTES)
+    return refuse(response, 413, 'RequestTooLargeException', `Request must be smaller than ${MAX_EVENT_BYTES} bytes`);
+  let event: unknown;
+  try {
+    event = body.byteLength === 0 ? {} : JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    return refuse(response, 400, 'InvalidRequestContentException', `Could not parse request body into json: ${error}`);
+  }
+  const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (type === 'DryRun') {
+    response.writeHead(204).end();
+    return;
+  }
+  const run = runFunction(name, local, event);
+  if (type === 'Event') {
+    response.writeHead(202).end();
+    const late = await run;
+    if (late.failed) console.error(`${name} ${late.requestId} failed: ${late.payload}`);
+    return;
+  }
+  const outcome = await run;
+  if (outcome.failed) console.error(`${name} ${outcome.requestId} failed: ${outcome.payload}`);
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'x-amzn-requestid': outcome.requestId,
+    'x-amz-executed-version': '$LATEST',
+    ...(outcome.failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
+  });
+  response.end(outcome.payload);
+}
+
+/** Callers name a function by its name, its ARN, or either with a version. */
+function nameOf(asked: string): string {
+  const last = asked.startsWith('arn:') ? (asked.split(':')[6] ?? '') : (asked.split(':')[0] ?? '');
+  return last;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function refuse(response: ServerResponse, status: number, type: string, message: string): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
+  response.end(JSON.stringify({ Type: 'User', Message: message }));
+}

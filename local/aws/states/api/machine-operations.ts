@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { ApiError } from './api-error.ts';
+import { readDefinition } from '../definition/definition.ts';
+import type { Machine } from '../engine/machines.ts';
+import { operation, page, paging, seconds, type Operation } from './operation.ts';
+
+const settings = {
+  loggingConfiguration: z.unknown().optional(),
+  tracingConfiguration: z.unknown().optional(),
+  encryptionConfiguration: z.unknown().optional(),
+  publish: z.literal(false, { error: 'versions are not supported' }).optional(),
+};
+const standard = z.enum(['STANDARD', 'EXPRESS']).optional();
+
+function refuseExpress(type: 'STANDARD' | 'EXPRESS' | undefined): void {
+  if (type === 'EXPRESS') {
+    throw new ApiError('InvalidDefinition', "Invalid State Machine Definition: 'type EXPRESS is not supported'");
+  }
+}
+
+function described(machine: Machine, definition: string): object {
+  return {
+    stateMachineArn: machine.arn,
+    name: machine.name,
+    status: machine.status,
+    definition,
+    roleArn: machine.roleArn,
+    type: 'STANDARD',
+    creationDate: seconds(machine.creationDate),
+    revisionId: machine.revision,
+    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+    tracingConfiguration: { enabled: false },
+  };
+}
+
+/** The actions on state machines. */
+export const machineOperations: Readonly<Record<string, Operation>> = {
+  CreateStateMachine: operation(
+    z.object({
+      name: z.string(),
+      definition: z.string(),
+      roleArn: z.string(),
+      type: standard,
+      tags: z.unknown().optional(),
+      ...settings,
+    }),
+    ({ machines }, { type, ...request }) => {
+      refuseExpress(type);
+      const machine = machines.create(request);
+      return { stateMachineArn: machine.arn, creationDate: seconds(machine.creationDate) };
+    },
+  ),
+  UpdateStateMachine: operation(
+    z.object({
+      stateMachineArn: z.string(),
+      definition: z.string().optional(),
+      roleArn: z.string().optional(),
+      ...settings,
+    }),
+    ({ machines }, { stateMachineArn, definition, roleArn }) => {
+      if (definition === undefined && roleArn === undefined) {
+        throw new ApiError('MissingRequiredParameter', 'Either the definition or the role ARN must be specified');
+      }
+      const machine = machines.update(stateMachineArn, { definition, roleArn });
+      return { updateDate: seconds(machine.updateDate), revisionId: machine.revision };
+    },
+  ),
+  DeleteStateMachine: operation(
+    z.object({ stateMachineArn: z.string() }),
+    ({ machines, executions }, { stateMachineArn }) => {
+      machines.delete(stateMachineArn, executions.isRunning(stateMachineArn));
+      return {};
+    },
+  ),
+  DescribeStateMachine: operation(
+    z.object({ stateMachineArn: z.string(), includedData: z.string().optional() }),
+    ({ machines }, { stateMachineArn }) => {
+      const machine = machines.get(stateMachineArn);
+      return described(machine, machines.textOf(machine.revision));
+    },
+  ),
+  DescribeStateMachineForExecution: operation(
+    z.object({ executionArn: z.string(), includedData: z.string().optional() }),
+    ({ machines, executions }, { executionArn }) => {
+      const { machineArn, revision, mapRunArn } = executions.load(executionArn).start;
+      const machine = machines.get(machineArn);
+      return {
+        ...described({ ...machine, revision }, machines.textOf(revision)),
+        updateDate: seconds(machine.updateDate),
+        mapRunArn: mapRunArn ?? undefined,
+      };
+    },
+  ),
+  ListStateMachines: operation(z.object(paging), ({ machines }, request) => {
+    const { items, nextToken } = page(machines.values(), request);
+    const stateMachines = items.map(({ arn, name, creationDate }) => ({
+      stateMachineArn: arn,
+      name,
+      type: 'STANDARD',
+      creationDate: seconds(creationDate),
+    }));
+    return { stateMachines, nextToken };
+  }),
+  ValidateStateMachineDefinition: operation(
+    z.object({
+      definition: z.string(),
+      type: standard,
+      severity: z.string().optional(),
+      maxResults: z.number().optional(),
+    }),
+    (_, { definition }) => {
+      const { findings } = readDefinition(definition);
+      return {
+        result: findings.length > 0 ? 'FAIL' : 'OK',
+        diagnostics: findings.map((finding) => ({ severity: 'ERROR', ...finding })),
+        truncated: false,
+      };
+    },
+  ),
+  ListTagsForResource: operation(z.object({ resourceArn: z.string() }), () => ({ tags: [] })),
+};

@@ -1,0 +1,25 @@
+import { ApiError } from '../api/api-error.ts';
+
+/** One fault of a definition, in the form in which AWS reports it. */
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly location: string;
+}
+
+export type Report = (location: string, message: string, code?: string) => void;
+
+/** Collects findings. */
+export function collectFindings(): { readonly findings: Finding[]; readonly report: Report } {
+  const findings: Finding[] = [];
+  return {
+    findings,
+    report: (location, message, code = 'SCHEMA_VALIDATION_FAILED') => findings.push({ code, message, location }),
+  };
+}
+
+/** The error with which AWS refuses a definition: every finding, with its place. */
+export function invalidDefinition(findings: readonly Finding[]): ApiError {
+  const list = findings.map(({ code, message, location }) => `${code}: ${message} at ${location}`).join(', ');
+  return new ApiError('InvalidDefinition', `Invalid State Machine Definition: '${list}'`);
+}

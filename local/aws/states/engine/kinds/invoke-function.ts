@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { realWait } from '../../../../clock/real-time.ts';
+import { StateFailure } from '../../expression/failure.ts';
+import { race } from './child-signal.ts';
+import { jsonSchema, type Json } from '../../expression/json.ts';
+import type { InvocationResult } from './lambda.ts';
+import type { TaskCall } from './task-call.ts';
+
+const argumentsSchema = z.object({
+  FunctionName: z.string(),
+  Qualifier: z.string().optional(),
+  Payload: jsonSchema.optional(),
+});
+
+/** `lambda:invoke`: the function's answer is the result. */
+export async function invokeFunction(call: TaskCall): Promise<Json> {
+  return { ...(await invoke(call, call.run.signal)) };
+}
+
+/**
+ * Invokes the function that the Arguments name. Its timeout is measured in real time: a clock that jumps because some
+ * other execution waits must not end a function that is running.
+ */
+export async function invoke(call: TaskCall, signal: AbortSignal): Promise<InvocationResult> {
+  const args = argumentsSchema.safeParse(call.args);
+  if (!args.success) throw new StateFailure('States.Runtime', `Invalid Arguments: ${z.prettifyError(args.error)}`);
+  const { FunctionName: functionName, Qualifier: qualifier, Payload: payload = {} } = args.data;
+  const end = performance.now() + call.timeoutMs;
+  return race(
+    signal,
+    (inner) => call.run.services.invoke({ functionName, qualifier, payload }, inner),
+    async (inner) => {
+      await realWait(() => end - performance.now(), inner);
+      throw timeoutOf(call);
+    },
+  );
+}
+
+/** The failure of a task that took longer than its TimeoutSeconds. */
+export function timeoutOf(call: TaskCall): StateFailure {
+  return new StateFailure(
+    'States.Timeout',
+    `The state '${call.frame.state}' timed out after ${call.timeoutMs / 1000} s`,
+  );
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { ApiError } from '../../api/api-error.ts';
+import { executionArn } from '../../api/arn.ts';
+import { StateFailure } from '../../expression/failure.ts';
+import { isShutdown, race, untilAborted } from './child-signal.ts';
+import { timeoutOf } from './invoke-function.ts';
+import { jsonSchema, type Json, type JsonObject } from '../../expression/json.ts';
+import type { EndedExecution } from '../../journal/record.ts';
+import type { TaskCall } from './task-call.ts';
+
+const argumentsSchema = z.object({
+  StateMachineArn: z.string(),
+  Input: jsonSchema.optional(),
+  Name: z.string().optional(),
+});
+
+/** `states:startExecution.sync:2`: starts an execution, or goes on with the one started before, and waits for its end. */
+export async function runChild(call: TaskCall): Promise<Json> {
+  const { run } = call;
+  const { children, clock } = run.services;
+  const child = begin(call);
+  try {
+    const ended = await race(
+      run.signal,
+      (signal) => untilAborted(signal, children.finished(child)),
+      async (signal) => {
+        await clock.reached(call.attempt().scheduledAt + call.timeoutMs, signal);
+        throw timeoutOf(call);
+      },
+    );
+    const description = describe(ended);
+    if (ended.end.status === 'SUCCEEDED') return description;
+    throw new StateFailure('States.TaskFailed', JSON.stringify(description));
+  } catch (thrown) {
+    if (!isShutdown(run.signal)) children.stop(child);
+    throw thrown;
+  }
+}
+
+function begin(call: TaskCall): string {
+  const { children } = call.run.services;
+  const { child, submitted, redrive } = call.attempt();
+  if (child !== null && redrive) {
+    const running = children.find(child)?.status === 'RUNNING';
+    if (running || children.redrivable(child)) {
+      if (!running) children.redrive(child);
+      call.note({ submitted: true, redrive: false }, { ExecutionArn: child });
+      return child;
+    }
+  } else if (child !== null && (submitted || children.find(child) !== undefined)) {
+    return child;
+  }
+  return start(call, redrive ? null : child);
+}
+
+function start(call: TaskCall, planned: string | null): string {
+  const args = argumentsSchema.safeParse(call.args);
+  if (!args.success) throw new StateFailure('States.Runtime', `Invalid Arguments: ${z.prettifyError(args.error)}`);
+  const { StateMachineArn: machineArn, Input: input = {} } = args.data;
+  const name = planned?.slice(planned.lastIndexOf(':') + 1) ?? args.data.Name ?? randomUUID();
+  // Written down before the start, so that after a crash the same execution is waited for and no second one begins.
+  if (args.data.Name === undefined) call.note({ child: executionArn(machineArn, name), redrive: false });
+  const parentArn = call.run.state.start.arn;
+  try {
+    const { arn, startDate } = call.run.services.children.start({ machineArn, name, input, parentArn });
+    call.note({ child: arn, submitted: true, redrive: false }, { ExecutionArn: arn, StartDate: startDate });
+    return arn;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new StateFailure(`StepFunctions.${error.code}Exception`, error.message);
+  }
+}
+
+/** An execution as `.sync:2` hands it on: like DescribeExecution, with input and output as JSON. */
+export function describe({ start, end }: EndedExecution): JsonObject {
+  return {
+    ExecutionArn: start.arn,
+    Input: start.input,
+    InputDetails: { Included: true },
+    Name: start.name,
+    StartDate: start.startDate,
+    StateMachineArn: start.machineArn,
+    Status: end.status,
+    StopDate: end.stopDate,
+    ...(end.output !== undefined && { Output: end.output, OutputDetails: { Included: true } }),
+    ...(end.error !== undefined && { Error: end.error }),
+    ...(end.cause !== undefined && { Cause: end.cause }),
+  };
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Client } from 'pg';
+
+import { seedCampaigns } from '../../examples/campaigns/generator/seed.ts';
+import { planFindings } from '../../src/domain/plan-check/check.ts';
+import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import type { SqlSource } from '../../src/domain/ports/source.ts';
+import { contentsOf, emptyDatabase } from '../load-script/contents.ts';
+import { checkScript } from '../load-script/lines.ts';
+import { loadedLine, loadScripts } from '../load-script/load-scripts.ts';
+import { oneLine, StackRefused } from '../process/startup-error.ts';
+import { writeWhole } from '../process/write-atomic.ts';
+import type { ApplicationOptions } from '../traffic/messages.ts';
+import { createLegacyLogin } from './legacy-login.ts';
+import { count } from './output/format.ts';
+import type { Screen } from './output/terminal.ts';
+
+/** What a demo migrates: the reference application, or any plan with the scripts that make its database. */
+export interface Subject {
+  readonly title: string;
+  /** The stack's own choice where it is null. */
+  readonly planFile: string | null;
+  /** Fills the empty database; answers rows by table. */
+  seed(url: string, screen: Screen): Promise<Readonly<Record<string, number>>>;
+  application(clientId: string | null): ApplicationOptions;
+}
+
+/** Generated data under the traffic that knows it; `planFile` is another plan for the same tables. */
+export function referenceApplication(
+  planFile: string | null,
+  { seed, scale }: { readonly seed: number; readonly scale: number },
+): Subject {
+  return {
+    title: 'the reference application',
+    planFile,
+    seed: (url, screen) =>
+      filled(url, async (client) => {
+        await seedCampaigns(client, {
+          seed,
+          scale,
+          onProgress: (done, all) => screen.status(`seeding ${count(done)} of ${count(all)} rows`),
+        });
+      }),
+    application: (clientId) => ({ kind: 'campaigns', scale, clientId }),
+  };
+}
+
+/** Somebody's own plan and dump, under traffic that is derived from the two. */
+export function ownDatabase(planFile: string, scripts: readonly string[], directory: string, screen: Screen): Subject {
+  for (const script of scripts) checkScript(script);
+  const plan = planOf(planFile);
+  const adapted = join(directory, 'plan.json');
+  const { plan: local, notes } = forThisMachine(plan);
+  for (const note of notes) screen.say('plan', note);
+  writeWhole(adapted, JSON.stringify(local, null, 2));
+  return {
+    title: `${plan.name}, as ${planFile} says`,
+    planFile: adapted,
+    seed: (url, { say }) =>
+      filled(url, async () => {
+        const loaded = await loadScripts(url, scripts, (line) => say('loading', line));
+        say('loading', loadedLine(loaded));
+      }),
+    application: () => ({ kind: 'derived', surveyFile: join(directory, 'survey.json') }),
+  };
+}
+
+/** A plan that does not fit what was loaded would only fail later, and less clearly. */
+export async function refuseUnfit(sql: SqlSource, plan: Plan, planFile: string | null): Promise<void> {
+  const catalogue = await readCatalogue(sql, plan.source.schema);
+  const [first, ...others] = planFindings(plan, catalogue).filter(({ severity }) => severity === 'blocks');
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more: npx portage plan check shows all)`;
+  throw new StackRefused(`${planFile ?? 'plan.json'}, ${first.path}: ${first.evidence}. ${first.remedy}${more}`);
+}
+
+async function filled(url: string, fill: (client: Client) => Promise<void>): Promise<Readonly<Record<string, number>>> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    // A seeding that was killed halfway left tables behind; nothing of worth is in them yet.
+    await emptyDatabase(client);
+    await fill(client);
+    const tables = await contentsOf(client);
+    await createLegacyLogin(client, [...new Set(tables.map(({ schema }) => schema))]);
+    return Object.fromEntries(tables.map(({ schema, table, rows }) => [`${schema}.${table}`, rows]));
+  } finally {
+    await client.end();
+  }
+}
+
+function planOf(file: string): Plan {
+  try {
+    return planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new StackRefused(`${file} is no plan (${oneLine(error)}): see npx portage plan check`);
+  }
+}
+
+const LEASE_SECONDS = 1;
+const DEADLINE_SECONDS = 3;
+const SAMPLES = 60;
+const LATENCY_RATIO = 20;
+/** The p99 of so few samples is the slowest of them, which waited for a core. */
+const TOLERATED_P99_MS = 1_500;
+/** One read in a few dozen that a busy machine kept waiting is no fault of DynamoDB's. */
+const ERROR_RATE = 0.05;
+
+/**
+ * A plan for production waits as long, and asks for as many samples, as production needs. Here a stage takes seconds, and engines that share two cores
+ * say nothing about AWS's latency; what is changed is said.
+ */
+function forThisMachine(plan: Plan): { readonly plan: Plan; readonly notes: readonly string[] } {
+  const { auth, ...rest } = plan;
+  const local: Plan = {
+    ...rest,
+    writes: {
+      leaseSeconds: Math.min(plan.writes.leaseSeconds, LEASE_SECONDS),
+      deadlineSeconds: Math.min(plan.writes.deadlineSeconds, DEADLINE_SECONDS),
+    },
+    cutover: {
+      ...plan.cutover,
+      minSamples: Math.min(plan.cutover.minSamples, SAMPLES),
+      maxLatencyRatio: Math.max(plan.cutover.maxLatencyRatio, LATENCY_RATIO),
+      maxErrorRate: Math.max(plan.cutover.maxErrorRate, ERROR_RATE),
+      toleratedP99Ms: Math.max(plan.cutover.toleratedP99Ms, TOLERATED_P99_MS),
+    },
+  };
+  const { writes, cutover } = local;
+  return {
+    plan: local,
+    notes: [
+      auth === undefined
+        ? 'it has no `auth`: phase 1 is skipped'
+        : 'nobody here knows the passwords of its users: phase 1 is skipped, and `auth` stays untried',
+      `for this machine: ${settingsText(writes, cutover)}; in the plan ${settingsText(plan.writes, plan.cutover)}`,
+    ],
+  };
+}
+
+function settingsText(
+  { leaseSeconds }: Plan['writes'],
+  { minSamples, maxLatencyRatio, maxErrorRate, toleratedP99Ms }: Plan['cutover'],
+): string {
+  return `leases of ${leaseSeconds} s, ${minSamples} samples a stage, ${maxErrorRate * 100} % errors, a p99 of ${toleratedP99Ms} ms or ${maxLatencyRatio} times PostgreSQL's`;
+}

@@ -1,0 +1,81 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createSocketServer } from 'node:net';
+import { isCode } from './error-code.ts';
+import { StackRefused } from './startup-error.ts';
+
+export const HOST = '127.0.0.1';
+
+/** A port nobody listens on now; an asked one is checked, and refused by name when it is taken. */
+export async function freePort(asked = 0, usedBy = 'this part'): Promise<number> {
+  return (await freePorts([[usedBy, asked]])).get(usedBy) ?? asked;
+}
+
+/** Ports nobody listens on now, no two the same, by who will use them. */
+export async function freePorts<Name extends string>(
+  wanted: readonly (readonly [usedBy: Name, asked: number])[],
+): Promise<ReadonlyMap<Name, number>> {
+  const held = await Promise.allSettled(wanted.map(([usedBy, asked]) => hold(usedBy, asked)));
+  const ports = new Map<Name, number>();
+  for (const one of held) {
+    if (one.status === 'rejected') continue;
+    ports.set(one.value.usedBy, one.value.port);
+    await one.value.letGo();
+  }
+  for (const one of held) if (one.status === 'rejected') throw one.reason;
+  return ports;
+}
+
+function hold<Name extends string>(
+  usedBy: Name,
+  asked: number,
+): Promise<{ readonly usedBy: Name; readonly port: number; letGo(): Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const probe = createSocketServer();
+    probe.once('error', (error) => reject(portRefusal(error, asked, usedBy)));
+    probe.listen({ host: HOST, port: asked, exclusive: true }, () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : asked;
+      resolve({ usedBy, port, letGo: () => new Promise((closed) => probe.close(() => closed())) });
+    });
+  });
+}
+
+/** Listens on the loopback address and answers with the endpoint. */
+export function listen(server: Server, asked: number, usedBy: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: Error): void => reject(portRefusal(error, asked, usedBy));
+    server.once('error', refuse);
+    server.listen(asked, HOST, () => {
+      server.off('error', refuse);
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : asked;
+      resolve(`http://${HOST}:${port}`);
+    });
+  });
+}
+
+/** Closes a server without waiting for idle keep-alive connections. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** An HTTP server whose connections stay open between a client's calls, as the AWS SDK expects. */
+export function httpServer(handle: Parameters<typeof createServer>[1]): Server {
+  const server = createServer(handle);
+  // Node's 5 s would close a pooled connection just as the SDK sends its next request on it.
+  server.keepAliveTimeout = 120_000;
+  return server;
+}
+
+function portRefusal(error: Error, asked: number, usedBy: string): Error {
+  if (isCode(error, 'EADDRINUSE'))
+    return new StackRefused(
+      `port ${asked} (${usedBy}) is taken: stop the program that uses it, or choose another port`,
+    );
+  if (isCode(error, 'EACCES'))
+    return new StackRefused(`port ${asked} (${usedBy}) may not be used by this user: choose one above 1023`);
+  return error;
+}

@@ -1,0 +1,183 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Clusters } from '../aws/data-api/clusters.ts';
+import { AWS_LIMITS, type DataApiLimits } from '../aws/data-api/service.ts';
+import { startDataApi } from '../aws/data-api/server.ts';
+import type { StartChild } from '../process/child-context.ts';
+import type { Guarded } from '../process/part.ts';
+import { Fleet } from '../aws/rds/cluster-processes.ts';
+import { clusterArn, instanceArn, newResourceId, secretArn } from '../aws/rds/names.ts';
+import { startRds } from '../aws/rds/server.ts';
+import { State } from '../aws/rds/state.ts';
+
+/** The identifier of the cluster that the migration leaves. */
+export const SOURCE_CLUSTER = 'portage-source';
+
+/** Of the Aurora PostgreSQL that the embedded server stands for. */
+const ENGINE_VERSION = '17.5';
+
+const DATABASE = 'portage';
+
+/** Of the source it has a fixed name, so that it is known even after the cluster is gone. */
+const SOURCE_SECRET = secretArn(SOURCE_CLUSTER);
+
+const Options = z.object({
+  dataDir: z.string(),
+  /** Of the source's PostgreSQL; 0 or absent = a free one. So too the next two. */
+  postgresPort: z.int().optional(),
+  dataApiPort: z.int().optional(),
+  rdsPort: z.int().optional(),
+  database: z.string().optional(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  fsync: z.boolean().optional(),
+  /** For tests: AWS's 45 s, 3 min and 24 h unless given. */
+  statementMs: z.int().optional(),
+  transactionIdleMs: z.int().optional(),
+  transactionTotalMs: z.int().optional(),
+});
+
+export type DatabasesOptions = z.infer<typeof Options>;
+
+/** Serialisable: this is what a forked databases process tells the one that started it. */
+export const DatabasesFacts = z.object({
+  dataApiEndpoint: z.string(),
+  rdsEndpoint: z.string(),
+  clusterArn: z.string(),
+  clusterId: z.string(),
+  secretArn: z.string(),
+  database: z.string(),
+  /** Null once the source cluster has been deleted. */
+  connectionString: z.string().nullable(),
+});
+
+export type DatabasesFacts = z.infer<typeof DatabasesFacts>;
+
+export interface Surroundings {
+  /** Simulated time in milliseconds. */
+  readonly now?: () => number;
+  /** Told of every PostgreSQL server that starts, so that it can be ended when everything else dies. */
+  readonly guard?: (target: Guarded) => void;
+  readonly release?: (pid: number) => void;
+}
+
+export interface Databases extends DatabasesFacts {
+  pids(): readonly number[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the source cluster, the Data API and the RDS control API on one data directory. The first start creates the source;
+ * later ones, after a stop or a kill, bring back whatever there was, unfinished work included.
+ */
+export async function startDatabases(options: DatabasesOptions, around: Surroundings = {}): Promise<Databases> {
+  const { guard, release, now = Date.now } = around;
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  const state = new State(join(dataDir, 'rds.json'));
+  const time = (): string => new Date(now()).toISOString();
+  if (state.fresh) createSource(state, options, time());
+  const fleet = new Fleet(state, {
+    dataDir,
+    onStart: (pid, folder) => guard?.({ pid, program: folder, signal: 'SIGINT' }),
+    onStop: (pid) => release?.(pid),
+    ...(options.fsync === undefined ? {} : { fsync: options.fsync }),
+    ...(options.postgresPort === undefined ? {} : { port: options.postgresPort }),
+  });
+  await fleet.resume();
+  const dataApi = await startDataApi({
+    clusters: dataApiClusters(state, fleet),
+    limits: limitsFrom(options),
+    ...(options.dataApiPort === undefined ? {} : { port: options.dataApiPort }),
+  });
+  const rds = await startRds({
+    world: { state, fleet, now: time },
+    ...(options.rdsPort === undefined ? {} : { port: options.rdsPort }),
+  });
+  const source = fleet.server(SOURCE_CLUSTER);
+  const stop = async (): Promise<void> => {
+    await rds.stop();
+    // Together: the Data API waits for running statements, and those end when their server does.
+    await Promise.all([dataApi.stop(), fleet.stop()]);
+  };
+  if (source === null && state.instancesOf(SOURCE_CLUSTER).length > 0) {
+    await stop();
+    throw new Error('the source PostgreSQL did not start: see its log below the data directory');
+  }
+  return {
+    dataApiEndpoint: dataApi.endpoint,
+    rdsEndpoint: rds.endpoint,
+    clusterArn: clusterArn(SOURCE_CLUSTER),
+    clusterId: SOURCE_CLUSTER,
+    secretArn: SOURCE_SECRET,
+    database: options.database ?? DATABASE,
+    connectionString: source?.connectionString ?? null,
+    pids: () => fleet.pids(),
+    stop,
+  };
+}
+
+/** The same as a part that runs in its own process (see forkPart). */
+export const start: StartChild = async (raw, context) => {
+  const { pids: _, stop, ...facts } = await startDatabases(Options.parse(raw), context);
+  return { facts, stop };
+};
+
+function createSource(state: State, options: DatabasesOptions, now: string): void {
+  const instanceId = `${SOURCE_CLUSTER}-1`;
+  state.clusters.set(SOURCE_CLUSTER, {
+    id: SOURCE_CLUSTER,
+    arn: clusterArn(SOURCE_CLUSTER),
+    resourceId: newResourceId(),
+    status: 'available',
+    engineVersion: ENGINE_VERSION,
+    masterUser: options.user ?? 'postgres',
+    password: options.password ?? 'portage',
+    database: options.database ?? DATABASE,
+    createdAt: now,
+    deletionProtection: true,
+    httpEndpointEnabled: true,
+    secretArn: SOURCE_SECRET,
+    subnetGroup: 'default',
+    parameterGroup: 'default.aurora-postgresql17',
+    securityGroups: ['sg-local'],
+    kmsKeyId: null,
+    capacity: { min: 0.5, max: 4 },
+    tags: {},
+    restoredFrom: null,
+    finalSnapshot: null,
+  });
+  state.instances.set(instanceId, {
+    id: instanceId,
+    arn: instanceArn(instanceId),
+    clusterId: SOURCE_CLUSTER,
+    instanceClass: 'db.serverless',
+    status: 'creating',
+    createdAt: now,
+    tags: {},
+  });
+  state.save();
+}
+
+function dataApiClusters(state: State, fleet: Fleet): Clusters {
+  return {
+    resolve: (arn) => {
+      const cluster = [...state.clusters.values()].find((candidate) => candidate.arn === arn);
+      if (cluster === undefined) return null;
+      return { httpEndpointEnabled: cluster.httpEndpointEnabled, address: fleet.address(cluster.id) };
+    },
+    secret: (arn) => {
+      const cluster = [...state.clusters.values()].find(({ secretArn }) => secretArn === arn);
+      return cluster === undefined ? null : { user: cluster.masterUser, password: cluster.password };
+    },
+  };
+}
+
+function limitsFrom(options: DatabasesOptions): Partial<DataApiLimits> {
+  const { idleMs, totalMs } = AWS_LIMITS.transaction;
+  return {
+    statementMs: options.statementMs ?? AWS_LIMITS.statementMs,
+    transaction: { idleMs: options.transactionIdleMs ?? idleMs, totalMs: options.transactionTotalMs ?? totalMs },
+  };
+}

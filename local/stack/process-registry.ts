@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { end } from '../process/running.ts';
+import type { Guarded } from '../process/part.ts';
+import { startReaper } from '../process/reaper.ts';
+
+const wardsSchema = z.array(
+  z.object({ pid: z.number(), program: z.string(), signal: z.enum(['SIGTERM', 'SIGQUIT', 'SIGINT', 'SIGKILL']) }),
+);
+
+/** The programs a stack is responsible for: guarded by the reaper, and written down for the next start. */
+export interface Wards {
+  guard(target: Guarded): void;
+  release(pid: number): void;
+  /** Those that are not among the members: the servers that a part has started. */
+  others(members: readonly { readonly pid: number }[]): readonly { readonly name: string; readonly pid: number }[];
+  stop(): Promise<void>;
+}
+
+export function startWards(file: string): Wards {
+  mkdirSync(dirname(file), { recursive: true });
+  const reaper = startReaper();
+  const targets = new Map<number, Guarded>();
+  let stopped = false;
+  const save = (): void => {
+    if (stopped) return;
+    writeFileSync(`${file}.new`, JSON.stringify([...targets.values()]));
+    renameSync(`${file}.new`, file);
+  };
+  return {
+    guard: (target) => {
+      targets.set(target.pid, target);
+      reaper.guard(target);
+      save();
+    },
+    release: (pid) => {
+      targets.delete(pid);
+      reaper.release(pid);
+      save();
+    },
+    others: (members) =>
+      [...targets.keys()]
+        .filter((pid) => !members.some((member) => member.pid === pid))
+        .map((pid) => ({ name: 'postgres', pid })),
+    stop: async () => {
+      stopped = true;
+      await reaper.stop();
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+/** Ends what a killed stack left running, where its reaper has not done so already, and waits until it is gone. */
+export async function endLeftovers(file: string): Promise<void> {
+  let left: readonly Guarded[];
+  try {
+    left = wardsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return;
+  }
+  await Promise.all(left.map((target) => end(target)));
+  rmSync(file, { force: true });
+}

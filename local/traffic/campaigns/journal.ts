@@ -1,0 +1,92 @@
+import { rowsOf } from '../../../examples/campaigns/generator/rows.ts';
+import type { Row, Rows } from '../../../examples/campaigns/generator/rows.ts';
+import { sizeOf } from '../../../examples/campaigns/generator/size.ts';
+import type { Size } from '../../../examples/campaigns/generator/size.ts';
+import { ENTITIES } from '../ledger/columns.ts';
+import type { EntityName } from '../ledger/columns.ts';
+import { expectationsOf, ledgerKey } from '../ledger/expectation.ts';
+import type { SeededRow } from '../ledger/expectation.ts';
+import type { LedgerLine } from '../ledger/ledger.ts';
+import { settleRow } from '../ledger/canonical-row.ts';
+import type { SettledRow } from '../ledger/canonical-row.ts';
+
+/** What the application believes about one of its rows. */
+export interface Entry {
+  readonly entity: EntityName;
+  readonly id: string;
+  readonly row: SettledRow;
+  readonly seeded?: number;
+}
+
+/** The seeded data, and what the traffic has made of it so far. Each row belongs to one worker, which alone writes it. */
+export interface Journal {
+  readonly size: Size;
+  readonly rows: Rows;
+  readonly seededRow: SeededRow;
+  /** A seeded row as it is now, or null when it is deleted or in doubt. */
+  seeded(entity: EntityName, index: number): Entry | null;
+  /** Rows that the worker created and that are still there. */
+  created(worker: number, entity: EntityName): readonly Entry[];
+  /** Takes note of an acknowledged write. */
+  settle(worker: number, entry: Entry): void;
+  /** Nobody writes this row any more: it is deleted, or it is not known what became of its last write. */
+  retire(worker: number, entity: EntityName, id: string): void;
+}
+
+/** `lines` is the ledger of an earlier process: what it wrote is where this one goes on. */
+export function openJournal(seed: number, scale: number, lines: readonly LedgerLine[]): Journal {
+  const size = sizeOf(scale);
+  const rows = rowsOf(seed, size, () => '');
+  const raw: Readonly<Record<EntityName, (index: number) => Row & { readonly id: string }>> = {
+    USER: rows.user,
+    CAMPAIGN: rows.campaign,
+    SESSION: rows.session,
+    CHARACTER: rows.character,
+  };
+  const seededRow: SeededRow = (entity, index) => {
+    const name = ENTITIES.find((known) => known === entity);
+    return name === undefined ? {} : settleRow(name, raw[name](index));
+  };
+  const touched = new Map<string, SettledRow | null>();
+  const created = new Map<string, Map<string, Entry>>();
+  // Rows of an earlier process are not written again, only checked: its workers may have left any of them in doubt.
+  for (const key of expectationsOf(lines, () => ({})).keys()) touched.set(key, null);
+
+  const own = (worker: number, entity: EntityName): Map<string, Entry> => {
+    const key = `${worker}/${entity}`;
+    const known = created.get(key) ?? new Map<string, Entry>();
+    created.set(key, known);
+    return known;
+  };
+
+  return {
+    size,
+    rows,
+    seededRow,
+    seeded(entity, index) {
+      const fresh = raw[entity](index);
+      const row = touched.get(ledgerKey({ entity, id: fresh.id }));
+      if (row === null) return null;
+      return { entity, id: fresh.id, row: row ?? settleRow(entity, fresh), seeded: index };
+    },
+    created: (worker, entity) => [...own(worker, entity).values()],
+    settle(worker, entry) {
+      if (entry.seeded === undefined) own(worker, entry.entity).set(entry.id, entry);
+      else touched.set(ledgerKey(entry), entry.row);
+    },
+    retire(worker, entity, id) {
+      own(worker, entity).delete(id);
+      touched.set(ledgerKey({ entity, id }), null);
+    },
+  };
+}
+
+/** Every entity's number of rows at this size. */
+export function countsOf(size: Size): Readonly<Record<EntityName, number>> {
+  return {
+    USER: size.users,
+    CAMPAIGN: size.campaigns,
+    SESSION: size.sessions,
+    CHARACTER: size.characters,
+  } satisfies Record<(typeof ENTITIES)[number], number>;
+}

@@ -1,0 +1,32 @@
+import type { Random } from '../../../examples/campaigns/generator/random.ts';
+import type { ModeState } from '../../../src/domain/mode/modes.ts';
+import type { JournalClient } from '../journal-client.ts';
+import type { Journal } from './journal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Meter } from '../traffic-metrics.ts';
+
+/** What every operation of the traffic has at hand. */
+export interface Scene {
+  readonly client: JournalClient;
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly meter: Meter;
+  readonly random: Random;
+  /** This worker's number, and by how many the rows are divided. */
+  readonly worker: number;
+  readonly owners: number;
+  /** The mode as last seen, for what the application does differently; never for what the client decides. */
+  mode(): ModeState | null;
+}
+
+/** Rows that all workers write at once; the others belong to one worker each. */
+export const CONTENDED_CHARACTERS = 3;
+
+/** A seeded row's number that belongs to this worker. */
+export function ownIndex({ random, worker, owners }: Scene, count: number, from = 0): number {
+  const index = random.between(from, count - 1);
+  const own = index - (index % owners) + worker;
+  return own >= count || own < from
+    ? Math.min(count - 1, from + ((((worker - from) % owners) + owners) % owners))
+    : own;
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Ports } from '../../../handlers/wiring/compose.ts';
+import type { Random } from '../../../examples/campaigns/generator/random.ts';
+import { comparable, type Found } from '../../../src/client/read/row-page.ts';
+import { patternFromSource } from '../../../src/client/read/source-read.ts';
+import { patternFromTarget } from '../../../src/client/read/target-read.ts';
+import type { Mapping } from '../../../src/domain/mapping/mapping.ts';
+import { patternQuery } from '../../../src/domain/mapping/patterns/pattern-query.ts';
+import type { Meter } from '../traffic-metrics.ts';
+import { argumentsOf } from './reads.ts';
+import type { Survey, SurveyedPattern } from './database-profile.ts';
+
+/** Past the last one even what went by the relay has arrived. */
+const PAUSES_MS = [150, 400, 1_000, 2_000, 4_000, 8_000];
+const RECENT_MS = 10 * 60_000;
+
+/**
+ * Asks both stores the same pattern, rows and order compared. The data moves meanwhile, so that only a difference counts that outlasts several
+ * looks with PostgreSQL unchanged around each.
+ */
+export async function compareOnce(
+  {
+    ports,
+    mapping,
+    survey,
+    random,
+    meter,
+  }: {
+    readonly ports: Ports;
+    readonly mapping: Mapping;
+    readonly survey: Survey;
+    readonly random: Random;
+    readonly meter: Meter;
+  },
+  pattern: SurveyedPattern,
+): Promise<void> {
+  const args = argumentsOf({ random }, survey, pattern);
+  if (args === null) return;
+  const query = patternQuery(mapping, pattern.name, args);
+  const text = (rows: readonly Found[]): string =>
+    rows.map((row) => `${row.entity} ${comparable(mapping.entities[row.entity], row)}`).join('\n');
+  const source = async (): Promise<string> => text((await patternFromSource(ports.sql, mapping, query, null)).rows);
+  const target = async (): Promise<string | null> => {
+    const reader = {
+      table: ports.table,
+      intents: ports.intents,
+      mapping,
+      confirming: { now: new Date(), recentMs: RECENT_MS, settled: new Set<string>() },
+      recent: () => false,
+      // What is compared is the answer; whether an application may search like this is the client's business.
+      maxFilteredItems: Number.MAX_SAFE_INTEGER,
+      searched: () => undefined,
+    };
+    const answer = await patternFromTarget(reader, pattern.name, query, null, false);
+    return answer.kind === 'rows' ? text(answer.rows) : null;
+  };
+  for (const pause of [0, ...PAUSES_MS]) {
+    await sleep(pause);
+    const before = await source();
+    const theirs = await target();
+    if (theirs === before) return meter.compared(pattern.name, null);
+    if (pause === PAUSES_MS.at(-1) && theirs !== null && before === (await source())) {
+      meter.compared(pattern.name, `${pattern.name}(${JSON.stringify(args)}): ${firstDifference(before, theirs)}`);
+    }
+  }
+}
+
+function firstDifference(source: string, target: string): string {
+  const [left, right] = [source.split('\n'), target.split('\n')];
+  const at = left.findIndex((line, index) => line !== right[index]);
+  const row = at === -1 ? left.length : at;
+  return `${left.length} and ${right.length} rows, row ${row + 1} is ${left[row] ?? 'absent'} in PostgreSQL and ${right[row] ?? 'absent'} in DynamoDB`;
+}

@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+import { z } from 'zod';
+
+import { writeWhole } from '../../process/write-atomic.ts';
+
+const texts = z.record(z.string(), z.string().nullable());
+const kind = z.enum([
+  'text',
+  'padded',
+  'number',
+  'float',
+  'timestamp',
+  'boolean',
+  'list',
+  'json',
+  'bytes',
+  'body',
+  'byte-body',
+]);
+
+const column = z.object({
+  name: z.string(),
+  attribute: z.string(),
+  /** How its values are settled; null = the ledger promises nothing about it. */
+  kind: kind.nullable(),
+  /** By the mapping's names of kinds: `integer`, `enum`, `other`. */
+  type: z.string(),
+  typeName: z.string(),
+  length: z.number().nullable(),
+  precision: z.number().nullable(),
+  scale: z.number().nullable(),
+  /** A writer may leave it out. */
+  optional: z.boolean(),
+  nullable: z.boolean(),
+  unique: z.boolean(),
+  /** Table and column that its foreign key leads to; one of several columns goes with the others only. */
+  references: z.object({ table: z.string(), column: z.string(), alone: z.boolean() }).nullable(),
+  labels: z.array(z.string()),
+  /** Bytes above which the value lies in S3. */
+  over: z.number().nullable(),
+});
+
+const entity = z.object({
+  entity: z.string(),
+  relation: z.string(),
+  /** The root's name, quoted. */
+  table: z.string(),
+  identity: z.array(z.string()),
+  /** What the client wants in a key: the identity and the columns of the item's key. */
+  key: z.array(z.string()),
+  columns: z.array(column),
+  bodies: z.record(z.string(), z.object({ pointer: z.string(), length: z.string() })),
+  /** Columns that no update may touch by the plan. */
+  fixed: z.array(z.string()),
+  /** Some of its rows, settled. */
+  rows: z.array(texts),
+  /** Arguments of patterns that some of its rows would be found by, in canonical text. */
+  finds: z.array(texts),
+  /** The highest value of integer columns. */
+  highest: texts,
+  /** Found out by trying: what PostgreSQL takes, and what it makes of it. */
+  updates: z.array(z.string()),
+  inserts: z.enum(['client', 'plain', 'never']),
+  deletes: z.boolean(),
+  made: z.array(z.string()),
+});
+
+const pattern = z.object({
+  name: z.string(),
+  entity: z.string(),
+  /** Columns and followed paths that it cannot do without. */
+  needs: z.array(z.string()),
+  range: z.string().nullable(),
+  prefix: z.string().nullable(),
+  filter: z.array(z.string()),
+});
+
+const survey = z.object({ entities: z.array(entity), patterns: z.array(pattern) });
+
+export type SurveyedColumn = z.infer<typeof column>;
+export type SurveyedEntity = z.infer<typeof entity>;
+export type SurveyedPattern = z.infer<typeof pattern>;
+
+/** What a program that knows nothing of the application can find out about its data, before anything is migrated. */
+export type Survey = z.infer<typeof survey>;
+
+/** The survey of an earlier start, or a new one: later PostgreSQL may be gone, and its rows are no longer what they were. */
+export async function keptSurvey(file: string, take: () => Promise<Survey>): Promise<Survey> {
+  if (existsSync(file)) return survey.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const taken = await take();
+  writeWhole(file, JSON.stringify(taken));
+  return taken;
+}
+
+/** Whether a value can be an argument: an empty text stands in no key. */
+export function isGiven(text: string | null | undefined): boolean {
+  return text !== null && text !== undefined && text !== '';
+}

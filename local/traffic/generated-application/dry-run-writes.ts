@@ -1,0 +1,148 @@
+import type { Client } from 'pg';
+
+import type { Random } from '../../../examples/campaigns/generator/random.ts';
+import { settleColumns, type SettledRow } from '../ledger/canonical-row.ts';
+import { freshRow, parentsOf } from './fresh-row.ts';
+import { shapeOf } from './entity-shape.ts';
+import { deleteSql, insertSql, type PlainSql, selectSql, updateSql } from './sql.ts';
+import type { Survey, SurveyedColumn, SurveyedEntity } from './database-profile.ts';
+import { changedValue } from './values.ts';
+import type { Values } from '../journal-client.ts';
+
+const TRIES = 3;
+
+/**
+ * Tries each kind of write once on PostgreSQL and rolls it back. What constraints, triggers or rules refuse is left out of the traffic; what
+ * triggers change is not promised by the ledger; tables that they write to are left to them.
+ */
+export async function rehearse(client: Client, survey: Survey, random: Random): Promise<Survey> {
+  const entities: SurveyedEntity[] = [];
+  const elsewhere = new Set<string>();
+  for (const entity of survey.entities) {
+    await client.query('BEGIN');
+    try {
+      const writtenBefore = await writtenTables(client);
+      entities.push(await tryOut({ client, survey, random, elsewhere, writtenBefore }, entity));
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  }
+  return {
+    ...survey,
+    entities: entities.map((entity) =>
+      elsewhere.has(entity.relation) ? { ...entity, updates: [], inserts: 'never', deletes: false } : entity,
+    ),
+  };
+}
+
+interface Stage {
+  readonly client: Client;
+  readonly survey: Survey;
+  readonly random: Random;
+  /** Tables other than the one written to that something was written to. */
+  readonly elsewhere: Set<string>;
+  readonly writtenBefore: ReadonlyMap<string, number>;
+}
+
+async function tryOut(stage: Stage, entity: SurveyedEntity): Promise<SurveyedEntity> {
+  const made = new Set(entity.made);
+  const updates: string[] = [];
+  for (const column of entity.columns) {
+    if (entity.fixed.includes(column.name) || made.has(column.name) || column.kind === null) continue;
+    const changed = await tryUpdate(stage, entity, column);
+    if (changed === null) continue;
+    for (const name of changed) made.add(name);
+    if (!changed.includes(column.name)) updates.push(column.name);
+  }
+  const inserted = entity.inserts === 'never' ? null : await tryInsert(stage, entity);
+  for (const name of inserted?.changed ?? []) made.add(name);
+  // An identity that the database makes itself is none that the traffic could find its row by.
+  const lost = entity.identity.some((name) => made.has(name));
+  return {
+    ...entity,
+    made: [...made],
+    updates: lost ? [] : updates.filter((name) => !made.has(name)),
+    inserts: lost ? 'never' : (inserted?.how ?? 'never'),
+    deletes: inserted?.deletes ?? false,
+  };
+}
+
+/** Columns that came out other than they were or were set to; null where PostgreSQL took no such update. */
+async function tryUpdate(stage: Stage, entity: SurveyedEntity, column: SurveyedColumn): Promise<string[] | null> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const row = entity.rows[stage.random.between(0, entity.rows.length - 1)];
+    if (row === undefined) return null;
+    const known = column.references === null ? [] : parentsOf(stage.survey, column);
+    const value = changedValue(stage.random, column, row[column.name] ?? null, known);
+    if (value === undefined || value === null) continue;
+    const changes: Values = { [column.name]: value };
+    const shape = shapeOf(entity);
+    const [after = null] = await attempt(stage, entity, [updateSql(entity, [row], changes)]);
+    if (after !== null)
+      return differing({ ...row, ...settleColumns(shape.columns, changes) }, settleColumns(shape.columns, after));
+  }
+  return null;
+}
+
+async function tryInsert(
+  stage: Stage,
+  entity: SurveyedEntity,
+): Promise<{ readonly how: 'client' | 'plain'; readonly changed: string[]; readonly deletes: boolean } | null> {
+  const shape = shapeOf(entity);
+  for (const how of ['client', 'plain'] as const) {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const row = freshRow(stage.random, stage.survey, entity);
+      if (row === null) return null;
+      const given = settleColumns(shape.columns, row);
+      // A rule that puts the row elsewhere answers nothing: it is looked for.
+      const steps = [insertSql(entity, row, how === 'client'), selectSql(entity, given)];
+      const [, after = null] = await attempt(stage, entity, steps);
+      if (after === null) continue;
+      const [, , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
+      const deletes = gone !== null;
+      return { how, changed: differing(given, settleColumns(shape.columns, after)), deletes };
+    }
+  }
+  return null;
+}
+
+/** The first row that each statement answered, null for none; nothing where PostgreSQL refused one. All of it is taken back. */
+async function attempt(
+  { client, elsewhere, writtenBefore }: Stage,
+  { relation }: SurveyedEntity,
+  steps: readonly PlainSql[],
+): Promise<readonly (Readonly<Record<string, unknown>> | null)[]> {
+  await client.query('SAVEPOINT rehearsal');
+  try {
+    const answers: (Readonly<Record<string, unknown>> | null)[] = [];
+    for (const { text, values } of steps) {
+      const answer = await client.query<Record<string, unknown>>(text, [...values]);
+      answers.push(answer.rows[0] ?? null);
+    }
+    await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    for (const [name, rows] of await writtenTables(client)) {
+      if (name !== relation && rows > (writtenBefore.get(name) ?? 0)) elsewhere.add(name);
+    }
+    return answers;
+  } catch {
+    return [];
+  } finally {
+    await client.query('ROLLBACK TO SAVEPOINT rehearsal');
+  }
+}
+
+/** Rows written by this session and not yet reported, by the table at the root of the one they lie in. */
+async function writtenTables(client: Client): Promise<ReadonlyMap<string, number>> {
+  const answer = await client.query<{ name: string; rows: number }>(
+    `WITH RECURSIVE up AS (
+       SELECT s.relid, s.relid AS at, s.n_tup_ins + s.n_tup_upd + s.n_tup_del AS rows FROM pg_stat_xact_user_tables s
+       UNION ALL SELECT up.relid, i.inhparent, up.rows FROM up JOIN pg_inherits i ON i.inhrelid = up.at)
+     SELECT c.relname AS name, sum(up.rows)::float8 AS rows FROM up JOIN pg_class c ON c.oid = up.at
+     WHERE NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = up.at) GROUP BY 1`,
+  );
+  return new Map(answer.rows.map(({ name, rows }) => [name, rows]));
+}
+
+function differing(expected: SettledRow, found: SettledRow): string[] {
+  return Object.keys(expected).filter((name) => name in found && (expected[name] ?? null) !== (found[name] ?? null));
+}

@@ -1,0 +1,20 @@
+import type { ColumnKind, EntityShape, Shapes } from '../ledger/columns.ts';
+import type { Survey, SurveyedEntity } from './database-profile.ts';
+
+/** What the ledger promises about an entity: every column whose values it can settle, but for those that the database makes itself. */
+export function shapeOf(entity: SurveyedEntity): EntityShape {
+  const promised = entity.columns.filter(({ name }) => !entity.made.includes(name));
+  return {
+    table: entity.table,
+    identity: entity.identity,
+    columns: Object.fromEntries(
+      promised.flatMap(({ name, kind }): [string, ColumnKind][] => (kind === null ? [] : [[name, kind]])),
+    ),
+    renamed: Object.fromEntries(entity.columns.map(({ name, attribute }) => [name, attribute])),
+    bodies: entity.bodies,
+  };
+}
+
+export function shapesOf({ entities }: Survey): Shapes {
+  return Object.fromEntries(entities.map((entity) => [entity.entity, shapeOf(entity)]));
+}

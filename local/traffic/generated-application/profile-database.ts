@@ -1,0 +1,262 @@
+import { Client } from 'pg';
+
+import { randomOf } from '../../../examples/campaigns/generator/random.ts';
+import { canonical } from '../../../src/adapters/postgres/sql/canonical.ts';
+import { columnOf, conditionSql, followedSql } from '../../../src/adapters/postgres/sql/image.ts';
+import { quoteIdentifier, quoteQualified } from '../../../src/adapters/postgres/sql/quote.ts';
+import type { CatalogueColumn, CatalogueTable } from '../../../src/domain/catalogue/catalogue.ts';
+import type { EntityMapping, Mapping } from '../../../src/domain/mapping/mapping.ts';
+import { parseTemplate, valuesOf } from '../../../src/domain/mapping/keys/template.ts';
+import { columnType } from '../../../src/domain/mapping/values/types.ts';
+import type { EntityPlan, PatternPlan, Plan } from '../../../src/domain/plan/plan.ts';
+import type { ColumnKind } from '../ledger/columns.ts';
+import { settleColumns } from '../ledger/canonical-row.ts';
+import { PLAIN_OUTPUT, selectedAsText } from '../ledger/store-rows.ts';
+import { rehearse } from './dry-run-writes.ts';
+import { shapeOf } from './entity-shape.ts';
+import { isGiven } from './database-profile.ts';
+import type { Survey, SurveyedColumn, SurveyedEntity, SurveyedPattern } from './database-profile.ts';
+
+const SAMPLES = 120;
+/** Longer values would make the survey large; the ledger knows them by their hash. */
+const LONGEST = 4_000;
+
+/** Looks at schema and data over a connection of its own, and tries on PostgreSQL what the traffic means to do, taking it back. */
+export async function takeSurvey(url: string, plan: Plan, mapping: Mapping, seed: number): Promise<Survey> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(PLAIN_OUTPUT);
+    const patterns = Object.entries(mapping.patterns).map(([name, pattern]) => patternOf(mapping, name, pattern));
+    const entities: SurveyedEntity[] = [];
+    for (const [name, entity] of Object.entries(mapping.entities)) {
+      const entityPlan = plan.entities[name];
+      if (entityPlan !== undefined) entities.push(await look(client, mapping, entity, entityPlan, patterns));
+    }
+    return await rehearse(client, { entities, patterns }, randomOf(seed, 'rehearsal'));
+  } finally {
+    await client.end();
+  }
+}
+
+function patternOf({ entities }: Mapping, name: string, pattern: PatternPlan): SurveyedPattern {
+  const [first = ''] = typeof pattern.entity === 'string' ? [pattern.entity] : pattern.entity;
+  const entity = entities[first];
+  const keys = pattern.index === undefined ? entity : entity?.indexes.find((index) => index.name === pattern.index);
+  const parsed = parseTemplate(pattern.SK ?? '');
+  const prefix = parsed.ok ? valuesOf(parsed.segments).map(({ path }) => path) : [];
+  return {
+    name,
+    entity: first,
+    needs: [...new Set([...(keys?.PK.paths ?? []), ...prefix])],
+    range: pattern.range ?? null,
+    prefix: pattern.prefix ?? null,
+    filter: pattern.filter ?? [],
+  };
+}
+
+async function look(
+  client: Client,
+  mapping: Mapping,
+  entity: EntityMapping,
+  plan: EntityPlan,
+  patterns: readonly SurveyedPattern[],
+): Promise<SurveyedEntity> {
+  const table = mapping.catalogue.tables[entity.table];
+  if (table === undefined) throw new Error(`${entity.table} is not in the catalogue`);
+  const root = quoteQualified(table.schema, table.name);
+  const unique = new Set(await uniqueColumns(client, root));
+  const columns: SurveyedColumn[] = [];
+  for (const column of table.columns) {
+    if (plan.omit.includes(column.name)) continue;
+    columns.push(await describe(client, entity, table, column, unique.has(column.name)));
+  }
+  const bare: SurveyedEntity = {
+    entity: entity.name,
+    relation: entity.table,
+    table: root,
+    identity: [...entity.identity],
+    key: [...new Set([...entity.identity, ...entity.PK.paths, ...entity.SK.paths])],
+    columns,
+    bodies: Object.fromEntries(
+      Object.entries(entity.large).map(([name, { pointer, length }]) => [name, { pointer, length }]),
+    ),
+    fixed: [
+      ...entity.identity,
+      ...entity.immutable,
+      ...Object.keys(entity.where),
+      ...(plan.expires === undefined ? [] : [plan.expires]),
+    ],
+    rows: [],
+    finds: [],
+    highest: await highestOf(client, root, columns),
+    updates: [],
+    inserts: 'never',
+    deletes: false,
+    made: table.columns.filter(({ generated }) => generated).map(({ name }) => name),
+  };
+  // A row that the plan omits a column of cannot be made anew unless PostgreSQL fills it in.
+  const cannot = table.columns.some(
+    ({ name, notNull, hasDefault, generated }) => plan.omit.includes(name) && notNull && !hasDefault && !generated,
+  );
+  const shape = shapeOf(bare);
+  const where = conditionSql(table, entity.where, 't');
+  const order = entity.identity.map((name) => `t.${quoteIdentifier(name)}::text`).join(`, ' ', `);
+  const some = `FROM ${root} AS t WHERE ${where} ORDER BY md5(concat(${order})) LIMIT ${SAMPLES}`;
+  const rows = await client.query<Record<string, string | null>>(`SELECT ${selectedAsText(shape)} ${some}`);
+  const paths = [
+    ...new Set(
+      patterns
+        .filter((pattern) => pattern.entity === entity.name)
+        .flatMap(({ needs, range, prefix, filter }) => [
+          ...needs,
+          ...[range, prefix].flatMap((path) => path ?? []),
+          ...filter,
+        ]),
+    ),
+  ];
+  const found = paths.map((path) => `${pathSql(mapping, table, path)} AS ${quoteIdentifier(path)}`);
+  const finds =
+    paths.length === 0
+      ? []
+      : (await client.query<Record<string, string | null>>(`SELECT ${found.join(', ')} ${some}`)).rows;
+  // A pattern that no row is found by, for want of rows or of values, has an answer in both stores as well.
+  const findable = patterns.every(
+    (pattern) =>
+      pattern.entity !== entity.name || finds.some((row) => pattern.needs.every((path) => isGiven(row[path]))),
+  );
+  return {
+    ...bare,
+    rows: rows.rows
+      .filter((row) => Object.values(row).every((text) => text === null || text.length <= LONGEST))
+      .map((row) => settleColumns(shape.columns, row)),
+    finds: findable ? finds : [...finds, madeUp(mapping, table, paths)],
+    inserts: cannot ? 'never' : 'client',
+  };
+}
+
+async function describe(
+  client: Client,
+  entity: EntityMapping,
+  table: CatalogueTable,
+  column: CatalogueColumn,
+  unique: boolean,
+): Promise<SurveyedColumn> {
+  const { kind } = columnType(column);
+  const large = entity.large[column.name];
+  const keys = table.foreignKeys.filter(({ columns }) => columns.includes(column.name));
+  const key = keys.find(({ columns }) => columns.length > 1) ?? keys[0];
+  const labels = kind === 'enum' ? await labelsOf(client, quoteQualified(table.schema, column.type)) : [];
+  return {
+    name: column.name,
+    attribute: entity.columns.find((mapped) => mapped.column === column.name)?.attribute ?? column.name,
+    kind: settledKind(column, large !== undefined),
+    type: kind,
+    typeName: column.type,
+    length: column.length,
+    precision: column.precision,
+    scale: column.scale,
+    optional: !column.notNull || column.hasDefault || column.generated,
+    nullable: !column.notNull,
+    unique,
+    references:
+      key === undefined
+        ? null
+        : {
+            table: key.references.table,
+            column: key.references.columns[key.columns.indexOf(column.name)] ?? '',
+            alone: key.columns.length === 1,
+          },
+    labels: [...labels],
+    over: large?.over ?? null,
+  };
+}
+
+/** Null where the stores' texts could differ without meaning anything. */
+function settledKind(column: CatalogueColumn, large: boolean): ColumnKind | null {
+  const { kind, array, name } = columnType(column);
+  if (array) return !large && (kind === 'text' || (kind === 'integer' && name !== 'int8')) ? 'list' : null;
+  if (large) return kind === 'bytes' ? 'byte-body' : kind === 'text' ? 'body' : null;
+  switch (kind) {
+    case 'boolean':
+    case 'padded':
+    case 'float':
+    case 'bytes':
+      return kind;
+    case 'integer':
+    case 'decimal':
+      return 'number';
+    case 'timestamp':
+    case 'timestamptz':
+      return 'timestamp';
+    case 'json':
+    case 'jsonb':
+      return 'json';
+    default:
+      return 'text';
+  }
+}
+
+function pathSql(mapping: Mapping, table: CatalogueTable, path: string): string {
+  const own = table.columns.some(({ name }) => name === path);
+  return own
+    ? canonical(columnOf(table, path), `t.${quoteIdentifier(path)}`)
+    : followedSql(table, mapping.catalogue, 't', path);
+}
+
+/** Arguments that nobody has. */
+function madeUp(mapping: Mapping, table: CatalogueTable, paths: readonly string[]): Record<string, string> {
+  const made: Record<string, string> = {};
+  for (const path of paths) {
+    const [last = path] = path.split('.').slice(-1);
+    const column =
+      table.columns.find(({ name }) => name === path) ??
+      Object.values(mapping.catalogue.tables).flatMap(({ columns }) => columns.filter(({ name }) => name === last))[0];
+    made[path] = MADE_UP[column === undefined ? 'text' : columnType(column).kind] ?? 'nobody';
+  }
+  return made;
+}
+
+const MADE_UP: Readonly<Record<string, string>> = {
+  boolean: 'true',
+  integer: '1',
+  decimal: '1',
+  float: '1',
+  uuid: '00000000-0000-4000-8000-000000000001',
+  date: '2020-02-02',
+  time: '12:00:00',
+  timestamp: '2020-02-02 12:00:00',
+  timestamptz: '2020-02-02 12:00:00+00',
+};
+
+/** Every column that some unique index looks at, be it partial or on an expression. */
+async function uniqueColumns(client: Client, root: string): Promise<readonly string[]> {
+  const answer = await client.query<{ name: string }>(
+    `SELECT a.attname AS name FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
+     WHERE i.indrelid = $1::regclass AND i.indisunique AND (a.attnum = ANY (i.indkey) OR EXISTS (
+       SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+         AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))`,
+    [root],
+  );
+  return answer.rows.map(({ name }) => name);
+}
+
+async function labelsOf(client: Client, type: string): Promise<readonly string[]> {
+  const answer = await client.query<{ label: string }>(
+    'SELECT enumlabel AS label FROM pg_enum WHERE enumtypid = to_regtype($1)::oid ORDER BY enumsortorder',
+    [type],
+  );
+  return answer.rows.map(({ label }) => label);
+}
+
+async function highestOf(
+  client: Client,
+  root: string,
+  columns: readonly SurveyedColumn[],
+): Promise<Readonly<Record<string, string | null>>> {
+  const integers = columns.filter(({ type, kind, unique }) => type === 'integer' && kind === 'number' && unique);
+  if (integers.length === 0) return {};
+  const highest = integers.map(({ name }) => `max(${quoteIdentifier(name)})::text AS ${quoteIdentifier(name)}`);
+  const answer = await client.query<Record<string, string | null>>(`SELECT ${highest.join(', ')} FROM ${root}`);
+  return answer.rows[0] ?? {};
+}

@@ -1,0 +1,98 @@
+import type { Values } from '../journal-client.ts';
+import { expectationsOf, ledgerKey } from '../ledger/expectation.ts';
+import type { LedgerLine, LedgerWrite } from '../ledger/ledger.ts';
+import { idOf } from '../ledger/canonical-row.ts';
+import type { SettledRow } from '../ledger/canonical-row.ts';
+import { columnOf } from './sql.ts';
+import type { Survey, SurveyedEntity } from './database-profile.ts';
+import { valueOf } from './values.ts';
+
+/** A row that somebody at work here may write, as it is known now. */
+export interface Known {
+  readonly entity: SurveyedEntity;
+  readonly id: string;
+  readonly row: SettledRow;
+  /** False for rows that the traffic made: only those are ever deleted, so that no foreign key is left without its row. */
+  readonly found: boolean;
+}
+
+/** The surveyed rows and those made since. Each belongs to one worker, which alone writes it. */
+export interface Shelf {
+  /** Rows of this worker that are there for certain. */
+  own(worker: number, entity: SurveyedEntity): readonly Known[];
+  made(worker: number, entity: SurveyedEntity): readonly Known[];
+  owns(worker: number, entity: SurveyedEntity, id: string): boolean;
+  /** True for rows of which nothing was heard yet. */
+  isNew(entity: SurveyedEntity, id: string): boolean;
+  settle(worker: number, known: Known): void;
+  /** Deleted, or it is not known what became of its last write: nobody writes it again. */
+  retire(worker: number, known: Known): void;
+  /** A row's part of an attempt, for the ledger. */
+  write(known: Known, change: LedgerWrite['change']): LedgerWrite;
+}
+
+export function openShelf({ entities }: Survey, owners: number, earlier: readonly LedgerLine[]): Shelf {
+  const shelves = new Map<string, Map<string, Known>>();
+  const heardOf = new Set<string>();
+  const begun = new Set<string>();
+  // Rows of an earlier process are only checked: its workers may have left any of them in doubt.
+  for (const key of expectationsOf(earlier, () => ({})).keys()) heardOf.add(key);
+  const shelf = (worker: number, { entity }: SurveyedEntity): Map<string, Known> => {
+    const name = `${worker}/${entity}`;
+    const known = shelves.get(name) ?? new Map<string, Known>();
+    shelves.set(name, known);
+    return known;
+  };
+  const ownerOf = (entity: SurveyedEntity, id: string): number => hash(`${entity.entity}/${id}`) % owners;
+  for (const entity of entities) {
+    for (const row of entity.rows) {
+      const id = idOf(entity.identity, row);
+      const key = ledgerKey({ entity: entity.entity, id });
+      if (heardOf.has(key)) continue;
+      heardOf.add(key);
+      shelf(ownerOf(entity, id), entity).set(id, { entity, id, row: promised(entity, row), found: true });
+    }
+  }
+  return {
+    own: (worker, entity) => [...shelf(worker, entity).values()],
+    made: (worker, entity) => [...shelf(worker, entity).values()].filter(({ found }) => !found),
+    owns: (worker, entity, id) => ownerOf(entity, id) === worker,
+    isNew: (entity, id) => !heardOf.has(ledgerKey({ entity: entity.entity, id })),
+    settle(worker, known) {
+      heardOf.add(keyOf(known));
+      shelf(worker, known.entity).set(known.id, known);
+    },
+    retire(worker, known) {
+      heardOf.add(keyOf(known));
+      shelf(worker, known.entity).delete(known.id);
+    },
+    write(known, change) {
+      const key = keyOf(known);
+      const write: LedgerWrite = { entity: known.entity.entity, id: known.id, change };
+      if (!known.found || begun.has(key)) return write;
+      begun.add(key);
+      return { ...write, before: known.row };
+    },
+  };
+}
+
+/** The columns of a key as an application gives them to the client. */
+export function clientKey({ entity, row }: Known): Values {
+  return Object.fromEntries(
+    entity.key.map((name): [string, Values[string]] => [name, valueOf(columnOf(entity, name), row[name] ?? null)]),
+  );
+}
+
+function promised({ made }: SurveyedEntity, row: SettledRow): SettledRow {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !made.includes(name)));
+}
+
+function keyOf({ entity, id }: Known): string {
+  return ledgerKey({ entity: entity.entity, id });
+}
+
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return (value ^ (value >>> 15)) >>> 0;
+}

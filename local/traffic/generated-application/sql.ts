@@ -1,0 +1,70 @@
+import { quoteIdentifier } from '../../../src/adapters/postgres/sql/quote.ts';
+import type { Values } from '../journal-client.ts';
+import type { SettledRow } from '../ledger/canonical-row.ts';
+import { selectedAsText } from '../ledger/store-rows.ts';
+import { shapeOf } from './entity-shape.ts';
+import type { SurveyedColumn, SurveyedEntity } from './database-profile.ts';
+import { parameterOf, valueOf } from './values.ts';
+
+export interface PlainSql {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** `conflict`: as the client's put writes it, which rules on the table may forbid. */
+export function insertSql(entity: SurveyedEntity, row: Values, conflict: boolean): PlainSql {
+  const names = Object.keys(row);
+  const columns = names.map(quoteIdentifier).join(', ');
+  const places = names.map((_, at) => `$${at + 1}`).join(', ');
+  const identity = entity.identity.map(quoteIdentifier).join(', ');
+  const first = quoteIdentifier(entity.identity[0] ?? '');
+  const upsert = conflict ? ` ON CONFLICT (${identity}) DO UPDATE SET ${first} = excluded.${first}` : '';
+  const answer = conflict ? ` RETURNING ${selectedAsText(shapeOf(entity))}` : '';
+  const values = names.map((name) => parameterOf(columnOf(entity, name), row[name]));
+  const insert = `INSERT INTO ${entity.table} AS t (${columns}) VALUES (${places})${upsert}${answer}`;
+  return { text: insert, values };
+}
+
+export function updateSql(entity: SurveyedEntity, rows: readonly SettledRow[], changes: Values): PlainSql {
+  const names = Object.keys(changes);
+  const values = names.map((name) => parameterOf(columnOf(entity, name), changes[name]));
+  const set = names.map((name, at) => `${quoteIdentifier(name)} = $${at + 1}`).join(', ');
+  const where = identitySql(entity, rows, values);
+  return {
+    text: `UPDATE ${entity.table} AS t SET ${set} WHERE ${where} RETURNING ${selectedAsText(shapeOf(entity))}`,
+    values,
+  };
+}
+
+export function deleteSql(entity: SurveyedEntity, row: SettledRow): PlainSql {
+  const values: unknown[] = [];
+  return {
+    text: `DELETE FROM ${entity.table} AS t WHERE ${identitySql(entity, [row], values)} RETURNING true AS gone`,
+    values,
+  };
+}
+
+/** The row of this identity as the survey's connection reads rows. */
+export function selectSql(entity: SurveyedEntity, row: SettledRow): PlainSql {
+  const values: unknown[] = [];
+  const where = identitySql(entity, [row], values);
+  return { text: `SELECT ${selectedAsText(shapeOf(entity))} FROM ${entity.table} AS t WHERE ${where}`, values };
+}
+
+function identitySql(entity: SurveyedEntity, rows: readonly SettledRow[], values: unknown[]): string {
+  const alternatives = rows.map((row) => {
+    const parts = entity.identity.map((name) => {
+      const column = columnOf(entity, name);
+      values.push(parameterOf(column, valueOf(column, row[name] ?? null)));
+      return `t.${quoteIdentifier(name)} = $${values.length}`;
+    });
+    return `(${parts.join(' AND ')})`;
+  });
+  return alternatives.join(' OR ');
+}
+
+export function columnOf({ entity, columns }: SurveyedEntity, name: string): SurveyedColumn {
+  const column = columns.find((candidate) => candidate.name === name);
+  if (column !== undefined) return column;
+  throw new RangeError(`${entity} has no column ${name}`);
+}

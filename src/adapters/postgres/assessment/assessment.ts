@@ -1,0 +1,60 @@
+import type { EntityFacts, Facts, SearchFacts, SplitFacts } from '../../../domain/assess/facts.ts';
+import { searchesOf } from '../../../domain/assess/searches.ts';
+import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import { isPortageError } from '../../../domain/errors.ts';
+import { type Subject, subjectsOf } from '../../../domain/plan-check/rules/finding.ts';
+import type { Plan } from '../../../domain/plan/plan.ts';
+import type { Sql } from '../../../domain/ports/source.ts';
+import { conditionsOf, entitySql } from '../sql/entity-sql.ts';
+import { measureEntity } from './measure-entity.ts';
+import { measureSearch } from './measure-search.ts';
+import { measureSource } from './measure-source.ts';
+import { quoteQualified } from '../sql/quote.ts';
+
+/**
+ * Measures what the plan would make of the source: every row once per entity, one statement after the other. What the source
+ * refuses to answer (a call of the Data API ends after 45 s) is said, and the rest is measured nevertheless.
+ */
+export async function measure(sql: Sql, plan: Plan, catalogue: Catalogue): Promise<Facts> {
+  const unmeasured: { what: string; reason: string }[] = [];
+  const tried = async <T>(what: string, ask: () => Promise<T | null>): Promise<readonly T[]> => {
+    try {
+      const answer = await ask();
+      return answer === null ? [] : [answer];
+    } catch (error) {
+      if (!isPortageError(error) || error.name === 'SourceUnavailable') throw error;
+      unmeasured.push({ what, reason: error.message });
+      return [];
+    }
+  };
+  const subjects = subjectsOf(plan, catalogue);
+  const source = await measureSource(sql, plan.source.schema);
+  const entities: EntityFacts[] = [];
+  for (const subject of subjects)
+    entities.push(...(await tried(subject.name, () => measureEntity(sql, entitySql(subject)))));
+  const searches: SearchFacts[] = [];
+  for (const search of searchesOf(plan, subjects))
+    searches.push(...(await tried(`pattern ${search.pattern}`, () => measureSearch(sql, search))));
+  const splits: SplitFacts[] = [];
+  for (const group of sharedTables(subjects))
+    splits.push(...(await tried(`where of ${group[0]?.entity.from ?? ''}`, () => splitOf(sql, group))));
+  return { source, entities, searches, splits, unmeasured };
+}
+
+/** Entities whose table `where` splits. */
+function sharedTables(subjects: readonly Subject[]): readonly (readonly Subject[])[] {
+  const split = subjects.filter(({ entity }) => Object.keys(entity.where ?? {}).length > 0);
+  const tables = [...new Set(split.map(({ entity }) => entity.from))];
+  return tables.map((table) => subjects.filter(({ entity }) => entity.from === table));
+}
+
+async function splitOf(sql: Sql, group: readonly Subject[]): Promise<SplitFacts | null> {
+  const [first] = group;
+  if (first === undefined) return null;
+  const claims = group.map((subject) => `(${conditionsOf(subject, subject.entity.where ?? {})})::int`).join(' + ');
+  const [row = {}] = await sql.query(
+    `SELECT (count(*) FILTER (WHERE ${claims} = 0))::float8 AS none, (count(*) FILTER (WHERE ${claims} > 1))::float8 AS several
+     FROM ${quoteQualified(first.table.schema, first.table.name)} AS t`,
+  );
+  return { table: first.entity.from, none: Number(row['none']), several: Number(row['several']) };
+}

@@ -1,0 +1,244 @@
+import { z } from 'zod';
+import type {
+  DuplicateFacts,
+  EntityFacts,
+  KeyFacts,
+  KeyValueFacts,
+  Met,
+  OwnerFacts,
+} from '../../../domain/assess/facts.ts';
+import { KEY_BYTES } from '../../../domain/mapping/keys/key-template.ts';
+import { MAX_ITEM_BYTES } from '../../../domain/mapping/items/item-size.ts';
+import { columnType } from '../../../domain/mapping/values/types.ts';
+import { findColumn, identityOf, provenUnique } from '../../../domain/catalogue/tables.ts';
+import type { Sql, SqlRow } from '../../../domain/ports/source.ts';
+import { emptySql, outOfRangeSql, refusedSql } from '../sql/byte-sizes.ts';
+import type { EntitySql, KeySql } from '../sql/entity-sql.ts';
+import { bodyBytes, columnOf } from '../sql/image.ts';
+import { quoteIdentifier } from '../sql/quote.ts';
+
+/** Owners that are shown by name. */
+const TOP = 5;
+
+/** Measures the rows of one entity in one pass, and asks for an example of each thing that was found. */
+export async function measureEntity(sql: Sql, entity: EntitySql): Promise<EntityFacts> {
+  const { subject, from, itemBytes: bytes } = entity;
+  const ask = new Questions();
+  const rows = ask.number('count(*)');
+  const total = ask.number(`coalesce(sum(${bytes}), 0)`);
+  const largest = ask.number(`coalesce(max(${bytes}), 0)`);
+  const large = ask.count(`${bytes} > ${subject.plan.sizes.alarmBytes}`);
+  const tooLarge = ask.count(`${bytes} > ${MAX_ITEM_BYTES}`);
+  const units = (condition: string) =>
+    ask.number(`coalesce(sum((${bytes} + 1023) / 1024) FILTER (WHERE ${condition}), 0)`);
+  const writeUnits = units('true');
+  const indexes = Object.entries(entity.present).map(([name, condition]) => ({
+    name,
+    rows: ask.count(condition),
+    writeUnits: units(condition),
+  }));
+  const claims = entity.keys
+    .filter(({ at }) => at.startsWith('unique.'))
+    .map(({ bytes: present }) => ask.count(`${present} IS NOT NULL`));
+  const bodies = bodiesOf(entity).map(([condition, size]) => ({
+    count: ask.count(condition),
+    bytes: ask.number(`coalesce(sum(${size}) FILTER (WHERE ${condition}), 0)`),
+  }));
+  const keys = entity.keys.map((key) => keyQuestions(ask, key));
+  const numbers = subject.table.columns.flatMap((column) => {
+    const condition = subject.entity.omit.includes(column.name)
+      ? null
+      : outOfRangeSql(column, `t.${quoteIdentifier(column.name)}`);
+    return condition === null ? [] : [{ column, condition, rows: ask.count(condition) }];
+  });
+  const answer = await ask.put(sql, from);
+  const example = (condition: string) => exampleOf(sql, entity, condition);
+  const found = numbers.filter((number) => answer(number.rows) > 0);
+  return {
+    entity: subject.name,
+    rows: answer(rows),
+    bytes: answer(total),
+    largest: answer(rows) === 0 ? null : { row: await exampleOf(sql, entity, 'true', bytes), bytes: answer(largest) },
+    large: answer(large),
+    tooLarge: answer(tooLarge),
+    writeUnits: answer(writeUnits),
+    indexes: indexes.map((index) => ({ ...index, rows: answer(index.rows), writeUnits: answer(index.writeUnits) })),
+    claims: claims.reduce((sum, claim) => sum + answer(claim), 0),
+    bodies: {
+      count: bodies.reduce((sum, body) => sum + answer(body.count), 0),
+      bytes: bodies.reduce((sum, body) => sum + answer(body.bytes), 0),
+    },
+    keys: await inTurn(keys, (key) => keyFacts(key, answer, (condition, by) => exampleOf(sql, entity, condition, by))),
+    numbers: await inTurn(found, async ({ column, condition, rows: count }) => ({
+      column: column.name,
+      exact: columnType(column).kind === 'decimal',
+      rows: answer(count),
+      example: await example(condition),
+    })),
+    duplicates: (await inTurn(entity.keys, (key) => duplicatesOf(sql, entity, key))).flat(),
+    owners: await ownersOf(sql, entity, answer(rows)),
+  };
+}
+
+/** Numbers that one statement answers, each under its own name. */
+class Questions {
+  readonly #expressions: string[] = [];
+
+  number(expression: string): number {
+    this.#expressions.push(expression);
+    return this.#expressions.length - 1;
+  }
+
+  count(condition: string): number {
+    return this.number(`count(*) FILTER (WHERE ${condition})`);
+  }
+
+  async put(sql: Sql, from: string): Promise<(question: number) => number> {
+    const columns = this.#expressions.map((expression, at) => `(${expression})::float8 AS q${at}`);
+    const [row = {}] = await sql.query(`SELECT ${columns.join(', ')} ${from}`);
+    return (question) => Number(row[`q${question}`] ?? 0);
+  }
+}
+
+/** Rows of one kind: the condition, and the question how many there are; null where there can be none. */
+type Kind = { readonly condition: string; readonly rows: number } | null;
+
+function kind(ask: Questions, condition: string | null): Kind {
+  return condition === null ? null : { condition, rows: ask.count(condition) };
+}
+
+interface KeyQuestions {
+  readonly key: KeySql;
+  readonly most: number;
+  readonly tooLong: number;
+  readonly values: readonly {
+    readonly path: string;
+    readonly nulls: Kind;
+    readonly empties: Kind;
+    readonly refused: Kind;
+  }[];
+}
+
+function keyQuestions(ask: Questions, key: KeySql): KeyQuestions {
+  return {
+    key,
+    most: ask.number(`coalesce(max(${key.bytes}), 0)`),
+    tooLong: ask.count(`${key.bytes} > ${KEY_BYTES[key.position]}`),
+    values: key.values.map(({ path, column, text }) => ({
+      path,
+      nulls: kind(ask, `${text} IS NULL`),
+      empties: kind(ask, emptySql(column, text)),
+      refused: kind(ask, refusedSql(column, text)),
+    })),
+  };
+}
+
+async function keyFacts(
+  { key, most, tooLong, values }: KeyQuestions,
+  answer: (question: number) => number,
+  example: (condition: string, by?: string) => Promise<string>,
+): Promise<KeyFacts> {
+  const met = async (found: Kind): Promise<Met | null> =>
+    found === null || answer(found.rows) === 0
+      ? null
+      : { rows: answer(found.rows), example: await example(found.condition) };
+  return {
+    at: key.at,
+    position: key.position,
+    maxBytes: answer(most),
+    tooLong: answer(tooLong),
+    worst: answer(tooLong) === 0 ? null : await example(`${key.bytes} IS NOT NULL`, key.bytes),
+    values: await inTurn(values, async ({ path, ...kinds }): Promise<KeyValueFacts> => ({
+      path,
+      nulls: await met(kinds.nulls),
+      empties: await met(kinds.empties),
+      refused: await met(kinds.refused),
+    })),
+  };
+}
+
+/** A row for which the condition holds, the one with the highest `by` where that is given. */
+async function exampleOf(sql: Sql, { from, row }: EntitySql, condition: string, by?: string): Promise<string> {
+  const order = by === undefined ? '' : ` ORDER BY ${by} DESC NULLS LAST`;
+  const [found] = await sql.query(`SELECT ${row} AS row ${from} AND ${condition}${order} LIMIT 1`);
+  return String(found?.['row'] ?? '');
+}
+
+/** Condition and size of each body that would lie in S3. */
+function bodiesOf({ subject: { entity, table, plan } }: EntitySql): readonly (readonly [string, string])[] {
+  return Object.entries(entity.large).flatMap(([name, { over }]) => {
+    if (findColumn(table, name) === null) return [];
+    const size = `octet_length(${bodyBytes(columnOf(table, name), `t.${quoteIdentifier(name)}`)})`;
+    return [[`${size} > ${over ?? plan.sizes.maxInlineBytes}`, size] as const];
+  });
+}
+
+/** Rows that share a key which no unique index keeps apart: the identity, and unique values of the plan. */
+async function duplicatesOf(
+  sql: Sql,
+  { subject, from, row }: EntitySql,
+  key: KeySql,
+): Promise<readonly DuplicateFacts[]> {
+  const { table, entity } = subject;
+  const identity = identityOf(table, entity.identity).filter((name) => findColumn(table, name) !== null);
+  const own = key.at === 'key.SK';
+  const columns = own ? identity : key.values.map(({ path }) => path);
+  const proven = provenUnique(table, columns) && !key.values.some(({ lower }) => !own && lower);
+  if ((!own && !key.at.startsWith('unique.')) || columns.length === 0 || proven) return [];
+  const by = own ? identity.map((name) => `t.${quoteIdentifier(name)}`) : key.values.map(({ text }) => text);
+  const present = by.map((expression) => `${expression} IS NOT NULL`).join(' AND ');
+  const [found] = await sql.query(
+    `SELECT count(*) AS keys, coalesce(sum(n), 0)::float8 AS rows, min(example) AS example FROM (
+       SELECT count(*) AS n, min(${row}) AS example ${from} AND ${present}
+       GROUP BY ${by.join(', ')} HAVING count(*) > 1) AS d`,
+  );
+  const keys = Number(found?.['keys'] ?? 0);
+  if (found === undefined || keys === 0) return [];
+  return [{ at: own ? 'key' : key.at, keys, rows: Number(found['rows']), example: String(found['example']) }];
+}
+
+const ownerRow = z.object({
+  owner: z.string().nullable(),
+  rows: z.coerce.number(),
+  bytes: z.coerce.number(),
+  count: z.coerce.number(),
+  past: z.coerce.number(),
+});
+
+/** Partition owners, the heaviest first. */
+async function ownersOf(sql: Sql, entity: EntitySql, rows: number): Promise<EntityFacts['owners']> {
+  const { subject, from, itemBytes } = entity;
+  const values = entity.keys.find(({ at }) => at === 'key.PK')?.values ?? [];
+  // One row each: there is nothing to weigh.
+  if (
+    values.length === 0 ||
+    rows === 0 ||
+    provenUnique(
+      subject.table,
+      values.map(({ path }) => path),
+    )
+  )
+    return { count: rows, past: 0, top: [] };
+  const by = values.map(({ text }) => text);
+  const over = subject.entity.shard?.over ?? Number.MAX_SAFE_INTEGER;
+  const answer: readonly SqlRow[] = await sql.query(
+    `SELECT owner, n::float8 AS rows, bytes::float8 AS bytes, count(*) OVER ()::float8 AS count,
+       count(*) FILTER (WHERE n > :over::bigint) OVER ()::float8 AS past
+     FROM (SELECT concat_ws('#', ${by.join(', ')}) AS owner, count(*) AS n, sum(${itemBytes}) AS bytes ${from}
+       GROUP BY ${by.join(', ')}) AS o ORDER BY o.bytes DESC LIMIT ${TOP}`,
+    { over },
+  );
+  const top = z.array(ownerRow).parse(answer);
+  return {
+    count: top[0]?.count ?? 0,
+    past: top[0]?.past ?? 0,
+    top: top.map(({ owner, rows: owned, bytes }): OwnerFacts => ({ owner: owner ?? '', rows: owned, bytes })),
+  };
+}
+
+/** One question after the other: the source has other things to do. */
+async function inTurn<T, R>(items: readonly T[], ask: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const answers: R[] = [];
+  for (const item of items) answers.push(await ask(item));
+  return answers;
+}

@@ -1,0 +1,17 @@
+import type { StatementFacts } from '../../../domain/assess/facts.ts';
+import type { Mapping } from '../../../domain/mapping/mapping.ts';
+import { functionName, triggerFunction } from '../capture/capture.ts';
+import { relationsOf } from '../sql/relation.ts';
+import { putStatement } from '../sql/write.ts';
+
+/** The longest statements that a migration sends: they name every column of a table, and the Data API has a limit. */
+export function statementLengths(mapping: Mapping): readonly StatementFacts[] {
+  return relationsOf(mapping).flatMap((relation) => {
+    const capture = triggerFunction(mapping, relation, functionName(relation)).length;
+    return relation.entities.map((entity): StatementFacts => {
+      const row = Object.fromEntries(entity.columns.map(({ column }) => [column, null]));
+      const put = putStatement(mapping, entity, row, {}).text('portage.begin()').length;
+      return { entity: entity.name, characters: Math.max(capture, put) };
+    });
+  });
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { EpochMoved, SourceUnavailable } from '../../../domain/errors.ts';
+import type { Change, Changelog, Sql, TransactionStatus } from '../../../domain/ports/source.ts';
+import { AdaptiveBatchSize, batchOfRows } from '../connection/adaptive-batch.ts';
+import { OPEN_WRITERS } from './capture.ts';
+import { joinParts, partsSql } from '../sql/split-text.ts';
+import { Flush, incarnationOf } from './flush.ts';
+
+const values = z.record(
+  z.string(),
+  z.union([z.string(), z.null(), z.object({ sha256: z.string(), bytes: z.number() })]),
+);
+const identity = z.array(z.string());
+const STATUSES: readonly TransactionStatus[] = ['in progress', 'committed', 'aborted', 'unknown', 'future'];
+
+/** Unmarked rows: their transaction committed without writing to the target itself, so the relay has to. */
+const PENDING =
+  'portage.changelog AS c WHERE c.seq > (SELECT h.seq FROM portage.horizon AS h)' +
+  ' AND NOT EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)' +
+  ' AND NOT EXISTS (SELECT 1 FROM portage.parked AS p WHERE p.seq = c.seq)';
+
+/** Changelog rows that one call of \`prune\` drops. */
+const PRUNED = 5_000;
+
+/** The changelog in the source. Statements are single and commit by themselves. */
+export function createChangelog(sql: Sql, _options: { readonly generation: number }): Changelog {
+  const appetite = new AdaptiveBatchSize(100);
+  const flush = new Flush(sql);
+  return {
+    pending: async (limit) => {
+      const found: Change[] = [];
+      await appetite.fetchAll('pending', limit, async (size) => {
+        const after = found.at(-1)?.seq ?? 0;
+        const rows = await sql.query(
+          `WITH page AS MATERIALIZED (SELECT c.*, c.seq AS n FROM ${PENDING} AND c.seq > :after ORDER BY c.seq LIMIT :size) ` +
+            partsSql('seq, xid::text AS xid, txn, relation, pk, old_key', '"row"', 'page'),
+          { size, after },
+        );
+        const answer = joinParts(rows);
+        const changes = answer.joined.map(({ row, text }) => ({
+          seq: Number(row['seq']),
+          xid: String(row['xid']),
+          txn: row['txn'] === null ? null : String(row['txn']),
+          relation: String(row['relation']),
+          pk: identity.parse(JSON.parse(String(row['pk']))),
+          oldKey: row['old_key'] === null ? null : values.parse(JSON.parse(String(row['old_key']))),
+          row: text === null ? null : values.parse(JSON.parse(text)),
+        }));
+        found.push(...changes);
+        return batchOfRows(answer, size);
+      });
+      return found;
+    },
+    markDone: async (seqs, generation) => {
+      const rows = await sql.query(
+        `WITH g AS (SELECT generation FROM portage.generation), marks AS (INSERT INTO portage.done (seq)` +
+          ` SELECT s.value::bigint FROM json_array_elements_text(CAST(:seqs AS json)) AS s, g WHERE g.generation = :generation ON CONFLICT DO NOTHING)` +
+          ` SELECT generation FROM g`,
+        { seqs: JSON.stringify(seqs), generation },
+      );
+      const found = rows[0]?.['generation'] ?? null;
+      if (Number(found) !== generation)
+        throw new EpochMoved({ expected: generation, found: found === null ? null : Number(found) });
+    },
+    park: async (seq, reason) => {
+      await sql.query(
+        `INSERT INTO portage.parked (seq, reason) VALUES (:seq, :reason) ON CONFLICT (seq) DO UPDATE SET reason = excluded.reason`,
+        { seq, reason: reason.slice(0, 2_000) },
+      );
+    },
+    backlog: async () => {
+      const rows = await sql.query(
+        `SELECT (SELECT count(*) FROM ${PENDING}) AS pending, (SELECT count(*) FROM portage.parked) AS parked,` +
+          ` (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers`,
+      );
+      const [row = {}] = rows;
+      return { pending: Number(row['pending']), parked: Number(row['parked']), openWriters: Number(row['writers']) };
+    },
+    status: async (xid) => {
+      const rows = await sql.query('SELECT portage.status(:xid) AS status', { xid });
+      const said = STATUSES.find((status) => status === rows[0]?.['status']);
+      if (said === undefined) throw new TypeError(`no such transaction status: ${String(rows[0]?.['status'])}`);
+      return said;
+    },
+    incarnation: () => incarnationOf(sql),
+    flush: async (incarnation) => {
+      const flushed = await flush.join();
+      if (incarnation !== undefined && flushed !== incarnation)
+        throw new SourceUnavailable({ operation: 'a flush: it was restarted since it was read' });
+    },
+    prune: async () => {
+      await sql.query('SELECT portage.advance() AS horizon');
+      // A key's newest row stays: a reload must not take its row for unchanged (RACE-69).
+      const rows = await sql.query(
+        `WITH gone AS (DELETE FROM portage.changelog WHERE seq IN (SELECT c.seq FROM portage.changelog AS c` +
+          ` WHERE EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)` +
+          ` AND EXISTS (SELECT 1 FROM portage.changelog AS n WHERE n.relation = c.relation AND n.pk = c.pk AND n.seq > c.seq)` +
+          ` ORDER BY c.seq LIMIT ${PRUNED}) RETURNING seq),` +
+          ` marks AS (DELETE FROM portage.done AS d USING gone WHERE d.seq = gone.seq) SELECT count(*) AS count FROM gone`,
+      );
+      return Number(rows[0]?.['count']);
+    },
+  };
+}

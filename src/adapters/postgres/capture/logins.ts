@@ -1,0 +1,35 @@
+import type { SqlSource } from '../../../domain/ports/source.ts';
+import { isInstalled } from './is-installed.ts';
+import { quoteIdentifier } from '../sql/quote.ts';
+
+/**
+ * Takes the login away from every role but our own and the service's, and ends their sessions, so that hidden readers and writers
+ * show themselves while rollback still loses nothing. Recorded first, so that \`restoreLogins\` can undo it after a crash too.
+ */
+export async function lockOutLogins(sql: SqlSource): Promise<readonly string[]> {
+  const rows = await sql.query(
+    `SELECT rolname::text AS role FROM pg_catalog.pg_roles
+     WHERE rolcanlogin AND rolname <> current_user AND rolname <> session_user AND rolname !~ '^(pg_|rds)' ORDER BY 1`,
+  );
+  const roles = rows.map((row) => String(row['role']));
+  for (const role of roles) {
+    await sql.query('INSERT INTO portage.locked_out (role) VALUES (:role) ON CONFLICT DO NOTHING', { role });
+    await sql.query(`ALTER ROLE ${quoteIdentifier(role)} NOLOGIN`);
+    await sql.query(`SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = :role`, {
+      role,
+    });
+  }
+  return roles;
+}
+
+/** Gives the logins back; there is nothing to give back where capture is not installed. */
+export async function restoreLogins(sql: SqlSource): Promise<readonly string[]> {
+  if (!(await isInstalled(sql))) return [];
+  const rows = await sql.query('SELECT role FROM portage.locked_out ORDER BY 1');
+  const roles = rows.map((row) => String(row['role']));
+  for (const role of roles) {
+    await sql.query(`ALTER ROLE ${quoteIdentifier(role)} LOGIN`);
+    await sql.query('DELETE FROM portage.locked_out WHERE role = :role', { role });
+  }
+  return roles;
+}

@@ -1,0 +1,91 @@
+import type { Sql } from '../../../domain/ports/source.ts';
+import { identityText, type Identity } from '../../../domain/row.ts';
+import { canonical } from '../sql/canonical.ts';
+import { PART } from '../sql/split-text.ts';
+import { columnOf } from '../sql/image.ts';
+import { quoteIdentifier } from '../sql/quote.ts';
+import { matchSql, type Relation } from '../sql/relation.ts';
+import { AnswerTooLarge } from '../connection/statement-failed.ts';
+
+interface Part {
+  readonly identity: Identity;
+  readonly part: number;
+  readonly bytes: number;
+}
+
+/** Raw bytes asked for at once; JSON may need twice as many, and 1 MiB is the limit of an answer. */
+const BUDGET = 700_000;
+
+/**
+ * The whole values of a large column, by identity text. A response takes 1 MiB and a row 64 KB, so values come in parts of several
+ * rows at a time; parts of one value may come from different moments, which the caller finds out by the hash.
+ */
+export async function readBodies(
+  sql: Sql,
+  relation: Relation,
+  identities: readonly Identity[],
+  column: string,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const catalogued = columnOf(relation.table, column);
+  const value = `t.${quoteIdentifier(column)}`;
+  const binary = catalogued.type === 'bytea' && !catalogued.array;
+  const text = binary ? value : canonical(catalogued, value);
+  const from = `json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n) JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')}`;
+  const sizes = await sql.query(
+    `SELECT k.n, length(${text}) AS units, octet_length(${text}) AS bytes FROM ${from} WHERE ${value} IS NOT NULL`,
+    { keys: JSON.stringify(identities) },
+  );
+  const pieces = new Map<string, (Buffer | null)[]>();
+  const wanted: Part[] = sizes.flatMap((row) => {
+    const identity = identities[Number(row['n']) - 1] ?? [];
+    const count = Math.ceil(Number(row['units']) / PART);
+    pieces.set(
+      identityText(identity),
+      Array.from({ length: count }, () => null),
+    );
+    const bytes = Number(row['bytes']) / Math.max(1, count);
+    return Array.from({ length: count }, (_, part) => ({ identity, part, bytes: binary ? 2 * bytes : bytes }));
+  });
+  const piece = `substr(${text}, (k.v ->> 1)::int * ${PART} + 1, ${PART})`;
+  const read = async (parts: readonly Part[]): Promise<void> => {
+    try {
+      const rows = await sql.query(
+        `SELECT k.n, ${binary ? `encode(${piece}, 'hex')` : piece} AS body FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
+          ` JOIN ${relation.root} AS t ON ${matchSql(relation, '(k.v -> 0)')} WHERE ${value} IS NOT NULL`,
+        { keys: JSON.stringify(parts.map(({ identity, part }) => [identity, part])) },
+      );
+      for (const row of rows) {
+        const asked = parts[Number(row['n']) - 1];
+        if (asked === undefined) continue;
+        const whole = pieces.get(identityText(asked.identity));
+        if (whole !== undefined) whole[asked.part] = Buffer.from(String(row['body']), binary ? 'hex' : 'utf8');
+      }
+    } catch (error) {
+      if (!(error instanceof AnswerTooLarge) || parts.length === 1) throw error;
+      const half = Math.ceil(parts.length / 2);
+      await read(parts.slice(0, half));
+      await read(parts.slice(half));
+    }
+  };
+  for (const group of groups(wanted)) await read(group);
+  const whole = [...pieces].flatMap(([key, parts]): [string, Uint8Array][] => {
+    const there = parts.filter((part) => part !== null);
+    return there.length === parts.length ? [[key, Buffer.concat(there)]] : [];
+  });
+  return new Map(whole);
+}
+
+function* groups(parts: readonly Part[]): Generator<readonly Part[]> {
+  let group: Part[] = [];
+  let bytes = 0;
+  for (const part of parts) {
+    if (group.length > 0 && bytes + part.bytes > BUDGET) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(part);
+    bytes += part.bytes;
+  }
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,257 @@
+import { PlanError } from '../../../domain/errors.ts';
+import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
+import type {
+  CurrentRow,
+  KeyRange,
+  RowKey,
+  RowSource,
+  SourceRow,
+  Sql,
+  SqlValue,
+} from '../../../domain/ports/source.ts';
+import type { Identity, RowImage } from '../../../domain/row.ts';
+import { AdaptiveBatchSize, batchOfKeys, batchOfRows } from '../connection/adaptive-batch.ts';
+import { readBodies } from './body-reader.ts';
+import { readCatalogue } from '../catalogue/read-catalogue.ts';
+import { type JoinedParts, joinParts, partsSql } from '../sql/split-text.ts';
+import { columnOf, conditionSql } from '../sql/image.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
+import { jsonBatchesSql, parseJsonBatches } from '../sql/json-batches.ts';
+import {
+  castTo,
+  entityImage,
+  identityText,
+  matchSql,
+  oldKeyImage,
+  type Relation,
+  relationOf,
+  rowImage,
+} from '../sql/relation.ts';
+
+const KEYS = 4000;
+
+interface Read extends JoinedParts {
+  readonly rows: readonly CurrentRow[];
+}
+
+function existing({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
+  return image === null ? [] : [{ identity, image, seq }];
+}
+
+/** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
+export function createRowSource(sql: Sql, mapping: Mapping, _generation: number): RowSource {
+  const appetite = new AdaptiveBatchSize(200);
+  // Most take some hundred bytes of an answer's 1 MiB.
+  const keysAppetite = new AdaptiveBatchSize(KEYS, KEYS);
+
+  const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<Read> => {
+    const answer = joinParts(await sql.query(text, parameters));
+    const rows = answer.joined.map(({ row, text: body }) => ({
+      identity: parseIdentity(row['pk']),
+      image: body === null ? null : parseImage(body),
+      seq: Number(row['seq']),
+    }));
+    return { ...answer, rows };
+  };
+
+  return {
+    page: async (name, range, limit) => {
+      const { entity, relation } = find(mapping, name);
+      const found: SourceRow[] = [];
+      await appetite.fetchAll(name, limit, async (size) => {
+        const { text, parameters } = rangeSql(relation, {
+          after: found.at(-1)?.identity ?? range.after,
+          upTo: range.upTo,
+        });
+        const page = `(SELECT * FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${orderSql(relation)} LIMIT :size) AS t`;
+        const images =
+          `WITH page AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${entityImage(mapping, entity, 't')} AS image,` +
+          ` row_number() OVER (ORDER BY ${orderSql(relation)}) AS n FROM ${page}), numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
+          partsSql('pk, seq', 'image', 'numbered');
+        const answer = await read(images, { ...parameters, size });
+        found.push(...answer.rows.flatMap(existing));
+        return batchOfRows(answer, size);
+      });
+      return found;
+    },
+
+    rows: async (name, identities) => {
+      const { entity, relation } = find(mapping, name);
+      const found: SourceRow[] = [];
+      // Absent rows leave no trace in an answer, so what was asked, not what came, counts.
+      let at = 0;
+      await appetite.fetchAll(`${name} rows`, identities.length, async (size) => {
+        const asked = identities.slice(at, at + size);
+        const text =
+          `WITH page AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${entityImage(mapping, entity, 't')} AS image, k.n` +
+          ` FROM ${keysSql()} JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${whereSql(relation, entity)}),` +
+          ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
+          partsSql('pk, seq', 'image', 'numbered');
+        const answer = await read(text, { keys: JSON.stringify(asked) });
+        found.push(...answer.rows.flatMap(existing));
+        const portion = batchOfKeys(answer, asked.length);
+        at += portion.progress;
+        return portion;
+      });
+      return found;
+    },
+
+    current: async (relationName, identities) => {
+      const relation = relationOf(mapping, relationName);
+      const first = relation.identity[0] ?? '';
+      const found: CurrentRow[] = [];
+      await appetite.fetchAll(`${relationName} current`, identities.length, async (size) => {
+        const asked = identities.slice(found.length, found.length + size);
+        const text =
+          `WITH page AS MATERIALIZED (SELECT k.v::text AS pk, CASE WHEN t.${quoteIdentifier(first)} IS NOT NULL THEN ${rowImage(mapping, relation, 't')} END AS image, k.n` +
+          ` FROM ${keysSql()} LEFT JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')}),` +
+          ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
+          partsSql('pk, seq', 'image', 'numbered');
+        const answer = await read(text, { keys: JSON.stringify(asked) });
+        found.push(...answer.rows);
+        return batchOfKeys(answer, asked.length);
+      });
+      return found;
+    },
+
+    keys: async (name, range, limit) => {
+      const { entity, relation } = find(mapping, name);
+      const order = orderSql(relation);
+      const image = entity.unique.length === 0 ? quoteLiteral('{}') : oldKeyImage(mapping, relation, 't');
+      const found: RowKey[] = [];
+      await keysAppetite.fetchAll(name, limit, async (size) => {
+        const { text, parameters } = rangeSql(relation, {
+          after: found.at(-1)?.identity ?? range.after,
+          upTo: range.upTo,
+        });
+        const page = `(SELECT * FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${order} LIMIT :size) AS t`;
+        const keys =
+          `SELECT row_number() OVER (ORDER BY ${order}) AS n,` +
+          ` '[' || ${identityText(relation, 't')} || ',' || ${image} || ']' AS json FROM ${page}`;
+        const rows = parseJsonBatches(await sql.query(jsonBatchesSql(keys), { ...parameters, size })).map(keyOf);
+        found.push(...rows);
+        return batchOfRows({ joined: rows, cut: false }, size);
+      });
+      return found;
+    },
+
+    ranges: async (name, parts) => {
+      const { entity, relation } = find(mapping, name);
+      const rows = await sql.query(
+        `SELECT pk FROM (SELECT ${identityText(relation, 't')} AS pk, row_number() OVER (ORDER BY ${orderSql(relation)}) AS n, count(*) OVER () AS total` +
+          ` FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}) AS all_rows` +
+          ` WHERE n % greatest(1, (total + :parts - 1) / :parts) = 0 AND n < total ORDER BY n`,
+        { parts: Math.max(1, parts) },
+      );
+      const bounds = rows.map((row) => parseIdentity(row['pk']));
+      return [...bounds, null].map((upTo, index): KeyRange => ({ after: bounds[index - 1] ?? null, upTo }));
+    },
+
+    count: async (name) => {
+      const { entity, relation } = find(mapping, name);
+      const rows = await sql.query(
+        `SELECT count(*) AS count FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}`,
+      );
+      return Number(rows[0]?.['count']);
+    },
+
+    body: async (name, key, column) => {
+      const { relation } = find(mapping, name);
+      const bodies = await readBodies(sql, relation, [key], column);
+      return bodies.get(JSON.stringify(key)) ?? null;
+    },
+
+    bodies: (name, identities, column) => readBodies(sql, find(mapping, name).relation, identities, column),
+
+    catalogue: () => readCatalogue(sql, schemaOf(mapping)),
+  };
+}
+
+function find(mapping: Mapping, name: string): { readonly entity: EntityMapping; readonly relation: Relation } {
+  const entity = mapping.entities[name];
+  if (entity !== undefined) return { entity, relation: relationOf(mapping, entity.table) };
+  throw new PlanError({
+    file: 'plan.json',
+    path: 'entities',
+    message: `no entity ${name}`,
+    remedy: 'Use a name of the plan',
+  });
+}
+
+function schemaOf(mapping: Mapping): string {
+  return Object.values(mapping.catalogue.tables)[0]?.schema ?? 'public';
+}
+
+/** Highest changelog number of a key, 0 where nothing changed since capture began; in the same snapshot as the image. */
+function seqSql(relation: Relation, pk: string): string {
+  return `coalesce((SELECT max(c.seq) FROM portage.changelog AS c WHERE c.relation = ${quoteLiteral(relation.name)} AND c.pk = ${pk}), 0)`;
+}
+
+function whereSql(relation: Relation, entity: EntityMapping): string {
+  return conditionSql(relation.table, entity.where, 't');
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
+
+/** Text under COLLATE "C", so that the order is the same wherever it is looked at (RACE-7). */
+function ordered(relation: Relation, name: string, value: string): string {
+  return TEXTS.has(columnOf(relation.table, name).type) ? `${value} COLLATE "C"` : value;
+}
+
+function orderSql(relation: Relation): string {
+  return relation.identity.map((name) => ordered(relation, name, `t.${quoteIdentifier(name)}`)).join(', ');
+}
+
+/** Composite comparison over the whole identity: column by column would skip rows (RACE-7). */
+function rangeSql(relation: Relation, range: KeyRange): { text: string; parameters: Record<string, string> } {
+  const parameters: Record<string, string> = {};
+  const parts = (['after', 'upTo'] as const).flatMap((end) => {
+    const bound = range[end];
+    if (bound === null) return [];
+    const values = relation.identity.map((name, index) => {
+      parameters[`${end}${index}`] = bound[index] ?? '';
+      return castTo(relation.table, name, `:${end}${index}`);
+    });
+    return [`(${orderSql(relation)}) ${end === 'after' ? '>' : '<='} (${values.join(', ')})`];
+  });
+  return { text: parts.length === 0 ? 'true' : parts.join(' AND '), parameters };
+}
+
+function keysSql(): string {
+  return 'json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)';
+}
+
+function parseIdentity(value: SqlValue | undefined): Identity {
+  return identityOf(JSON.parse(String(value)));
+}
+
+function parseImage(text: string): RowImage {
+  return imageOf(JSON.parse(text));
+}
+
+function keyOf(value: unknown): RowKey {
+  if (!Array.isArray(value)) throw new TypeError(`not the key of a row: ${JSON.stringify(value).slice(0, 100)}`);
+  return { identity: identityOf(value[0]), image: imageOf(value[1]) };
+}
+
+function identityOf(value: unknown): Identity {
+  if (!isIdentity(value)) throw new TypeError(`not the identity of a row: ${JSON.stringify(value).slice(0, 100)}`);
+  return value;
+}
+
+function isIdentity(value: unknown): value is Identity {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+function imageOf(value: unknown): RowImage {
+  if (!isImage(value)) throw new TypeError(`not the image of a row: ${JSON.stringify(value).slice(0, 100)}`);
+  return value;
+}
+
+/** By hand, for every row of every verification passes here, and a schema takes longer than the comparison. */
+function isImage(value: unknown): value is RowImage {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const member of Object.values(value))
+    if (typeof member !== 'string' && member !== null && typeof member.sha256 !== 'string') return false;
+  return true;
+}

@@ -1,0 +1,141 @@
+import { toCanonical } from '../../../domain/mapping/values/to-canonical.ts';
+import type { KeyPosition } from '../../../domain/mapping/keys/key-text.ts';
+import { columnType } from '../../../domain/mapping/values/types.ts';
+import type { Subject } from '../../../domain/plan-check/rules/finding.ts';
+import { findColumn, identityOf } from '../../../domain/catalogue/tables.ts';
+import { checkTemplate, type TemplateValue } from '../../../domain/plan-check/rules/templates.ts';
+import { attributesBytes, segmentBytes } from './byte-sizes.ts';
+import { canonical } from './canonical.ts';
+import { conditionSql, followedSql, identitySql } from './image.ts';
+import { quoteIdentifier, quoteQualified } from './quote.ts';
+
+/** A key template as SQL; `bytes` is NULL where a value is. */
+export interface KeySql {
+  readonly at: string;
+  readonly position: KeyPosition;
+  readonly values: readonly (TemplateValue & { readonly text: string })[];
+  readonly bytes: string;
+}
+
+/** The rows of an entity with what measuring them needs, as SQL that every question about them starts from. */
+export interface EntitySql {
+  readonly subject: Subject;
+  /** `FROM … WHERE …`, in which the rows are `t`. */
+  readonly from: string;
+  /** The row's name in an answer. */
+  readonly row: string;
+  readonly itemBytes: string;
+  readonly keys: readonly KeySql[];
+  /** True for a row that is in the index. */
+  readonly present: Readonly<Record<string, string>>;
+}
+
+/** `PK`, `SK`, `_v` (at most 15 digits), `_t`, `_at`, and `_e` without its value. */
+const STAMPS = 2 + 2 + 2 + 9 + 2 + 36 + 3 + 24 + 2;
+
+/**
+ * Reads the plan's templates leniently: one that the schema's check refuses measures nothing, and the rest still does. Names are
+ * those of the catalogue; constants of the plan stand as literals of their column's canonical text.
+ */
+export function entitySql(subject: Subject): EntitySql {
+  const { entity, table, name } = subject;
+  const paths = new Map<string, string>();
+  const texts: string[] = [];
+  const textOf = ({ path, lower, column, followed }: TemplateValue): string => {
+    const key = `${path}${lower ? '|lower' : ''}`;
+    const known = paths.get(key);
+    if (known !== undefined) return known;
+    const text =
+      followed.hops.length > 0
+        ? followedSql(table, subject.catalogue, 't', path)
+        : canonical(column, `t.${quoteIdentifier(path)}`);
+    texts.push(`${lower ? `lower(${text})` : text} AS p${texts.length}`);
+    const alias = `v.p${texts.length - 1}`;
+    paths.set(key, alias);
+    return alias;
+  };
+  const keys = templatesOf(subject).map(({ at, position, text, prefix }): KeySql => {
+    const { values, segments, findings } = checkTemplate(subject, at, position, text);
+    if (findings.length > 0 || values.length === 0) return { at, position, values: [], bytes: 'NULL::int' };
+    const own = values.map((value) => ({ ...value, text: textOf(value) }));
+    const literals = segments.reduce((sum, part) => sum + (part.kind === 'literal' ? part.text.length + 1 : 1), -1);
+    const parts = own.map(({ column, text: shown }) => segmentBytes(column, shown, position));
+    const absent = own.map(({ text: shown }) => `${shown} IS NULL`).join(' OR ');
+    const bytes = `CASE WHEN ${absent} THEN NULL ELSE ${prefix + literals} + ${parts.join(' + ')} END`;
+    return { at, position, values: own, bytes };
+  });
+  const shown = keys.map((key, at): KeySql => ({ ...key, bytes: `k.k${at}` }));
+  const bytesAt = (at: string): string => shown.find((key) => key.at === at)?.bytes ?? 'NULL::int';
+  const present = Object.fromEntries(
+    Object.entries(entity.indexes).map(([index, { when }]): [string, string] => [
+      index,
+      `(${bytesAt(`indexes.${index}.PK`)} + ${bytesAt(`indexes.${index}.SK`)} IS NOT NULL AND ${conditionsOf(subject, when ?? {})})`,
+    ]),
+  );
+  const indexed = Object.entries(present).map(
+    ([index, condition]) =>
+      ` + CASE WHEN ${condition} THEN ${2 * (index.length + 2)} + ${bytesAt(`indexes.${index}.PK`)} + ${bytesAt(`indexes.${index}.SK`)} ELSE 0 END`,
+  );
+  const item =
+    `${attributesBytes(subject, 't')} + ${STAMPS + Buffer.byteLength(name)}` +
+    ` + coalesce(${bytesAt('key.PK')}, 0) + coalesce(${bytesAt('key.SK')}, 0)${indexed.join('')}`;
+  const columns = keys.map(({ bytes }, at) => `${bytes} AS k${at}`);
+  const identity = identityOf(table, entity.identity);
+  return {
+    subject,
+    // OFFSET 0 keeps each value computed once, however often it is asked for.
+    from:
+      `FROM ${quoteQualified(table.schema, table.name)} AS t` +
+      ` CROSS JOIN LATERAL (SELECT ${texts.length === 0 ? '1 AS one' : texts.join(', ')} OFFSET 0) AS v` +
+      ` CROSS JOIN LATERAL (SELECT ${columns.join(', ')} OFFSET 0) AS k` +
+      ` CROSS JOIN LATERAL (SELECT ${item} AS bytes OFFSET 0) AS m` +
+      ` WHERE ${conditionsOf(subject, entity.where ?? {})}`,
+    row:
+      identity.length > 0 && identity.every((column) => findColumn(table, column) !== null)
+        ? identitySql(table, identity, 't')
+        : 't.ctid::text',
+    itemBytes: 'm.bytes',
+    keys: shown,
+    present,
+  };
+}
+
+/** The plan's constants as canonical text; one that no row can have is true for none. */
+export function conditionsOf(
+  { table }: Pick<Subject, 'table'>,
+  constants: Readonly<Record<string, string | number | boolean | null>>,
+): string {
+  const texts: Record<string, string | null> = {};
+  for (const [name, constant] of Object.entries(constants)) {
+    const column = findColumn(table, name);
+    const text = column === null || constant === null ? null : toCanonical(columnType(column))(constant);
+    if (column === null || (constant !== null && text === null)) return 'false';
+    texts[name] = text;
+  }
+  return `coalesce(${conditionSql(table, texts, 't')}, false)`;
+}
+
+interface Template {
+  readonly at: string;
+  readonly position: KeyPosition;
+  readonly text: string;
+  /** Bytes that stand before the template's own text. */
+  readonly prefix: number;
+}
+
+function templatesOf({ entity, name }: Subject): readonly Template[] {
+  return [
+    { at: 'key.PK', position: 'PK', text: entity.key.PK, prefix: 0 },
+    { at: 'key.SK', position: 'SK', text: entity.key.SK, prefix: 0 },
+    ...Object.entries(entity.indexes).flatMap(([index, { PK, SK }]): readonly Template[] => [
+      { at: `indexes.${index}.PK`, position: 'PK', text: PK, prefix: 0 },
+      { at: `indexes.${index}.SK`, position: 'SK', text: SK, prefix: 0 },
+    ]),
+    ...Object.entries(entity.unique).map(([unique, text]): Template => ({
+      at: `unique.${unique}`,
+      position: 'PK',
+      text,
+      prefix: `UNIQUE#${name}#${unique}#`.length,
+    })),
+  ];
+}

@@ -1,0 +1,108 @@
+import type { Catalogue, CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
+import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
+import { columnOf, conditionSql, identitySql, imageSql, type ImageShape } from './image.ts';
+import { quoteIdentifier, quoteQualified } from './quote.ts';
+
+/** A mapped table as SQL sees it: its name in the changelog, its root, and the entities that its rows become. */
+export interface Relation {
+  readonly name: string;
+  readonly table: CatalogueTable;
+  readonly root: string;
+  readonly entities: readonly EntityMapping[];
+  readonly identity: readonly string[];
+}
+
+/** Every mapped table once, in the order of their names. */
+export function relationsOf(mapping: Mapping): readonly Relation[] {
+  const names = [...new Set(Object.values(mapping.entities).map(({ table }) => table))].sort();
+  return names.map((name) => relationOf(mapping, name));
+}
+
+export function relationOf(mapping: Mapping, name: string): Relation {
+  const table = tableOf(mapping.catalogue, name);
+  const entities = Object.values(mapping.entities).filter((entity) => entity.table === name);
+  const identity = entities[0]?.identity ?? [];
+  return { name, table, root: quoteQualified(table.schema, table.name), entities, identity };
+}
+
+export function tableOf(catalogue: Catalogue, name: string): CatalogueTable {
+  const table = catalogue.tables[name];
+  if (table === undefined) throw new TypeError(`${name} is not in the catalogue`);
+  return table;
+}
+
+/** The image of a row as an entity sees it: its columns, those that decide its `where`, the paths that its keys follow. */
+function shapeOf(table: CatalogueTable, entity: EntityMapping): ImageShape {
+  const columns = new Set([
+    ...entity.columns.map(({ column }) => column),
+    ...entity.identity,
+    ...entity.oldKeyColumns,
+    ...Object.keys(entity.where),
+  ]);
+  const large = Object.fromEntries(Object.entries(entity.large).map(([name, { over }]) => [name, over]));
+  return { table, columns: [...columns], large, followed: entity.followed };
+}
+
+export function entityImage(mapping: Mapping, entity: EntityMapping, alias: string): string {
+  return imageSql(shapeOf(tableOf(mapping.catalogue, entity.table), entity), mapping.catalogue, alias);
+}
+
+/** The image of a row of whichever entity of its table it belongs to. */
+export function rowImage(mapping: Mapping, relation: Relation, alias: string): string {
+  const [first, ...others] = relation.entities;
+  if (first === undefined) throw new TypeError(`${relation.name} has no entity`);
+  if (others.length === 0 && Object.keys(first.where).length === 0) return entityImage(mapping, first, alias);
+  const cases = relation.entities.map(
+    (entity) => `WHEN ${conditionSql(relation.table, entity.where, alias)} THEN ${entityImage(mapping, entity, alias)}`,
+  );
+  // A row of no entity has no item; where it stood before, its old key says.
+  const bare = imageSql(
+    { table: relation.table, columns: keyColumns(relation), large: {}, followed: [] },
+    mapping.catalogue,
+    alias,
+  );
+  return `CASE ${cases.join(' ')} ELSE ${bare} END`;
+}
+
+/** What keys and unique items can be derived from, without the large columns. */
+export function oldKeyImage(mapping: Mapping, relation: Relation, alias: string): string {
+  return imageSql(
+    { table: relation.table, columns: keyColumns(relation), large: {}, followed: [] },
+    mapping.catalogue,
+    alias,
+  );
+}
+
+function keyColumns(relation: Relation): string[] {
+  const names = relation.entities.flatMap((entity) => [...entity.oldKeyColumns, ...Object.keys(entity.where)]);
+  return [...new Set([...relation.identity, ...names])];
+}
+
+export function identityText(relation: Relation, alias: string): string {
+  return identitySql(relation.table, relation.identity, alias);
+}
+
+/** The row whose identity is that of the record `record`. */
+export function sameIdentity(relation: Relation, alias: string, record: string): string {
+  return relation.identity
+    .map((name) => `${alias}.${quoteIdentifier(name)} = ${record}.${quoteIdentifier(name)}`)
+    .join(' AND ');
+}
+
+/** Text cast to a column's own type, without its length: a longer value is different, not cut. */
+export function castTo(table: CatalogueTable, name: string, value: string): string {
+  return `CAST(${value} AS ${typeName(table, name)})`;
+}
+
+/** The type of a column, or of its elements; of a domain the type under it. */
+export function typeName(table: CatalogueTable, name: string): string {
+  const { type, typeSchema } = columnOf(table, name);
+  return quoteQualified(typeSchema, type);
+}
+
+/** The row of the root `t` whose identity is the JSON array of texts that `json` gives. */
+export function matchSql(relation: Relation, json: string): string {
+  return relation.identity
+    .map((name, index) => `t.${quoteIdentifier(name)} = ${castTo(relation.table, name, `(${json} ->> ${index})`)}`)
+    .join(' AND ');
+}

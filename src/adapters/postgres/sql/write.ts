@@ -1,0 +1,101 @@
+import type { CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
+import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
+import type { Statement } from '../../../domain/ports/captured-source.ts';
+import { columnOf, conditionSql } from './image.ts';
+import { quoteIdentifier } from './quote.ts';
+import { withSettings } from './with-settings.ts';
+import { castTo, identityText, type Relation, relationOf, typeName } from './relation.ts';
+
+/** Columns as canonical text, as \`absorb\` of the mapping gives them. */
+export type TextRow = Readonly<Record<string, string | null>>;
+
+/**
+ * INSERT … ON CONFLICT DO UPDATE of the columns given, answering the identity. \`defaults\` are used where the row is new only.
+ * The opening call stands in a CTE that the rows come through, so that it has run before the first row is touched.
+ */
+export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextRow, defaults: TextRow): Statement {
+  const relation = relationOf(mapping, entity.table);
+  const given = { ...defaults, ...row };
+  const names = Object.keys(given);
+  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, given[name] ?? null]));
+  const set = Object.keys(row).filter((name) => !relation.identity.includes(name));
+  // An update of nothing still has to be seen by the trigger.
+  const updated = set.length === 0 ? relation.identity.slice(0, 1) : set;
+  const columns = names.map(quoteIdentifier).join(', ');
+  const values = names.map((name, index) => typed(relation, name, `:p${index}`)).join(', ');
+  const action = updated.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`).join(', ');
+  return {
+    text: (begin) =>
+      `WITH b AS MATERIALIZED (SELECT ${begin} AS ok) INSERT INTO ${relation.root} AS t (${columns}) SELECT ${values} FROM b WHERE b.ok IS NOT NULL` +
+      ` ON CONFLICT (${relation.identity.map(quoteIdentifier).join(', ')}) DO UPDATE SET ${action} RETURNING ${identityText(relation, 't')} AS pk`,
+    parameters,
+  };
+}
+
+/** UPDATE by identity, answering it where the row exists. */
+export function updateStatement(
+  mapping: Mapping,
+  entity: EntityMapping,
+  identity: TextRow,
+  changes: TextRow,
+): Statement {
+  const relation = relationOf(mapping, entity.table);
+  const names = Object.keys(changes);
+  const set = names.map((name, index) => `${quoteIdentifier(name)} = ${typed(relation, name, `:p${index}`)}`);
+  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, changes[name] ?? null]));
+  const where = byIdentity(relation, entity, identity);
+  return {
+    text: (begin) =>
+      `WITH b AS MATERIALIZED (SELECT ${begin} AS ok) UPDATE ${relation.root} AS t SET ${set.join(', ')} FROM b WHERE b.ok IS NOT NULL AND ${where.text}` +
+      ` RETURNING ${identityText(relation, 't')} AS pk`,
+    parameters: { ...parameters, ...where.parameters },
+  };
+}
+
+/** DELETE by identity, answering it where the row existed. */
+export function deleteStatement(mapping: Mapping, entity: EntityMapping, identity: TextRow): Statement {
+  const relation = relationOf(mapping, entity.table);
+  const where = byIdentity(relation, entity, identity);
+  return {
+    text: (begin) =>
+      `WITH b AS MATERIALIZED (SELECT ${begin} AS ok) DELETE FROM ${relation.root} AS t USING b WHERE b.ok IS NOT NULL AND ${where.text}` +
+      ` RETURNING ${identityText(relation, 't')} AS pk`,
+    parameters: where.parameters,
+  };
+}
+
+function byIdentity(
+  relation: Relation,
+  entity: EntityMapping,
+  identity: TextRow,
+): { readonly text: string; readonly parameters: TextRow } {
+  const parameters: Record<string, string | null> = {};
+  const parts = relation.identity.map((name, index) => {
+    parameters[`k${index}`] = identity[name] ?? null;
+    return `t.${quoteIdentifier(name)} = ${castTo(relation.table, name, `:k${index}`)}`;
+  });
+  return { text: `${parts.join(' AND ')} AND ${conditionSql(relation.table, entity.where, 't')}`, parameters };
+}
+
+/** Canonical text back to a value of the column's type. */
+export function typed({ table }: Pick<Relation, 'table'>, name: string, value: string): string {
+  const text = `CAST(${value} AS text)`;
+  if (!columnOf(table, name).array) return scalar(table, name, text);
+  // Canonical text of an array is JSON, which begins with a quote, a null or an end; every other shape is PostgreSQL's own text.
+  return (
+    `CASE WHEN ${text} ~ '^\\[("|null|\\])' THEN ARRAY(SELECT ${scalar(table, name, 'e.v')}` +
+    ` FROM json_array_elements_text(CAST(${text} AS json)) WITH ORDINALITY AS e(v, n) ORDER BY e.n)` +
+    ` ELSE ${money(table, name, `CAST(${text} AS ${typeName(table, name)}[])`)} END`
+  );
+}
+
+function scalar(table: CatalogueTable, name: string, text: string): string {
+  return columnOf(table, name).type === 'bytea'
+    ? `decode(${text}, 'hex')`
+    : money(table, name, castTo(table, name, text));
+}
+
+/** The one type whose input, too, depends on a setting. */
+function money(table: CatalogueTable, name: string, cast: string): string {
+  return columnOf(table, name).type === 'money' ? withSettings(['lc_monetary'], cast) : cast;
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { ValueRefused } from '../../domain/errors.ts';
+
+/** A page token names its store: an offset of one means nothing to the other (RACE-42). */
+const token = z.object({ store: z.enum(['source', 'target']), at: z.string() });
+export type PageToken = z.infer<typeof token>;
+
+export function writeToken(value: PageToken): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+export function readToken(pattern: string, text: string): PageToken {
+  try {
+    return token.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+  } catch (cause) {
+    throw new ValueRefused({ entity: `pattern ${pattern}`, column: 'after', reason: 'it is no page token' }, { cause });
+  }
+}

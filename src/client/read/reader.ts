@@ -1,0 +1,260 @@
+import { createRowSource } from '../../adapters/postgres/rows/row-source.ts';
+import { cohort } from '../../domain/cutover/cohort.ts';
+import { BodyMissing, PortageError, ValueRefused } from '../../domain/errors.ts';
+import { toCanonicalRow, type ApplicationRow, toApplicationRow } from '../../domain/mapping/items/application-row.ts';
+import { itemKey } from '../../domain/mapping/items/encode.ts';
+import type { EntityMapping } from '../../domain/mapping/mapping.ts';
+import { type PatternArguments, patternQuery } from '../../domain/mapping/patterns/pattern-query.ts';
+import { comparesReads, readsFrom } from '../../domain/mode/modes.ts';
+import type { Table } from '../../domain/ports/table.ts';
+import type { Clock } from '../../domain/ports/clock.ts';
+import { type Identity, isBodyRef, type RowImage } from '../../domain/row.ts';
+import { batchedGets } from './batched-gets.ts';
+import { comparable, type Found, type FoundPage } from './row-page.ts';
+import type { Held, Lease } from '../lease.ts';
+import { entityNamed, identityOf, type Values } from '../operation.ts';
+import type { ClientOptions } from '../options.ts';
+import type { OwnWrites } from '../own-writes.ts';
+import { Shadow } from './shadow-compare.ts';
+import { patternFromSource, rowsFromSource } from './source-read.ts';
+import { patternFromTarget, rowsFromTarget, type TargetAnswer, type TargetReader } from './target-read.ts';
+import { readToken, writeToken } from './page-token.ts';
+
+export interface ReadOptions {
+  /** Whoever the answer is for; the share of callers that DynamoDB answers grows caller by caller. By default the partition owner. */
+  readonly caller?: string;
+  /** Read what is there now, not a moment ago. */
+  readonly consistent?: boolean;
+}
+
+export interface QueryOptions extends ReadOptions {
+  /** \`next\` of the page before. */
+  readonly after?: string | null;
+}
+
+/** Rows of a pattern, and the entity of each by position; \`next\` is null on the last page. */
+export type Rows = readonly ApplicationRow[] & { readonly next: string | null; readonly entities: readonly string[] };
+
+/** Older dual writes than this have long been settled. */
+const RECENT_MS = 10 * 60_000;
+
+interface ReadRequest {
+  readonly caller: string;
+  readonly source: () => Promise<FoundPage>;
+  readonly target: (strong: boolean) => Promise<TargetAnswer>;
+  /** Where a page token says which store it belongs to. */
+  readonly pinned?: 'source' | 'target';
+  readonly pattern?: string;
+}
+
+/** Sends reads where the mode and the caller's cohort say. */
+export class Reader {
+  readonly #options: ClientOptions;
+  readonly #lease: Lease;
+  readonly #clock: Clock;
+  readonly #own: OwnWrites;
+  readonly #shadow: Shadow;
+  readonly #table: Pick<Table, 'get' | 'query'>;
+  readonly #settled = new Set<string>();
+
+  constructor(options: ClientOptions, lease: Lease, clock: Clock, own: OwnWrites) {
+    this.#options = options;
+    this.#lease = lease;
+    this.#clock = clock;
+    this.#own = own;
+    this.#shadow = new Shadow(options.metrics, clock);
+    const { table } = options;
+    this.#table = { get: batchedGets((keys, how) => table.get(keys, how)), query: (query) => table.query(query) };
+  }
+
+  async get(name: string, key: Values, options: ReadOptions = {}): Promise<ApplicationRow | null> {
+    const [row] = await this.batchGet(name, [key], options);
+    return row ?? null;
+  }
+
+  /** Rows that exist, in the order of their keys. */
+  async batchGet(name: string, keys: readonly Values[], options: ReadOptions = {}): Promise<readonly ApplicationRow[]> {
+    const held = this.#lease.latest;
+    const entity = entityNamed(held.mapping, name);
+    const identities = keys.map((key) => Object.values(identityOf(entity, key)).map(String));
+    // A key given twice is asked for once: BatchGetItem refuses it, and PostgreSQL might answer it twice.
+    const asked = new Map(
+      identities.map((identity, at) => [JSON.stringify(identity), { identity, key: keys[at] ?? {} }]),
+    );
+    const itemKeys = [...asked.values()].map(({ key }) => itemKey(entity, toCanonicalRow(entity, key)));
+    const distinct = [...asked.values()].map(({ identity }) => identity);
+    const { rows, from } = await this.#route(held, {
+      caller: options.caller ?? itemKeys[0]?.PK ?? '',
+      source: async () => ({
+        rows: await rowsFromSource(this.#options.source, held.mapping, name, distinct),
+        next: null,
+      }),
+      target: (strong) => rowsFromTarget(this.#target(held), itemKeys, strong || options.consistent === true),
+    });
+    const byIdentity = new Map(rows.map((row) => [identityText(entity, row.image), row]));
+    const ordered = identities.flatMap((identity) => byIdentity.get(JSON.stringify(identity)) ?? []);
+    return Promise.all(ordered.map((row) => this.#withBodies(held, entity, row, from)));
+  }
+
+  async query(pattern: string, args: PatternArguments, options: QueryOptions = {}): Promise<Rows> {
+    const held = this.#lease.latest;
+    const { mapping } = held;
+    const query = patternQuery(mapping, pattern, args);
+    const token = options.after === undefined || options.after === null ? null : readToken(pattern, options.after);
+    if (token?.store === 'source' && held.state.mode === 'complete') {
+      throw new ValueRefused({
+        entity: `pattern ${pattern}`,
+        column: 'after',
+        reason: 'the page token is of a store that is gone; start at the first page',
+      });
+    }
+    const { rows, next, from } = await this.#route(held, {
+      caller: options.caller ?? query.targets[0]?.pk ?? '',
+      source: () => patternFromSource(this.#options.source, mapping, query, token?.at ?? null),
+      target: (strong) =>
+        patternFromTarget(this.#target(held), pattern, query, token?.at ?? null, strong || options.consistent === true),
+      ...(token === null ? {} : { pinned: token.store }),
+      pattern,
+    });
+    const shown = rows.map(({ entity, image }) => toApplicationRow(entityNamed(mapping, entity), image));
+    return Object.assign(shown, {
+      next: next === null ? null : writeToken({ store: from, at: next }),
+      entities: rows.map(({ entity }) => entity),
+    });
+  }
+
+  async settled(): Promise<void> {
+    await this.#shadow.settled();
+  }
+
+  async #route(held: Held, question: ReadRequest): Promise<FoundPage & { readonly from: 'source' | 'target' }> {
+    const { mode } = held.state;
+    const store = question.pinned ?? (mode === 'complete' ? 'target' : readsFrom(held.state, cohort(question.caller)));
+    const page = store === 'target' ? await this.#fromTarget(held, question) : await this.#fromSource(question);
+    if (comparesReads(mode) && question.pinned === undefined) this.#compare(held, question, page);
+    return page;
+  }
+
+  async #fromSource(question: ReadRequest): Promise<FoundPage & { readonly from: 'source' }> {
+    const page = await this.#measured('postgres', question.source);
+    return { ...page, from: 'source' };
+  }
+
+  async #fromTarget(held: Held, question: ReadRequest): Promise<FoundPage & { readonly from: 'source' | 'target' }> {
+    return this.#measured('dynamodb', async () => {
+      const answer = await question.target(false);
+      if (answer.kind === 'rows') return { ...answer, from: 'target' };
+      // A token of one store means nothing to the other; in complete there is no other.
+      if (question.pinned !== undefined || held.state.mode === 'complete') throw new InDoubt();
+      this.#options.metrics.count('ReadFallbacks', 1);
+      return { ...(await question.source()), from: 'source' };
+    });
+  }
+
+  #compare(held: Held, question: ReadRequest, page: FoundPage & { readonly from: 'source' | 'target' }): void {
+    const { compare } = this.#options;
+    const share = held.state.mode === 'shadow' ? (compare?.shadow ?? 1) : (compare?.reads ?? 0.25);
+    if (Math.random() >= share) return;
+    const text = ({ rows }: FoundPage): string => {
+      const texts = rows.map((row) => comparable(held.mapping.entities[row.entity], row));
+      // Only a pattern has an order; a batch by keys is put in order after it was read.
+      return (question.pattern === undefined ? texts.sort() : texts).join('\n');
+    };
+    const target = async (strong: boolean): Promise<string | null> => {
+      const answer = await question.target(strong);
+      return answer.kind === 'rows' ? text(answer) : null;
+    };
+    const first = page.from === 'source' ? { source: text(page) } : { target: text(page) };
+    // In shadow the target's own speed and errors are measured here: nobody else asks it.
+    const measuring =
+      page.from === 'source' ? () => this.#measured('dynamodb', () => target(false)) : () => target(true);
+    let looks = 0;
+    this.#shadow.compare(
+      async () => text(await question.source()),
+      () => (looks++ === 0 ? measuring() : target(true)),
+      first,
+    );
+  }
+
+  async #measured<T>(store: 'postgres' | 'dynamodb', work: () => Promise<T>): Promise<T> {
+    const { metrics } = this.#options;
+    const dimensions = { Store: store };
+    const start = this.#clock.monotonic();
+    try {
+      const result = await work();
+      metrics.milliseconds('ReadLatency', this.#clock.monotonic() - start, dimensions);
+      // A zero says that a read was made: no data is not health.
+      metrics.count('ReadErrors', 0, dimensions);
+      return result;
+    } catch (error) {
+      metrics.count('ReadErrors', 1, dimensions);
+      throw error;
+    } finally {
+      metrics.count('Reads', 1, dimensions);
+    }
+  }
+
+  #target(held: Held): TargetReader {
+    const { intents, metrics, plan } = this.#options;
+    if (this.#settled.size > 100_000) this.#settled.clear();
+    return {
+      table: this.#table,
+      intents,
+      mapping: held.mapping,
+      confirming:
+        held.state.mode === 'complete' ? null : { now: this.#clock.now(), recentMs: RECENT_MS, settled: this.#settled },
+      recent: (index, partition) => this.#own.recent(index, partition),
+      maxFilteredItems: plan.search.maxFilteredItems,
+      searched: (pattern, rcu) => {
+        metrics.count('SearchCapacity', rcu, { Pattern: pattern });
+        metrics.count('SearchCapacity', rcu);
+      },
+    };
+  }
+
+  /** A row with its large values, from where the row came. */
+  async #withBodies(
+    held: Held,
+    entity: EntityMapping,
+    { image }: Found,
+    from: 'source' | 'target',
+  ): Promise<ApplicationRow> {
+    const whole: Record<string, RowImage[string]> = { ...image };
+    for (const column of Object.keys(entity.large)) {
+      const ref = image[column];
+      if (!isBodyRef(ref)) continue;
+      const identity = entity.identity.map((name) => String(image[name]));
+      const body =
+        from === 'target'
+          ? await this.#options.bodies.get(ref.sha256)
+          : await this.#bodyFromSource(held, entity, identity, column);
+      if (body === null) throw new BodyMissing({ sha256: ref.sha256 });
+      const type = entity.columns.find((candidate) => candidate.column === column)?.type;
+      whole[column] = Buffer.from(body).toString(type?.kind === 'bytes' && !type.array ? 'hex' : 'utf8');
+    }
+    return toApplicationRow(entity, whole);
+  }
+
+  #bodyFromSource(held: Held, entity: EntityMapping, identity: Identity, column: string): Promise<Uint8Array | null> {
+    return createRowSource(this.#options.source, held.mapping, held.state.generation).body(
+      entity.name,
+      identity,
+      column,
+    );
+  }
+}
+
+/** A row of this page is being written and PostgreSQL cannot be asked in its place; the next try finds it settled. */
+class InDoubt extends PortageError {
+  override readonly name = 'InDoubt';
+  readonly retryable = true;
+  readonly fields = {};
+
+  constructor() {
+    super('a row of this page is being written at this moment. Retry.');
+  }
+}
+
+function identityText(entity: EntityMapping, image: RowImage): string {
+  return JSON.stringify(entity.identity.map((column) => String(image[column])));
+}

@@ -1,0 +1,19 @@
+import type { EntityMapping } from '../../domain/mapping/mapping.ts';
+import type { RowImage } from '../../domain/row.ts';
+
+/** A row, from whichever store. */
+export interface Found {
+  readonly entity: string;
+  readonly image: RowImage;
+}
+
+export interface FoundPage {
+  readonly rows: readonly Found[];
+  /** Where to go on, for the store that made it; null at the end. */
+  readonly next: string | null;
+}
+
+/** A row as text, of the columns that both stores hold: equal texts are equal rows. */
+export function comparable(entity: EntityMapping | undefined, { image }: Found): string {
+  return JSON.stringify((entity?.columns ?? []).map(({ column }) => image[column] ?? null));
+}

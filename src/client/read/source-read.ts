@@ -1,0 +1,52 @@
+import { selectPattern, selectRows } from '../../adapters/postgres/sql/select.ts';
+import type { Mapping } from '../../domain/mapping/mapping.ts';
+import { compareKeys, type PatternQuery, sortKey } from '../../domain/mapping/patterns/pattern-query.ts';
+import type { Sql } from '../../domain/ports/source.ts';
+import type { Identity } from '../../domain/row.ts';
+import type { Found, FoundPage } from './row-page.ts';
+
+/** Rows by identity, from PostgreSQL. */
+export async function rowsFromSource(
+  sql: Sql,
+  mapping: Mapping,
+  entity: string,
+  identities: readonly Identity[],
+): Promise<readonly Found[]> {
+  return (await selectRows(sql, mapping, entity, identities)).map((image) => ({ entity, image }));
+}
+
+/** A pattern's answer from PostgreSQL; pages are counted in rows. */
+export async function patternFromSource(
+  sql: Sql,
+  mapping: Mapping,
+  query: PatternQuery,
+  after: string | null,
+): Promise<FoundPage> {
+  const offset = after === null ? 0 : Number(after);
+  const [only, ...others] = query.sources;
+  if (only === undefined) return { rows: [], next: null };
+  if (others.length === 0) {
+    const images = await selectPattern(sql, mapping, only, { offset, limit: query.limit });
+    const full = query.limit !== null && images.length === query.limit;
+    return {
+      rows: images.map((image) => ({ entity: only.entity, image })),
+      next: full ? String(offset + images.length) : null,
+    };
+  }
+  // Several entities share the partition: each gives as many as could be needed, and the sort key merges them.
+  const needed = query.limit === null ? null : offset + query.limit;
+  const all = await Promise.all(
+    query.sources.map(async (source) => {
+      const images = await selectPattern(sql, mapping, source, { offset: 0, limit: needed });
+      return images.map((image): Found => ({ entity: source.entity, image }));
+    }),
+  );
+  const keyed = all.flat().map((found) => {
+    const entity = mapping.entities[found.entity];
+    return { found, key: entity === undefined ? '' : sortKey(entity, query.index, found.image) };
+  });
+  const sign = query.direction === 'asc' ? 1 : -1;
+  keyed.sort((left, right) => sign * compareKeys(left.key, right.key));
+  const rows = keyed.slice(offset, needed ?? undefined).map(({ found }) => found);
+  return { rows, next: needed !== null && keyed.length >= needed ? String(needed) : null };
+}

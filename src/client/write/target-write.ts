@@ -1,0 +1,194 @@
+import { RowNotFound, UniqueTaken, VersionRefused } from '../../domain/errors.ts';
+import type { Item, ItemKey } from '../../domain/item.ts';
+import { toCanonicalRow, type TextRow } from '../../domain/mapping/items/application-row.ts';
+import { decodeItem } from '../../domain/mapping/items/decode.ts';
+import { encodeItem, itemKey, itemKeys, tombstone } from '../../domain/mapping/items/encode.ts';
+import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
+import type { Bodies } from '../../domain/ports/bodies.ts';
+import type { Table } from '../../domain/ports/table.ts';
+import type { Clock } from '../../domain/ports/clock.ts';
+import { keyOfItem, versionOfItem } from '../../domain/mapping/items/system-attributes.ts';
+import type { ImageValue, RowImage } from '../../domain/row.ts';
+import { base } from '../../domain/versions.ts';
+import { withFollowed } from './follow-foreign-keys.ts';
+import { bodiesOf, entityNamed, identityOf, type Operation } from '../operation.ts';
+
+export interface TargetWriter {
+  readonly table: Table;
+  readonly bodies: Bodies;
+  readonly mapping: Mapping;
+  /** That of the migration; writes in \`complete\` start at the next one's base. */
+  readonly generation: number;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+  readonly defaultsOf: (entity: string, row: TextRow) => Promise<TextRow>;
+  /** Throws when this client may not write any more. */
+  readonly checkLease: () => void;
+  /** Told of each item that was put. */
+  readonly written: (item: Item) => void;
+}
+
+const TRIES = 6;
+
+/**
+ * Writes when DynamoDB is the only store. Optimistic: each item is put at exactly one more than the version that was read, so the condition
+ * \`newer\` holds only where nobody has been there since. A refusal starts over with what is there now.
+ */
+export async function writeTarget(
+  writer: TargetWriter,
+  operations: readonly Operation[],
+): Promise<readonly (readonly string[] | null)[]> {
+  for (let tries = 1; ; tries++) {
+    const loaded = new Map<string, Item | null>();
+    const staged = new Map<string, Item>();
+    const answers: (readonly string[] | null)[] = [];
+    for (const operation of operations) answers.push(await plan(writer, operation, loaded, staged));
+    if (staged.size === 0) return answers;
+    const floor = base(writer.generation + 1);
+    const items = [...staged].map(([text, item]): Item => {
+      const version = Math.max(versionOfItem(loaded.get(text) ?? undefined) ?? 0, floor) + 1;
+      return { ...item, _v: { N: String(version) } };
+    });
+    writer.checkLease();
+    const outcome = await writer.table.transact(items, null, writer.uuid());
+    if (outcome.kind === 'written') {
+      for (const item of items) writer.written(item);
+      return answers;
+    }
+    if (tries === TRIES) {
+      const keys = [...staged.values()].map((item) => textOf(keyOfItem(item)));
+      throw new VersionRefused({ keys });
+    }
+    await writer.clock.sleep(10 * 2 ** tries * (0.5 + Math.random() / 2));
+  }
+}
+
+/** Puts what the operation wants into \`wanted\`, on top of what earlier operations of the same call want. */
+async function plan(
+  writer: TargetWriter,
+  operation: Operation,
+  loaded: Map<string, Item | null>,
+  staged: Map<string, Item>,
+): Promise<readonly string[] | null> {
+  const { mapping } = writer;
+  if ('delete' in operation) {
+    const entity = entityNamed(mapping, operation.delete);
+    const key = itemKey(entity, toCanonicalRow(entity, operation.key));
+    const present = await imageAt(writer, key, loaded, staged);
+    if (present === null) return null;
+    for (const gone of itemKeys(entity, present))
+      await stage(writer, tombstoneOf(writer, entity, gone), loaded, staged);
+    return identityTexts(entity, present);
+  }
+  const entity = entityNamed(mapping, 'put' in operation ? operation.put : operation.update);
+  const given = toCanonicalRow(entity, 'put' in operation ? operation.row : operation.changes);
+  const keyRow: TextRow =
+    'put' in operation
+      ? { ...(await writer.defaultsOf(entity.name, given)), ...given }
+      : toCanonicalRow(entity, operation.key);
+  const present = await imageAt(writer, itemKey(entity, keyRow), loaded, staged);
+  if (present === null && 'update' in operation) {
+    throw new RowNotFound({
+      entity: entity.name,
+      identity: Object.values(identityOf(entity, operation.key)).map(String),
+    });
+  }
+  const row = present === null ? keyRow : given;
+  const image = await withFollowed((key) => itemAt(writer, key, loaded, staged), mapping, entity, {
+    ...blank(entity),
+    ...present,
+    ...(await stored(writer, entity, row)),
+  });
+  const items = encodeItem(entity, image, { version: 0, txn: null, at: writer.clock.now().toISOString() });
+  const kept = new Set(items.map((item) => textOf(keyOfItem(item))));
+  for (const old of present === null ? [] : itemKeys(entity, present)) {
+    if (!kept.has(textOf(old))) await stage(writer, tombstoneOf(writer, entity, old), loaded, staged);
+  }
+  for (const item of items) {
+    const there = await stage(writer, item, loaded, staged);
+    if (there !== null) refuseTaken(mapping, entity, item, there);
+  }
+  return identityTexts(entity, image);
+}
+
+/** Notes an item to be put; answers what stands there now, null for nothing or a tombstone. */
+async function stage(
+  writer: TargetWriter,
+  item: Item,
+  loaded: Map<string, Item | null>,
+  staged: Map<string, Item>,
+): Promise<Item | null> {
+  const key = keyOfItem(item);
+  const there = await itemAt(writer, key, loaded, staged);
+  staged.set(textOf(key), item);
+  return there === null || there['_d'] !== undefined ? null : there;
+}
+
+async function itemAt(
+  writer: TargetWriter,
+  key: ItemKey,
+  loaded: Map<string, Item | null>,
+  staged: Map<string, Item>,
+): Promise<Item | null> {
+  const text = textOf(key);
+  const planned = staged.get(text);
+  if (planned !== undefined) return planned;
+  const known = loaded.get(text);
+  if (known !== undefined) return known;
+  const [item] = await writer.table.get([key], { consistent: true });
+  loaded.set(text, item ?? null);
+  return item ?? null;
+}
+
+async function imageAt(
+  writer: TargetWriter,
+  key: ItemKey,
+  loaded: Map<string, Item | null>,
+  staged: Map<string, Item>,
+): Promise<RowImage | null> {
+  const item = await itemAt(writer, key, loaded, staged);
+  if (item === null) return null;
+  const { deleted, image } = decodeItem(writer.mapping, item);
+  return deleted ? null : image;
+}
+
+/** One value, one row: the uniqueness item says whose it is (RACE-21). */
+function refuseTaken(mapping: Mapping, entity: EntityMapping, item: Item, there: Item): void {
+  const ours = decodeItem(mapping, { ...item, _v: { N: '0' } });
+  const theirs = decodeItem(mapping, there);
+  if (ours.unique === null) return;
+  if (JSON.stringify(identityTexts(entity, ours.image)) === JSON.stringify(identityTexts(entity, theirs.image))) return;
+  throw new UniqueTaken({ entity: entity.name, constraint: ours.unique, value: keyOfItem(item).PK });
+}
+
+/** Large values go to S3 first; the image then names them. */
+async function stored(writer: TargetWriter, entity: EntityMapping, row: TextRow): Promise<RowImage> {
+  const image: Record<string, ImageValue> = { ...row };
+  for (const column of Object.keys(entity.large)) {
+    const text = row[column];
+    if (typeof text !== 'string') continue;
+    const [found] = bodiesOf(entity, { [column]: text });
+    if (found === undefined) continue;
+    const [hash, body] = found;
+    const ref = { sha256: hash, bytes: body.byteLength };
+    await writer.bodies.put(body, ref);
+    image[column] = ref;
+  }
+  return image;
+}
+
+function blank(entity: EntityMapping): RowImage {
+  return Object.fromEntries(entity.columns.map(({ column }) => [column, null]));
+}
+
+function tombstoneOf(writer: TargetWriter, entity: EntityMapping, key: ItemKey): Item {
+  return tombstone(entity.name, key, { version: 0, txn: null, at: writer.clock.now().toISOString() });
+}
+
+function identityTexts(entity: EntityMapping, image: RowImage): readonly string[] {
+  return entity.identity.map((column) => String(image[column]));
+}
+
+function textOf({ PK, SK }: ItemKey): string {
+  return JSON.stringify([PK, SK]);
+}

@@ -1,0 +1,95 @@
+import { GateRefused } from '../errors.ts';
+import type { ControlTable } from '../ports/control.ts';
+import type { Executions } from '../ports/executions.ts';
+import { assertApproved, decide, type Decision, type Gate, reopened } from './gate.ts';
+import { contentHash } from '../content-hash.ts';
+import { GATE_RULES, type GateName } from './names.ts';
+
+const KIND = 'GATE';
+
+/** Opens a gate, or opens it anew with the token of this entry; answers what a person should be told. */
+export async function openGate(
+  control: ControlTable,
+  input: {
+    readonly gate: GateName;
+    readonly run: string;
+    readonly token: string;
+    readonly evidence: unknown;
+    readonly expiresInSeconds: number;
+    readonly now: string;
+  },
+): Promise<Gate> {
+  const id = `${input.gate}#${input.run}`;
+  const before = await control.read<Gate>(KIND, id);
+  const rule = GATE_RULES[input.gate];
+  const gate = reopened(before?.value ?? null, {
+    gate: input.gate,
+    run: input.run,
+    token: input.token,
+    evidence: input.evidence,
+    evidenceHash: contentHash(input.evidence),
+    steps: rule.steps,
+    openedAt: input.now,
+    expiresAt: new Date(Date.parse(input.now) + input.expiresInSeconds * 1000).toISOString(),
+    approvalsNeeded: rule.approvals,
+  });
+  await control.write(KIND, id, gate, before?.revision ?? 0);
+  return gate;
+}
+
+/** Takes a decision: first into the record, conditionally, then to the waiting task. */
+export async function decideGate(
+  control: ControlTable,
+  executions: Executions,
+  input: Decision & { readonly gate: GateName; readonly run: string },
+): Promise<Omit<Gate, 'token' | 'evidence'>> {
+  const id = `${input.gate}#${input.run}`;
+  const found = await control.read<Gate>(KIND, id);
+  if (found === null) throw new GateRefused({ gate: input.gate, reason: `it is not open in run ${input.run}` });
+  const { gate, tell: notify } = decide(found.value, input);
+  if (gate !== found.value) await control.write(KIND, id, gate, found.revision);
+  const delivered = await sendDecision(executions, gate, notify, input.by);
+  // The record says approved, and nobody waits: a rerun opens the gate anew and asks again.
+  if (delivered === 'closed' && gate !== found.value)
+    throw new GateRefused({ gate: input.gate, reason: 'the execution that waited for it is gone' });
+  const { token: _token, evidence: _evidence, ...shown } = gate;
+  return shown;
+}
+
+/** Closes the gates that an execution left open when it ended: nobody waits behind them, and nobody should be asked. */
+export async function expireGates(control: ControlTable): Promise<void> {
+  const open = (await control.list<Gate>(KIND)).filter(({ value }) => value.status === 'open');
+  for (const { id } of open) {
+    const found = await control.read<Gate>(KIND, id);
+    if (found?.value.status === 'open')
+      await control.write(KIND, id, { ...found.value, status: 'expired' }, found.revision);
+  }
+}
+
+/** The gate after its approval; throws unless this evidence was approved by enough persons. */
+export async function approvedGate(
+  control: ControlTable,
+  gate: GateName,
+  run: string,
+  evidence: unknown,
+): Promise<readonly { readonly by: string; readonly at: string }[]> {
+  const found = await control.read<Gate>(KIND, `${gate}#${run}`);
+  assertApproved(found?.value ?? null, gate, contentHash(evidence));
+  return found?.value.approvals ?? [];
+}
+
+async function sendDecision(
+  executions: Executions,
+  gate: Gate,
+  notify: string,
+  by: string,
+): Promise<'sent' | 'closed'> {
+  if (notify === 'nothing') return 'sent';
+  if (notify === 'success')
+    return executions.succeed(gate.token, {
+      gate: gate.gate,
+      approvals: gate.approvals,
+      evidenceHash: gate.evidenceHash,
+    });
+  return executions.fail(gate.token, 'GateRejected', `gate ${gate.gate} was rejected by ${by}`);
+}

@@ -1,0 +1,54 @@
+import { ValueRefused } from '../../errors.ts';
+import type { BodyRef, RowImage } from '../../row.ts';
+import { toCanonical } from '../values/to-canonical.ts';
+import type { ApplicationValue } from '../values/application-value.ts';
+import type { EntityMapping } from '../mapping.ts';
+import { fromCanonical, type Presented } from '../values/from-canonical.ts';
+
+export type { ApplicationValue } from '../values/application-value.ts';
+export type { Presented } from '../values/from-canonical.ts';
+
+/** Canonical text per column, as writers hand it to PostgreSQL. */
+export type TextRow = Readonly<Record<string, string | null>>;
+
+/** A row as applications see it; what still lies in S3 shows as its reference. */
+export type ApplicationRow = Readonly<Record<string, Presented | BodyRef>>;
+
+/**
+ * The values of a row for an application: number (smallint, integer, real, double), string (bigint, numeric, text, uuid, date, and
+ * times in ISO), boolean, Uint8Array, array (text where it has several dimensions or does not begin at 1), and for json its parsed value, whose
+ * numbers are JavaScript's: a document with longer ones is not to be written back; null for NULL.
+ */
+export function toApplicationRow(entity: EntityMapping, image: RowImage): ApplicationRow {
+  const row: Record<string, Presented | BodyRef> = {};
+  for (const { column, type } of entity.columns) {
+    const value = image[column];
+    row[column] = typeof value === 'string' ? fromCanonical(type)(value) : (value ?? null);
+  }
+  return row;
+}
+
+/**
+ * An application's values as canonical text, the other way round. Dates may be Date objects, json any JSON value (a string is
+ * a JSON string). Throws ValueRefused for names that are no columns and values that have no form in the column's type.
+ */
+export function toCanonicalRow(entity: EntityMapping, values: Readonly<Record<string, ApplicationValue>>): TextRow {
+  const row: Record<string, string | null> = {};
+  for (const [column, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const mapped = entity.columns.find((candidate) => candidate.column === column);
+    if (mapped === undefined || mapped.generated)
+      throw new ValueRefused({
+        entity: entity.name,
+        column,
+        reason: mapped === undefined ? 'there is no such column in the mapping' : 'PostgreSQL computes this column',
+      });
+    row[column] = value === null ? null : absorbed(entity.name, column, toCanonical(mapped.type)(value));
+  }
+  return row;
+}
+
+function absorbed(entity: string, column: string, text: string | null): string {
+  if (text !== null) return text;
+  throw new ValueRefused({ entity, column, reason: "the value has no form in the column's type" });
+}

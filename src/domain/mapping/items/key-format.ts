@@ -1,0 +1,133 @@
+import { ValueRefused } from '../../errors.ts';
+import type { ItemKey } from '../../item.ts';
+import type { RowImage } from '../../row.ts';
+import { toCanonical } from '../values/to-canonical.ts';
+import type { ApplicationValue } from '../values/application-value.ts';
+import { compileTemplate, type KeyTemplate } from '../keys/key-template.ts';
+import { keyText, type KeyPosition } from '../keys/key-text.ts';
+import { fromCanonical, type Presented } from '../values/from-canonical.ts';
+import { shardNumber, unsharded } from './shard.ts';
+import { parseTemplate } from '../keys/template.ts';
+import type { ColumnType } from '../values/types.ts';
+
+/** Where an entity's keys are spread over shards, by the hash of which column and into how many. */
+export interface KeySpread {
+  readonly by: string;
+  readonly into: number;
+}
+
+export interface BuildOptions {
+  /** The owner is one of those that the load recorded as spread: the partition key gets its shard. False unless given. */
+  readonly spread?: boolean;
+}
+
+/** One documented key: from columns to text and back, by the plan's codecs. */
+export interface KeyFormat {
+  /** Throws ValueRefused for values that are missing or have no form in the key. */
+  build(values: Readonly<Record<string, ApplicationValue>>, options?: BuildOptions): ItemKey;
+  /** Columns and followed paths as an application sees them, `lower` ones in lower case; null for a key of any other format. */
+  parse(key: ItemKey): Readonly<Record<string, Presented>> | null;
+}
+
+/** A key's format from its templates and the types of what they show, for modules that have no catalogue at hand. */
+export function keyFormat(
+  entity: string,
+  templates: ItemKey,
+  types: Readonly<Record<string, ColumnType>>,
+  spread: KeySpread | null = null,
+): KeyFormat {
+  const PK = compiled(entity, 'PK', templates.PK, types);
+  const SK = compiled(entity, 'SK', templates.SK, types);
+  const build = (image: RowImage, shard: boolean): ItemKey => {
+    const [pk, sk] = [PK.text(image), SK.text(image)];
+    if (pk === null || sk === null) throw missing(entity, [...PK.paths, ...SK.paths], image);
+    return { PK: shard ? sharded(entity, pk, spread, image) : pk, SK: sk };
+  };
+  return {
+    build: (values, { spread: shard = false } = {}) => build(absorbed(entity, types, values), shard),
+    parse: (key) => {
+      const pk = spread === null ? key.PK : unsharded(key.PK);
+      const image = attempt(() => valuesIn([PK, SK], [pk, key.SK]));
+      if (image === null) return null;
+      const shown = Object.entries(image).map(
+        ([path, text]) => [path, fromCanonical(typeOf(types, path))(text)] as const,
+      );
+      const values = Object.fromEntries(shown);
+      // A key belongs to the format exactly if its own values make it again.
+      const again = attempt(() => build(absorbed(entity, types, values), pk !== key.PK));
+      return again?.PK === key.PK && again.SK === key.SK ? values : null;
+    },
+  };
+}
+
+function compiled(
+  entity: string,
+  position: KeyPosition,
+  text: string,
+  types: Readonly<Record<string, ColumnType>>,
+): KeyTemplate {
+  const parsed = parseTemplate(text);
+  if (!parsed.ok) throw new ValueRefused({ entity, column: position, reason: parsed.problem });
+  return compileTemplate(entity, position, parsed.segments, (path) => {
+    const codec = keyText(typeOf(types, path), position);
+    if (typeof codec === 'string') throw new ValueRefused({ entity, column: path, reason: codec });
+    return codec;
+  });
+}
+
+function typeOf(types: Readonly<Record<string, ColumnType>>, path: string): ColumnType {
+  const type = types[path];
+  if (type !== undefined) return type;
+  throw new TypeError(`no type is given for ${path}`);
+}
+
+function absorbed(
+  entity: string,
+  types: Readonly<Record<string, ColumnType>>,
+  values: Readonly<Record<string, ApplicationValue>>,
+): RowImage {
+  return Object.fromEntries(
+    Object.entries(types).map(([path, type]): [string, string | null] => {
+      const value = values[path];
+      if (value === null || value === undefined) return [path, null];
+      const text = toCanonical(type)(value);
+      if (text === null)
+        throw new ValueRefused({ entity, column: path, reason: "the value has no form in the column's type" });
+      return [path, text];
+    }),
+  );
+}
+
+/** The segments' texts by path. One that is in lower case in one place and not in another is taken as it was. */
+function valuesIn(templates: readonly KeyTemplate[], keys: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  const lowered: Record<string, string> = {};
+  for (const [which, { parts }] of templates.entries()) {
+    const segments = (keys[which] ?? '').split('#');
+    for (const [at, part] of parts.entries()) {
+      if (part.kind === 'value') (part.lower ? lowered : values)[part.path] = part.codec.decode(segments[at] ?? '');
+    }
+  }
+  return { ...lowered, ...values };
+}
+
+function sharded(entity: string, pk: string, spread: KeySpread | null, image: RowImage): string {
+  const by = spread === null ? null : image[spread.by];
+  if (spread === null || typeof by !== 'string')
+    throw new ValueRefused({ entity, column: spread?.by ?? 'PK', reason: 'the plan spreads no such key over shards' });
+  return `${pk}#SHARD#${shardNumber(by, spread.into)}`;
+}
+
+function missing(entity: string, paths: readonly string[], image: RowImage): ValueRefused {
+  const column = paths.find((path) => (image[path] ?? null) === null) ?? paths.join(', ');
+  return new ValueRefused({ entity, column, reason: 'the key needs this value' });
+}
+
+/** Whatever a codec cannot read was not written by it. */
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}

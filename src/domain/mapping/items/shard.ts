@@ -1,0 +1,33 @@
+import type { RowImage } from '../../row.ts';
+import type { ShardMapping } from '../mapping.ts';
+
+/** FNV-1a over UTF-16 units: small, stable for ever, and the same on every instance. */
+export function shardNumber(value: string, into: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < value.length; at++) {
+    const unit = value.charCodeAt(at);
+    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
+    hash = Math.imul(hash ^ (unit >> 8), 0x01000193);
+  }
+  // The low bits of FNV are its weakest.
+  hash ^= hash >>> 15;
+  return (hash >>> 0) % into;
+}
+
+/** A partition key with its shard, for recorded owners only: all others pay nothing (RACE 70: the list is fixed). */
+export function shardedKey(pk: string, shard: ShardMapping | null, image: RowImage): string {
+  if (shard === null || !shard.owners.has(pk)) return pk;
+  const by = image[shard.by];
+  return typeof by === 'string' ? `${pk}#SHARD#${shardNumber(by, shard.into)}` : pk;
+}
+
+/** Every partition key under which an owner's items may lie. */
+export function shardKeys(pk: string, shard: ShardMapping | null): readonly string[] {
+  if (shard === null || !shard.owners.has(pk)) return [pk];
+  return Array.from({ length: shard.into }, (_, number) => `${pk}#SHARD#${number}`);
+}
+
+/** The owner's own partition key. */
+export function unsharded(pk: string): string {
+  return pk.replace(/#SHARD#\d+$/, '');
+}

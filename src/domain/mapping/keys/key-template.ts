@@ -1,0 +1,89 @@
+import { ValueRefused } from '../../errors.ts';
+import { isBodyRef, type RowImage } from '../../row.ts';
+import type { KeyPosition, KeyText } from './key-text.ts';
+import { lowerCase, type Segment } from './template.ts';
+
+/** A segment with the codec of its column's type. */
+export type KeyPart =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'value'; readonly path: string; readonly lower: boolean; readonly codec: KeyText };
+
+/** A compiled template. */
+export interface KeyTemplate {
+  readonly position: KeyPosition;
+  readonly parts: readonly KeyPart[];
+  /** Columns and followed paths whose values it shows. */
+  readonly paths: readonly string[];
+  /** The key, or null where a value is NULL. Throws ValueRefused where a value has no form in a key, or makes it too long. */
+  text(image: RowImage): string | null;
+}
+
+/** Bytes that DynamoDB takes in a key attribute. */
+export const KEY_BYTES: Readonly<Record<KeyPosition, number>> = { PK: 2048, SK: 1024 };
+
+/** Puts a template together; `codecOf` answers the codec of a path's type in this position. */
+export function compileTemplate(
+  entity: string,
+  position: KeyPosition,
+  segments: readonly Segment[],
+  codecOf: (path: string) => KeyText,
+): KeyTemplate {
+  const parts = segments.map((segment): KeyPart =>
+    segment.kind === 'literal' ? segment : { ...segment, codec: codecOf(segment.path) },
+  );
+  const paths = parts.flatMap((part) => (part.kind === 'value' ? [part.path] : []));
+  const text = (image: RowImage): string | null => {
+    let key = '';
+    let first = true;
+    for (const part of parts) {
+      if (first) first = false;
+      else key += '#';
+      if (part.kind === 'literal') key += part.text;
+      else {
+        const value = image[part.path];
+        if (value === null || value === undefined) return null;
+        if (isBodyRef(value))
+          throw new ValueRefused({ entity, column: part.path, reason: 'a large value stands in no key' });
+        key += partText(entity, part, value);
+      }
+    }
+    checkLength(entity, position, key, paths);
+    return key;
+  };
+  return { position, parts, paths, text };
+}
+
+/** One value as a key segment. */
+export function partText(entity: string, part: Extract<KeyPart, { kind: 'value' }>, value: string): string {
+  const encoded = part.codec.encode(part.lower ? lowerCase(value) : value);
+  if (encoded !== null && encoded !== '') return encoded;
+  const reason = encoded === '' ? 'an empty value stands in no key' : `${JSON.stringify(value)} has no form in a key`;
+  throw new ValueRefused({ entity, column: part.path, reason });
+}
+
+/** Refuses a key that DynamoDB would not take. */
+export function checkLength(entity: string, position: KeyPosition, key: string, paths: readonly string[]): void {
+  const limit = KEY_BYTES[position];
+  if (key.length * 3 <= limit) return;
+  const bytes = Buffer.byteLength(key);
+  if (bytes > limit)
+    throw new ValueRefused({
+      entity,
+      column: paths.join(', '),
+      reason: `its ${position} would take ${bytes} bytes, the limit is ${limit}`,
+    });
+}
+
+/** The values in a key that this template made, as canonical text by path; null where it made no such key. */
+export function readKey(template: KeyTemplate, key: string): Readonly<Record<string, string>> | null {
+  const segments = key.split('#');
+  if (segments.length !== template.parts.length) return null;
+  const values: Record<string, string> = {};
+  for (const [at, part] of template.parts.entries()) {
+    const segment = segments[at] ?? '';
+    if (part.kind === 'literal') {
+      if (segment !== part.text) return null;
+    } else if (!part.lower) values[part.path] = part.codec.decode(segment);
+  }
+  return values;
+}

@@ -1,0 +1,149 @@
+import { padTo } from '../values/text.ts';
+import { trimFraction } from '../values/to-canonical-time.ts';
+import { type ColumnType, integerWidths } from '../values/types.ts';
+
+/** Where a value stands decides its form: in sort keys numbers have a fixed width, so that their order is that of the text. */
+export type KeyPosition = 'PK' | 'SK';
+
+/** Canonical text to the text of a key segment and back. `encode` answers null where the value has no such form. */
+export interface KeyText {
+  encode(text: string): string | null;
+  decode(segment: string): string;
+  /** An encoded beginning, for searches by prefix; null where the type has none. */
+  readonly prefix: ((text: string) => string) | null;
+  /** Text needs COLLATE "C" for PostgreSQL to sort as the key does. */
+  readonly collate: boolean;
+}
+
+/** The form of a type's values in keys, or why it has none. Never decided by the look of a value (DESIGN 2). */
+export function keyText(type: ColumnType, position: KeyPosition): KeyText | string {
+  if (type.array) return 'an array has no form in a key';
+  switch (type.kind) {
+    case 'text':
+    case 'enum':
+      return words;
+    case 'padded':
+      return padded(type.length);
+    case 'uuid':
+      return same(UUID);
+    case 'boolean':
+      return same(BOOLEAN);
+    case 'date':
+      return same(DATE);
+    case 'time':
+      return fraction(TIME, '');
+    case 'timestamp':
+      return fraction(TIMESTAMP, '');
+    case 'timestamptz':
+      return fraction(INSTANT, '+00');
+    case 'integer':
+      return position === 'PK' ? same(INTEGER) : fixed(integerWidths[type.name] ?? 19, 0);
+    case 'decimal':
+      return decimal(type, position);
+    default:
+      return `${type.name} has no form in a key whose order and equality are those of the value`;
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+const BOOLEAN = /^(?:true|false)$/;
+// Years before our era and past 9999 would sort wrongly, infinity is refused.
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const TIME = /^(\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/;
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/;
+const INSTANT = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
+const INTEGER = /^-?\d+$/;
+
+/** U+0000 to U+0025 as %XX: `#` stays a delimiter, and the order is that of COLLATE "C" because % is the highest of them. */
+export function escapeText(text: string): string {
+  let escaped = '';
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x25) continue;
+    escaped += `${text.slice(from, at)}%${unit.toString(16).toUpperCase().padStart(2, '0')}`;
+    from = at + 1;
+  }
+  return from === 0 ? text : escaped + text.slice(from);
+}
+
+/** The inverse of `escapeText`. */
+export function unescapeText(segment: string): string {
+  if (!segment.includes('%')) return segment;
+  return segment.replace(/%([0-9A-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}
+
+const words: KeyText = { encode: escapeText, decode: unescapeText, prefix: escapeText, collate: true };
+
+/** Trailing blanks of char(n) mean nothing, and are not kept. */
+function padded(length: number | null): KeyText {
+  return {
+    encode: (text) => escapeText(text.replace(/ +$/, '')),
+    decode: (segment) => padTo(unescapeText(segment), length),
+    prefix: escapeText,
+    collate: true,
+  };
+}
+
+function same(form: RegExp): KeyText {
+  return {
+    encode: (text) => (form.test(text) ? text : null),
+    decode: (segment) => segment,
+    prefix: null,
+    collate: false,
+  };
+}
+
+/** ISO with six decimals; `zone` is what canonical text says about UTC, `Z` here. */
+function fraction(form: RegExp, zone: string): KeyText {
+  const end = zone === '' ? '' : 'Z';
+  return {
+    encode: (text) => {
+      const match = form.exec(text);
+      return match === null ? null : `${(match[1] ?? '').replace(' ', 'T')}.${(match[2] ?? '').padEnd(6, '0')}${end}`;
+    },
+    decode: (segment) => trimFraction(segment.slice(0, segment.length - end.length)).replace('T', ' ') + zone,
+    prefix: null,
+    collate: false,
+  };
+}
+
+function decimal(type: ColumnType, position: KeyPosition): KeyText | string {
+  const { precision, scale } = type;
+  if (precision === null || scale === null) return 'numeric without precision and scale has no form in a key';
+  if (position === 'PK') return same(/^-?\d+(?:\.\d+)?$/);
+  // A negative scale rounds to tens: the text is an integer with that many more digits. One above the precision leaves no digit before the point.
+  return fixed(Math.max(precision - scale, 1), Math.max(scale, 0));
+}
+
+/**
+ * Digits at fixed places; a negative number is '-' and its ten's complement: '-' sorts before every digit, and the complement
+ * turns the order of magnitudes around.
+ */
+function fixed(before: number, after: number): KeyText {
+  const width = before + after;
+  const turn = 10n ** BigInt(width);
+  const form = after === 0 ? /^(-?)(\d+)$/ : new RegExp(`^(-?)(\\d+)\\.(\\d{${after}})$`);
+  const point = (digits: string): string =>
+    after === 0 ? digits : `${digits.slice(0, before)}.${digits.slice(before)}`;
+  return {
+    encode: (text) => {
+      const match = form.exec(text);
+      if (match === null) return null;
+      const digits = ((match[2] ?? '') + (match[3] ?? '')).replace(/^0+(?=\d)/, '');
+      if (digits.length > width) return null;
+      if (match[1] === '') return point(digits.padStart(width, '0'));
+      return `-${point((turn - BigInt(digits)).toString().padStart(width, '0'))}`;
+    },
+    decode: (segment) => {
+      const negative = segment.startsWith('-');
+      const digits = segment.replace(/[-.]/g, '');
+      const magnitude = (negative ? (turn - BigInt(digits)).toString() : digits).padStart(width, '0');
+      const whole = magnitude.slice(0, magnitude.length - after).replace(/^0+(?=\d)/, '');
+      const text = after === 0 ? whole : `${whole}.${magnitude.slice(magnitude.length - after)}`;
+      return negative ? `-${text}` : text;
+    },
+    prefix: null,
+    collate: false,
+  };
+}

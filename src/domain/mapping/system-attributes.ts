@@ -1,4 +1,0 @@
-import { TTL } from './expiry.ts';
-
-/** Attributes that the migration writes beside a row's own: keys, version, entity, intent, time, tombstone, owner of a unique value, end. */
-export const SYSTEM_ATTRIBUTES: ReadonlySet<string> = new Set([...'PK SK _v _e _t _at _d _of _i'.split(' '), TTL]);

@@ -1,0 +1,78 @@
+import type { AttributeValue } from '../../item.ts';
+import { jsonbOf } from './decode-json.ts';
+import { plainNumber, withScale } from './dynamo-number.ts';
+import { type ColumnType, elementType } from './types.ts';
+
+/** An attribute back to canonical text; null where the attribute is not of a type that the column could have. */
+type Decode = (value: AttributeValue) => string | null;
+
+/** Reads one column's attributes. Shares no code with the encoder, so that a mistake in one shows against the other (RACE 31). */
+export function decoder(type: ColumnType): Decode {
+  if (!type.array) return scalar(type);
+  const element = scalar(elementType(type));
+  return (value) => {
+    if ('S' in value) return value.S;
+    if (!('L' in value)) return null;
+    const texts: (string | null)[] = [];
+    for (const item of value.L) {
+      const text = 'NULL' in item ? null : element(item);
+      if (text === null && !('NULL' in item)) return null;
+      texts.push(text);
+    }
+    return JSON.stringify(texts);
+  };
+}
+
+/** True where `decoder` takes one type of attribute only: what it read is then of the type that the column's values have. */
+export function readsOneForm({ kind, array }: ColumnType): boolean {
+  return !array && kind !== 'decimal' && kind !== 'float' && kind !== 'jsonb';
+}
+
+const text: Decode = (value) => ('S' in value ? value.S : null);
+
+function scalar(type: ColumnType): Decode {
+  switch (type.kind) {
+    case 'boolean':
+      return (value) => ('BOOL' in value ? String(value.BOOL) : null);
+    case 'integer':
+      return (value) => ('N' in value ? plainNumber(value.N) : null);
+    case 'decimal':
+    case 'float':
+      return number(type.kind === 'decimal' ? Math.max(type.scale ?? 0, 0) : 0);
+    case 'bytes':
+      return (value) =>
+        'B' in value ? Buffer.from(value.B.buffer, value.B.byteOffset, value.B.byteLength).toString('hex') : null;
+    case 'timestamp':
+      return instant(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/, '');
+    case 'timestamptz':
+      return instant(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, '+00');
+    case 'jsonb':
+      return (value) => ('S' in value ? value.S : jsonbOf(value));
+    default:
+      return text;
+  }
+}
+
+function number(scale: number): Decode {
+  return (value) => {
+    if ('S' in value) return value.S;
+    if (!('N' in value)) return null;
+    const plain = plainNumber(value.N);
+    return plain === null ? null : withScale(plain, scale);
+  };
+}
+
+/** Back to PostgreSQL's own text: a space, no zeros at the end of the fraction. Whatever has another form was stored as it was. */
+function instant(form: RegExp, zone: string): Decode {
+  return (value) => {
+    if (!('S' in value)) return null;
+    const { S } = value;
+    if (!form.test(S)) return S;
+    let end = FRACTION_END;
+    while (S[end - 1] === '0') end -= 1;
+    return `${S.slice(0, 10)} ${S.slice(11, 19)}${end === FRACTION ? '' : `.${S.slice(FRACTION, end)}`}${zone}`;
+  };
+}
+
+/** Where the six digits of a fraction begin and end. */
+const [FRACTION, FRACTION_END] = [20, 26];

@@ -1,0 +1,153 @@
+import { fitsDynamoNumbers } from '../../mapping/values/dynamo-number.ts';
+import { columnType, maxDigits } from '../../mapping/values/types.ts';
+import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-names.ts';
+import { finding, type Finding, type Subject } from './finding.ts';
+import { ownProperty } from '../../catalogue/tables.ts';
+
+/** Attributes have one owner each; what does not travel, or travels as text, is said. */
+export function checkAttributes(subject: Subject): readonly Finding[] {
+  const { plan, entity, table } = subject;
+  const reserved = new Set([
+    ...RESERVED_ATTRIBUTES,
+    ...plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`]),
+  ]);
+  const owners = new Map<string, string>();
+  const findings: Finding[] = [];
+  const claim = (attribute: string, owner: string, at: string): void => {
+    const other = owners.get(attribute) ?? (reserved.has(attribute) ? 'the system' : null);
+    if (other !== null)
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'attribute-taken',
+          at,
+          `${owner} would become attribute ${attribute}, which belongs to ${other}`,
+          'Give the column another name in `rename`',
+        ),
+      );
+    owners.set(attribute, owner);
+  };
+  for (const column of table.columns) {
+    if (entity.omit.includes(column.name)) {
+      findings.push(
+        finding(
+          subject,
+          'informs',
+          'column-omitted',
+          'omit',
+          `${column.name} stays behind`,
+          'Its values are gone with the source',
+        ),
+      );
+      continue;
+    }
+    if (column.name in Object.prototype)
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'column-name',
+          '',
+          `${column.name} is what every JavaScript object has, and rows travel as objects`,
+          'Rename the column in PostgreSQL before the migration, or list it in `omit`',
+        ),
+      );
+    claim(
+      ownProperty(entity.rename, column.name) ?? column.name,
+      column.name,
+      ownProperty(entity.rename, column.name) === undefined ? '' : `rename.${column.name}`,
+    );
+    findings.push(...checkForm(subject, column.name));
+  }
+  for (const [column, { pointer, length }] of Object.entries(entity.large)) {
+    claim(pointer, `the pointer of ${column}`, `large.${column}.pointer`);
+    claim(length ?? `${column}Bytes`, `the length of ${column}`, `large.${column}.length`);
+  }
+  return findings;
+}
+
+function checkForm(subject: Subject, name: string): readonly Finding[] {
+  const column = subject.table.columns.find((candidate) => candidate.name === name);
+  if (column === undefined) return [];
+  const type = columnType(column);
+  const { kind, precision, scale } = type;
+  if (kind === 'decimal' && precision !== null && !fitsDynamoNumbers(type))
+    return [
+      finding(
+        subject,
+        'blocks',
+        'number-too-wide',
+        '',
+        `${name} is numeric(${precision},${scale ?? 0}), and DynamoDB's numbers have ${maxDigits} digits from 1E-130 to 9.9E+125`,
+        'Declare fewer digits, change the column to text, or list it in `omit`',
+      ),
+    ];
+  if (kind === 'decimal' && precision === null)
+    return [
+      finding(
+        subject,
+        'informs',
+        'number-as-text',
+        '',
+        `${name}: numbers with needless zeros are stored as text, and those beyond DynamoDB's (${maxDigits} digits) are refused`,
+        'Declare numeric(p,s) with at most 38 digits where numbers are wanted',
+      ),
+    ];
+  if (column.type.startsWith('reg') && column.typeSchema === 'pg_catalog')
+    return [
+      finding(
+        subject,
+        'blocks',
+        'type-unfaithful',
+        '',
+        `${name} is ${column.type}, a reference into the catalogue of this one database`,
+        'Change the column to text, or list it in `omit`',
+      ),
+    ];
+  if (kind === 'float')
+    return [
+      finding(
+        subject,
+        'informs',
+        'number-as-text',
+        '',
+        `${name}: NaN, infinity, -0 and numbers with an exponent are stored as text`,
+        'Nothing to do if readers know it',
+      ),
+    ];
+  if (column.type === 'oid' && column.typeSchema === 'pg_catalog')
+    return [
+      finding(
+        subject,
+        'warns',
+        'type-oid',
+        '',
+        `${name} is oid: where it names a large object, only the number moves`,
+        'Copy large objects into a bytea column that is `large`',
+      ),
+    ];
+  if (column.type === 'money')
+    return [
+      finding(
+        subject,
+        'warns',
+        'type-locale',
+        '',
+        `${name} is money, whose text depends on the server's locale; it is stored as under lc_monetary C, \`$1,234.56\``,
+        'Change it to numeric before the migration',
+      ),
+    ];
+  if (kind === 'other')
+    return [
+      finding(
+        subject,
+        'informs',
+        'type-as-text',
+        '',
+        `${name} (${column.type}) is stored as PostgreSQL's text`,
+        'Nothing to do if readers know it',
+      ),
+    ];
+  return [];
+}

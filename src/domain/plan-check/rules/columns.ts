@@ -1,0 +1,242 @@
+import { toCanonical } from '../../mapping/values/to-canonical.ts';
+import { expiryOf } from '../../mapping/values/expiry.ts';
+import { columnType } from '../../mapping/values/types.ts';
+import { columnNames, finding, type Finding, type Subject } from './finding.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { findColumn, ownProperty } from '../../catalogue/tables.ts';
+
+const DEFAULTS =
+  'Say in `defaults` who makes the value once PostgreSQL is gone: "uuid", "now", "counter" or { "constant": … }';
+
+/** Every column that the plan names exists, and is used in a way that its type allows. */
+export function checkColumns(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  const names = columnNames(table);
+  const named: readonly (readonly [string, string])[] = [
+    ...(entity.identity ?? []).map((column, at) => [`identity.${at}`, column] as const),
+    ...Object.keys(entity.where ?? {}).map((column) => [`where.${column}`, column] as const),
+    ...Object.entries(entity.indexes).flatMap(([index, { when }]) =>
+      Object.keys(when ?? {}).map((column) => [`indexes.${index}.when.${column}`, column] as const),
+    ),
+    ...Object.keys(entity.rename).map((column) => [`rename.${column}`, column] as const),
+    ...entity.omit
+      .filter((column) => table.childColumns?.includes(column) !== true)
+      .map((column, at) => [`omit.${at}`, column] as const),
+    ...entity.immutable.map((column, at) => [`immutable.${at}`, column] as const),
+    ...Object.keys(entity.large).map((column) => [`large.${column}`, column] as const),
+    ...entity.maps.map((column, at) => [`maps.${at}`, column] as const),
+    ...Object.keys(entity.defaults).map((column) => [`defaults.${column}`, column] as const),
+    ...(entity.shard === undefined ? [] : [['shard.by', entity.shard.by] as const]),
+    ...(entity.expires === undefined ? [] : [['expires', entity.expires] as const]),
+  ];
+  const unknown = named.filter(([, column]) => findColumn(table, column) === null);
+  return [
+    ...unknown.map(([at, column]) =>
+      finding(
+        subject,
+        'blocks',
+        'column-unknown',
+        at,
+        `${table.name} has no column ${column}`,
+        didYouMean(column, names, 'column'),
+      ),
+    ),
+    ...checkConditions(subject),
+    ...checkLarge(subject),
+    ...checkMaps(subject),
+    ...checkDefaults(subject),
+    ...checkExpires(subject),
+  ];
+}
+
+/** `where` and `when` compare with constants that the column's type can have. */
+function checkConditions(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  const conditions: readonly (readonly [string, Readonly<Record<string, string | number | boolean | null>>])[] = [
+    ['where', entity.where ?? {}],
+    ...Object.entries(entity.indexes).map(([index, { when }]) => [`indexes.${index}.when`, when ?? {}] as const),
+  ];
+  return conditions.flatMap(([at, constants]) =>
+    Object.entries(constants).flatMap(([name, constant]): readonly Finding[] => {
+      const column = findColumn(table, name);
+      if (column === null) return [];
+      const path = `${at}.${name}`;
+      if (Object.hasOwn(entity.large, name))
+        return [
+          finding(
+            subject,
+            'blocks',
+            'condition-large',
+            path,
+            `${name} is a large column`,
+            'Compare a column that every row has inline',
+          ),
+        ];
+      if (entity.omit.includes(name) && at !== 'where')
+        return [
+          finding(
+            subject,
+            'blocks',
+            'omitted-used',
+            path,
+            `${name} is omitted`,
+            'Keep the column, or compare another one',
+          ),
+        ];
+      if (constant === null || toCanonical(columnType(column))(constant) !== null) return [];
+      return [
+        finding(
+          subject,
+          'blocks',
+          'condition-type',
+          path,
+          `${JSON.stringify(constant)} is no ${column.type}`,
+          'Compare the column with a value of its type',
+        ),
+      ];
+    }),
+  );
+}
+
+function checkLarge(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  return Object.keys(entity.large).flatMap((name): readonly Finding[] => {
+    const column = findColumn(table, name);
+    if (column === null) return [];
+    const { kind, array } = columnType(column);
+    const at = `large.${name}`;
+    if (entity.omit.includes(name))
+      return [finding(subject, 'blocks', 'omitted-used', at, `${name} is omitted and large`, 'Decide for one of them')];
+    if ((kind === 'text' || kind === 'bytes') && !array) return [];
+    return [
+      finding(
+        subject,
+        'blocks',
+        'large-type',
+        at,
+        `${name} is ${column.type}${array ? '[]' : ''}`,
+        'Only text and bytea can lie in S3',
+      ),
+    ];
+  });
+}
+
+function checkMaps(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  return entity.maps.flatMap((name, at): readonly Finding[] => {
+    const column = findColumn(table, name);
+    if (column === null || (column.type === 'jsonb' && !column.array)) return [];
+    return [
+      finding(
+        subject,
+        'blocks',
+        'maps-type',
+        `maps.${at}`,
+        `${name} is ${column.type}${column.array ? '[]' : ''}`,
+        'Only jsonb becomes a map; take the column out of `maps`',
+      ),
+    ];
+  });
+}
+
+/** RACE 47: ids come from one place in every mode. */
+function checkDefaults(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  return table.columns.flatMap((column): readonly Finding[] => {
+    const rule = ownProperty(entity.defaults, column.name);
+    const at = `defaults.${column.name}`;
+    if (column.generated)
+      return rule === undefined
+        ? [
+            finding(
+              subject,
+              'warns',
+              'column-generated',
+              '',
+              `${column.name} is computed by PostgreSQL`,
+              'Let the application compute it before the source is gone',
+            ),
+          ]
+        : [
+            finding(
+              subject,
+              'blocks',
+              'default-generated',
+              at,
+              `${column.name} is computed by PostgreSQL`,
+              'Take the rule out',
+            ),
+          ];
+    if (rule === undefined)
+      return column.hasDefault
+        ? [
+            finding(
+              subject,
+              'warns',
+              'default-missing',
+              '',
+              `${column.name} has a default: ${column.defaultExpression ?? ''}`,
+              DEFAULTS,
+            ),
+          ]
+        : [];
+    const { kind, array } = columnType(column);
+    const fits =
+      (rule === 'uuid' && (kind === 'uuid' || kind === 'text') && !array) ||
+      (rule === 'now' && (kind === 'timestamptz' || kind === 'timestamp' || kind === 'date') && !array) ||
+      (rule === 'counter' && (kind === 'integer' || kind === 'decimal') && !array) ||
+      (typeof rule === 'object' && (rule.constant === null || toCanonical(columnType(column))(rule.constant) !== null));
+    return fits
+      ? []
+      : [
+          finding(
+            subject,
+            'blocks',
+            'default-type',
+            at,
+            `${column.name} is ${column.type}`,
+            'Use a rule that makes values of this type',
+          ),
+        ];
+  });
+}
+
+/** DynamoDB deletes what has expired, and nobody is asked. */
+function checkExpires(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  const column = entity.expires === undefined ? null : findColumn(table, entity.expires);
+  if (column === null) return [];
+  if (entity.omit.includes(column.name))
+    return [
+      finding(
+        subject,
+        'blocks',
+        'omitted-used',
+        'expires',
+        `${column.name} is omitted`,
+        'Keep the column, or take `expires` out',
+      ),
+    ];
+  const type = columnType(column);
+  if (expiryOf(type) === null)
+    return [
+      finding(
+        subject,
+        'blocks',
+        'expires-type',
+        'expires',
+        `${column.name} is ${column.type}${column.array ? '[]' : ''}, no moment`,
+        'Use a column of type timestamptz, timestamp or date',
+      ),
+    ];
+  return [
+    finding(
+      subject,
+      'informs',
+      'expires',
+      'expires',
+      `once PostgreSQL is gone, DynamoDB deletes rows whose ${column.name} has passed${type.kind === 'timestamptz' ? '' : ', taken as UTC'}`,
+      'Nothing to do if that is meant; until then no row is deleted',
+    ),
+  ];
+}

@@ -1,0 +1,49 @@
+import { finding, type Finding, type Subject } from './finding.ts';
+import { findColumn, identityOf } from '../../catalogue/tables.ts';
+
+/** A row is named by its primary key, or by columns of the plan's choice that are NOT NULL and unique. */
+export function checkIdentity(subject: Subject): readonly Finding[] {
+  const { entity, table } = subject;
+  const identity = identityOf(table, entity.identity);
+  if (identity.length === 0)
+    return [
+      finding(
+        subject,
+        'blocks',
+        'identity-missing',
+        '',
+        `${table.name} has no primary key that orders writes (deferrable ones do not)`,
+        'Add a primary key, or say in `identity` which NOT NULL columns name a row',
+      ),
+    ];
+  const nullable = identity.flatMap((name, at): readonly Finding[] => {
+    const column = findColumn(table, name);
+    if (column === null || column.notNull) return [];
+    return [
+      finding(
+        subject,
+        'blocks',
+        'identity-nullable',
+        `identity.${at}`,
+        `${name} may be NULL`,
+        'Declare the column NOT NULL, or choose others',
+      ),
+    ];
+  });
+  const known = [table.primaryKey, ...table.uniqueKeys].some(
+    (key) => key.length > 0 && key.every((name) => identity.includes(name)),
+  );
+  return known
+    ? nullable
+    : [
+        ...nullable,
+        finding(
+          subject,
+          'blocks',
+          'identity-not-unique',
+          'identity',
+          `no unique key of ${table.name} lies within ${identity.join(', ')}`,
+          'Add a unique index on these columns: without it two rows could become one item',
+        ),
+      ];
+}

@@ -1,0 +1,117 @@
+import { parseTemplate } from '../../mapping/keys/template.ts';
+import { maybeEmpty } from './key.ts';
+import { finding, type Finding, type Subject } from './finding.ts';
+import type { Hop } from '../../catalogue/follow.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { EntityPlan } from '../../plan/plan.ts';
+import { checkTemplate, type TemplateValue } from './templates.ts';
+
+/** Index keys, which may be NULL (the row is not in that index) and may follow foreign keys to columns that never change. */
+export function checkIndexes(subject: Subject): readonly Finding[] {
+  const { indexes } = subject.plan.table;
+  return Object.entries(subject.entity.indexes).flatMap(([index, templates]) => {
+    const place = `indexes.${index}`;
+    const findings: Finding[] = [];
+    if (!indexes.includes(index))
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'index-unknown',
+          place,
+          `the table has no index ${index}`,
+          didYouMean(index, indexes, 'index'),
+        ),
+      );
+    for (const position of ['PK', 'SK'] as const) {
+      const at = `${place}.${position}`;
+      const { findings: own, values } = checkTemplate(subject, at, position, templates[position]);
+      findings.push(...own, ...values.flatMap((value) => checkValue(subject, at, value)));
+    }
+    return findings;
+  });
+}
+
+function checkValue(subject: Subject, at: string, value: TemplateValue): readonly Finding[] {
+  const { path, column, followed } = value;
+  const mutable = checkFollowed(subject, at, value);
+  const nullable =
+    !column.notNull ||
+    followed.hops.some(({ from, column: step }) => from.columns.some(({ name, notNull }) => name === step && !notNull));
+  const absent = nullable
+    ? [
+        finding(
+          subject,
+          'informs',
+          'index-nullable',
+          at,
+          `rows whose ${path} is NULL are not in this index`,
+          'Nothing to do if that is meant',
+        ),
+      ]
+    : [];
+  return [...mutable, ...absent, ...maybeEmpty(subject, at, path, column.type)];
+}
+
+/** A change in a followed row would have to rewrite the keys of all rows that follow it (RACE 37). */
+function checkFollowed(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly Finding[] {
+  return followed.hops.flatMap((step, hop): readonly Finding[] => {
+    const { to } = step;
+    const read = followed.hops[hop + 1]?.column ?? column.name;
+    const owners = Object.entries(subject.plan.entities).filter(([, { from }]) => from === to.name);
+    if (owners.length === 0)
+      return [
+        finding(
+          subject,
+          'blocks',
+          'follow-not-mapped',
+          at,
+          `{${path}} reads ${to.name}, which is no entity`,
+          `Map ${to.name}, or copy the column into the table`,
+        ),
+      ];
+    const known = referenced(step);
+    const unreachable = owners.filter(([, { key }]) => !templatePaths(key).every((column) => column === known));
+    const mutable = owners.filter(([, owner]) => !owner.immutable.includes(read) && !isIdentity(to.primaryKey, read));
+    return [
+      ...unreachable.map(([owner, { key }]) =>
+        finding(
+          subject,
+          'blocks',
+          'follow-unreachable',
+          at,
+          `{${path}} knows ${known ?? 'nothing'} of a row of ${to.name}, and ${key.PK}, ${key.SK} is not made of that alone: once PostgreSQL is gone the row could not be found`,
+          `Let the base key of ${owner} hold no other column, or copy the column into the table`,
+        ),
+      ),
+      ...mutable.map(([owner]) =>
+        finding(
+          subject,
+          'blocks',
+          'follow-mutable',
+          at,
+          `{${path}}: ${to.name}.${read} may change`,
+          `List ${read} in \`immutable\` of ${owner} if it never does, or copy the column into the table`,
+        ),
+      ),
+    ];
+  });
+}
+
+/** The column of the parent whose value a hop's foreign key holds. */
+function referenced({ from, column }: Hop): string | null {
+  const key = from.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === column);
+  return key?.references.columns[0] ?? null;
+}
+
+function templatePaths({ PK, SK }: EntityPlan['key']): readonly string[] {
+  return [PK, SK].flatMap((text) => {
+    const parsed = parseTemplate(text);
+    return parsed.ok ? parsed.segments.flatMap((segment) => (segment.kind === 'value' ? [segment.path] : [])) : [];
+  });
+}
+
+/** The column that a foreign key refers to cannot change under the rows that refer to it, except by a cascade. */
+function isIdentity(primaryKey: readonly string[], column: string): boolean {
+  return primaryKey.length === 1 && primaryKey[0] === column;
+}

@@ -1,0 +1,213 @@
+import { parseTemplate, sameSegment, type Segment } from '../../mapping/keys/template.ts';
+import type { Finding, Severity, Subject } from './finding.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { PatternPlan, Plan } from '../../plan/plan.ts';
+import { findColumn, ownProperty } from '../../catalogue/tables.ts';
+
+/** Patterns: each is one Query on keys that exist, in an order that the sort key gives. */
+export function checkPatterns(plan: Plan, subjects: readonly Subject[]): readonly Finding[] {
+  return Object.entries(plan.patterns).flatMap(([name, pattern]) => {
+    const findings: Finding[] = [];
+    const say: Say = (finding, at, evidence, remedy, severity = 'blocks') => {
+      findings.push({
+        name: finding,
+        severity,
+        entity: null,
+        path: `patterns.${name}${at === '' ? '' : `.${at}`}`,
+        evidence,
+        remedy,
+      });
+    };
+    checkPattern(plan, pattern, subjects, say);
+    return findings;
+  });
+}
+
+type Say = (finding: string, at: string, evidence: string, remedy: string, severity?: Severity) => void;
+
+interface Keys {
+  readonly subject: Subject;
+  readonly PK: readonly Segment[];
+  readonly SK: readonly Segment[];
+}
+
+function checkPattern(plan: Plan, pattern: PatternPlan, subjects: readonly Subject[], say: Say): void {
+  const names = typeof pattern.entity === 'string' ? [pattern.entity] : pattern.entity;
+  const all = names.flatMap((name): readonly Keys[] => {
+    if (!Object.hasOwn(plan.entities, name)) {
+      say(
+        'entity-unknown',
+        'entity',
+        `there is no entity ${name}`,
+        didYouMean(name, Object.keys(plan.entities), 'entity'),
+      );
+      return [];
+    }
+    const subject = subjects.find((candidate) => candidate.name === name);
+    const templates =
+      pattern.index === undefined ? plan.entities[name]?.key : ownProperty(plan.entities[name]?.indexes, pattern.index);
+    if (templates === undefined) {
+      say(
+        'index-unknown',
+        'index',
+        `${name} has no keys in index ${pattern.index ?? ''}`,
+        didYouMean(pattern.index ?? '', Object.keys(plan.entities[name]?.indexes ?? {}), 'index'),
+      );
+      return [];
+    }
+    const [PK, SK] = [parseTemplate(templates.PK), parseTemplate(templates.SK)];
+    // A malformed template, or a table that is not there, is the entity's own finding.
+    return subject === undefined || !PK.ok || !SK.ok ? [] : [{ subject, PK: PK.segments, SK: SK.segments }];
+  });
+  const [first, ...others] = all;
+  if (first === undefined || all.length < names.length) return;
+  checkPartition(first, others, say);
+  const depth = checkPrefix(pattern, all, say);
+  if (depth === null) return checkFilter(pattern, all, say);
+  checkNext(pattern, first, depth, others.length > 0, say);
+  if (others.length > 0) checkComplete(pattern, all, depth, subjects, say);
+  checkFilter(pattern, all, say);
+}
+
+/** One Query reads one partition: the keys have literals and columns at the same places. */
+function checkPartition(first: Keys, others: readonly Keys[], say: Say): void {
+  for (const { subject, PK } of others) {
+    if (!alike(PK, first.PK))
+      say(
+        'pattern-partition',
+        'entity',
+        `${subject.name} and ${first.subject.name} do not share a partition`,
+        'One pattern is one Query: give them partition keys of the same form',
+      );
+  }
+}
+
+/** A Query shows whatever lies in its part of the partition, so the pattern names all entities that can. */
+function checkComplete(
+  pattern: PatternPlan,
+  all: readonly Keys[],
+  depth: number,
+  subjects: readonly Subject[],
+  say: Say,
+): void {
+  const [first] = all;
+  for (const subject of subjects) {
+    if (first === undefined || all.some((keys) => keys.subject === subject)) continue;
+    const templates =
+      pattern.index === undefined ? subject.entity.key : ownProperty(subject.entity.indexes, pattern.index);
+    if (templates === undefined) continue;
+    const [PK, SK] = [parseTemplate(templates.PK), parseTemplate(templates.SK)];
+    if (!PK.ok || !SK.ok || !alike(PK.segments, first.PK)) continue;
+    const front = first.SK.slice(0, depth);
+    const within = front.every((segment, at) => {
+      const own = SK.segments[at];
+      return segment.kind === 'value' || own?.kind !== 'literal' || own.text === segment.text;
+    });
+    if (within)
+      say(
+        'pattern-incomplete',
+        'entity',
+        `${subject.name} can lie in the same part of the partition`,
+        `Name ${subject.name} too, or give it a partition of its own`,
+      );
+  }
+}
+
+/** Literals and columns at the same places. */
+function alike(left: readonly Segment[], right: readonly Segment[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every((segment, at) =>
+      segment.kind === 'value' ? right[at]?.kind === 'value' : sameSegment(segment, right[at]),
+    )
+  );
+}
+
+/** The depth of the fixed front of the sort key, or null where `SK` is wrong. */
+function checkPrefix(pattern: PatternPlan, all: readonly Keys[], say: Say): number | null {
+  const [first] = all;
+  if (first === undefined) return null;
+  if (pattern.SK === undefined) {
+    if (all.length > 1) return 0;
+    const at = first.SK.findIndex(({ kind }) => kind === 'value');
+    return at === -1 ? first.SK.length : at;
+  }
+  const parsed = parseTemplate(pattern.SK);
+  if (!parsed.ok) {
+    say('template-malformed', 'SK', parsed.problem, 'Write the front of the sort key up to a #');
+    return null;
+  }
+  const open = pattern.SK.endsWith('#');
+  const front = open ? parsed.segments.slice(0, -1) : parsed.segments;
+  for (const { subject, SK } of all) {
+    const fits =
+      front.length <= SK.length &&
+      front.every((segment, at) => sameSegment(segment, SK[at])) &&
+      (open || front.length === SK.length);
+    if (fits) continue;
+    say(
+      'pattern-prefix',
+      'SK',
+      `${pattern.SK} is not the front of ${subject.name}'s sort key up to a #`,
+      `The sort key is ${SK.map((segment) => (segment.kind === 'literal' ? segment.text : `{${segment.path}${segment.lower ? '|lower' : ''}}`)).join('#')}`,
+    );
+    return null;
+  }
+  return front.length;
+}
+
+/** `range` and `prefix` take the next column of the sort key. */
+function checkNext(pattern: PatternPlan, { subject, SK }: Keys, depth: number, several: boolean, say: Say): void {
+  const next = SK[depth];
+  for (const use of ['range', 'prefix'] as const) {
+    const path = pattern[use];
+    if (path === undefined) continue;
+    if (several)
+      say('pattern-next', use, 'several entities are read as a whole', `Take \`${use}\` out, or name one entity`);
+    else if (next?.kind !== 'value' || next.path !== path)
+      say(
+        'pattern-next',
+        use,
+        `${path} is not the next column of ${subject.name}'s sort key after the fixed front`,
+        next?.kind === 'value' ? `Use ${next.path}` : 'Fix less, or another front, in `SK`',
+      );
+    else if (
+      use === 'prefix' &&
+      !['text', 'varchar', 'bpchar', 'name'].includes(findColumn(subject.table, path)?.type ?? 'text')
+    )
+      say('pattern-prefix-type', use, `${path} is not text`, 'Use `range`');
+  }
+  if (pattern.range !== undefined && pattern.prefix !== undefined)
+    say('pattern-next', 'prefix', '`range` and `prefix` take the same place', 'Use one of them');
+}
+
+function checkFilter(pattern: PatternPlan, all: readonly Keys[], say: Say): void {
+  for (const [at, column] of (pattern.filter ?? []).entries())
+    for (const { subject } of all) {
+      const place = `filter.${at}`;
+      const found = findColumn(subject.table, column);
+      if (found === null)
+        say(
+          'column-unknown',
+          place,
+          `${subject.entity.from} has no column ${column}`,
+          didYouMean(
+            column,
+            subject.table.columns.map(({ name }) => name),
+            'column',
+          ),
+        );
+      else if (
+        subject.entity.omit.includes(column) ||
+        Object.hasOwn(subject.entity.large, column) ||
+        found.array ||
+        ['json', 'jsonb', 'bytea'].includes(found.type)
+      )
+        say(
+          'pattern-filter',
+          place,
+          `${column} of ${subject.name} cannot be compared in a filter`,
+          'Filter by a plain column that becomes an attribute',
+        );
+    }
+}

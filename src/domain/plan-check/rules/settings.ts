@@ -1,0 +1,133 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { MAX_ITEM_BYTES } from '../../mapping/items/item-size.ts';
+import type { Finding } from './finding.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { findColumn, findTable } from '../../catalogue/tables.ts';
+
+/** Global secondary indexes of one table. */
+const MAX_INDEXES = 20;
+
+/** What stands beside the entities: sign-in, stages, indexes. */
+export function checkSettings(plan: Plan, catalogue: Catalogue): readonly Finding[] {
+  return [...checkAuth(plan, catalogue), ...checkStages(plan), ...checkNames(plan), ...checkSizes(plan)];
+}
+
+function checkAuth({ auth }: Plan, catalogue: Catalogue): readonly Finding[] {
+  if (auth === undefined) return [];
+  const table = findTable(catalogue, auth.from);
+  if (table === null)
+    return [
+      blocks(
+        'table-unknown',
+        'auth.from',
+        `there is no table ${auth.from}`,
+        didYouMean(auth.from, Object.keys(catalogue.tables), 'table'),
+      ),
+    ];
+  return (['username', 'email', 'passwordHash'] as const)
+    .filter((setting) => findColumn(table, auth[setting]) === null)
+    .map((setting) =>
+      blocks(
+        'column-unknown',
+        `auth.${setting}`,
+        `${table.name} has no column ${auth[setting]}`,
+        didYouMean(
+          auth[setting],
+          table.columns.map(({ name }) => name),
+          'column',
+        ),
+      ),
+    );
+}
+
+/** No stage is skipped and none is missing (RACE 48). */
+function checkStages({ cutover: { stages } }: Plan): readonly Finding[] {
+  const rising = stages.every((stage, at) => at === 0 || stage > (stages[at - 1] ?? 0));
+  return rising && stages.at(-1) === 100
+    ? []
+    : [
+        blocks(
+          'stages-order',
+          'cutover.stages',
+          `the stages are ${stages.join(', ')}`,
+          'Let them rise and end with 100',
+        ),
+      ];
+}
+
+function checkNames({ table, entities }: Plan): readonly Finding[] {
+  const twice = table.indexes.filter((index, at) => table.indexes.indexOf(index) !== at);
+  const used = new Set(Object.values(entities).flatMap(({ indexes }) => Object.keys(indexes)));
+  return [
+    ...(table.indexes.length > MAX_INDEXES
+      ? [
+          blocks(
+            'index-many',
+            'table.indexes',
+            `${table.indexes.length} indexes`,
+            `A table has at most ${MAX_INDEXES}: let entities share them`,
+          ),
+        ]
+      : []),
+    ...twice.map((index) => blocks('index-twice', 'table.indexes', `${index} is listed twice`, 'Take one out')),
+    ...table.indexes
+      .filter((index) => !used.has(index))
+      .map((index): Finding => ({
+        ...blocks(
+          'index-unused',
+          'table.indexes',
+          `no entity has keys in ${index}`,
+          'Take it out of the list, it costs capacity',
+        ),
+        severity: 'warns',
+      })),
+    ...table.indexes
+      .filter((index) => !/^[A-Za-z0-9_.-]{3,255}$/.test(index))
+      .map((index) =>
+        blocks(
+          'index-name',
+          'table.indexes',
+          `${index} is no name that DynamoDB takes`,
+          'Use 3 to 255 letters, digits, _ . -',
+        ),
+      ),
+  ];
+}
+
+/** What stays inline has to fit into an item. */
+function checkSizes({ sizes, entities, source }: Plan): readonly Finding[] {
+  const limits: readonly (readonly [string, number])[] = [
+    ['sizes.maxInlineBytes', sizes.maxInlineBytes],
+    ['sizes.alarmBytes', sizes.alarmBytes],
+    ...Object.entries(entities).flatMap(([name, { large }]) =>
+      Object.entries(large).map(([column, { over }]) => [`entities.${name}.large.${column}.over`, over ?? 0] as const),
+    ),
+  ];
+  return [
+    ...limits
+      .filter(([, bytes]) => bytes >= MAX_ITEM_BYTES)
+      .map(([path, bytes]) =>
+        blocks(
+          'size-over-item',
+          path,
+          `${bytes} bytes do not fit into an item of ${MAX_ITEM_BYTES}`,
+          'Use a smaller number, 102400 for example',
+        ),
+      ),
+    ...(source.schema.includes('.')
+      ? [
+          blocks(
+            'schema-name',
+            'source.schema',
+            `the name ${source.schema} holds a dot, which parts schema and table in the changelog`,
+            'Rename the schema before the migration',
+          ),
+        ]
+      : []),
+  ];
+}
+
+function blocks(name: string, path: string, evidence: string, remedy: string): Finding {
+  return { name, severity: 'blocks', entity: null, path, evidence, remedy };
+}

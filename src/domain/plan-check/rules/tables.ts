@@ -1,0 +1,138 @@
+import type { Catalogue, CatalogueTable } from '../../catalogue/catalogue.ts';
+import { toCanonical } from '../../mapping/values/to-canonical.ts';
+import { columnType } from '../../mapping/values/types.ts';
+import type { Finding } from './finding.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { EntityPlan, Plan } from '../../plan/plan.ts';
+import { findColumn, findTable, ownProperty } from '../../catalogue/tables.ts';
+
+/** Every table is an entity's `from`, or excluded with a reason; entities that share one are told apart by `where`. */
+export function checkTables(plan: Plan, catalogue: Catalogue): readonly Finding[] {
+  const entities = Object.entries(plan.entities);
+  const names = Object.keys(catalogue.tables);
+  const mapped = new Set(entities.map(([, { from }]) => from));
+  const findings: Finding[] = [];
+  const say = (
+    name: string,
+    severity: Finding['severity'],
+    entity: string | null,
+    path: string,
+    evidence: string,
+    remedy: string,
+  ) => findings.push({ name, severity, entity, path, evidence, remedy });
+  for (const [name, { from }] of entities) {
+    if (name === 'UNIQUE')
+      say(
+        'entity-reserved',
+        'blocks',
+        name,
+        `entities.${name}`,
+        'UNIQUE names the items that keep values unique',
+        'Choose another name',
+      );
+    if (findTable(catalogue, from) === null)
+      say(
+        'table-unknown',
+        'blocks',
+        name,
+        `entities.${name}.from`,
+        `there is no table ${from} in schema ${plan.source.schema}`,
+        didYouMean(from, names, 'table'),
+      );
+  }
+  for (const [table, reason] of Object.entries(plan.exclude)) {
+    const path = `exclude.${table}`;
+    if (findTable(catalogue, table) === null)
+      say(
+        'table-unknown',
+        'blocks',
+        null,
+        path,
+        `there is no table ${table} in schema ${plan.source.schema}`,
+        didYouMean(table, names, 'table'),
+      );
+    else if (mapped.has(table))
+      say('table-twice', 'blocks', null, path, `${table} is excluded and mapped`, 'Decide for one of them');
+    else
+      say(
+        'table-excluded',
+        'informs',
+        null,
+        path,
+        `${table} stays behind: ${reason}`,
+        'Its rows are gone with the source',
+      );
+  }
+  for (const table of names)
+    if (!mapped.has(table) && !Object.hasOwn(plan.exclude, table))
+      say(
+        'table-unmapped',
+        'blocks',
+        null,
+        'entities',
+        `table ${table} is neither mapped nor excluded`,
+        `Add an entity with "from": ${JSON.stringify(table)}, or exclude it with a reason`,
+      );
+  return [...findings, ...shared(entities, catalogue)];
+}
+
+/** A row that two entities claim would be written twice; one that none claims would be lost unseen. */
+function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue: Catalogue): readonly Finding[] {
+  return entities.flatMap(([name, entity], at): readonly Finding[] => {
+    const rivals = entities.filter(([, other], place) => other.from === entity.from && place !== at);
+    const found = (finding: string, severity: Finding['severity'], evidence: string, remedy: string): Finding => ({
+      name: finding,
+      severity,
+      entity: name,
+      path: `entities.${name}.where`,
+      evidence,
+      remedy,
+    });
+    const table = findTable(catalogue, entity.from);
+    const rival = rivals.find(([, other]) => !disjoint(table, entity, other));
+    if (rival !== undefined)
+      return [
+        found(
+          'where-overlaps',
+          'blocks',
+          `a row of ${entity.from} can be ${name} and ${rival[0]}`,
+          'Let `where` of both name one column with different values',
+        ),
+      ];
+    const stranger = rivals.find(([, other]) => String(other.identity ?? '') !== String(entity.identity ?? ''));
+    if (stranger !== undefined)
+      return [
+        {
+          ...found(
+            'identity-differs',
+            'blocks',
+            `${name} and ${stranger[0]} name rows of ${entity.from} by different columns`,
+            'Give all entities of a table the same `identity`: capture knows a row by one',
+          ),
+          path: `entities.${name}.identity`,
+        },
+      ];
+    if (Object.keys(entity.where ?? {}).length > 0)
+      return [
+        found(
+          'where-partial',
+          'warns',
+          `rows of ${entity.from} that no entity's \`where\` picks are not moved`,
+          'Check against the source how many there are',
+        ),
+      ];
+    return [];
+  });
+}
+
+/** True when some column must have two different values, as its type understands them (1 is 1.00): no row satisfies both. */
+function disjoint(table: CatalogueTable | null, left: EntityPlan, right: EntityPlan): boolean {
+  return Object.entries(left.where ?? {}).some(([name, value]) => {
+    const other = ownProperty(right.where, name);
+    const column = table === null ? null : findColumn(table, name);
+    if (other === undefined || column === null) return false;
+    const absorb = toCanonical(columnType(column));
+    const [mine, theirs] = [value, other].map((constant) => (constant === null ? null : absorb(constant)));
+    return mine !== theirs;
+  });
+}

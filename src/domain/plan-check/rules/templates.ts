@@ -1,0 +1,123 @@
+import type { CatalogueColumn } from '../../catalogue/catalogue.ts';
+import { keyText, type KeyPosition } from '../../mapping/keys/key-text.ts';
+import { parseTemplate, type Segment } from '../../mapping/keys/template.ts';
+import { columnType } from '../../mapping/values/types.ts';
+import { columnNames, finding, type Finding, type Subject } from './finding.ts';
+import { type Followed, followPath } from '../../catalogue/follow.ts';
+import { didYouMean } from './did-you-mean.ts';
+
+/** A value of a template with the column that it shows. */
+export interface TemplateValue {
+  readonly path: string;
+  readonly lower: boolean;
+  readonly column: CatalogueColumn;
+  readonly followed: Extract<Followed, { readonly ok: true }>;
+}
+
+export interface CheckedTemplate {
+  readonly segments: readonly Segment[];
+  readonly values: readonly TemplateValue[];
+  readonly findings: readonly Finding[];
+}
+
+/** What PostgreSQL keeps of a name. */
+const NAME_BYTES = 63;
+
+/** Reads a template, and says what is wrong with it wherever it stands: form, names, types, `lower`. */
+export function checkTemplate(subject: Subject, at: string, position: KeyPosition, text: string): CheckedTemplate {
+  const parsed = parseTemplate(text);
+  if (!parsed.ok)
+    return {
+      segments: [],
+      values: [],
+      findings: [
+        finding(
+          subject,
+          'blocks',
+          'template-malformed',
+          at,
+          parsed.problem,
+          'Write each # segment as text, {column}, {column|lower} or {fk.column}',
+        ),
+      ],
+    };
+  const findings: Finding[] = [];
+  const values: TemplateValue[] = [];
+  for (const segment of parsed.segments) {
+    if (segment.kind === 'literal') {
+      if (segment.text === '' || segment.text === 'SHARD')
+        findings.push(
+          finding(
+            subject,
+            'blocks',
+            'template-malformed',
+            at,
+            segment.text === '' ? 'a segment is empty' : 'SHARD is reserved for the numbers of shards',
+            'Give the segment another text',
+          ),
+        );
+      continue;
+    }
+    const { path, lower } = segment;
+    const followed = followPath(subject.catalogue, subject.table, path);
+    if (!followed.ok) {
+      findings.push(unresolved(subject, at, path, followed));
+      continue;
+    }
+    // The image shows a path under its own name.
+    if (Buffer.byteLength(path) > NAME_BYTES)
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'follow-too-long',
+          at,
+          `{${path}} takes ${Buffer.byteLength(path)} bytes, and PostgreSQL cuts names after ${NAME_BYTES}`,
+          'Copy the column into the table under a shorter name',
+        ),
+      );
+    const { column } = followed;
+    values.push({ path, lower, column, followed });
+    const codec = keyText(columnType(column), position);
+    if (typeof codec === 'string')
+      findings.push(
+        finding(subject, 'blocks', 'key-type', at, `{${path}} is ${column.type}: ${codec}`, 'Use another column'),
+      );
+    else if (lower && codec.prefix === null)
+      findings.push(
+        finding(subject, 'blocks', 'key-type', at, `{${path}|lower} is ${column.type}`, 'Only text has a lower case'),
+      );
+    if (followed.hops.length === 0 && subject.entity.omit.includes(path))
+      findings.push(
+        finding(subject, 'blocks', 'omitted-used', at, `${path} is omitted`, 'Keep the column, or use another one'),
+      );
+    if (followed.hops.length === 0 && Object.hasOwn(subject.entity.large, path))
+      findings.push(finding(subject, 'blocks', 'large-in-key', at, `${path} is a large column`, 'Use another column'));
+  }
+  return { segments: parsed.segments, values, findings };
+}
+
+function unresolved(
+  subject: Subject,
+  at: string,
+  path: string,
+  { table, column, problem }: Extract<Followed, { ok: false }>,
+): Finding {
+  if (problem === 'no column')
+    return finding(
+      subject,
+      'blocks',
+      'column-unknown',
+      at,
+      `{${path}}: ${table.name} has no column ${column}`,
+      didYouMean(column, columnNames(table), 'column'),
+    );
+  return finding(
+    subject,
+    'blocks',
+    'follow-no-foreign-key',
+    at,
+    `{${path}}: ${table.name}.${column} is no foreign key of one column to a table of this schema`,
+    'Follow foreign keys only',
+  );
+}

@@ -1,0 +1,222 @@
+import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/catalogue.ts';
+import { columnType } from '../mapping/values/types.ts';
+import { defaultRule } from './defaults.ts';
+import { draftIndexes } from './indexes.ts';
+import { draftIdentity, draftParent, sameList, segments, standsInKey } from './keys.ts';
+import { camel, distinct, entityName } from './names.ts';
+import type { EntityPlan } from '../plan/plan.ts';
+import { ownProperty } from '../catalogue/tables.ts';
+import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
+
+/** Above this many bytes a column's longest value sends the column to S3. */
+const LARGE = 32 * 1024;
+/** An owner with more rows than this gets shards. */
+const SHARD_OVER = 1_000;
+/** Attributes that the migration itself uses. */
+const RESERVED = /^(?:PK|SK|_v|_e|_t|_at|_d|_of|_i|_ttl|GSI\d+[PS]K)$/;
+
+/** A plan for a schema: an entity for each table that has a key, children under their parents, an index for each foreign key. */
+export function draftPlan(catalogue: Catalogue, schema: string, name: string, measures: Measures): DraftedPlan {
+  const remarks: Note[] = [];
+  const exclude: Record<string, string> = {};
+  const names = new Map<string, string>();
+  for (const table of Object.values(catalogue.tables)) {
+    if (draftIdentity(table) !== null) {
+      names.set(table.name, entityName(table.name, new Set(names.values())));
+      continue;
+    }
+    exclude[table.name] =
+      'DECIDE: it has no primary key, and no unique key of NOT NULL columns that can stand in a key';
+    remarks.push({
+      path: `exclude.${table.name}`,
+      text: `${table.name} is left behind: give it a primary key and an entity, or write down why it may go`,
+    });
+  }
+  const entities: Record<string, EntityDraft> = {};
+  const patterns: Record<string, PatternDraft> = {};
+  const taken = new Set(names.keys());
+  for (const [tableName, entity] of names) {
+    const table = catalogue.tables[tableName];
+    const identity = table === undefined ? null : draftIdentity(table);
+    if (table === undefined || identity === null) continue;
+    const parent = draftParent(catalogue, table, identity, taken);
+    const under = parent === null ? null : (names.get(parent.references.table) ?? null);
+    const owner = under === null || parent === null ? identity : parent.columns;
+    const own = identity.filter((column) => !owner.includes(column));
+    // The parent's extension has no column of its own in the key.
+    const sort = under === null || own.length === 0 ? identity : own;
+    const key = { PK: `${under ?? entity}#${segments(owner)}`, SK: `${entity}#${segments(sort)}` };
+    const measured = measures[tableName];
+    const fanOut = parent === null ? 0 : (measured?.children[parent.columns.join(',')] ?? 0);
+    const by = own.at(0);
+    const { indexes, patterns: found, remarks: more } = draftIndexes(table, entity, identity, parent, names);
+    const unique = table.uniqueKeys.filter((columns) => !sameSet(columns, identity) && standsInKey(table, columns));
+    const large = largeColumns(table, measured?.longest ?? {});
+    const defaults = defaultsOf(table, entity, remarks);
+    const renamed = table.columns.filter((column) => RESERVED.test(column.name));
+    const draft: EntityDraft = {
+      from: tableName,
+      ...(sameList(identity, table.primaryKey) ? {} : { identity: [...identity] }),
+      key,
+      ...(Object.keys(indexes).length === 0 ? {} : { indexes }),
+      ...(unique.length === 0 ? {} : { unique: uniqueOf(unique) }),
+      ...(renamed.length === 0
+        ? {}
+        : { rename: Object.fromEntries(renamed.map((column) => [column.name, `${camel(column.name)}Value`])) }),
+      ...(under === null || by === undefined || fanOut <= SHARD_OVER
+        ? {}
+        : { shard: { by, over: SHARD_OVER, into: shards(fanOut) } }),
+      ...(large.length === 0 ? {} : { large: Object.fromEntries(large.map(largeOf)) }),
+      ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
+    };
+    entities[entity] = draft;
+    if (under !== null && own.length > 0)
+      patterns[distinct(camel(tableName, 'of', under), new Set(Object.keys(patterns)))] = { entity, SK: `${entity}#` };
+    for (const [pattern, plan] of Object.entries(found))
+      patterns[distinct(pattern, new Set(Object.keys(patterns)))] = plan;
+    remarks.push(...more, ...columnRemarks(table, entity, measured?.longest ?? {}));
+    if (under !== null)
+      remarks.push({
+        path: `entities.${entity}.key`,
+        text: `rows lie under their ${under}: reading one needs ${[...owner, ...own].join(', ')}; write ${entity}#${segments(identity)} as PK where the application knows only ${own.join(', ') || identity.join(', ')}`,
+      });
+  }
+  const families = familiesOf(entities);
+  for (const [root, children] of families)
+    patterns[
+      distinct(
+        camel(root, 'with', ...(children.length === 1 ? children : ['children'])),
+        new Set(Object.keys(patterns)),
+      )
+    ] = { entity: [root, ...children] };
+  const used = new Set(Object.values(entities).flatMap(({ indexes }) => Object.keys(indexes ?? {})));
+  return {
+    plan: { name, source: { schema }, table: { name, indexes: [...used].sort() }, exclude, entities, patterns },
+    notes: remarks,
+  };
+}
+
+/** Roots with the entities that lie in their partition. */
+function familiesOf(
+  entities: Readonly<Record<string, EntityDraft>>,
+): readonly (readonly [string, readonly string[]])[] {
+  return Object.entries(entities).flatMap(([root, { key }]) => {
+    if (!key.PK.startsWith(`${root}#`)) return [];
+    const width = key.PK.split('#').length;
+    const children = Object.entries(entities)
+      .filter(
+        ([name, child]) =>
+          name !== root && child.key.PK.startsWith(`${root}#`) && child.key.PK.split('#').length === width,
+      )
+      .map(([name]) => name);
+    return children.length === 0 ? [] : [[root, children] as const];
+  });
+}
+
+function defaultsOf(table: CatalogueTable, entity: string, remarks: Note[]): EntityPlan['defaults'] {
+  const rules: EntityPlan['defaults'] = {};
+  for (const column of table.columns) {
+    if (!column.hasDefault || column.generated) continue;
+    const rule = defaultRule(column);
+    if (rule !== null) rules[column.name] = rule;
+    else if (!/^NULL(?:::.*)?$/.test(column.defaultExpression ?? ''))
+      remarks.push({
+        path: `entities.${entity}.defaults`,
+        text: `${column.name} defaults to ${column.defaultExpression ?? ''}: say who makes the value once PostgreSQL is gone`,
+      });
+  }
+  return rules;
+}
+
+function uniqueOf(keys: readonly (readonly string[])[]): Record<string, string> {
+  const rules: Record<string, string> = {};
+  for (const columns of keys) rules[distinct(columns.join('_'), new Set(Object.keys(rules)), '_')] = segments(columns);
+  return rules;
+}
+
+function largeColumns(table: CatalogueTable, longest: Readonly<Record<string, number>>): readonly string[] {
+  return table.columns
+    .filter((column) => canBeLarge(column) && (ownProperty(longest, column.name) ?? 0) > LARGE)
+    .map(({ name }) => name);
+}
+
+function largeOf(name: string): [string, EntityPlan['large'][string]] {
+  return [name, { pointer: `${camel(name)}S3Key`, length: `${camel(name)}Length`, over: 4_096 }];
+}
+
+function canBeLarge(column: CatalogueColumn): boolean {
+  const { kind, array } = columnType(column);
+  return !array && (kind === 'text' || kind === 'bytes');
+}
+
+/** Columns that a person should look at. */
+function columnRemarks(
+  table: CatalogueTable,
+  entity: string,
+  longest: Readonly<Record<string, number>>,
+): readonly Note[] {
+  return table.columns.flatMap((column): readonly Note[] => {
+    const { kind } = columnType(column);
+    return [
+      ...(kind === 'jsonb' && !column.array
+        ? [
+            remark(
+              entity,
+              'maps',
+              `${column.name} (jsonb) is kept as text; list it in \`maps\` where readers want a map`,
+            ),
+          ]
+        : []),
+      ...((ownProperty(longest, column.name) ?? 0) > LARGE && !canBeLarge(column)
+        ? [
+            remark(
+              entity,
+              'large',
+              `${column.name} (${column.type}) holds up to ${ownProperty(longest, column.name) ?? 0} bytes, but only text and bytea can lie in S3: turn it into one of them, or split it`,
+            ),
+          ]
+        : []),
+      ...(/passw|pwd|secret|token/i.test(column.name)
+        ? [
+            remark(
+              entity,
+              'omit',
+              `${column.name} looks like a secret: list it in \`omit\`, and name the table in \`auth\` where users sign in with it`,
+            ),
+          ]
+        : []),
+      ...(/^(?:expires?|expired|expiry|valid_until)(?:_?(?:at|on))?$/i.test(column.name) &&
+      /^timestamp|^date/.test(column.type)
+        ? [
+            remark(
+              entity,
+              'expires',
+              `${column.name} looks like the end of a row's incarnation: set \`expires\` where DynamoDB may delete it then`,
+            ),
+          ]
+        : []),
+      ...(/^deleted(?:_?at)?$|^is_deleted$/i.test(column.name)
+        ? [
+            remark(
+              entity,
+              'indexes',
+              `${column.name} looks like a soft delete: hide such rows by \`when\` in the indexes`,
+            ),
+          ]
+        : []),
+    ];
+  });
+}
+
+/** As many shards as keep each near `SHARD_OVER` rows, within the plan's bounds; powers of two. */
+function shards(rows: number): number {
+  return Math.min(256, Math.max(2, 2 ** Math.ceil(Math.log2(rows / SHARD_OVER))));
+}
+
+function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((column) => right.includes(column));
+}
+
+function remark(entity: string, setting: string, text: string): Note {
+  return { path: `entities.${entity}.${setting}`, text };
+}

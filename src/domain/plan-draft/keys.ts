@@ -1,0 +1,81 @@
+import type { Catalogue, CatalogueTable, ForeignKey } from '../catalogue/catalogue.ts';
+import { keyText } from '../mapping/keys/key-text.ts';
+import { columnType } from '../mapping/values/types.ts';
+import { findColumn, hasChildren } from '../catalogue/tables.ts';
+
+/** True where the columns can stand in a key. */
+export function standsInKey(table: CatalogueTable, columns: readonly string[]): boolean {
+  return columns.every((name) => {
+    const column = findColumn(table, name);
+    return (
+      column !== null &&
+      !/[#{}]/.test(name) &&
+      !name.endsWith('|lower') &&
+      typeof keyText(columnType(column), 'SK') !== 'string'
+    );
+  });
+}
+
+export function neverNull(table: CatalogueTable, columns: readonly string[]): boolean {
+  return columns.every((name) => findColumn(table, name)?.notNull === true);
+}
+
+/** What names a row: the primary key, else the shortest unique key that is never NULL; null where nothing does. */
+export function draftIdentity(table: CatalogueTable): readonly string[] | null {
+  const keys = [
+    ...(table.primaryKey.length > 0 ? [table.primaryKey] : []),
+    ...[...table.uniqueKeys].sort((left, right) => left.length - right.length),
+  ];
+  return keys.find((key) => neverNull(table, key) && standsInKey(table, key)) ?? null;
+}
+
+/**
+ * The parent under whose partition the rows lie: one whose key stands in front in their own, else the only table that every row
+ * refers to. Null where there is none, or more than one to choose from.
+ */
+export function draftParent(
+  catalogue: Catalogue,
+  table: CatalogueTable,
+  identity: readonly string[],
+  drafted: ReadonlySet<string>,
+): ForeignKey | null {
+  const usable = table.foreignKeys.filter(({ columns, references }) => {
+    const parent = Object.hasOwn(catalogue.tables, references.table) ? catalogue.tables[references.table] : undefined;
+    return (
+      references.table !== table.name &&
+      drafted.has(references.table) &&
+      parent !== undefined &&
+      !hasChildren(parent) &&
+      sameList(draftIdentity(parent) ?? [], references.columns) &&
+      neverNull(table, columns) &&
+      standsInKey(table, columns)
+    );
+  });
+  const within = usable.find(
+    ({ columns }) => columns.length < identity.length && columns.every((column, at) => identity[at] === column),
+  );
+  if (within !== undefined) return within;
+  const [only, ...others] = usable;
+  // A row that is its parent's extension has the parent's key, and lies beside it.
+  return only === undefined || others.length > 0 ? null : only;
+}
+
+export function sameList(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((item, at) => item === right[at]);
+}
+
+/** `{a}#{b}`. */
+export function segments(columns: readonly string[]): string {
+  return columns.map((column) => `{${column}}`).join('#');
+}
+
+/** The time by which rows are best sorted: when they came to be. */
+export function sortingTime(table: CatalogueTable): string | null {
+  const times = table.columns.filter(
+    ({ type, array, notNull }) => ['timestamptz', 'timestamp', 'date'].includes(type) && !array && notNull,
+  );
+  const named = times.find(({ name }) => /^(?:created|inserted|started|placed|added)/i.test(name));
+  const [first] = times.filter(({ name }) => !/^(?:updated|modified|changed)/i.test(name));
+  const chosen = named ?? first;
+  return chosen !== undefined && standsInKey(table, [chosen.name]) ? chosen.name : null;
+}

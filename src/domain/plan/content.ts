@@ -1,8 +1,0 @@
-import { hashOf } from '../gates/evidence.ts';
-import type { Plan } from './plan.ts';
-
-/** Hash of what in a plan decides how items look. Thresholds, stages and patterns may change while a generation lives. */
-export function contentHash({ source, table, entities, sizes }: Plan): string {
-  const { maxInlineBytes } = sizes;
-  return hashOf({ source, table, entities, maxInlineBytes });
-}

@@ -1,0 +1,57 @@
+import { expireGates } from '../gates/gate-store.ts';
+import type { ModeState } from '../mode/modes.ts';
+import { holdLock, seizeLock } from '../lock/lock.ts';
+import { LockHeld } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ControlTable } from '../ports/control.ts';
+import type { Executions } from '../ports/executions.ts';
+import type { SourceAccess } from '../ports/source-access.ts';
+import { returnReads } from '../progress/move-mode.ts';
+import { classify } from './classify.ts';
+import type { Failure } from '../progress/failure.ts';
+
+export interface RolledBack {
+  readonly state: ModeState;
+  /** False where reads stayed: nothing speaks against them, or the lock is another's, or PostgreSQL is no longer the truth. */
+  readonly returned: boolean;
+}
+
+/** Rolls back after a failure, or by hand: `byHand` takes the lock from whoever holds it. */
+export async function rollBack(
+  ports: {
+    readonly control: ControlTable;
+    readonly plan: Plan;
+    readonly sourceAccess: SourceAccess;
+    readonly executions: Executions;
+  },
+  input: {
+    readonly owner: string;
+    readonly run: string;
+    readonly now: string;
+    readonly failure: Failure;
+    readonly byHand: boolean;
+  },
+): Promise<RolledBack> {
+  const { control, plan, sourceAccess } = ports;
+  const stay = async (): Promise<RolledBack> => ({ state: await control.mode(), returned: false });
+  if (input.byHand) {
+    const former = await seizeLock(control, input);
+    if (former !== null) await ports.executions.stop(former, input.failure.cause);
+    await expireGates(control);
+  } else if (!classify(input.failure).returnReads || !(await isOurs(control, input))) return stay();
+  if ((await control.mode()).mode === 'complete') return stay();
+  return { state: await returnReads(control, plan, sourceAccess), returned: true };
+}
+
+async function isOurs(
+  control: ControlTable,
+  claim: { readonly owner: string; readonly run: string; readonly now: string },
+): Promise<boolean> {
+  try {
+    await holdLock(control, claim);
+    return true;
+  } catch (error) {
+    if (error instanceof LockHeld) return false;
+    throw error;
+  }
+}

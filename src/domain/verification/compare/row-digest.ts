@@ -1,0 +1,50 @@
+import { hash } from 'node:crypto';
+import type { ColumnMapping, EntityMapping } from '../../mapping/mapping.ts';
+import { isBodyRef, type RowImage } from '../../row.ts';
+
+/**
+ * A digest of an entity's content that does not depend on the order of the rows: the sum of the rows' SHA-256 hashes, as eight
+ * words that wrap around. Two runs over the same content agree on it, however the scan was split.
+ */
+export interface ContentDigest {
+  /** A row's `rowDigest`, or the digest of a part. */
+  add(digest: string): void;
+  hex(): string;
+}
+
+const WORDS = 8;
+
+/** An empty digest. */
+export function createDigest(): ContentDigest {
+  const words = new Uint32Array(WORDS);
+  const added = Buffer.alloc(WORDS * 4);
+  return {
+    add(digest) {
+      added.write(digest, 'hex');
+      for (let at = 0; at < WORDS; at++) words[at] = (words[at] ?? 0) + added.readUInt32LE(at * 4);
+    },
+    hex() {
+      const bytes = Buffer.alloc(WORDS * 4);
+      words.forEach((word, at) => bytes.writeUInt32LE(word, at * 4));
+      return bytes.toString('hex');
+    },
+  };
+}
+
+/** What one row adds to its entity's digest: SHA-256 in hex. As text, because a buffer for every row keeps the collector busy. */
+export function rowDigest(entity: Digested, image: RowImage): string {
+  return hash('sha256', canonicalRow(entity, image), 'hex');
+}
+
+/** What of an entity its rows' text depends on. */
+export type Digested = Pick<EntityMapping, 'name'> & { readonly columns: readonly Pick<ColumnMapping, 'column'>[] };
+
+/** One text for a row: the columns in the mapping's order, NULL apart from '', a body by its hash wherever it is stored. */
+export function canonicalRow({ name, columns }: Digested, image: RowImage): string {
+  const values: unknown[] = [];
+  for (const { column } of columns) {
+    const value = image[column] ?? null;
+    values.push(isBodyRef(value) ? [value.sha256, value.bytes] : value);
+  }
+  return JSON.stringify([name, values]);
+}

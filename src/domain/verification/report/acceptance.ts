@@ -1,0 +1,36 @@
+import type { ControlTable } from '../../ports/control.ts';
+import { type Identity, identityText } from '../../row.ts';
+import type { NamedRow } from './schema.ts';
+
+/** Control record kind: a person answers for a row that could not be compared. */
+export const ACCEPTED = 'ACCEPTED';
+
+/** Holds until a run has compared the row after all. */
+export interface Acceptance extends NamedRow {
+  readonly by: string;
+  readonly reason: string;
+  /** The verification that reported the row. */
+  readonly run: string;
+  readonly at: string;
+}
+
+/** The record's id, and what a row is called in reports. */
+export function rowName(entity: string, identity: Identity): string {
+  return `${entity} ${identityText(identity)}`;
+}
+
+/** Acceptances by the names of their rows. */
+export async function readAccepted(control: Pick<ControlTable, 'list'>): Promise<ReadonlyMap<string, Acceptance>> {
+  const records = await control.list<Acceptance>(ACCEPTED);
+  return new Map(records.map(({ id, value }) => [id, value]));
+}
+
+/** Lets acceptances lapse whose rows a run over everything has compared. */
+export async function expireAcceptances(
+  control: Pick<ControlTable, 'remove'>,
+  accepted: ReadonlyMap<string, Acceptance>,
+  unstable: readonly NamedRow[],
+): Promise<void> {
+  const still = new Set(unstable.map(({ entity, identity }) => rowName(entity, identity)));
+  await Promise.all([...accepted.keys()].filter((id) => !still.has(id)).map((id) => control.remove(ACCEPTED, id)));
+}

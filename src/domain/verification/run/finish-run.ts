@@ -1,0 +1,97 @@
+import type { Mapping } from '../../mapping/mapping.ts';
+import type { Documents } from '../../ports/bodies.ts';
+import type { ControlTable } from '../../ports/control.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import { mapConcurrently } from '../../concurrency.ts';
+import type { ReadSourceState } from '../../ports/source-state.ts';
+import { identityText } from '../../row.ts';
+import { expireAcceptances, readAccepted } from '../report/acceptance.ts';
+import { createSummary } from '../report/summary.ts';
+import type { Finding } from '../compare/finding.ts';
+import { assertUnchanged } from './source-guard.ts';
+import { readPlan } from './plan-run.ts';
+import { endProgress } from '../report/progress.ts';
+import {
+  detailsDocument,
+  documentKey,
+  partKeys,
+  type PartResult,
+  partResult,
+  VERIFICATION,
+  type VerificationPlan,
+  type VerificationSummary,
+} from '../report/schema.ts';
+import { isFull } from '../report/scope.ts';
+
+export interface FinishRunPorts {
+  readonly control: ControlTable;
+  readonly documents: Documents;
+  readonly metrics: Metrics;
+  readonly mapping: Mapping;
+  readonly sourceState: ReadSourceState;
+  readonly planHash: string;
+}
+
+/** Adds up the parts of a run, writes its record and its findings, and reports. The first conclusion of a run stands. */
+export async function finishRun(
+  ports: FinishRunPorts,
+  event: { readonly run: string; readonly now: string },
+): Promise<VerificationSummary> {
+  const { control, documents } = ports;
+  const { run, now } = event;
+  const earlier = await control.read<VerificationSummary>(VERIFICATION, run);
+  if (earlier !== null) return earlier.value;
+  const plan = await readPlan(documents, run);
+  if (plan === null) throw new RangeError(`run ${run} was not planned`);
+  assertUnchanged(plan, await ports.sourceState(), ports.planHash);
+  const conclusion = createSummary(plan, Object.keys(ports.mapping.entities));
+  // A few at a time: all together they may be large.
+  await mapConcurrently(4, partKeys(plan), async (key) => conclusion.add(await readPart(documents, key)));
+  const details = documentKey.details(run);
+  const accepted = await readAccepted(control);
+  const summary = conclusion.summary(now, details, accepted);
+  const { mismatches, unverified, unlisted } = conclusion.findings();
+  const since = await firstSeen(documents, plan);
+  const known = (findings: readonly Finding[]) =>
+    findings.map((finding) => ({ ...finding, firstSeen: since.get(nameOf(finding)) ?? finding.firstSeen }));
+  await documents.write(
+    details,
+    JSON.stringify({ summary, mismatches: known(mismatches), unverified: known(unverified), unlisted }),
+  );
+  await control.write(VERIFICATION, run, summary, 'any');
+  if (isFull(plan.scope)) await expireAcceptances(control, accepted, summary.unstable);
+  await endProgress(control, run);
+  report(ports.metrics, summary);
+  return summary;
+}
+
+// A part without its document was not compared: the run must fail, not count it as zero (RACE 36).
+async function readPart(documents: Documents, key: string): Promise<PartResult> {
+  const document = await documents.read(key);
+  if (document === null) throw new RangeError(`${key} is missing: the part did not run to its end`);
+  return partResult.parse(JSON.parse(Buffer.from(document).toString()));
+}
+
+/** When the run before saw the same, and through it all runs before. */
+async function firstSeen(documents: Documents, { previous }: VerificationPlan): Promise<ReadonlyMap<string, string>> {
+  const document = previous === null ? null : await documents.read(documentKey.details(previous.run));
+  if (document === null) return new Map();
+  const { mismatches, unverified } = detailsDocument.parse(JSON.parse(Buffer.from(document).toString()));
+  return new Map([...mismatches, ...unverified].map((finding) => [nameOf(finding), finding.firstSeen]));
+}
+
+function nameOf({ entity, identity, key, damage }: Finding): string {
+  return JSON.stringify([entity, identity === null ? null : identityText(identity), key, damage]);
+}
+
+function report(metrics: Metrics, summary: VerificationSummary): void {
+  // A sample's share says nothing of the whole: it must not raise the alarm, nor quiet it.
+  if (!isFull(summary.scope)) return;
+  metrics.count('Mismatches', summary.mismatches);
+  metrics.count('MismatchPercent', summary.mismatchPercent);
+  metrics.count('Unverified', summary.unverified);
+  metrics.count('RowsCompared', summary.rowsCompared);
+  metrics.count('VerificationSeconds', summary.seconds);
+  metrics.count('LargestItemBytes', summary.largestItemBytes);
+  metrics.count('ItemsOverAlarm', summary.itemsOverAlarm);
+}

@@ -1,0 +1,160 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { PlanChanged, PlanError, RepairRefused, SchemaChanged } from '../../errors.ts';
+import type { EntityMapping, Mapping } from '../../mapping/mapping.ts';
+import type { Bodies, Documents } from '../../ports/bodies.ts';
+import type { ControlTable } from '../../ports/control.ts';
+import type { RowSource } from '../../ports/source.ts';
+import type { ReadSourceState } from '../../ports/source-state.ts';
+import { listBodies } from '../bodies/body-inventory.ts';
+import { assertCaptured, assertUnchanged } from './source-guard.ts';
+import { beginProgress } from '../report/progress.ts';
+import { assertRepairable } from './repairable.ts';
+import {
+  documentKey,
+  VERIFICATION,
+  type VerificationKind,
+  type VerificationPlan,
+  verificationPlan,
+  type VerificationSummary,
+} from '../report/schema.ts';
+import { covers, isFull, type Scope, segmentsOf } from '../report/scope.ts';
+
+export interface PlanRunPorts {
+  readonly control: ControlTable;
+  readonly documents: Documents;
+  readonly bodies: Bodies;
+  readonly mapping: Mapping;
+  readonly rows: RowSource;
+  readonly sourceState: ReadSourceState;
+  /** Hash of the plan's content, as it is deployed now. */
+  readonly planHash: string;
+  catalogue(): Promise<Catalogue>;
+}
+
+export interface RunRequest {
+  readonly run: string;
+  readonly kind: VerificationKind;
+  readonly now: string;
+  readonly scope: Scope;
+  readonly repair: boolean;
+  readonly showValues: boolean;
+}
+
+export type RunParts =
+  | { readonly concluded: true; readonly summary: VerificationSummary; readonly segments: []; readonly ranges: [] }
+  | { readonly concluded: false; readonly segments: readonly number[]; readonly ranges: readonly number[] };
+
+// A part must end well within a function's time limit, take little memory, and be small enough to start over (RACE 36).
+const ITEMS_PER_SEGMENT = 12_500;
+/** So many parts are worked on at once (verify.asl.json): of a multiple of them none is left to end alone. */
+const AT_ONCE = 4;
+const ROWS_PER_RANGE = 50_000;
+const MOST_SEGMENTS = 10_000;
+
+/**
+ * Fixes the parts of a run. A run that is concluded answers its summary, one that was planned its plan: whoever asks again
+ * continues the same run. Refuses a source or a plan that is not the one that the items were made from (RACE 37).
+ */
+export async function planRun(ports: PlanRunPorts, request: RunRequest): Promise<RunParts> {
+  const concluded = await ports.control.read<VerificationSummary>(VERIFICATION, request.run);
+  if (concluded !== null) return { concluded: true, summary: concluded.value, segments: [], ranges: [] };
+  const planned = await readPlan(ports.documents, request.run);
+  if (planned !== null) assertUnchanged(planned, await ports.sourceState(), ports.planHash);
+  const plan = planned ?? (await makePlan(ports, request));
+  return { concluded: false, segments: plan.chosen, ranges: plan.ranges.map((_, at) => at) };
+}
+
+async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<VerificationPlan> {
+  const { control, documents, mapping, planHash } = ports;
+  const { run, scope } = request;
+  assertScope(mapping, request);
+  const { generation, mode } = await control.mode();
+  if (request.repair) assertRepairable(mode);
+  const [facts, catalogue, source] = await Promise.all([
+    control.facts(generation),
+    ports.catalogue(),
+    ports.sourceState(),
+  ]);
+  if (facts !== null && facts.catalogue.fingerprint !== catalogue.fingerprint)
+    throw new SchemaChanged({ expected: facts.catalogue.fingerprint, found: catalogue.fingerprint });
+  if (facts?.planHash !== undefined && facts.planHash !== planHash)
+    throw new PlanChanged({ expected: facts.planHash, found: planHash });
+  const mapped = Object.values(mapping.entities);
+  const leaves = mapped.flatMap(({ table }) => mapping.catalogue.tables[table]?.leaves ?? []);
+  assertCaptured(source, leaves);
+  const withBodies = mapped.some(({ name, large }) => covers(scope, name) && Object.keys(large).length > 0);
+  const [bodyLists, counted] = await Promise.all([
+    withBodies ? listBodies(ports.bodies, (at, list) => documents.write(documentKey.bodies(run, at), list)) : 0,
+    // Of all entities: whatever a run looks at, it scans the table of all.
+    Promise.all(mapped.map(async (entity) => ({ entity, rows: await ports.rows.count(entity.name) }))),
+  ]);
+  const covered = counted.filter(({ entity }) => covers(scope, entity.name));
+  const sum = (of: typeof counted, weight: (entity: EntityMapping) => number): number =>
+    of.reduce((total, { entity, rows }) => total + rows * weight(entity), 0);
+  const ranges = await Promise.all(
+    covered.map(async ({ entity: { name: entity }, rows }) => {
+      const parts = Math.max(1, Math.ceil(rows / ROWS_PER_RANGE));
+      const cut = parts === 1 ? [{ after: null, upTo: null }] : await ports.rows.ranges(entity, parts);
+      return cut.map((range) => ({ entity, range }));
+    }),
+  );
+  const items = sum(counted, ({ unique }) => 1 + unique.length);
+  const needed = Math.max(1, Math.ceil(items / ITEMS_PER_SEGMENT));
+  const wanted = needed === 1 ? 1 : Math.min(MOST_SEGMENTS, Math.ceil(needed / AT_ONCE) * AT_ONCE);
+  const segments = segmentsOf(run, scope, wanted);
+  const plan: VerificationPlan = {
+    run,
+    kind: request.kind,
+    startedAt: request.now,
+    generation,
+    fingerprint: catalogue.fingerprint,
+    scope,
+    repair: request.repair,
+    showValues: request.showValues,
+    segments: segments.total,
+    chosen: segments.chosen,
+    ranges: ranges.flat(),
+    bodyLists,
+    previous: await lastWhole(control),
+    source,
+    planHash,
+  };
+  // A sample scans a part, but looks through all rows for those that it takes.
+  const looked = Math.ceil(items / (scope.sample ?? 1)) + sum(covered, () => 1);
+  await beginProgress(control, { run, total: looked, startedAt: request.now });
+  await documents.write(documentKey.plan(run), JSON.stringify(plan));
+  return plan;
+}
+
+function assertScope(mapping: Mapping, { kind, scope, repair }: RunRequest): void {
+  if (scope.entity !== null && mapping.entities[scope.entity] === undefined)
+    throw new PlanError({
+      file: 'plan.json',
+      path: 'entities',
+      message: `there is no entity ${scope.entity}`,
+      remedy: `Entities are ${Object.keys(mapping.entities).join(', ')}`,
+    });
+  // Whoever asks for evidence asks for all of it.
+  if (kind !== 'on-demand' && !isFull(scope))
+    throw new PlanError({
+      file: 'plan.json',
+      path: '',
+      message: `a ${kind} verification looks at everything`,
+      remedy: 'Samples and single entities are verified on demand',
+    });
+  if (kind !== 'on-demand' && repair) throw new RepairRefused({ reason: `a ${kind} verification only looks` });
+}
+
+/** The last run over everything, by its record. */
+async function lastWhole(control: ControlTable): Promise<VerificationPlan['previous']> {
+  const records = await control.list<VerificationSummary>(VERIFICATION);
+  const whole = records.map(({ value }) => value).filter((summary) => isFull(summary.scope));
+  const last = whole.toSorted((left, right) => (left.finishedAt < right.finishedAt ? -1 : 1)).at(-1);
+  return last === undefined ? null : { run: last.run, segments: [...last.segments] };
+}
+
+/** The plan of a run, or null when it has none yet. */
+export async function readPlan(documents: Documents, run: string): Promise<VerificationPlan | null> {
+  const document = await documents.read(documentKey.plan(run));
+  return document === null ? null : verificationPlan.parse(JSON.parse(Buffer.from(document).toString()));
+}

@@ -1,0 +1,33 @@
+import { MismatchesFound } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ControlTable } from '../ports/control.ts';
+import { evaluateWindow, type Night, type Window, type WindowVerdict, withNight } from './window.ts';
+
+const KIND = 'WINDOW';
+const ID = 'window';
+
+export interface WindowEvidence extends WindowVerdict {
+  readonly startedAt: string;
+  readonly nights: readonly Night[];
+}
+
+/** Opens the window on its first call, adds a night where there is one, and judges. Too many mismatches end the phase. */
+export async function checkWindow(
+  control: ControlTable,
+  plan: Plan['window'],
+  input: { readonly now: string; readonly night: Night | null; readonly backlog: readonly string[] },
+): Promise<WindowEvidence> {
+  const found = await control.read<Window>(KIND, ID);
+  const before: Window = found?.value ?? { startedAt: input.now, nights: [] };
+  const window = input.night === null ? before : withNight(before, input.night);
+  if (found === null || window !== before) await control.write(KIND, ID, window, found?.revision ?? 0);
+  const verdict = evaluateWindow(window, plan, input.backlog, input.now);
+  if (verdict.alarm && input.night !== null)
+    throw new MismatchesFound({ mismatches: input.night.mismatches, unverified: input.night.unverified });
+  return { ...verdict, startedAt: window.startedAt, nights: window.nights };
+}
+
+/** After a rewrite of the target the nights before it prove nothing. */
+export function forgetWindow(control: ControlTable): Promise<void> {
+  return control.remove(KIND, ID);
+}

@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { measure } from '../../adapters/postgres/assessment/assessment.ts';
+import { readCatalogue } from '../../adapters/postgres/catalogue/read-catalogue.ts';
+import { statementLengths } from '../../adapters/postgres/assessment/statement-lengths.ts';
+import { amount, size } from '../../domain/assess/amount.ts';
+import { assess } from '../../domain/assess/assess.ts';
+import { assessStatements } from '../../domain/assess/assess-statements.ts';
+import { type Estimate, estimate } from '../../domain/assess/estimate.ts';
+import type { Facts } from '../../domain/assess/facts.ts';
+import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
+import { compilePlan } from '../../domain/plan-check/compile-plan.ts';
+import { planFindings } from '../../domain/plan-check/check.ts';
+import { bySeverity, type Finding } from '../../domain/plan-check/rules/finding.ts';
+import { findingsWithoutSource } from '../../domain/plan-check/assume-source.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { Sql } from '../../domain/ports/source.ts';
+import { OperatorError } from '../operator-error.ts';
+import { print } from '../output.ts';
+import { SOURCE_FORMS, withSource } from './source.ts';
+
+interface CheckOptions {
+  readonly plan?: string;
+  readonly source?: string;
+  readonly offline: boolean;
+  readonly json: boolean;
+}
+
+interface Checked {
+  readonly findings: readonly Finding[];
+  readonly catalogue: Catalogue | null;
+  readonly facts: Facts | null;
+  readonly estimate: Estimate | null;
+}
+
+/** `portage plan check`: a premigration assessment of the file, of the schema, and of every row. */
+export function registerPlanCheck(
+  plan: Command,
+  planFile: (given: string | undefined) => { readonly file: string; readonly plan: Plan },
+): void {
+  plan
+    .command('check')
+    .description(
+      'what is wrong with a plan for its source, and what the migration will take; exit 1 when something blocks',
+    )
+    .option('--plan <file>', 'the plan (default: PORTAGE_PLAN_FILE, else plan.json)')
+    .option('--source <where>', `the source: ${SOURCE_FORMS} (default: PORTAGE_CLUSTER_ARN and its siblings)`)
+    .option('--offline', 'look at the file alone', false)
+    .option('--json', 'answer as JSON', false)
+    .action(async (options: CheckOptions) => {
+      if (options.offline && options.source !== undefined)
+        throw new OperatorError('--offline and --source contradict each other: take one of them out');
+      const { file, plan: parsed } = planFile(options.plan);
+      const checked =
+        (options.offline ? null : await withSource(options.source, process.env, (source) => online(source, parsed))) ??
+        offline(parsed);
+      const { findings, catalogue } = checked;
+      const blocking = findings.filter(({ severity }) => severity === 'blocks').length;
+      const asked = catalogue === null ? 'the file alone (no source named)' : 'the file, the schema and every row';
+      print(
+        options.json,
+        {
+          file,
+          source: catalogue !== null,
+          fingerprint: catalogue?.fingerprint ?? null,
+          findings,
+          estimate: checked.estimate,
+          facts: checked.facts,
+        },
+        [
+          ...findings.flatMap(describe),
+          ...(checked.estimate === null ? [] : described(checked.estimate)),
+          `${file}: ${amount(findings.length, 'finding')}, ${blocking} of them block; checked: ${asked}`,
+        ],
+      );
+      if (blocking > 0) process.exitCode = 1;
+    });
+}
+
+function offline(plan: Plan): Checked {
+  return { findings: findingsWithoutSource(plan), catalogue: null, facts: null, estimate: null };
+}
+
+async function online(source: Sql, plan: Plan): Promise<Checked> {
+  const catalogue = await readCatalogue(source, plan.source.schema);
+  const known = planFindings(plan, catalogue);
+  // Compiling finds what no finding has a name for; it is worth doing only once nothing is known to block.
+  const compiles = known.every(({ severity }) => severity !== 'blocks');
+  const wide = compiles ? assessStatements(statementLengths(compilePlan(plan, catalogue, {}))) : [];
+  const facts = await measure(source, plan, catalogue);
+  const findings = [...known, ...wide, ...assess(plan, catalogue, facts)].sort(bySeverity);
+  return { findings, catalogue, facts, estimate: estimate(plan, facts) };
+}
+
+function describe({ name, severity, path, evidence, remedy }: Finding): readonly string[] {
+  return [`${severity.padEnd(7)} ${path}: ${evidence} (${name})`, `        ${remedy}`];
+}
+
+function described({
+  items,
+  bytes,
+  load,
+  verification,
+  window,
+  objects,
+  dollars,
+  assumptions,
+}: Estimate): readonly string[] {
+  return [
+    `estimate: ${amount(items, 'item')}, ${size(bytes)} in the table; ${amount(objects.count, 'object')}, ${size(objects.bytes)} in S3`,
+    `  load          ${load.writeUnits} WCU, ${load.hours} h, $${dollars.load}; S3 objects $${dollars.objects}`,
+    `  verification  ${verification.readUnits} RCU, ${verification.hours} h, ${verification.times} times, $${dollars.verification}`,
+    `  window        ${window.hours} h, ${window.writeUnits ?? 'unknown'} WCU of dual writes, $${dollars.window ?? 'unknown'}`,
+    `  storage       $${dollars.monthly} a month`,
+    ...assumptions.map((assumption) => `  assumed: ${assumption}`),
+  ];
+}

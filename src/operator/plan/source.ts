@@ -1,0 +1,76 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { createDataApiSource } from '../../adapters/postgres/connection/data-api.ts';
+import { createPgSource } from '../../adapters/postgres/connection/pg-source.ts';
+import { sqlstateOf, StatementFailed } from '../../adapters/postgres/connection/statement-failed.ts';
+import type { SqlSource } from '../../domain/ports/source.ts';
+import { OperatorError } from '../operator-error.ts';
+
+/** What `--source` may be, for help and errors. */
+export const SOURCE_FORMS = 'postgres://user:password@host/database, or clusterArn,secretArn,database';
+
+const ENVIRONMENT = ['PORTAGE_CLUSTER_ARN', 'PORTAGE_SECRET_ARN', 'PORTAGE_DATABASE'] as const;
+
+/**
+ * Asks the source that `--source` names, else that of the environment; null where neither names one. The source is closed
+ * afterwards, whatever happened; over PostgreSQL's own protocol it refuses every write.
+ */
+export async function withSource<T>(
+  given: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  ask: (source: SqlSource) => Promise<T>,
+): Promise<T | null> {
+  if (given !== undefined && /^postgres(?:ql)?:\/\//.test(given)) {
+    const source = createPgSource({
+      connection: { connectionString: checkedUrl(given), application_name: 'portage' },
+      readOnly: true,
+    });
+    try {
+      return await ask(source);
+    } catch (error) {
+      throw refusedLogin(error) ?? error;
+    } finally {
+      await source.close();
+    }
+  }
+  const arns = given === undefined ? fromEnvironment(environment) : fromText(given);
+  if (arns === null) return null;
+  const [resourceArn, secretArn, database] = arns;
+  // A repeated statement may be a repeated write, so the adapter repeats by itself what may be repeated.
+  const client = new RDSDataClient({ maxAttempts: 1 });
+  try {
+    return await ask(createDataApiSource({ client, resourceArn, secretArn, database }));
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Wrong user, password or database: PostgreSQL says which, nothing is known of the source yet. */
+function refusedLogin(error: unknown): OperatorError | null {
+  const state = sqlstateOf(error);
+  if (!(error instanceof StatementFailed) || (state !== '3D000' && state?.startsWith('28') !== true)) return null;
+  const said = error.message.replace(/ \(SQLSTATE .*$/s, '');
+  return new OperatorError(`${said}: correct user, password or database in --source`, { cause: error });
+}
+
+type Arns = readonly [string, string, string];
+
+/** The password never shows in an error. */
+function checkedUrl(text: string): string {
+  if (URL.canParse(text) && new URL(text).pathname.length > 1) return text;
+  throw new OperatorError('--source is a URL without a database: write postgres://user:password@host:5432/database');
+}
+
+function fromText(text: string): Arns {
+  const [resourceArn = '', secretArn = '', database = '', ...rest] = text.split(',').map((part) => part.trim());
+  if (rest.length === 0 && resourceArn.startsWith('arn:') && secretArn.startsWith('arn:') && database !== '')
+    return [resourceArn, secretArn, database];
+  throw new OperatorError(`--source is neither a URL nor a cluster: write ${SOURCE_FORMS}`);
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): Arns | null {
+  const [resourceArn, secretArn, database] = ENVIRONMENT.map((name) => environment[name]);
+  if (resourceArn && secretArn && database) return [resourceArn, secretArn, database];
+  const missing = ENVIRONMENT.filter((name) => !environment[name]);
+  if (missing.length === ENVIRONMENT.length) return null;
+  throw new OperatorError(`${missing.join(', ')} not set: the source is reached through the Data API of its cluster`);
+}

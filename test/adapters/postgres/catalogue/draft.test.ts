@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import { measureTables } from '../../../../src/adapters/postgres/assessment/measure-tables.ts';
+import { planFindings } from '../../../../src/domain/plan-check/check.ts';
+import { draftPlan } from '../../../../src/domain/plan-draft/draft-plan.ts';
+import { parsePlan } from '../../../../src/domain/plan-check/parse.ts';
+import { SCHEMAS } from '../awkward/schemas.ts';
+import { type Awkwards, startAwkwards } from '../awkward/fixture.ts';
+
+let awkwards: Awkwards;
+beforeAll(async () => {
+  awkwards = await startAwkwards();
+}, 60_000);
+afterAll(() => awkwards.stop());
+
+async function draftOf(name: string, sql: string, schema = 'public') {
+  const source = awkwards.open(await awkwards.create(name, sql, schema));
+  const catalogue = await readCatalogue(source, schema);
+  const drafted = draftPlan(catalogue, schema, 'draft', await measureTables(source, catalogue));
+  const plan = parsePlan(JSON.stringify(drafted.plan), 'draft.json');
+  return { ...drafted, findings: planFindings(plan, catalogue) };
+}
+
+/** What a draft leaves to a person: the type of a column, here. */
+const DECISIONS: Readonly<Record<string, readonly string[]>> = {
+  'inheritance with columns and keys of its own': ['child-column'],
+  'values without a faithful form': ['type-unfaithful'],
+};
+
+test.each(Object.entries(SCHEMAS))(
+  'a draft for %s passes the check, or says what a person has to decide',
+  async (name, { sql, schema }) => {
+    const { findings, plan } = await draftOf(`draft_${Object.keys(SCHEMAS).indexOf(name)}`, sql, schema);
+    expect(findings.filter(({ severity }) => severity === 'blocks').map((finding) => finding.name)).toEqual(
+      DECISIONS[name] ?? [],
+    );
+    expect(Object.keys(plan.entities).length + Object.keys(plan.exclude).length).toBeGreaterThan(0);
+  },
+);
+
+test('a draft follows keys, sizes and defaults', async () => {
+  const { plan, notes: remarks } = await draftOf(
+    'shop',
+    `CREATE TYPE state AS ENUM ('new', 'sent');
+     CREATE TABLE people (id serial PRIMARY KEY, email text NOT NULL UNIQUE, password_hash text, boss_id int REFERENCES people,
+       settings jsonb NOT NULL DEFAULT '{}', tags text[] NOT NULL DEFAULT '{}', code text DEFAULT upper('x'), "PK" text);
+     CREATE TABLE categories (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+     CREATE TABLE "Order Items" (order_id int NOT NULL, line smallint NOT NULL, category_id uuid REFERENCES categories, price numeric(9,2) NOT NULL DEFAULT 0.50, PRIMARY KEY (order_id, line));
+     CREATE TABLE orders (id int PRIMARY KEY, person_id int NOT NULL REFERENCES people, state state NOT NULL DEFAULT 'new', letter text, created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz,
+       day date NOT NULL DEFAULT ('now'::text)::date);
+     ALTER TABLE "Order Items" ADD FOREIGN KEY (order_id) REFERENCES orders;
+     CREATE TABLE profiles (person_id int PRIMARY KEY REFERENCES people, photo bytea, log jsonb);
+     CREATE TABLE notes (body text);
+     CREATE TABLE statuses (code text NOT NULL UNIQUE, label text);
+     INSERT INTO people (email) SELECT 'p' || n FROM generate_series(1, 3) AS n;
+     INSERT INTO orders (id, person_id, letter) SELECT n, 1, repeat('x', CASE n WHEN 7 THEN 40000 ELSE 5 END) FROM generate_series(1, 1500) AS n;
+     INSERT INTO profiles VALUES (1, decode(repeat('00', 50000), 'hex'), to_jsonb(repeat('x', 40000)));`,
+  );
+  expect(plan.exclude).toEqual({ notes: expect.stringMatching(/^DECIDE/) });
+  expect(plan.entities).toMatchObject({
+    PERSON: {
+      from: 'people',
+      key: { PK: 'PERSON#{id}', SK: 'PERSON#{id}' },
+      indexes: {
+        GSI1: { PK: 'EMAIL#{email}', SK: 'PERSON#{id}' },
+        GSI2: { PK: 'BOSS#{boss_id}', SK: 'PERSON#{id}' },
+      },
+      unique: { email: '{email}' },
+      rename: { PK: 'pkValue' },
+      defaults: { id: 'counter', settings: { constant: {} }, tags: { constant: [] } },
+    },
+    CATEGORY: { key: { PK: 'CATEGORY#{id}' }, defaults: { id: 'uuid' } },
+    ORDER_ITEM: {
+      from: 'Order Items',
+      key: { PK: 'ORDER#{order_id}', SK: 'ORDER_ITEM#{line}' },
+      indexes: { GSI1: { PK: 'CATEGORY#{category_id}', SK: 'ORDER_ITEM#{order_id}#{line}' } },
+      defaults: { price: { constant: '0.50' } },
+    },
+    ORDER: {
+      key: { PK: 'PERSON#{person_id}', SK: 'ORDER#{id}' },
+      shard: { by: 'id', over: 1000, into: 2 },
+      large: { letter: { pointer: 'letterS3Key', length: 'letterLength' } },
+      defaults: { state: { constant: 'new' }, created_at: 'now', day: 'now' },
+    },
+    PROFILE: {
+      key: { PK: 'PERSON#{person_id}', SK: 'PROFILE#{person_id}' },
+      large: { photo: { pointer: 'photoS3Key' } },
+    },
+    STATUS: { identity: ['code'], key: { PK: 'STATUS#{code}' } },
+  });
+  expect(plan.patterns).toMatchObject({
+    personByEmail: { entity: 'PERSON', index: 'GSI1' },
+    peopleOfBoss: { entity: 'PERSON', index: 'GSI2', order: 'desc' },
+    ordersOfPerson: { entity: 'ORDER', SK: 'ORDER#' },
+    orderItemsOfOrder: { entity: 'ORDER_ITEM', SK: 'ORDER_ITEM#' },
+    personWithChildren: { entity: ['PERSON', 'ORDER', 'PROFILE'] },
+  });
+  const said = remarks.map(({ path, text }) => `${path}: ${text}`).join('\n');
+  for (const place of [
+    /^exclude\.notes: notes is left behind/m,
+    /^entities\.PERSON\.defaults: code defaults to upper/m,
+    /^entities\.PERSON\.maps: settings/m,
+    /^entities\.PERSON\.omit: password_hash looks like a secret/m,
+    /^entities\.ORDER\.expires: expires_at/m,
+    /^entities\.PROFILE\.large: log \(jsonb\) holds up to 40002 bytes/m,
+    /^entities\.ORDER\.key: rows lie under their PERSON: reading one needs person_id, id/m,
+  ])
+    expect(said).toMatch(place);
+});

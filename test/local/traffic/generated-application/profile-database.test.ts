@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+
+import {
+  keptSurvey,
+  type Survey,
+  type SurveyedEntity,
+} from '../../../../local/traffic/generated-application/database-profile.ts';
+import { takeSurvey } from '../../../../local/traffic/generated-application/profile-database.ts';
+import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import { createDataApiSource } from '../../../../src/adapters/postgres/connection/data-api.ts';
+import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
+import { planSchema } from '../../../../src/domain/plan/plan.ts';
+import { type Harness, startHarness, TARGET } from '../../aws/data-api/harness.ts';
+
+const SCHEMA = `
+  CREATE TABLE people (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email varchar(60) UNIQUE CHECK (email LIKE '%@%'));
+  CREATE TABLE notes (id int PRIMARY KEY, level int NOT NULL CHECK (level < 3), words varchar(30), mood text CHECK (mood IN ('sad', 'glad')), touched timestamptz,
+    shouted text GENERATED ALWAYS AS (upper(words)) STORED);
+  CREATE TABLE audit (id serial PRIMARY KEY, note int, what text);
+  CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    NEW.touched := now(); INSERT INTO audit (note, what) VALUES (NEW.id, TG_OP); RETURN NEW; END $$;
+  CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch();
+  CREATE TABLE sealed (id int PRIMARY KEY, words text, opener text);
+  CREATE TABLE ruled (id int PRIMARY KEY, words text);
+  CREATE TABLE ruled_child (PRIMARY KEY (id)) INHERITS (ruled);
+  CREATE RULE ruled AS ON INSERT TO ruled WHERE new.id > 0 DO INSTEAD INSERT INTO ruled_child VALUES (new.*);
+  CREATE TABLE links (note int REFERENCES notes, person int REFERENCES people, PRIMARY KEY (note, person));
+  CREATE TABLE empty (id uuid PRIMARY KEY, kind text NOT NULL);
+  INSERT INTO people (email) SELECT 'p' || n || '@example.org' FROM generate_series(1, 9) n;
+  INSERT INTO notes SELECT n, 0, 'note ' || n, 'sad' FROM generate_series(1, 9) n;
+  INSERT INTO sealed VALUES (1, 'as it was');
+  CREATE FUNCTION seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'sealed'; END $$;
+  CREATE TRIGGER seal BEFORE INSERT OR UPDATE ON sealed FOR EACH ROW EXECUTE FUNCTION seal();
+  INSERT INTO ruled VALUES (1, 'one'), (2, 'two');
+  INSERT INTO links VALUES (1, 1), (2, 2)`;
+
+const simple = (from: string) => ({
+  from,
+  key: { PK: `${from.toUpperCase()}#{id}`, SK: `${from.toUpperCase()}#{id}` },
+});
+const plan = planSchema.parse({
+  name: 'odd',
+  table: { name: 'odd', indexes: ['GSI1'] },
+  entities: {
+    PEOPLE: { ...simple('people'), unique: { email: '{email}' }, defaults: { id: 'counter' } },
+    NOTES: simple('notes'),
+    AUDIT: { ...simple('audit'), defaults: { id: 'counter' } },
+    SEALED: { ...simple('sealed'), indexes: { GSI1: { PK: 'OPENER#{opener}', SK: 'SEALED#{id}' } } },
+    RULED: simple('ruled'),
+    LINKS: { from: 'links', key: { PK: 'NOTE#{note}', SK: 'LINKS#{person}' } },
+    EMPTY: { ...simple('empty'), indexes: { GSI1: { PK: 'KIND#{kind}', SK: 'EMPTY#{id}' } } },
+  },
+  patterns: {
+    emptyOfKind: { entity: 'EMPTY', index: 'GSI1', SK: 'EMPTY#' },
+    sealedOfOpener: { entity: 'SEALED', index: 'GSI1', SK: 'SEALED#' },
+  },
+});
+
+let harness: Harness;
+let survey: Survey;
+let before: unknown;
+let client: Client;
+
+const everything = async (): Promise<unknown> =>
+  (await client.query('SELECT (SELECT json_agg(n) FROM notes n) AS notes, (SELECT count(*) FROM audit) AS audit')).rows;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  client = new Client({ connectionString: harness.postgres.connectionString });
+  await client.connect();
+  await client.query(SCHEMA);
+  before = await everything();
+  const sql = createDataApiSource({ client: harness.client, ...TARGET });
+  const mapping = compilePlan(plan, await readCatalogue(sql, 'public'), {});
+  survey = await takeSurvey(harness.postgres.connectionString, plan, mapping, 1);
+}, 60_000);
+afterAll(async () => {
+  await client.end();
+  await harness.stop();
+});
+
+function surveyed(name: string): SurveyedEntity {
+  const found = survey.entities.find(({ entity }) => entity === name);
+  if (found === undefined) throw new Error(`${name} was not surveyed`);
+  return found;
+}
+
+test('what is tried is taken back', async () => {
+  expect(await everything()).toEqual(before);
+});
+
+test('constraints and triggers that refuse a write keep it out of the traffic', () => {
+  expect(surveyed('NOTES').updates).toEqual(expect.arrayContaining(['words', 'level']));
+  expect(surveyed('NOTES').updates).not.toContain('mood');
+  expect(surveyed('SEALED')).toMatchObject({ updates: [], inserts: 'never', deletes: false });
+  expect(surveyed('PEOPLE')).toMatchObject({ updates: ['email'], inserts: 'never' });
+});
+
+test('columns that the database fills in itself are not promised', () => {
+  expect(surveyed('NOTES').made.toSorted()).toEqual(['shouted', 'touched']);
+});
+
+test('a table that triggers write to is left to them', () => {
+  expect(surveyed('NOTES')).toMatchObject({ inserts: 'client', deletes: true });
+  expect(surveyed('AUDIT')).toMatchObject({ updates: [], inserts: 'never', deletes: false });
+});
+
+test('where a rule takes the insert, only plain SQL inserts', () => {
+  expect(surveyed('RULED')).toMatchObject({ inserts: 'plain', deletes: true, updates: ['words'] });
+});
+
+test('tables of key columns alone and empty tables have what can be had', () => {
+  expect(surveyed('LINKS')).toMatchObject({ updates: [], inserts: 'client', deletes: true });
+  expect(surveyed('EMPTY')).toMatchObject({ rows: [], inserts: 'never', finds: [{ kind: 'nobody' }] });
+  expect(survey.patterns[0]).toEqual({
+    name: 'emptyOfKind',
+    entity: 'EMPTY',
+    needs: ['kind'],
+    range: null,
+    prefix: null,
+    filter: [],
+  });
+});
+
+test('a pattern over a column that is NULL in every row is asked for somebody who is not there', () => {
+  expect(surveyed('SEALED').finds).toEqual([{ opener: null }, { opener: 'nobody' }]);
+});
+
+test('a later start reads the survey of the first, and does not look again', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'portage-survey-'));
+  try {
+    const file = join(directory, 'survey.json');
+    const first = await keptSurvey(file, async () => survey);
+    const later = await keptSurvey(file, () => Promise.reject(new Error('PostgreSQL is gone')));
+    expect(later).toEqual(first);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+
+import { bodyText, differences, settleRow } from '../../../../local/traffic/ledger/canonical-row.ts';
+
+test('a row settles to the same texts whichever driver it came from', () => {
+  const written = settleRow('CAMPAIGN', {
+    budget: '5.10',
+    is_public: true,
+    tags: ['a', ''],
+    created_at: '2026-11-01T10:00:00.5Z',
+  });
+  const stored = settleRow('CAMPAIGN', {
+    budget: '5.1',
+    is_public: 'true',
+    tags: '["a",""]',
+    created_at: '2026-11-01 10:00:00.500000+00',
+  });
+  expect(differences(written, stored)).toEqual([]);
+});
+
+test('NULL and the empty string differ, key order in JSON does not', () => {
+  expect(differences(settleRow('USER', { bio: null }), settleRow('USER', { bio: '' }))).toEqual(['bio']);
+  const one = settleRow('USER', { settings: { a: 1, b: { c: [], d: null } } });
+  expect(differences(one, settleRow('USER', { settings: '{"b": {"d": null, "c": []}, "a": 1}' }))).toEqual([]);
+});
+
+test('a long text settles to its hash and its size in bytes, once', () => {
+  const settled = bodyText('龍');
+  expect(settled).toMatch(/^sha256:[0-9a-f]{64}:3$/);
+  expect(bodyText(settled)).toBe(settled);
+});
