@@ -84,8 +84,8 @@ async function act(role: Role, seed: number, journal: string, hook: (step: strin
     return client.close().catch(() => {});
   }
   const sql = sources[seed % 2 === 0 ? 'pg' : 'data-api'];
-  const rows = createRowSource(sql, mapping, GENERATION);
-  const changelog = createChangelog(sql, { generation: GENERATION });
+  const rows = createRowSource(sql, mapping);
+  const changelog = createChangelog(sql);
   const ports = { control, mapping, rows, changelog, table, bodies, intents };
   if (role === 'load') {
     const { segments } = await planLoad(ports);

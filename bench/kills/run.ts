@@ -124,7 +124,7 @@ async function run(stage: Stage, schedule: Schedule): Promise<KillReport> {
       lost: journals.flatMap(([writer, list]) => judge(writer, list, (cell) => found.get(cell) ?? null)),
       mismatches: await differences(
         stage.mapping,
-        createRowSource(connected.sources.pg, stage.mapping, GENERATION),
+        createRowSource(connected.sources.pg, stage.mapping),
         connected.table,
       ),
     };
@@ -185,8 +185,8 @@ async function settle({ plan, connected, mapping }: Stage, psql: Client): Promis
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
   );
   const { sources, control, table, intents, bodies } = connected;
-  const rows = createRowSource(sources.pg, mapping, GENERATION);
-  const changelog = createChangelog(sources.pg, { generation: GENERATION });
+  const rows = createRowSource(sources.pg, mapping);
+  const changelog = createChangelog(sources.pg);
   const ports = { control, mapping, rows, changelog, table, bodies, intents };
   const at = new Date().toISOString();
   const { segments } = await planLoad(ports);

@@ -54,8 +54,8 @@ export async function attach(facts: EngineFacts): Promise<Attached> {
     mapping,
     entity,
     connected,
-    rows: createRowSource(sql, mapping, GENERATION),
-    changelog: createChangelog(sql, { generation: GENERATION }),
+    rows: createRowSource(sql, mapping),
+    changelog: createChangelog(sql),
   };
 }
 

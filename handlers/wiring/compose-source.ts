@@ -64,11 +64,11 @@ export interface VerifiedSource {
   readonly sourceState: ReadSourceState;
 }
 
-export function composeVerified(sql: SqlSource, mapping: Mapping, generation: number): VerifiedSource {
+export function composeVerified(sql: SqlSource, mapping: Mapping): VerifiedSource {
   return {
     mapping,
-    rows: createRowSource(sql, mapping, generation),
-    changelog: createChangelog(sql, { generation }),
+    rows: createRowSource(sql, mapping),
+    changelog: createChangelog(sql),
     rowDigests: createRowDigests(sql, mapping),
     bodyMd5: createBodyMd5(sql, mapping),
     sourceState: createSourceState(sql, mapping),
@@ -76,16 +76,11 @@ export function composeVerified(sql: SqlSource, mapping: Mapping, generation: nu
 }
 
 /** A restored copy of the source beside the live one. */
-export function composeComparison(
-  live: SqlSource,
-  copy: SqlSource,
-  mapping: Mapping,
-  generation: number,
-): RestoredPorts {
-  const changelog = createChangelog(copy, { generation });
+export function composeComparison(live: SqlSource, copy: SqlSource, mapping: Mapping): RestoredPorts {
+  const changelog = createChangelog(copy);
   return {
-    restored: createRowSource(copy, mapping, generation),
-    live: createRowSource(live, mapping, generation),
+    restored: createRowSource(copy, mapping),
+    live: createRowSource(live, mapping),
     newest: (table, identities) => newestChanges(live, table, identities),
     highest: () => highestChange(copy),
     status: (xid) => changelog.status(xid),

@@ -196,17 +196,17 @@ export function compose(environment: NodeJS.ProcessEnv = process.env): Ports {
     },
     mapping: async () => (await current()).mapping,
     rows: async () => {
-      const { mapping, generation } = await current();
-      return createRowSource(sql(), mapping, generation);
+      const { mapping } = await current();
+      return createRowSource(sql(), mapping);
     },
-    changelog: async () => createChangelog(sql(), { generation: (await control().mode()).generation }),
+    changelog: async () => createChangelog(sql()),
     verified: async () => {
-      const { mapping, generation } = await current();
-      return composeVerified(sql(), mapping, generation);
+      const { mapping } = await current();
+      return composeVerified(sql(), mapping);
     },
     comparison: async (clusterArn, secretArn = value('PORTAGE_SECRET_ARN')) => {
-      const { mapping, generation } = await current();
-      return composeComparison(sql(), sqlOf(clusterArn, secretArn), mapping, generation);
+      const { mapping } = await current();
+      return composeComparison(sql(), sqlOf(clusterArn, secretArn), mapping);
     },
     flush: () => (metrics.built() ? metrics().flush() : Promise.resolve()),
   };

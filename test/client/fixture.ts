@@ -84,8 +84,8 @@ export async function startWorld(): Promise<World> {
   const sql = sources['data-api'];
   const mapping = compilePlan(plan, await readCatalogue(sql, 'public'), {});
   await installCapture(sql, mapping, GENERATION);
-  const rows = createRowSource(sql, mapping, GENERATION);
-  const changelog = createChangelog(sql, { generation: GENERATION });
+  const rows = createRowSource(sql, mapping);
+  const changelog = createChangelog(sql);
   await control.saveFacts({ generation: GENERATION, catalogue: mapping.catalogue, shards: {} });
   const open: PortageClient[] = [];
 

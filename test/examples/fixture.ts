@@ -165,8 +165,8 @@ export async function startExample(example: Example): Promise<ExampleWorld> {
     const ports = {
       table,
       bodies,
-      rows: createRowSource(sql, mapping, GENERATION),
-      changelog: createChangelog(sql, { generation: GENERATION }),
+      rows: createRowSource(sql, mapping),
+      changelog: createChangelog(sql),
     };
     for (const entity of Object.values(mapping.entities)) {
       const range = { after: null, upTo: null };

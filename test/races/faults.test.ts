@@ -107,8 +107,8 @@ test(
     };
     const portsBy = (way: Way) => ({
       ...broken,
-      rows: createRowSource(broken.sources[way], mapping, 1),
-      changelog: createChangelog(broken.sources[way], { generation: 1 }),
+      rows: createRowSource(broken.sources[way], mapping),
+      changelog: createChangelog(broken.sources[way]),
     });
     const at = new Date().toISOString();
     const options = { mapping, generation: 1, at };

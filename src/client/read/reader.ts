@@ -236,11 +236,7 @@ export class Reader {
   }
 
   #bodyFromSource(held: Held, entity: EntityMapping, identity: Identity, column: string): Promise<Uint8Array | null> {
-    return createRowSource(this.#options.source, held.mapping, held.state.generation).body(
-      entity.name,
-      identity,
-      column,
-    );
+    return createRowSource(this.#options.source, held.mapping).body(entity.name, identity, column);
   }
 }
 

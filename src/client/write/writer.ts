@@ -46,7 +46,7 @@ export class Writer {
     this.#clock = clock;
     this.#uuid = uuid;
     this.#own = own;
-    this.#changelog = createChangelog(options.source, { generation: 0 });
+    this.#changelog = createChangelog(options.source);
     this.#numbers = new CounterBlocks(options.control, options.plan, clock);
   }
 
@@ -129,7 +129,7 @@ export class Writer {
     const written = await dualWrite(
       {
         captured: createCapturedSource(source, { mapping, generation, lockMs: deadlineMs, idleMs: 4 * deadlineMs }),
-        rows: createRowSource(source, mapping, generation),
+        rows: createRowSource(source, mapping),
         changelog: this.#changelog,
         table,
         intents,

@@ -75,7 +75,7 @@ function capturedTransaction(tx: SourceTransaction, txn: string, options: Captur
     },
     commit: () => tx.commit(),
     rollback: () => tx.rollback(),
-    rows: createRowSource({ query }, options.mapping, options.generation),
+    rows: createRowSource({ query }, options.mapping),
   };
 }
 

@@ -23,7 +23,7 @@ const PENDING =
 const PRUNED = 5_000;
 
 /** The changelog in the source. Statements are single and commit by themselves. */
-export function createChangelog(sql: Sql, _options: { readonly generation: number }): Changelog {
+export function createChangelog(sql: Sql): Changelog {
   const appetite = new AdaptiveBatchSize(100);
   const flush = new Flush(sql);
   return {

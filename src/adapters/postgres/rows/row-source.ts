@@ -39,7 +39,7 @@ function existing({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
 }
 
 /** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
-export function createRowSource(sql: Sql, mapping: Mapping, _generation: number): RowSource {
+export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
   const appetite = new AdaptiveBatchSize(200);
   // Most take some hundred bytes of an answer's 1 MiB.
   const keysAppetite = new AdaptiveBatchSize(KEYS, KEYS);

@@ -51,7 +51,7 @@ test('RACE-32 every type has one text, whatever the settings of the session', as
     `INSERT INTO odd.kinds VALUES (-7, 'ä#"x', 1, 9007199254740993, 12.5, 0.1, 1e-300, true, 'ab', 'v', '0044-03-15 BC', '04:05:06.7', '2024-01-02 03:04:05.6789',
       '2024-01-02 03:04:05+02', '1 year 2 days', '\\x00ff', '{"b":1,  "a":2}', '{"b":1,  "a":2}', '{1,NULL,-3}', '{a,"b\\"c",NULL}', '{2024-01-02}', 'glad', 'dom', '10.0.0.1', NULL)`,
   );
-  const rows = createRowSource(world.sql, mapping, 1);
+  const rows = createRowSource(world.sql, mapping);
   const [first] = await rows.page('KIND', { after: null, upTo: null }, 10);
   expect(first?.image).toEqual({
     a: '-7',
@@ -84,7 +84,7 @@ test('RACE-32 every type has one text, whatever the settings of the session', as
     '-c TimeZone=Asia/Kathmandu -c DateStyle=SQL,DMY -c IntervalStyle=sql_standard -c bytea_output=escape -c extra_float_digits=-5';
   const connection = { connectionString: world.connectionString, options };
   const source = createPgSource({ connection });
-  expect(await createRowSource(source, mapping, 1).page('KIND', { after: null, upTo: null }, 10)).toEqual([first]);
+  expect(await createRowSource(source, mapping).page('KIND', { after: null, upTo: null }, 10)).toEqual([first]);
   await source.close();
   const odd = new Client(connection);
   await odd.connect();
@@ -98,7 +98,7 @@ test('RACE-7 composite keys are paged without a gap, text by its bytes', async (
   await world.psql.query(
     `INSERT INTO odd.kinds (a, b) SELECT i % 3, chr(64 + i) || CASE WHEN i % 2 = 0 THEN 'é' ELSE '' END FROM generate_series(1, 60) i`,
   );
-  const rows = createRowSource(world.sql, mapping, 1);
+  const rows = createRowSource(world.sql, mapping);
   const keys = await rows.keys('KIND', { after: null, upTo: null }, 1_000);
   const all = keys.map(({ identity }) => identity);
   const paged: (readonly string[])[] = [];

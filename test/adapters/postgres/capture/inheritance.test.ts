@@ -72,7 +72,7 @@ test('RACE-71 rows of children and partitions are captured where they lie, under
 });
 
 test('a row of a tree is read once, whichever table of the tree holds it', async () => {
-  const rows = createRowSource(world.sql, mapping, 1);
+  const rows = createRowSource(world.sql, mapping);
   for (const [entity, table] of [
     ['PAYMENT', '"Old Ways"."Pay Ments"'],
     ['PART', '"Old Ways".parts'],

@@ -161,7 +161,7 @@ test(`${VALUES} hostile values come back as they are, as literals, parameters, c
     // As a constant of the plan's \`where\`, which stands in SQL as a literal.
     const constant = some.find(possible) ?? '';
     const where = { ...planOf('public', rowEntity('texts', { where: { body: constant } })), exclude: { canary: 'x' } };
-    const counted = await createRowSource(source, compilePlan(where, catalogue, {}), 1).count('ROW');
+    const counted = await createRowSource(source, compilePlan(where, catalogue, {})).count('ROW');
     expect(counted).toBe(good.filter((other) => other === constant).length);
     const { entities } = await measure(source, where, catalogue);
     expect(entities[0]?.rows).toBe(counted);

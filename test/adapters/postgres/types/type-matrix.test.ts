@@ -133,7 +133,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 async function read(sql: Sql): Promise<readonly RowImage[]> {
-  const rows = await createRowSource(sql, mapping, 1).page('ROW', range, 1_000);
+  const rows = await createRowSource(sql, mapping).page('ROW', range, 1_000);
   return rows.map(({ image }) => image).slice(0, ROWS);
 }
 
@@ -228,7 +228,7 @@ test.each(SESSIONS)(
     const { changes } = await tx.collect();
     expectSame(changes.map(({ row }) => row ?? {}));
     await tx.commit();
-    const stored = await createChangelog(world.dataApi, { generation: 1 }).pending(10_000);
+    const stored = await createChangelog(world.dataApi).pending(10_000);
     const last = stored.slice(-ROWS);
     expect(last.map(({ pk }) => pk[0])).toEqual(changes.map(({ pk }) => pk[0]));
     expectSame(last.map(({ row }) => row ?? {}));
@@ -318,14 +318,14 @@ describe('a number beyond those of DynamoDB', () => {
   test.each(BEYOND)('%s: a dual write of it is refused, and neither store has any of it (RACE-13)', async (number) => {
     const column = number.startsWith('{') ? 'list' : 'amount';
     const options = { mapping: ledger, generation: 1, lockMs: 5_000, idleMs: 30_000 };
-    const changelog = createChangelog(world.dataApi, { generation: 1 });
+    const changelog = createChangelog(world.dataApi);
     const before = [await changelog.pending(10_000), await scan(), await world.intents.list()];
     const write = dualWrite(
       {
         captured: createCapturedSource(world.dataApi, options),
         table: world.table,
         intents: world.intents,
-        rows: createRowSource(world.dataApi, ledger, 1),
+        rows: createRowSource(world.dataApi, ledger),
         changelog,
         bodies: noBodies,
         clock: machineClock,
@@ -349,8 +349,8 @@ describe('a number beyond those of DynamoDB', () => {
     await world.psql.query(
       `INSERT INTO ledger.entries (id, amount) VALUES (3, ${'9'.repeat(39)}), (4, ${'9'.repeat(38)})`,
     );
-    const rows = createRowSource(world.dataApi, ledger, 1);
-    const changelog = createChangelog(world.dataApi, { generation: 1 });
+    const rows = createRowSource(world.dataApi, ledger);
+    const changelog = createChangelog(world.dataApi);
     const ours = async () => (await changelog.pending(10_000)).filter(({ relation }) => relation === 'entries');
     const report = await relayOnce(
       { changelog: { ...changelog, pending: ours }, rows, table: world.table, bodies: noBodies },
