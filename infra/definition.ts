@@ -1,10 +1,60 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
-/** Machines by file name: statemachines/load.asl.json is `load`. */
+const SUFFIX = '.asl.yaml';
+/** Top-level keys of a definition in the Amazon States Language. */
+const KEYS = new Set(['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version']);
+/** Top-level key that holds what a file's aliases refer to. It is for readers of the file only and is removed. */
+const ANCHORS = 'x-anchors';
+
+/** Machines by file name, as JSON: statemachines/load.asl.yaml is `load`. */
 export function readDefinitions(folder: string): ReadonlyMap<string, string> {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.asl.json'));
-  return new Map(files.map((file) => [file.replace('.asl.json', ''), readFileSync(join(folder, file), 'utf8')]));
+  const files = readdirSync(folder).filter((file) => file.endsWith(SUFFIX));
+  return new Map(
+    files.map((file) => [
+      basename(file, SUFFIX),
+      parseDefinition(`statemachines/${file}`, readFileSync(join(folder, file), 'utf8')),
+    ]),
+  );
+}
+
+/**
+ * Converts a definition from YAML to the JSON that Step Functions takes: aliases resolved, the anchors' key removed. Throws one
+ * line that names the file, the line and the remedy when the YAML is broken, a key is repeated, or a top-level key is unknown.
+ */
+export function parseDefinition(file: string, yaml: string): string {
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, { merge: true, uniqueKeys: true, prettyErrors: false, lineCounter: lines });
+  const refuse = (offset: number, what: string): never => {
+    throw new Error(`${file}:${lines.linePos(offset).line}: ${what}`);
+  };
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem)
+    refuse(
+      problem.pos[0],
+      problem.code === 'DUPLICATE_KEY'
+        ? 'this key is in the same map twice; remove or rename one of the two'
+        : `${problem.message.replaceAll(/\s+/g, ' ')}; correct the YAML`,
+    );
+  const { contents } = document;
+  if (!isMap(contents)) return refuse(0, 'the file is not a map; begin with Comment, QueryLanguage, StartAt, States');
+  for (const { key } of contents.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    if (!KEYS.has(name) && name !== ANCHORS)
+      refuse(
+        isScalar(key) ? (key.range?.[0] ?? 0) : 0,
+        `the top-level key ${name} is not in the Amazon States Language; correct it, or move shared values to ${ANCHORS}`,
+      );
+  }
+  visit(document, {
+    Alias: (_, node) => {
+      if (!node.resolve(document))
+        refuse(node.range?.[0] ?? 0, `no anchor &${node.source} precedes *${node.source}; define it under ${ANCHORS}`);
+    },
+  });
+  const definition: unknown = document.toJS({ maxAliasCount: -1 });
+  return JSON.stringify(definition, (key, value: unknown) => (key === ANCHORS ? undefined : value), 2);
 }
 
 /** Placeholder of a handler file: load-segment -> LoadSegmentArn; of a machine: load -> LoadStateMachineArn. */
@@ -27,7 +77,7 @@ export function substitute(name: string, definition: string, values: ReadonlyMap
     const value = values.get(placeholder);
     if (value !== undefined) return value;
     throw new Error(
-      `statemachines/${name}.asl.json: \${${placeholder}} names no handler and no state machine; add it to infra/functions.json or mend the name`,
+      `statemachines/${name}.asl.yaml: \${${placeholder}} names no handler and no state machine; add it to infra/functions.json or mend the name`,
     );
   });
 }

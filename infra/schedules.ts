@@ -28,7 +28,7 @@ export class Schedules extends Construct {
       const machine = machines.get(name);
       if (!machine)
         throw new Error(
-          `infra/functions.json: machineSchedules names ${name}, but statemachines/${name}.asl.json is not there`,
+          `infra/functions.json: machineSchedules names ${name}, but statemachines/${name}.asl.yaml is not there`,
         );
       new Rule(this, `${name}-nightly`, {
         schedule: Schedule.expression(cron),

@@ -42,7 +42,7 @@ async function create(client: SFNClient, file: string, definition: string): Prom
     if (error instanceof Error && error.name === 'StateMachineAlreadyExists')
       await client.send(new UpdateStateMachineCommand({ stateMachineArn: machineArn(file), definition }));
     else
-      throw new Error(`statemachines/${file}.asl.json: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new Error(`statemachines/${file}.asl.yaml: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
   }

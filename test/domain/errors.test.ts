@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { readDefinitions } from '../../infra/definition.ts';
 import * as errors from '../../src/domain/errors.ts';
 
 const classes = Object.entries(errors).filter(
@@ -24,17 +25,15 @@ test('every class has the literal name under which state machines catch it', () 
 
 test('state machines name no error that does not exist', () => {
   const known = new Set(classes.map(([name]) => name));
-  const named = readdirSync('statemachines')
-    .filter((file) => file.endsWith('.asl.json'))
-    .flatMap((file) => {
-      const found: string[] = [];
-      JSON.parse(readFileSync(`statemachines/${file}`, 'utf8'), (key, value: unknown) => {
-        if (key === 'ErrorEquals' && Array.isArray(value))
-          found.push(...value.map((name) => `${file} ${String(name)}`));
-        return value;
-      });
-      return found;
+  const named = [...readDefinitions('statemachines')].flatMap(([machine, definition]) => {
+    const found: string[] = [];
+    JSON.parse(definition, (key, value: unknown) => {
+      if (key === 'ErrorEquals' && Array.isArray(value))
+        found.push(...value.map((name) => `${machine} ${String(name)}`));
+      return value;
     });
+    return found;
+  });
   // Names with a dot are Step Functions' or a service's own.
   const unknown = named.filter(
     (line) => !line.includes('.', line.indexOf(' ')) && !known.has(line.slice(line.indexOf(' ') + 1)),

@@ -82,7 +82,7 @@ test('every state machine is inlined with all its placeholders filled in', () =>
 
 test('a placeholder that names nothing is refused with the file it stands in', () => {
   expect(() => substitute('load', '"${LoadSegmentArm}"', new Map())).toThrow(
-    'statemachines/load.asl.json: ${LoadSegmentArm} names no handler and no state machine',
+    'statemachines/load.asl.yaml: ${LoadSegmentArm} names no handler and no state machine',
   );
 });
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { readDefinitions } from '../../infra/definition.ts';
 import { createExecutions } from '../../src/adapters/states/executions.ts';
 import { GATES } from '../../src/domain/gates/names.ts';
 import { decideGate, openGate } from '../../src/domain/gates/gate-store.ts';
@@ -39,10 +39,8 @@ const run = (...args: string[]): Promise<Ran> => portage(args, environment);
 
 beforeAll(async () => {
   [dynamodb, states] = await Promise.all([startControl(), startHarness()]);
-  const file = join(import.meta.dirname, '../../statemachines/decide-gate.asl.json');
-  const definition: unknown = JSON.parse(
-    readFileSync(file, 'utf8').replace('${DecideGateArn}', arn('portage-decide-gate')),
-  );
+  const text = readDefinitions(join(import.meta.dirname, '../../statemachines')).get('decide-gate') ?? '';
+  const definition: unknown = JSON.parse(text.replace('${DecideGateArn}', arn('portage-decide-gate')));
   await states.create(z.looseObject({}).parse(definition), 'portage-decide-gate');
   await states.create(
     {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import * as errors from '../../src/domain/errors.ts';
 import { GATE_RULES, GATES } from '../../src/domain/gates/names.ts';
 import { MISMATCH_KINDS } from '../../src/domain/verification/compare/finding.ts';
+import { readDefinitions } from '../../infra/definition.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
 import { createProgram } from '../../src/operator/main.ts';
 
@@ -15,8 +16,8 @@ const runbooks = readdirSync(folder).map((name) => ({ name, text: readFileSync(j
 const readme = { name: '../README.md', text: readFileSync(join(root, 'README.md'), 'utf8') };
 const pages = [...runbooks, readme];
 
-const definitions = readdirSync(join(root, 'statemachines')).filter((file) => file.endsWith('.asl.json'));
-const machines = new Set(definitions.map((file) => file.replace('.asl.json', '')));
+const definitions = readDefinitions(join(root, 'statemachines'));
+const machines = new Set(definitions.keys());
 const functions = new Set(handlerFiles(join(root, 'handlers')).keys());
 
 interface States {
@@ -34,10 +35,9 @@ function namesOf(found: States): string[] {
 }
 
 const stateNames = new Set(
-  definitions.flatMap((file) => {
-    const definition: unknown = JSON.parse(readFileSync(join(root, 'statemachines', file), 'utf8'));
-    return namesOf(z.looseObject({ States: states }).parse(definition).States);
-  }),
+  [...definitions.values()].flatMap((definition) =>
+    namesOf(z.looseObject({ States: states }).parse(JSON.parse(definition)).States),
+  ),
 );
 
 /** Names in CamelCase that AWS, not this repository, gives. */
