@@ -11,7 +11,7 @@ import { type Stack, startStack } from '../local/stack/start.ts';
 import { createMetricReader } from '../src/adapters/cloudwatch/metric-reader.ts';
 import { scanBare } from './verify/bare-scan.ts';
 import { measureMemory } from './verify/memory.ts';
-import { type Figures, judge } from './verify/thresholds.ts';
+import { type Figures, checkThresholds } from './verify/thresholds.ts';
 
 interface Options {
   readonly scale: number;
@@ -39,7 +39,7 @@ export function registerVerify(program: Command): void {
       const speed = await measureSpeed(scale, rounds);
       const sizes = memory ? await measureMemory([10_000, 100_000, 1_000_000]) : [];
       const figures: Figures = { ...speed, memory: sizes };
-      const { lines, passed } = judge(figures);
+      const { lines, passed } = checkThresholds(figures);
       process.stdout.write(json ? `${JSON.stringify(figures, null, 2)}\n` : lines.map((line) => `${line}\n`).join(''));
       if (!passed) process.exitCode = 1;
     });

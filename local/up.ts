@@ -7,7 +7,7 @@ import { seedCampaigns } from '../examples/campaigns/generator/seed.ts';
 import { sizeOf } from '../examples/campaigns/generator/size.ts';
 import { createRealClock } from './clock/real-clock.ts';
 import { loadedLine, loadScripts } from './load-script/load-scripts.ts';
-import { oneLine, StackRefused } from './process/startup-error.ts';
+import { oneLine, StartupError } from './process/startup-error.ts';
 import { type Service, SERVICES } from './stack/environment.ts';
 import { type Stack, startStack } from './stack/start.ts';
 
@@ -56,7 +56,7 @@ try {
   await up(program.parse().opts<UpOptions>());
 } catch (error) {
   process.stderr.write(`error: ${oneLine(error)}\n`);
-  if (!(error instanceof StackRefused) && process.env['DEBUG'] !== undefined) console.error(error);
+  if (!(error instanceof StartupError) && process.env['DEBUG'] !== undefined) console.error(error);
   process.exit(1);
 }
 
@@ -98,7 +98,7 @@ async function up(options: UpOptions): Promise<void> {
 async function load(stack: Stack, files: readonly string[]): Promise<void> {
   if (files.length === 0) return;
   if (stack.connectionString === null)
-    throw new StackRefused('the source PostgreSQL has been deleted by a migration: start anew with --fresh');
+    throw new StartupError('the source PostgreSQL has been deleted by a migration: start anew with --fresh');
   say(`loaded ${loadedLine(await loadScripts(stack.connectionString, files, say))}`);
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { connect, type Connected } from '../../local/engines/connect.ts';
-import { engineFacts } from '../../local/engines/connection-info.ts';
+import { connectionInfo } from '../../local/engines/connection-info.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
@@ -12,14 +12,14 @@ import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { castOf } from './writer-rows.ts';
+import { writerRowsOf } from './writer-rows.ts';
 import { Journal } from './journal.ts';
 import { type Death, death, ROLES, type Role } from './kill-schedule.ts';
 import { write } from './writes.ts';
 
 export const GENERATION = 1;
 
-const start = z.object({ facts: engineFacts, plan: planSchema });
+const start = z.object({ facts: connectionInfo, plan: planSchema });
 /** A part in a run, and how it ends. */
 const part = z.object({ role: z.enum(ROLES), seed: z.number(), journal: z.string(), death });
 const message = z.union([z.object({ start }), z.object({ part }), z.object({ stop: z.literal(true) })]);
@@ -28,29 +28,29 @@ export type ToChild = z.input<typeof message>;
 const at = (): string => new Date().toISOString();
 const silent: Metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
 
-let world: { readonly plan: Plan; readonly connected: Connected; readonly mapping: Mapping } | null = null;
+let context: { readonly plan: Plan; readonly connected: Connected; readonly mapping: Mapping } | null = null;
 let stopped = false;
 
 process.on('message', (raw) => {
   const said = message.parse(raw);
   if ('stop' in said) stopped = true;
-  else void ('start' in said ? begin(said.start) : play(said.part)).then(() => process.send?.('ready'));
+  else void ('start' in said ? connectTo(said.start) : perform(said.part)).then(() => process.send?.('ready'));
 });
 // Whoever assigned the part is gone.
 process.on('disconnect', () => process.exit());
 
-async function begin({ facts, plan }: z.infer<typeof start>): Promise<void> {
+async function connectTo({ facts, plan }: z.infer<typeof start>): Promise<void> {
   const connected = connect(facts, plan, silent);
   const mapping = compilePlan(plan, await readCatalogue(connected.sources.pg, plan.source.schema), {});
-  world = { plan, connected, mapping };
+  context = { plan, connected, mapping };
 }
 
-async function play({ role, seed, journal, death }: z.infer<typeof part>): Promise<void> {
+async function perform({ role, seed, journal, death }: z.infer<typeof part>): Promise<void> {
   stopped = false;
-  const hook = deadly(death);
+  const hook = killHook(death);
   for (;;) {
     try {
-      return await act(role, seed, journal, hook);
+      return await performOnce(role, seed, journal, hook);
     } catch {
       // As a function that is started again: what could not be done now is done later.
       if (stopped) return;
@@ -61,26 +61,26 @@ async function play({ role, seed, journal, death }: z.infer<typeof part>): Promi
 
 const die = (): boolean => process.kill(process.pid, 'SIGKILL');
 
-/** Ends the process at its appointed step, with nothing flushed, closed or said. */
-function deadly(appointed: Death): (step: string) => void {
+/** Ends the process at its planned step, with nothing flushed, closed or said. */
+function killHook(planned: Death): (step: string) => void {
   let seen = 0;
 
-  if (appointed !== null && 'afterMs' in appointed) setTimeout(die, appointed.afterMs);
+  if (planned !== null && 'afterMs' in planned) setTimeout(die, planned.afterMs);
   return (step) => {
-    if (appointed === null || 'afterMs' in appointed || step !== appointed.step) return;
+    if (planned === null || 'afterMs' in planned || step !== planned.step) return;
     seen++;
-    if (seen >= appointed.nth) die();
+    if (seen >= planned.nth) die();
   };
 }
 
-async function act(role: Role, seed: number, journal: string, hook: (step: string) => void): Promise<void> {
-  if (world === null) throw new Error('a part before the start');
-  const { plan, connected, mapping } = world;
+async function performOnce(role: Role, seed: number, journal: string, hook: (step: string) => void): Promise<void> {
+  if (context === null) throw new Error('a part before the start');
+  const { plan, connected, mapping } = context;
   const { sources, table, intents, bodies, control } = connected;
   if (role === 'writer by data-api' || role === 'writer by pg') {
     const source = role === 'writer by pg' ? sources.pg : sources['data-api'];
     const client = await openClient({ plan, source, table, intents, bodies, control, metrics: silent, hook });
-    await write(client, castOf(seed, role), seed, role, new Journal(journal));
+    await write(client, writerRowsOf(seed, role), seed, role, new Journal(journal));
     return client.close().catch(() => {});
   }
   const sql = sources[seed % 2 === 0 ? 'pg' : 'data-api'];

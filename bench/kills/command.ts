@@ -2,28 +2,28 @@ import { type KillReport, openKills } from './run.ts';
 
 /** Plays `runs` seeds from `seed` on; answers whether nothing was lost in any of them. */
 export async function kills(options: { readonly runs: number; readonly seed: number }): Promise<boolean> {
-  const stage = await openKills();
+  const environment = await openKills();
   const reports: KillReport[] = [];
   try {
     for (let seed = options.seed; seed < options.seed + options.runs; seed++) {
-      const report = await stage.run(seed);
+      const report = await environment.run(seed);
       reports.push(report);
       console.log(line(report));
       for (const what of [...report.lost, ...report.mismatches]) console.log(`    ${what}`);
     }
   } finally {
-    await stage.stop();
+    await environment.stop();
   }
   const sum = (of: (report: KillReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
   const [lost, mismatches] = [sum((report) => report.lost.length), sum((report) => report.mismatches.length)];
   console.log(
     `${reports.length} runs: ${sum(({ killed }) => killed)} processes killed, PostgreSQL ${sum(({ crashed }) => Number(crashed))} times, ` +
-      `${sum(({ operations }) => operations)} writes, ${sum(({ acknowledged }) => acknowledged)} acknowledged, ${lost} lost, ${mismatches} mismatches`,
+      `${sum(({ writes }) => writes)} writes, ${sum(({ acknowledged }) => acknowledged)} acknowledged, ${lost} lost, ${mismatches} mismatches`,
   );
   return lost === 0 && mismatches === 0;
 }
 
-function line({ seed, killed, crashed, operations, acknowledged, lost, mismatches }: KillReport): string {
+function line({ seed, killed, crashed, writes, acknowledged, lost, mismatches }: KillReport): string {
   const fate = lost.length + mismatches.length === 0 ? 'whole' : 'BROKEN';
-  return `seed ${seed}: ${fate}, ${killed} killed${crashed ? ', PostgreSQL too' : ''}, ${acknowledged} of ${operations} writes acknowledged`;
+  return `seed ${seed}: ${fate}, ${killed} killed${crashed ? ', PostgreSQL too' : ''}, ${acknowledged} of ${writes} writes acknowledged`;
 }

@@ -1,21 +1,21 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** What an operation wants to find in its cells afterwards: a mark, or null for no row. */
-const wanted = z.record(z.string(), z.string().nullable());
-export type Wanted = z.infer<typeof wanted>;
+/** What a write should leave in each of its cells: a mark, or null for no row. */
+const expectedCells = z.record(z.string(), z.string().nullable());
+export type ExpectedCells = z.infer<typeof expectedCells>;
 
 const entry = z.union([
-  z.object({ op: z.number(), wants: wanted }),
+  z.object({ op: z.number(), expected: expectedCells }),
   z.object({ op: z.number(), outcome: z.enum(['acknowledged', 'refused', 'unknown']), error: z.string().optional() }),
 ]);
 
-export type Outcome = 'acknowledged' | 'refused' | 'unknown';
+export type WriteOutcome = 'acknowledged' | 'refused' | 'unknown';
 
-export interface Operation {
-  readonly wants: Wanted;
+export interface JournaledWrite {
+  readonly expected: ExpectedCells;
   /** `unknown` too where the process died before it could say. */
-  readonly outcome: Outcome;
+  readonly outcome: WriteOutcome;
 }
 
 /** An operation's beginning and its outcome, written before anything else happens: a file survives the process that wrote it. */
@@ -28,9 +28,9 @@ export class Journal {
   }
 
   /** Runs an operation; an error that calls itself retryable promises that nothing took effect. */
-  async run(wants: Wanted, work: () => Promise<unknown>): Promise<Outcome> {
+  async run(expected: ExpectedCells, work: () => Promise<unknown>): Promise<WriteOutcome> {
     const op = this.#ops++;
-    this.#write({ op, wants });
+    this.#write({ op, expected });
     const { outcome, error } = await work().then(
       () => ({ outcome: 'acknowledged' as const, error: undefined }),
       (error: unknown) => ({ outcome: outcomeOf(error), error: String(error) }),
@@ -44,19 +44,19 @@ export class Journal {
   }
 }
 
-function outcomeOf(error: unknown): Outcome {
+function outcomeOf(error: unknown): WriteOutcome {
   return error instanceof Error && error.name === 'OutcomeUnknown' ? 'unknown' : 'refused';
 }
 
-export function readJournal(file: string): readonly Operation[] {
+export function readJournal(file: string): readonly JournaledWrite[] {
   if (!existsSync(file)) return [];
-  const operations = new Map<number, Operation>();
+  const writes = new Map<number, JournaledWrite>();
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     if (line === '') continue;
     const read = entry.parse(JSON.parse(line));
-    const known = operations.get(read.op);
-    if ('wants' in read) operations.set(read.op, { wants: read.wants, outcome: 'unknown' });
-    else if (known !== undefined) operations.set(read.op, { ...known, outcome: read.outcome });
+    const known = writes.get(read.op);
+    if ('expected' in read) writes.set(read.op, { expected: read.expected, outcome: 'unknown' });
+    else if (known !== undefined) writes.set(read.op, { ...known, outcome: read.outcome });
   }
-  return [...operations.values()];
+  return [...writes.values()];
 }

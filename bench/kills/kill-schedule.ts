@@ -32,7 +32,7 @@ export const death = z.union([
 export type Death = z.infer<typeof death>;
 
 /** What a run does, all of it from its seed. */
-export interface Schedule {
+export interface KillSchedule {
   readonly seed: number;
   readonly deaths: Readonly<Record<Role, Death>>;
   /** Dual writes from the start, or only source writes until the load is under way. */
@@ -41,7 +41,7 @@ export interface Schedule {
   readonly crashAfterMs: number | null;
 }
 
-export function scheduleOf(seed: number): Schedule {
+export function killScheduleOf(seed: number): KillSchedule {
   const random = randomOf(seed, 'schedule');
   const dies = (role: Role): Death => {
     if (random.chance(0.3)) return null;

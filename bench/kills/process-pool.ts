@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import type { ToChild } from './child.ts';
 
 /** A process that is connected and waits for its part. */
-export interface Actor {
+export interface PooledProcess {
   /** Fulfilled when the part is over, one way or the other. */
   play(part: Extract<ToChild, { part: unknown }>['part']): Promise<'done' | 'killed'>;
   tellToStop(): void;
@@ -13,7 +13,7 @@ export interface Actor {
 }
 
 /** Processes that survive a run play in the next one; new ones are begun as others are killed. */
-export class Spares {
+export class ProcessPool {
   readonly #program: string;
   readonly #start: Extract<ToChild, { start: unknown }>['start'];
   readonly #idle: ChildProcess[] = [];
@@ -25,7 +25,7 @@ export class Spares {
   }
 
   /** One file for the children, because loading the SDK piece by piece would take longer than a run. */
-  static async open(directory: string, start: Extract<ToChild, { start: unknown }>['start']): Promise<Spares> {
+  static async open(directory: string, start: Extract<ToChild, { start: unknown }>['start']): Promise<ProcessPool> {
     const outfile = join(directory, 'child.cjs');
     await build({
       entryPoints: [resolve(import.meta.dirname, 'child.ts')],
@@ -37,10 +37,10 @@ export class Spares {
       outfile,
       logLevel: 'error',
     });
-    return new Spares(outfile, start);
+    return new ProcessPool(outfile, start);
   }
 
-  async take(): Promise<Actor> {
+  async take(): Promise<PooledProcess> {
     const child = this.#idle.pop() ?? (await this.#begin());
     const say = (message: ToChild): void => {
       if (child.connected) child.send(message, () => {});

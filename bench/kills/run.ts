@@ -19,18 +19,18 @@ import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { bypass } from './bypass-writer.ts';
-import { type Cast, castOf, sharedUser } from './writer-rows.ts';
+import { type WriterRows, writerRowsOf, sharedUser } from './writer-rows.ts';
 import { GENERATION } from './child.ts';
-import { type Operation, readJournal } from './journal.ts';
-import { judge } from './check-journal.ts';
-import { ROLES, type Schedule, scheduleOf } from './kill-schedule.ts';
-import { type Actor, Spares } from './process-pool.ts';
+import { type JournaledWrite, readJournal } from './journal.ts';
+import { checkJournal } from './check-journal.ts';
+import { ROLES, type KillSchedule, killScheduleOf } from './kill-schedule.ts';
+import { type PooledProcess, ProcessPool } from './process-pool.ts';
 
 export interface KillReport {
   readonly seed: number;
   readonly killed: number;
   readonly crashed: boolean;
-  readonly operations: number;
+  readonly writes: number;
   readonly acknowledged: number;
   /** Writes that are gone, half there, or there although they were refused. */
   readonly lost: readonly string[];
@@ -52,18 +52,18 @@ export async function openKills(): Promise<Kills> {
   const plan: Plan = { ...parsed, writes: { leaseSeconds: 4, deadlineSeconds: 4 } };
   const engines = await startEngines({ plan, schema: readFileSync('examples/campaigns/schema.sql', 'utf8') });
   const metrics = { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() };
-  const connected = connect(engines.facts, plan, metrics);
+  const connected = connect(engines.connectionInfo, plan, metrics);
   mkdirSync('.portage', { recursive: true });
   const directory = mkdtempSync(resolve('.portage', 'kills-'));
   const mapping = compilePlan(plan, await readCatalogue(connected.sources.pg, plan.source.schema), {});
   await installCapture(connected.sources.pg, mapping, GENERATION);
   await connected.control.saveFacts({ generation: GENERATION, catalogue: mapping.catalogue, shards: {} });
-  const spares = await Spares.open(directory, { facts: engines.facts, plan: parsed });
-  const stage: Stage = { plan, engines, connected, mapping, directory, spares };
+  const pool = await ProcessPool.open(directory, { facts: engines.connectionInfo, plan: parsed });
+  const environment: KillEnvironment = { plan, engines, connected, mapping, directory, pool };
   return {
-    run: (seed) => run(stage, scheduleOf(seed)),
+    run: (seed) => run(environment, killScheduleOf(seed)),
     stop: async () => {
-      spares.stop();
+      pool.stop();
       await connected.close();
       await engines.stop();
       rmSync(directory, { recursive: true, force: true });
@@ -71,29 +71,29 @@ export async function openKills(): Promise<Kills> {
   };
 }
 
-interface Stage {
+interface KillEnvironment {
   readonly plan: Plan;
   readonly engines: Engines;
   readonly connected: Connected;
   readonly mapping: Mapping;
   readonly directory: string;
-  readonly spares: Spares;
+  readonly pool: ProcessPool;
 }
 
-async function run(stage: Stage, schedule: Schedule): Promise<KillReport> {
-  const { engines, connected, directory } = stage;
+async function run(environment: KillEnvironment, schedule: KillSchedule): Promise<KillReport> {
+  const { engines, connected, directory } = environment;
   const { seed } = schedule;
-  const actors = new Map<string, Actor>();
-  for (const role of ROLES) actors.set(role, await stage.spares.take());
-  await withPsql(stage, (psql) => begin(psql, seed));
+  const processes = new Map<string, PooledProcess>();
+  for (const role of ROLES) processes.set(role, await environment.pool.take());
+  await withPsql(environment, (psql) => begin(psql, seed));
   await enter(connected, schedule.startsIn);
   const journal = (role: string): string => join(directory, `${seed} ${role}`);
   const plays = ROLES.map((role) => {
-    const actor = actors.get(role);
-    if (actor === undefined) throw new Error(role);
-    return actor.play({ role, seed, journal: journal(role), death: schedule.deaths[role] });
+    const process = processes.get(role);
+    if (process === undefined) throw new Error(role);
+    return process.play({ role, seed, journal: journal(role), death: schedule.deaths[role] });
   });
-  const bypassing = bypass(engines.facts.connectionString, castOf(seed, 'bypass'), seed);
+  const bypassing = bypass(engines.connectionInfo.connectionString, writerRowsOf(seed, 'bypass'), seed);
   const moving = schedule.startsIn === 'load' ? pause(150).then(() => enter(connected, 'dual')) : null;
   const crashing =
     schedule.crashAfterMs === null ? null : pause(schedule.crashAfterMs).then(() => engines.crashPostgres());
@@ -101,34 +101,34 @@ async function run(stage: Stage, schedule: Schedule): Promise<KillReport> {
   await Promise.race([Promise.all([viaDataApi, viaPg, loading]), patience()]);
   const bypassed = await bypassing;
   await Promise.all([moving, crashing]);
-  for (const actor of actors.values()) actor.tellToStop();
+  for (const process of processes.values()) process.tellToStop();
   const endings = await Promise.race([
     Promise.all([viaDataApi, viaPg, loading, relaying, sweeping]),
     patience().then(() => null),
   ]);
   if (endings === null) throw new Error(`run ${seed}: a process came to no end within ${2 * PATIENCE_MS} ms`);
-  return withPsql(stage, async (psql) => {
-    await settle(stage, psql);
+  return withPsql(environment, async (psql) => {
+    await settle(environment, psql);
     const found = await cellsOf(psql, seed);
-    const journals: readonly (readonly [string, readonly Operation[]])[] = [
+    const journals: readonly (readonly [string, readonly JournaledWrite[]])[] = [
       ...CLIENTS.map((role) => [role, readJournal(journal(role))] as const),
       ['bypass', bypassed],
     ];
-    const operations = journals.flatMap(([, list]) => list);
+    const writes = journals.flatMap(([, list]) => list);
     const report: KillReport = {
       seed,
       killed: endings.filter((ending) => ending === 'killed').length,
       crashed: schedule.crashAfterMs !== null,
-      operations: operations.length,
-      acknowledged: operations.filter(({ outcome }) => outcome === 'acknowledged').length,
-      lost: journals.flatMap(([writer, list]) => judge(writer, list, (cell) => found.get(cell) ?? null)),
+      writes: writes.length,
+      acknowledged: writes.filter(({ outcome }) => outcome === 'acknowledged').length,
+      lost: journals.flatMap(([writer, list]) => checkJournal(writer, list, (cell) => found.get(cell) ?? null)),
       mismatches: await differences(
-        stage.mapping,
-        createRowSource(connected.sources.pg, stage.mapping),
+        environment.mapping,
+        createRowSource(connected.sources.pg, environment.mapping),
         connected.table,
       ),
     };
-    await clear(stage, psql);
+    await clear(environment, psql);
     return report;
   });
 }
@@ -138,8 +138,8 @@ function patience(): Promise<void> {
   return pause(PATIENCE_MS, undefined, { ref: false });
 }
 
-async function withPsql<T>(stage: Stage, work: (psql: Client) => Promise<T>): Promise<T> {
-  const psql = new Client({ connectionString: stage.engines.facts.connectionString });
+async function withPsql<T>(environment: KillEnvironment, work: (psql: Client) => Promise<T>): Promise<T> {
+  const psql = new Client({ connectionString: environment.engines.connectionInfo.connectionString });
   psql.on('error', () => {});
   await psql.connect();
   try {
@@ -155,8 +155,8 @@ async function enter({ control }: Connected, mode: Mode): Promise<void> {
 
 /** Rows that are older than capture, so that the load is what brings them. */
 async function begin(psql: Client, seed: number): Promise<void> {
-  const casts: readonly Cast[] = [...CLIENTS, 'bypass'].map((writer) => castOf(seed, writer));
-  const users = [...casts.flatMap((cast) => cast.users), sharedUser(seed)];
+  const rowsByWriter: readonly WriterRows[] = [...CLIENTS, 'bypass'].map((writer) => writerRowsOf(seed, writer));
+  const users = [...rowsByWriter.flatMap((rows) => rows.users), sharedUser(seed)];
   await psql.query(
     `INSERT INTO users (id, email, display_name, bio, tags, settings) SELECT id::uuid, id || '@x', 'first', 'first', '{first}', '{}' FROM unnest($1::text[]) id`,
     [users],
@@ -165,7 +165,7 @@ async function begin(psql: Client, seed: number): Promise<void> {
     users: [owner],
     campaign,
     sessions,
-  } of casts) {
+  } of rowsByWriter) {
     await psql.query(
       `INSERT INTO campaigns (id, owner_id, title, system, budget, tags) VALUES ($1, $2, 'first', 'homebrew', 1, '{}')`,
       [campaign, owner],
@@ -179,7 +179,7 @@ async function begin(psql: Client, seed: number): Promise<void> {
 }
 
 /** What the orchestrator waits for before anybody relies on both stores being equal. */
-async function settle({ plan, connected, mapping }: Stage, psql: Client): Promise<void> {
+async function settle({ plan, connected, mapping }: KillEnvironment, psql: Client): Promise<void> {
   // What PostgreSQL does by itself when the connection of a dead process goes, or its idle timeout ends.
   await psql.query(
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
@@ -217,7 +217,7 @@ async function cellsOf(psql: Client, seed: number): Promise<ReadonlyMap<string, 
   return new Map(rows.map(({ cell, mark }) => [cell, mark]));
 }
 
-async function clear({ plan, connected }: Stage, psql: Client): Promise<void> {
+async function clear({ plan, connected }: KillEnvironment, psql: Client): Promise<void> {
   await psql.query('DELETE FROM sessions; DELETE FROM campaigns; DELETE FROM users');
   await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
   const keys = (await allItems(connected.table)).map(keyOfItem);

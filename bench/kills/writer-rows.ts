@@ -1,14 +1,14 @@
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 
 /** The rows that the processes of a run write: each writer has its own, so that what must stand in them is known. */
-export interface Cast {
+export interface WriterRows {
   readonly users: readonly string[];
   readonly campaign: string;
   readonly sessions: readonly string[];
 }
 
-export function castOf(seed: number, writer: string): Cast {
-  const random = randomOf(seed, `cast ${writer}`);
+export function writerRowsOf(seed: number, writer: string): WriterRows {
+  const random = randomOf(seed, `rows ${writer}`);
   return {
     users: [random.uuid(), random.uuid(), random.uuid()],
     campaign: random.uuid(),

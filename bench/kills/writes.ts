@@ -1,17 +1,23 @@
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 import type { Client } from '../../src/client/open-client.ts';
-import { type Cast, sharedUser } from './writer-rows.ts';
-import type { Journal, Wanted } from './journal.ts';
+import { type WriterRows, sharedUser } from './writer-rows.ts';
+import type { Journal, ExpectedCells } from './journal.ts';
 
 const OPERATIONS = 14;
 
-/** One writer's operations through the client, all from its seed: puts, key changes, deletions, transactions, plain SQL. */
-export async function write(client: Client, cast: Cast, seed: number, writer: string, journal: Journal): Promise<void> {
+/** One writer's writes through the client, all from its seed: puts, key changes, deletions, transactions, plain SQL. */
+export async function write(
+  client: Client,
+  rows: WriterRows,
+  seed: number,
+  writer: string,
+  journal: Journal,
+): Promise<void> {
   const random = randomOf(seed, writer);
   const column = writer.endsWith('pg') ? 'bio' : 'display_name';
-  const [first = ''] = cast.users;
-  const user = (): string => random.pick([first, ...cast.users]);
-  const session = (): string => random.pick([cast.sessions[0] ?? '', ...cast.sessions]);
+  const [first = ''] = rows.users;
+  const user = (): string => random.pick([first, ...rows.users]);
+  const session = (): string => random.pick([rows.sessions[0] ?? '', ...rows.sessions]);
   for (let n = 0; n < OPERATIONS; n++) {
     const mark = `${writer} ${n}`;
     const userRow = (id: string) => ({
@@ -25,38 +31,41 @@ export async function write(client: Client, cast: Cast, seed: number, writer: st
     const sessionRow = (id: string, transcript: string | null = null) => ({
       id,
       user_id: user(),
-      campaign_id: cast.campaign,
+      campaign_id: rows.campaign,
       number: n,
       title: mark,
       started_at: '2024-01-02T03:04:05Z',
       transcript,
     });
     const [id, other] = [session(), user()];
-    const kinds: readonly [() => [Wanted, () => Promise<unknown>], ...(() => [Wanted, () => Promise<unknown>])[]] = [
+    const kinds: readonly [
+      () => [ExpectedCells, () => Promise<unknown>],
+      ...(() => [ExpectedCells, () => Promise<unknown>])[],
+    ] = [
       () => [{ [other]: mark }, () => client.put('USER', userRow(other))],
       () => [{ [id]: mark }, () => client.put('SESSION', sessionRow(id, `${mark} `.repeat(300)))],
-      () => [{ [id]: null }, () => client.delete('SESSION', { id, user_id: first, campaign_id: cast.campaign })],
+      () => [{ [id]: null }, () => client.delete('SESSION', { id, user_id: first, campaign_id: rows.campaign })],
       () => [{ [`shared ${column}`]: mark }, () => client.update('USER', { id: sharedUser(seed) }, { [column]: mark })],
       () => [
-        Object.fromEntries([...cast.users, id].map((key) => [key, mark])),
+        Object.fromEntries([...rows.users, id].map((key) => [key, mark])),
         () =>
           client.transact([
-            ...cast.users.map((key) => ({ put: 'USER', row: userRow(key) })),
+            ...rows.users.map((key) => ({ put: 'USER', row: userRow(key) })),
             { put: 'SESSION', row: sessionRow(id) },
           ]),
       ],
       () => [
-        Object.fromEntries(cast.users.map((key) => [key, mark])),
+        Object.fromEntries(rows.users.map((key) => [key, mark])),
         () =>
           client.sql('kills', (tx) =>
             tx.query(
               'UPDATE users SET bio = :mark WHERE id IN (SELECT json_array_elements_text(CAST(:ids AS json))::uuid)',
-              { mark, ids: JSON.stringify(cast.users) },
+              { mark, ids: JSON.stringify(rows.users) },
             ),
           ),
       ],
     ];
-    const [wants, work] = random.pick(kinds)();
-    await journal.run(wants, work);
+    const [expected, work] = random.pick(kinds)();
+    await journal.run(expected, work);
   }
 }

@@ -17,7 +17,7 @@ const MOST_UNITS = 1.1;
 const MOST_GROWTH_MB = 24;
 
 /** The figures as lines, and whether they are what is asked for. */
-export function judge(figures: Figures): { readonly lines: readonly string[]; readonly passed: boolean } {
+export function checkThresholds(figures: Figures): { readonly lines: readonly string[]; readonly passed: boolean } {
   const { rows, verificationMs, scanMs, units, least, memory } = figures;
   const [time, cost] = [verificationMs / scanMs, units / least];
   const peaks = memory.map(({ peakMb }) => peakMb);

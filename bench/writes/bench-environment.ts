@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { connect, type Connected } from '../../local/engines/connect.ts';
 import { startEngines } from '../../local/engines/engines.ts';
-import type { EngineFacts } from '../../local/engines/connection-info.ts';
+import type { ConnectionInfo } from '../../local/engines/connection-info.ts';
 import { installCapture } from '../../src/adapters/postgres/capture/capture.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
@@ -35,15 +35,15 @@ export interface Attached {
 }
 
 /** Engines for one measurement, durable as on a real disk, with an empty table. */
-export interface Stage extends Attached {
-  readonly facts: EngineFacts;
+export interface BenchEnvironment extends Attached {
+  readonly facts: ConnectionInfo;
   readonly psql: Client;
   capture(): Promise<void>;
   insert(from: number, to: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function attach(facts: EngineFacts): Promise<Attached> {
+export async function attach(facts: ConnectionInfo): Promise<Attached> {
   const connected = connect(facts, PLAN, { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() });
   const sql = connected.sources.pg;
   const mapping = compilePlan(PLAN, await readCatalogue(sql, 'public'), {});
@@ -59,16 +59,16 @@ export async function attach(facts: EngineFacts): Promise<Attached> {
   };
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openBenchEnvironment(): Promise<BenchEnvironment> {
   const engines = await startEngines({ plan: PLAN, schema: SCHEMA, fsync: true });
-  const attached = await attach(engines.facts);
+  const attached = await attach(engines.connectionInfo);
   const { connected, mapping } = attached;
-  const psql = new Client({ connectionString: engines.facts.connectionString });
+  const psql = new Client({ connectionString: engines.connectionInfo.connectionString });
   await psql.connect();
   await connected.control.saveFacts({ generation: GENERATION, catalogue: mapping.catalogue, shards: {} });
   return {
     ...attached,
-    facts: engines.facts,
+    facts: engines.connectionInfo,
     psql,
     capture: () => installCapture(connected.sources.pg, mapping, GENERATION),
     insert: async (from, to) => {

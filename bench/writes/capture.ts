@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { percentile } from './dual.ts';
-import { openStage, type Stage } from './bench-environment.ts';
+import { openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
 
 export interface CaptureFigures {
   readonly captured: boolean;
@@ -16,23 +16,23 @@ const BULK = 20_000;
 
 /** What the application's own writes cost it, without capture and with it, on one server. */
 export async function measureCapture(): Promise<readonly CaptureFigures[]> {
-  const stage = await openStage();
+  const environment = await openBenchEnvironment();
   try {
-    await stage.insert(1, BULK);
-    await measure(stage, false);
-    const without = await measure(stage, false);
-    await stage.capture();
-    return [without, await measure(stage, true)];
+    await environment.insert(1, BULK);
+    await measure(environment, false);
+    const without = await measure(environment, false);
+    await environment.capture();
+    return [without, await measure(environment, true)];
   } finally {
-    await stage.stop();
+    await environment.stop();
   }
 }
 
-async function measure(stage: Stage, captured: boolean): Promise<CaptureFigures> {
+async function measure(environment: BenchEnvironment, captured: boolean): Promise<CaptureFigures> {
   const waits: number[] = [];
   const clients = await Promise.all(
     Array.from({ length: WRITERS }, async () => {
-      const client = new Client({ connectionString: stage.facts.connectionString });
+      const client = new Client({ connectionString: environment.facts.connectionString });
       await client.connect();
       return client;
     }),
@@ -50,7 +50,7 @@ async function measure(stage: Stage, captured: boolean): Promise<CaptureFigures>
   const rowsPerSecond = ((WRITERS * WRITES) / (performance.now() - started)) * 1_000;
   await Promise.all(clients.map((client) => client.end()));
   const bulk = performance.now();
-  await stage.psql.query('UPDATE events SET owner = owner + 1');
+  await environment.psql.query('UPDATE events SET owner = owner + 1');
   return {
     captured,
     rowsPerSecond,

@@ -3,7 +3,7 @@ import type { Way } from '../../local/engines/connect.ts';
 import { WAYS } from '../../local/engines/connect.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
-import { GENERATION, openStage, type Stage } from './bench-environment.ts';
+import { GENERATION, openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
 
 export interface DualFigures {
   readonly way: Way;
@@ -27,10 +27,10 @@ const TOGETHER = 20;
 const TIMED = 200;
 
 export async function measureDual(): Promise<readonly DualFigures[]> {
-  const stage = await openStage();
+  const environment = await openBenchEnvironment();
   try {
-    await stage.capture();
-    const { control } = stage.connected;
+    await environment.capture();
+    const { control } = environment.connected;
     await control.move(await control.mode(), {
       mode: 'dual',
       readPercent: 0,
@@ -38,16 +38,16 @@ export async function measureDual(): Promise<readonly DualFigures[]> {
       stoppedFrom: null,
     });
     const figures: DualFigures[] = [];
-    for (const way of WAYS) figures.push(await measure(stage, way));
+    for (const way of WAYS) figures.push(await measure(environment, way));
     return figures;
   } finally {
-    await stage.stop();
+    await environment.stop();
   }
 }
 
-async function measure(stage: Stage, way: Way): Promise<DualFigures> {
+async function measure(environment: BenchEnvironment, way: Way): Promise<DualFigures> {
   const counter: Counter = { calls: 0, flushes: 0, targetCalls: 0 };
-  const { connected, plan } = stage;
+  const { connected, plan } = environment;
   const client = await openClient({
     ...connected,
     plan,

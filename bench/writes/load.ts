@@ -5,7 +5,7 @@ import type { Table } from '../../src/domain/ports/table.ts';
 import { mapConcurrently } from '../../src/domain/concurrency.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { base } from '../../src/domain/versions.ts';
-import { GENERATION, openStage, type Stage } from './bench-environment.ts';
+import { GENERATION, openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
 
 export interface LoadFigures {
   readonly rows: number;
@@ -35,34 +35,34 @@ export async function measureLoad(rows: number): Promise<LoadFigures> {
 }
 
 async function measureOnce(rows: number): Promise<LoadFigures> {
-  const bare = await withStage(rows, async (stage) => {
-    const page = await stage.rows.page('EVENT', WHOLE, rows);
+  const bare = await withBenchEnvironment(rows, async (environment) => {
+    const page = await environment.rows.page('EVENT', WHOLE, rows);
     const items = page.flatMap(({ image }) =>
-      encodeItem(stage.entity, image, { version: base(GENERATION), txn: null, at: '' }),
+      encodeItem(environment.entity, image, { version: base(GENERATION), txn: null, at: '' }),
     );
     const batches = Array.from({ length: Math.ceil(items.length / BATCH) }, (_, n) =>
       items.slice(n * BATCH, (n + 1) * BATCH),
     );
-    await warm(stage);
+    await warm(environment);
     const started = performance.now();
-    await mapConcurrently(WIDTH, batches, (batch) => stage.connected.table.insertAbsent(batch));
+    await mapConcurrently(WIDTH, batches, (batch) => environment.connected.table.insertAbsent(batch));
     return { perSecond: perSecond(items.length, started), least: unitsOf(items) };
   });
-  const load = await withStage(rows, async (stage) => {
-    await warm(stage);
+  const load = await withBenchEnvironment(rows, async (environment) => {
+    await warm(environment);
     let units = 0;
     const table: Table = {
-      ...stage.connected.table,
+      ...environment.connected.table,
       insertAbsent: (items) => {
         units += unitsOf(items);
-        return stage.connected.table.insertAbsent(items);
+        return environment.connected.table.insertAbsent(items);
       },
     };
     const started = performance.now();
     await loadRange(
-      { ...stage, ...stage.connected, table },
+      { ...environment, ...environment.connected, table },
       {
-        entity: stage.entity,
+        entity: environment.entity,
         generation: GENERATION,
         range: WHOLE,
         from: null,
@@ -81,19 +81,19 @@ async function measureOnce(rows: number): Promise<LoadFigures> {
   };
 }
 
-async function withStage<T>(rows: number, work: (stage: Stage) => Promise<T>): Promise<T> {
-  const stage = await openStage();
+async function withBenchEnvironment<T>(rows: number, work: (environment: BenchEnvironment) => Promise<T>): Promise<T> {
+  const environment = await openBenchEnvironment();
   try {
-    await stage.insert(1, rows);
-    await stage.capture();
-    return await work(stage);
+    await environment.insert(1, rows);
+    await environment.capture();
+    return await work(environment);
   } finally {
-    await stage.stop();
+    await environment.stop();
   }
 }
 
 /** The engine's own start is not what is measured. */
-async function warm({ connected }: Stage): Promise<void> {
+async function warm({ connected }: BenchEnvironment): Promise<void> {
   for (let n = 0; n < 2_000; n += BATCH) {
     const items = Array.from({ length: BATCH }, (_, at) => {
       const key = { S: `WARM#${n + at}` };

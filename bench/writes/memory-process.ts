@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineFacts } from '../../local/engines/connection-info.ts';
+import { connectionInfo } from '../../local/engines/connection-info.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
@@ -7,7 +7,7 @@ import { givenPart, liveBytes } from '../live-memory.ts';
 import { type Attached, attach, GENERATION } from './bench-environment.ts';
 
 const part = z.object({
-  facts: engineFacts,
+  facts: connectionInfo,
   work: z.enum(['load', 'relay']),
   rows: z.number(),
   /** The rows that are meant come after this one. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answerOf } from '../live-memory.ts';
 import type { MemoryPart } from './memory-process.ts';
-import { openStage, type Stage } from './bench-environment.ts';
+import { openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
 
 export interface MemoryFigures {
   readonly work: MemoryPart['work'];
@@ -29,45 +29,45 @@ export async function measureMemory(most: number): Promise<readonly MemoryFigure
   const sizes: number[] = [];
   for (let rows = SMALLEST; rows < most; rows *= 10) sizes.push(rows);
   sizes.push(most);
-  const stage = await openStage();
+  const environment = await openBenchEnvironment();
   try {
     // Small rows: what is measured is what grows with their number.
-    await stage.psql.query(
+    await environment.psql.query(
       `INSERT INTO events (id, owner, note) SELECT i, i % 97, 'note ' || i FROM generate_series(1, $1::int) i`,
       [sizes.reduce((sum, rows) => sum + rows, 0)],
     );
-    await stage.psql.query('ANALYZE events');
-    await stage.capture();
+    await environment.psql.query('ANALYZE events');
+    await environment.capture();
     const figures: MemoryFigures[] = [];
     for (const work of ['load', 'relay'] as const) {
       let after = 0;
       for (const rows of sizes) {
         if (work === 'relay') {
-          await stage.psql.query('UPDATE events SET owner = owner + 1 WHERE id > $1 AND id <= $2', [
+          await environment.psql.query('UPDATE events SET owner = owner + 1 WHERE id > $1 AND id <= $2', [
             after,
             after + rows,
           ]);
-          await stage.psql.query('ANALYZE portage.changelog, portage.done');
+          await environment.psql.query('ANALYZE portage.changelog, portage.done');
         }
         const target = rows > MOST_TO_DYNAMODB ? 'stand-in' : 'DynamoDB Local';
-        figures.push(await measure(stage, { work, rows, after, target }));
+        figures.push(await measure(environment, { work, rows, after, target }));
         after += rows;
       }
     }
     return figures;
   } finally {
-    await stage.stop();
+    await environment.stop();
   }
 }
 
-async function measure(stage: Stage, part: Omit<MemoryPart, 'facts'>): Promise<MemoryFigures> {
+async function measure(environment: BenchEnvironment, part: Omit<MemoryPart, 'facts'>): Promise<MemoryFigures> {
   const started = performance.now();
   // The sweeper's part, without which the relay would pass over all that is done, again and again.
   let pruning: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => (pruning = pruning.then(() => stage.changelog.prune())), PRUNE_MS);
+  const timer = setInterval(() => (pruning = pruning.then(() => environment.changelog.prune())), PRUNE_MS);
   const answer = await answerOf(new URL('memory-process.ts', import.meta.url), {
     ...part,
-    facts: stage.facts,
+    facts: environment.facts,
   } satisfies MemoryPart).finally(() => clearInterval(timer));
   await pruning;
   const seconds = (performance.now() - started) / 1_000;

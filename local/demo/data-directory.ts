@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { writeWhole } from '../process/write-atomic.ts';
+import { writeAtomic } from '../process/write-atomic.ts';
 
-const journeySchema = z.object({
+const runStateSchema = z.object({
   seed: z.number(),
   scale: z.number(),
   run: z.string(),
@@ -16,13 +16,13 @@ const journeySchema = z.object({
   /** Rows by table, once they are there. */
   rows: z.record(z.string(), z.number()).default({}),
   startedAt: z.string(),
-  /** When the first stack of this journey began, in milliseconds since 1970: durations span a kill and a resume. */
+  /** When the first stack of this run was started, in milliseconds since 1970: durations span a kill and a resume. */
   beganMs: z.number(),
   resumes: z.number(),
 });
 
 /** What a resumed demo has to know of the one that was killed. */
-export type Journey = z.infer<typeof journeySchema>;
+export type RunState = z.infer<typeof runStateSchema>;
 
 export interface DataDirectory {
   readonly path: string;
@@ -30,8 +30,8 @@ export interface DataDirectory {
   readonly ledgerFile: string;
   /** Failures of the traffic. */
   readonly logFile: string;
-  readonly journey: Journey;
-  seeded(rows: Journey['rows']): void;
+  readonly runState: RunState;
+  seeded(rows: RunState['rows']): void;
   release(): void;
 }
 
@@ -39,34 +39,34 @@ export interface DataDirectory {
  * Takes the directory for this process. Without `resume` what an earlier demo left is wiped; a demo that is alive keeps
  * its directory.
  */
-export function claimDirectory(
+export function openDataDirectory(
   path: string,
-  fresh: Pick<Journey, 'seed' | 'scale' | 'run'> & Partial<Pick<Journey, 'plan' | 'scripts'>>,
+  fresh: Pick<RunState, 'seed' | 'scale' | 'run'> & Partial<Pick<RunState, 'plan' | 'scripts'>>,
   resume: boolean,
 ): DataDirectory {
   const pidFile = join(path, 'demo.pid');
-  const journeyFile = join(path, 'journey.json');
+  const runStateFile = join(path, 'runState.json');
   const ledgerFile = join(path, 'ledger.jsonl');
   const logFile = join(path, 'traffic.log');
   const owner = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
   if (owner > 0 && owner !== process.pid && isDemo(owner)) {
     throw new Error(`${path} belongs to a demo that is running (pid ${owner}). End it, or give another --data-dir.`);
   }
-  if (resume && !existsSync(journeyFile)) {
+  if (resume && !existsSync(runStateFile)) {
     throw new Error(`${path} holds no demo to go on with. Leave --resume out.`);
   }
   if (!resume && existsSync(path)) {
-    if (!existsSync(journeyFile) && !existsSync(pidFile)) {
+    if (!existsSync(runStateFile) && !existsSync(pidFile)) {
       throw new Error(`${path} exists and is not a demo's. Give another --data-dir, or remove it yourself.`);
     }
     // The stack clears its own part: it knows which of its processes still hold on to it.
-    for (const file of [journeyFile, ledgerFile, logFile, join(path, 'survey.json')]) rmSync(file, { force: true });
+    for (const file of [runStateFile, ledgerFile, logFile, join(path, 'profile.json')]) rmSync(file, { force: true });
   }
   mkdirSync(path, { recursive: true });
   writeFileSync(pidFile, String(process.pid));
   const now = Date.now();
-  let journey: Journey = resume
-    ? journeySchema.parse(JSON.parse(readFileSync(journeyFile, 'utf8')))
+  let runState: RunState = resume
+    ? runStateSchema.parse(JSON.parse(readFileSync(runStateFile, 'utf8')))
     : {
         plan: null,
         scripts: [],
@@ -77,19 +77,19 @@ export function claimDirectory(
         beganMs: now,
         resumes: 0,
       };
-  if (resume) journey = { ...journey, resumes: journey.resumes + 1 };
-  const save = (): void => writeWhole(journeyFile, JSON.stringify(journey));
+  if (resume) runState = { ...runState, resumes: runState.resumes + 1 };
+  const save = (): void => writeAtomic(runStateFile, JSON.stringify(runState));
   save();
   return {
     path,
     stackDir: join(path, 'stack'),
     ledgerFile,
     logFile,
-    get journey() {
-      return journey;
+    get runState() {
+      return runState;
     },
     seeded(rows) {
-      journey = { ...journey, seeded: true, rows };
+      runState = { ...runState, seeded: true, rows };
       save();
     },
     release: () => rmSync(pidFile, { force: true }),

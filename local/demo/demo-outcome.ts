@@ -1,9 +1,9 @@
 import type { TrafficReport } from '../traffic/messages.ts';
-import type { Outcome } from './output/report.ts';
-import type { VerificationView, View } from './poll-status.ts';
+import type { DemoOutcome } from './output/report.ts';
+import type { VerificationView, DemoStatus } from './poll-status.ts';
 
-export interface Facts {
-  readonly view: View;
+export interface DemoFacts {
+  readonly view: DemoStatus;
   /** True where a recovery's gate was reached and not approved: the run was meant to end there. */
   readonly rolledBack: boolean;
   readonly traffic: TrafficReport | null;
@@ -14,7 +14,7 @@ export interface Facts {
 }
 
 /** Completed, rolled back as designed, or broken, and why. The ledger has the first word. */
-export function judge(facts: Facts): { readonly result: Outcome; readonly reasons: readonly string[] } {
+export function demoOutcome(facts: DemoFacts): { readonly result: DemoOutcome; readonly reasons: readonly string[] } {
   const reasons = [...facts.troubles, ...trafficReasons(facts.traffic)];
   if (facts.rolledBack) {
     const { mode } = facts.view;

@@ -11,20 +11,20 @@ import type { SqlSource } from '../../src/domain/ports/source.ts';
 import { contentsOf, emptyDatabase } from '../load-script/contents.ts';
 import { checkScript } from '../load-script/lines.ts';
 import { loadedLine, loadScripts } from '../load-script/load-scripts.ts';
-import { oneLine, StackRefused } from '../process/startup-error.ts';
-import { writeWhole } from '../process/write-atomic.ts';
+import { oneLine, StartupError } from '../process/startup-error.ts';
+import { writeAtomic } from '../process/write-atomic.ts';
 import type { ApplicationOptions } from '../traffic/messages.ts';
 import { createLegacyLogin } from './legacy-login.ts';
 import { count } from './output/format.ts';
-import type { Screen } from './output/terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
 /** What a demo migrates: the reference application, or any plan with the scripts that make its database. */
-export interface Subject {
+export interface DemoSource {
   readonly title: string;
   /** The stack's own choice where it is null. */
   readonly planFile: string | null;
   /** Fills the empty database; answers rows by table. */
-  seed(url: string, screen: Screen): Promise<Readonly<Record<string, number>>>;
+  seed(url: string, terminal: Terminal): Promise<Readonly<Record<string, number>>>;
   application(clientId: string | null): ApplicationOptions;
 }
 
@@ -32,16 +32,16 @@ export interface Subject {
 export function referenceApplication(
   planFile: string | null,
   { seed, scale }: { readonly seed: number; readonly scale: number },
-): Subject {
+): DemoSource {
   return {
     title: 'the reference application',
     planFile,
-    seed: (url, screen) =>
-      filled(url, async (client) => {
+    seed: (url, terminal) =>
+      fillDatabase(url, async (client) => {
         await seedCampaigns(client, {
           seed,
           scale,
-          onProgress: (done, all) => screen.status(`seeding ${count(done)} of ${count(all)} rows`),
+          onProgress: (done, all) => terminal.status(`seeding ${count(done)} of ${count(all)} rows`),
         });
       }),
     application: (clientId) => ({ kind: 'campaigns', scale, clientId }),
@@ -49,35 +49,43 @@ export function referenceApplication(
 }
 
 /** Somebody's own plan and dump, under traffic that is derived from the two. */
-export function ownDatabase(planFile: string, scripts: readonly string[], directory: string, screen: Screen): Subject {
+export function ownDatabase(
+  planFile: string,
+  scripts: readonly string[],
+  directory: string,
+  terminal: Terminal,
+): DemoSource {
   for (const script of scripts) checkScript(script);
   const plan = planOf(planFile);
   const adapted = join(directory, 'plan.json');
-  const { plan: local, notes } = forThisMachine(plan);
-  for (const note of notes) screen.say('plan', note);
-  writeWhole(adapted, JSON.stringify(local, null, 2));
+  const { plan: local, notes } = adaptToThisMachine(plan);
+  for (const note of notes) terminal.say('plan', note);
+  writeAtomic(adapted, JSON.stringify(local, null, 2));
   return {
     title: `${plan.name}, as ${planFile} says`,
     planFile: adapted,
     seed: (url, { say }) =>
-      filled(url, async () => {
+      fillDatabase(url, async () => {
         const loaded = await loadScripts(url, scripts, (line) => say('loading', line));
         say('loading', loadedLine(loaded));
       }),
-    application: () => ({ kind: 'derived', surveyFile: join(directory, 'survey.json') }),
+    application: () => ({ kind: 'generated', profileFile: join(directory, 'profile.json') }),
   };
 }
 
 /** A plan that does not fit what was loaded would only fail later, and less clearly. */
-export async function refuseUnfit(sql: SqlSource, plan: Plan, planFile: string | null): Promise<void> {
+export async function checkPlanFits(sql: SqlSource, plan: Plan, planFile: string | null): Promise<void> {
   const catalogue = await readCatalogue(sql, plan.source.schema);
   const [first, ...others] = planFindings(plan, catalogue).filter(({ severity }) => severity === 'blocks');
   if (first === undefined) return;
   const more = others.length === 0 ? '' : ` (and ${others.length} more: npx portage plan check shows all)`;
-  throw new StackRefused(`${planFile ?? 'plan.json'}, ${first.path}: ${first.evidence}. ${first.remedy}${more}`);
+  throw new StartupError(`${planFile ?? 'plan.json'}, ${first.path}: ${first.evidence}. ${first.remedy}${more}`);
 }
 
-async function filled(url: string, fill: (client: Client) => Promise<void>): Promise<Readonly<Record<string, number>>> {
+async function fillDatabase(
+  url: string,
+  fill: (client: Client) => Promise<void>,
+): Promise<Readonly<Record<string, number>>> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
@@ -96,7 +104,7 @@ function planOf(file: string): Plan {
   try {
     return planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new StackRefused(`${file} is no plan (${oneLine(error)}): see npx portage plan check`);
+    throw new StartupError(`${file} is no plan (${oneLine(error)}): see npx portage plan check`);
   }
 }
 
@@ -113,7 +121,7 @@ const ERROR_RATE = 0.05;
  * A plan for production waits as long, and asks for as many samples, as production needs. Here a stage takes seconds, and engines that share two cores
  * say nothing about AWS's latency; what is changed is said.
  */
-function forThisMachine(plan: Plan): { readonly plan: Plan; readonly notes: readonly string[] } {
+function adaptToThisMachine(plan: Plan): { readonly plan: Plan; readonly notes: readonly string[] } {
   const { auth, ...rest } = plan;
   const local: Plan = {
     ...rest,

@@ -10,23 +10,23 @@ import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
 import { forkTraffic } from '../traffic/fork-traffic.ts';
 import type { TrafficHandle } from '../traffic/fork-traffic.ts';
-import { closingLines } from './output/summary-table.ts';
-import { cross } from './run-migration.ts';
-import type { Crossing } from './run-migration.ts';
-import { claimDirectory } from './data-directory.ts';
+import { summaryTable } from './output/summary-table.ts';
+import { runMigration } from './run-migration.ts';
+import type { MigrationResult } from './run-migration.ts';
+import { openDataDirectory } from './data-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { judge } from './demo-outcome.ts';
+import { demoOutcome } from './demo-outcome.ts';
 import { legacyUrl } from './legacy-login.ts';
 import { watchMemory } from './memory.ts';
-import { createNarrator } from './output/progress-log.ts';
+import { createProgressLog } from './output/progress-log.ts';
 import { count, seconds } from './output/format.ts';
 import type { DemoOptions } from './options.ts';
 import { EXIT_CODES } from './output/report.ts';
 import type { DemoReport } from './output/report.ts';
-import type { Screen } from './output/terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
-import { ownDatabase, referenceApplication, refuseUnfit } from './demo-source.ts';
-import type { Subject } from './demo-source.ts';
+import { ownDatabase, referenceApplication, checkPlanFits } from './demo-source.ts';
+import type { DemoSource } from './demo-source.ts';
 import { stopwatch } from './throughput.ts';
 
 const SEED = 20_261_122;
@@ -35,8 +35,8 @@ const WORKERS = 8;
 const AFTER_COMPLETE_MS = 3_000;
 
 /** The whole demo; answers its report. Whatever it started is stopped when it ends. */
-export async function runDemo(options: DemoOptions, screen: Screen): Promise<DemoReport> {
-  const directory = claimDirectory(
+export async function runDemo(options: DemoOptions, terminal: Terminal): Promise<DemoReport> {
+  const directory = openDataDirectory(
     options.dataDir,
     {
       seed: SEED,
@@ -50,18 +50,21 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<Dem
   let stack: Stack | null = null;
   try {
     const began = performance.now();
-    const subject = subjectOf(directory, screen);
-    const { planFile, title } = subject;
-    screen.say('subject', title);
+    const source = sourceOf(directory, terminal);
+    const { planFile, title } = source;
+    terminal.say('source', title);
     stack = await startStack({
       dataDir: directory.stackDir,
       fresh: !options.resume,
       ...(planFile === null ? {} : { planFile }),
     });
     const stackMs = performance.now() - began;
-    screen.say('stack', `started in ${seconds(stackMs)}: PostgreSQL, Data API, DynamoDB, S3, Cognito, Step Functions`);
-    const report = await onStack(options, screen, directory, stack, { subject, began, stackMs });
-    screen.lines(closingLines(report));
+    terminal.say(
+      'stack',
+      `started in ${seconds(stackMs)}: PostgreSQL, Data API, DynamoDB, S3, Cognito, Step Functions`,
+    );
+    const report = await onStack(options, terminal, directory, stack, { source, began, stackMs });
+    terminal.lines(summaryTable(report));
     if (options.report !== null) writeFileSync(options.report, `${JSON.stringify(report, null, 2)}\n`);
     return report;
   } finally {
@@ -72,10 +75,10 @@ export async function runDemo(options: DemoOptions, screen: Screen): Promise<Dem
 
 async function onStack(
   options: DemoOptions,
-  screen: Screen,
+  terminal: Terminal,
   directory: DataDirectory,
   stack: Stack,
-  { subject, began, stackMs }: { readonly subject: Subject; readonly began: number; readonly stackMs: number },
+  { source, began, stackMs }: { readonly source: DemoSource; readonly began: number; readonly stackMs: number },
 ): Promise<DemoReport> {
   const elapsed = (): number => performance.now() - began;
   const simulated = (): Date => new Date(stack.clock.now());
@@ -83,53 +86,53 @@ async function onStack(
   const { control, clusters, clusterId, plan, sql } = compose();
   const states = new SFNClient({});
   const memory = watchMemory();
-  const narrator = createNarrator(screen, elapsed, simulated);
+  const progressLog = createProgressLog(terminal, elapsed, simulated);
   const load = stopwatch(states, 'load', elapsed);
   const verify = stopwatch(states, 'verify', elapsed);
-  const seedMs = await seedOnce(screen, directory, stack, subject);
-  if (stack.connectionString !== null) await refuseUnfit(sql, plan, directory.journey.plan);
+  const seedMs = await seedOnce(terminal, directory, stack, source);
+  if (stack.connectionString !== null) await checkPlanFits(sql, plan, directory.runState.plan);
 
-  const traffic = await startLiveTraffic(options, directory, stack, subject);
-  screen.say('traffic', `runs in process ${traffic.pid}, ${count(options.rate)} operations/s wanted`);
+  const traffic = await startLiveTraffic(options, directory, stack, source);
+  terminal.say('traffic', `runs in process ${traffic.pid}, ${count(options.rate)} operations/s wanted`);
   if (options.fault !== null) {
-    screen.say('fault', `${options.fault.name} waits for ${options.fault.percent} % of reads`);
+    terminal.say('fault', `${options.fault.name} waits for ${options.fault.percent} % of reads`);
   }
   const sampleMemory = (): void => memory.sample([...stack.pids(), { name: 'traffic', pid: traffic.pid }]);
   const migrationBegan = performance.now();
-  let crossing: Crossing;
+  let migration: MigrationResult;
   try {
-    crossing = await cross({
+    migration = await runMigration({
       options,
-      run: directory.journey.run,
+      run: directory.runState.run,
       control,
       states,
       traffic,
-      screen,
-      narrator,
+      terminal,
+      progressLog,
       stopwatches: [load, verify],
       simulated,
-      eachLook: sampleMemory,
+      onPoll: sampleMemory,
     });
   } catch (error) {
     traffic.kill();
     throw error;
   }
   const migrationMs = performance.now() - migrationBegan;
-  if (crossing.view.mode?.mode === 'complete') await sleep(AFTER_COMPLETE_MS);
+  if (migration.view.mode?.mode === 'complete') await sleep(AFTER_COMPLETE_MS);
   sampleMemory();
   const checkBegan = performance.now();
   const trafficReport = await traffic.finish();
   const ledgerCheckMs = performance.now() - checkBegan;
-  screen.say('ledger', `${count(trafficReport.rowsChecked)} rows checked in ${seconds(ledgerCheckMs)}`);
+  terminal.say('ledger', `${count(trafficReport.rowsChecked)} rows checked in ${seconds(ledgerCheckMs)}`);
 
   const postgres = {
     cluster: (await clusters.cluster(clusterId)) === null ? ('gone' as const) : ('there' as const),
     answers: await answers(stack.connectionString),
   };
-  const { view } = crossing;
+  const { view } = migration;
   const entities = Object.keys(plan.entities);
-  const verdict = judge({ ...crossing, traffic: trafficReport, postgres, entities, troubles: [] });
-  const { seed, scale, startedAt, resumes, rows } = directory.journey;
+  const verdict = demoOutcome({ ...migration, traffic: trafficReport, postgres, entities, troubles: [] });
+  const { seed, scale, startedAt, resumes, rows } = directory.runState;
   const timedVerifications = verify.finished().reduce((sum, { ms }) => sum + ms, 0);
   const timedRows = view.verifications.slice(-verify.finished().length || undefined);
   const rowsCompared = timedRows.reduce((sum, verification) => sum + verification.rowsCompared, 0);
@@ -144,7 +147,7 @@ async function onStack(
     resumes,
     data: { seed, scale, rows },
     durations: { stackMs, seedMs, migrationMs, ledgerCheckMs, totalMs: elapsed() },
-    phases: narrator.phases().map((phase) => ({
+    phases: progressLog.phases().map((phase) => ({
       ...phase,
       durationMs: phase.toMs === null ? null : phase.toMs - phase.fromMs,
     })),
@@ -162,39 +165,44 @@ async function onStack(
         ? null
         : { rows: loadRows, ms: firstLoad.ms, rowsPerSecond: loadRows / (firstLoad.ms / 1_000) },
     traffic: trafficReport,
-    cutover: { timeline: narrator.timeline },
-    restore: narrator.phases().find(({ phase }) => phase === 'decommission')?.detail ?? null,
+    cutover: { timeline: progressLog.timeline },
+    restore: progressLog.phases().find(({ phase }) => phase === 'decommission')?.detail ?? null,
     recoveries: view.recoveries,
     postgres,
     memoryPeakBytes: memory.peaks(),
   };
 }
 
-function subjectOf(directory: DataDirectory, screen: Screen): Subject {
-  const { plan, scripts, seed, scale } = directory.journey;
+function sourceOf(directory: DataDirectory, terminal: Terminal): DemoSource {
+  const { plan, scripts, seed, scale } = directory.runState;
   if (scripts.length === 0 || plan === null) return referenceApplication(plan, { seed, scale });
-  return ownDatabase(plan, scripts, directory.path, screen);
+  return ownDatabase(plan, scripts, directory.path, terminal);
 }
 
-async function seedOnce(screen: Screen, directory: DataDirectory, stack: Stack, subject: Subject): Promise<number> {
-  if (directory.journey.seeded) {
-    screen.say('seeding', 'done by the demo that was killed');
+async function seedOnce(
+  terminal: Terminal,
+  directory: DataDirectory,
+  stack: Stack,
+  source: DemoSource,
+): Promise<number> {
+  if (directory.runState.seeded) {
+    terminal.say('seeding', 'done by the demo that was killed');
     return 0;
   }
   const began = performance.now();
-  const rows = await subject.seed(connectionOf(stack), screen);
+  const rows = await source.seed(connectionOf(stack), terminal);
   directory.seeded(rows);
   const ms = performance.now() - began;
-  screen.say('seeding', `${tablesText(rows)} in ${seconds(ms)}`);
+  terminal.say('seeding', `${tablesText(rows)} in ${seconds(ms)}`);
   return ms;
 }
 
-const MOST_TABLES = 6;
+const MAX_TABLES = 6;
 
 /** The largest tables by name. */
 function tablesText(rows: Readonly<Record<string, number>>): string {
   const sorted = Object.entries(rows).toSorted(([, left], [, right]) => right - left);
-  const shown = sorted.slice(0, MOST_TABLES).map(([table, own]) => `${table} ${count(own)}`);
+  const shown = sorted.slice(0, MAX_TABLES).map(([table, own]) => `${table} ${count(own)}`);
   const rest = sorted.length - shown.length;
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} smaller tables` : ''}`;
 }
@@ -203,14 +211,14 @@ function startLiveTraffic(
   options: DemoOptions,
   directory: DataDirectory,
   stack: Stack,
-  subject: Subject,
+  source: DemoSource,
 ): Promise<TrafficHandle> {
   // After `complete` there is nothing to connect to, and the job finds itself locked out.
   const url = stack.connectionString ?? 'postgres://nobody@127.0.0.1:1/none';
   return forkTraffic(
     {
-      seed: directory.journey.seed,
-      application: subject.application(stack.clientId),
+      seed: directory.runState.seed,
+      application: source.application(stack.clientId),
       rate: options.rate,
       workers: WORKERS,
       ledgerFile: directory.ledgerFile,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import { startMachine, waitFor } from '../../src/operator/machines.ts';
-import type { Screen } from './output/terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
 const gateSchema = z.object({
   gate: z.string(),
@@ -30,23 +30,28 @@ export async function openGates(control: ControlTable): Promise<readonly OpenGat
 const PERSONS = ['ada (demo)', 'grace (demo)'] as const;
 
 /** Decides a gate: by asking, or by itself, saying so. Answers whether it was approved. */
-export async function decide(states: SFNClient, gate: OpenGate, yes: boolean, screen: Screen): Promise<boolean> {
+export async function decideGate(
+  states: SFNClient,
+  gate: OpenGate,
+  yes: boolean,
+  terminal: Terminal,
+): Promise<boolean> {
   const wanted = PERSONS.slice(gate.approvals.length, gate.approvalsNeeded);
   for (const by of wanted) {
-    const approved = yes || (await ask(gate, by, screen));
+    const approved = yes || (await ask(gate, by, terminal));
     const decision = approved ? 'approve' : 'reject';
     const input = { gate: gate.gate, run: gate.run, decision, by, evidenceHash: gate.evidenceHash };
     const name = `${decision}-${gate.gate}-${Date.now().toString(36)}`.slice(0, 80);
-    await waitFor(states, await startMachine(states, 'decide-gate', name, input));
+    await waitFor(states, await startMachine(states, 'decideGate-gate', name, input));
     const how = yes ? 'approved by the demo itself' : approved ? 'approved' : 'rejected';
-    screen.say('gate', `${gate.gate}: ${how} as ${by}`);
+    terminal.say('gate', `${gate.gate}: ${how} as ${by}`);
     if (!approved) return false;
   }
   return true;
 }
 
-async function ask(gate: OpenGate, by: string, screen: Screen): Promise<boolean> {
-  screen.clear();
+async function ask(gate: OpenGate, by: string, terminal: Terminal): Promise<boolean> {
+  terminal.clear();
   note(JSON.stringify(gate.evidence, null, 2), `measured for gate ${gate.gate}`);
   note(gate.steps.join('\n'), 'on approval');
   const answer = await confirm({ message: `Approve ${gate.gate} as ${by}?` });

@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 
 import { parseFault } from '../traffic/faults.ts';
-import type { Fault } from '../traffic/faults.ts';
+import type { TrafficFault } from '../traffic/faults.ts';
 
 export interface DemoOptions {
   /** Gates approve themselves: asked for, or nobody is there to ask. */
   readonly yes: boolean;
-  readonly terminal: boolean;
+  readonly interactive: boolean;
   readonly report: string | null;
-  readonly fault: Fault | null;
+  readonly fault: TrafficFault | null;
   readonly recover: boolean;
   readonly resume: boolean;
   readonly scale: number;
@@ -21,7 +21,7 @@ export interface DemoOptions {
 }
 
 /** Reads the command line; what can not be done is one line with the remedy. */
-export function parseOptions(argv: readonly string[], terminal: boolean): DemoOptions {
+export function parseOptions(argv: readonly string[], interactive: boolean): DemoOptions {
   const command = new Command('npm run demo --')
     .description(
       'The whole migration on this machine, under live traffic: of the reference application, or of your own plan and data.',
@@ -46,7 +46,7 @@ export function parseOptions(argv: readonly string[], terminal: boolean): DemoOp
   const given = command.opts<{
     yes: boolean;
     report?: string;
-    fault?: Fault;
+    fault?: TrafficFault;
     recover: boolean;
     resume: boolean;
     scale: number;
@@ -59,8 +59,8 @@ export function parseOptions(argv: readonly string[], terminal: boolean): DemoOp
     command.error('--sql loads a database of your own, so its plan is needed too: add --plan FILE.');
   }
   return {
-    yes: given.yes || !terminal,
-    terminal,
+    yes: given.yes || !interactive,
+    interactive,
     report: given.report ?? null,
     fault: given.fault ?? null,
     recover: given.recover,

@@ -56,7 +56,7 @@ export interface ExecutionView {
 }
 
 /** Where the migration stands at one moment, by what it says itself in the control table and in Step Functions. */
-export interface View {
+export interface DemoStatus {
   readonly mode: ModeState | null;
   readonly phases: readonly PhaseView[];
   readonly gates: readonly OpenGate[];
@@ -65,7 +65,7 @@ export interface View {
   readonly execution: ExecutionView;
 }
 
-export async function lookAt(control: ControlTable, states: SFNClient, executionArn: string): Promise<View> {
+export async function pollStatus(control: ControlTable, states: SFNClient, executionArn: string): Promise<DemoStatus> {
   const [mode, phases, gates, verifications, recoveries, execution] = await Promise.all([
     control.mode().catch(() => null),
     control.list('PHASE'),

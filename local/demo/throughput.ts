@@ -5,7 +5,7 @@ import { machineArn } from '../../src/operator/machines.ts';
 
 /** How long a machine's executions took in real time, as seen from outside: their own dates are simulated. */
 export interface Stopwatch {
-  look(): Promise<void>;
+  poll(): Promise<void>;
   /** Finished ones: milliseconds and output, in the order in which they ended. */
   finished(): readonly { readonly ms: number; readonly output: unknown }[];
 }
@@ -15,7 +15,7 @@ export function stopwatch(states: SFNClient, machine: string, elapsed: () => num
   const ended: { readonly ms: number; readonly output: unknown }[] = [];
   let arn: string | null = null;
   return {
-    async look() {
+    async poll() {
       arn ??= await machineArn(states, machine);
       const page = await states.send(new ListExecutionsCommand({ stateMachineArn: arn, maxResults: 10 }));
       for (const { executionArn, status } of page.executions ?? []) {

@@ -17,7 +17,7 @@ import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Intents, Table } from '../../src/domain/ports/table.ts';
 import { REGION } from '../aws/lambda/function-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
-import { BUCKET, CONTROL, type EngineFacts } from './connection-info.ts';
+import { BUCKET, CONTROL, type ConnectionInfo } from './connection-info.ts';
 
 /** The two ways into PostgreSQL. */
 export const WAYS = ['data-api', 'pg'] as const;
@@ -35,17 +35,17 @@ export interface Connected {
 }
 
 /** Every adapter of the client on one set of engines. */
-export function connect(facts: EngineFacts, plan: Plan, metrics: Metrics): Connected {
+export function connect(info: ConnectionInfo, plan: Plan, metrics: Metrics): Connected {
   const region = { region: REGION, credentials: CREDENTIALS };
-  const dynamo = new DynamoDBClient({ ...region, endpoint: facts.dynamoDb });
-  const data = new RDSDataClient({ ...region, endpoint: facts.dataApi });
+  const dynamo = new DynamoDBClient({ ...region, endpoint: info.dynamoDb });
+  const data = new RDSDataClient({ ...region, endpoint: info.dataApi });
   const objects = new S3Client({
     ...region,
-    endpoint: facts.s3,
+    endpoint: info.s3,
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
-  const pg = createPgSource({ connection: { connectionString: facts.connectionString } });
+  const pg = createPgSource({ connection: { connectionString: info.connectionString } });
   const sources = {
     'data-api': createDataApiSource({
       client: data,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 /** Where the engines are: all that another process needs to reach them. */
-export const engineFacts = z.object({
+export const connectionInfo = z.object({
   connectionString: z.string(),
   dataApi: z.string(),
   dynamoDb: z.string(),
   s3: z.string(),
 });
-export type EngineFacts = z.infer<typeof engineFacts>;
+export type ConnectionInfo = z.infer<typeof connectionInfo>;
 
 export const CONTROL = 'control';
 export const BUCKET = 'bodies';

@@ -8,10 +8,10 @@ import { startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
 import { startPostgres } from '../postgres/server.ts';
 import { startS3 } from '../aws/s3/s3.ts';
 import { createTables } from '../stack/tables.ts';
-import { BUCKET, CONTROL, type EngineFacts } from './connection-info.ts';
+import { BUCKET, CONTROL, type ConnectionInfo } from './connection-info.ts';
 
 export interface Engines {
-  readonly facts: EngineFacts;
+  readonly connectionInfo: ConnectionInfo;
   /** PostgreSQL dies like a machine that loses its power, and comes back on the same port. */
   crashPostgres(): Promise<void>;
   stop(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startEngines(options: {
   await psql.query(options.schema);
   await psql.end();
   return {
-    facts: {
+    connectionInfo: {
       connectionString: postgres.connectionString,
       dataApi: api.endpoint,
       dynamoDb: dynamoDb.endpoint,

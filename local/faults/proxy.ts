@@ -2,13 +2,13 @@ import { createServer, request as send, type IncomingMessage, type ServerRespons
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 import { closeServer, listen } from '../process/free-port.ts';
-import { type Fault, type Service, faultsOf, refusal } from './service-faults.ts';
+import { type ServiceFault, type Service, faultsOf, refusal } from './service-faults.ts';
 
 /** A proxy in front of one service that breaks a share of its calls, until it is told to be quiet. */
 export interface FaultProxy {
   readonly endpoint: string;
   /** Calls that were broken, by fault. */
-  readonly struck: ReadonlyMap<Fault, number>;
+  readonly struck: ReadonlyMap<ServiceFault, number>;
   quiet(): void;
   stop(): Promise<void>;
 }
@@ -21,11 +21,11 @@ export async function startFaultProxy(options: {
   /** Of calls, from 0 to 1. */
   readonly share: number;
   /** The one fault that is meant; any unless given. */
-  readonly only?: Fault;
+  readonly only?: ServiceFault;
 }): Promise<FaultProxy> {
   const { service, target, share, only } = options;
   const random = randomOf(options.seed, `faults ${service}`);
-  const struck = new Map<Fault, number>();
+  const struck = new Map<ServiceFault, number>();
   let quiet = false;
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await bodyOf(incoming);

@@ -1,7 +1,7 @@
 /** Services whose calls can be broken. */
 export type Service = 'dynamodb' | 's3' | 'data-api';
 
-export type Fault =
+export type ServiceFault =
   | 'throttled'
   | 'server error'
   | 'transaction cancelled'
@@ -16,20 +16,20 @@ export interface Refusal {
   readonly body: string;
 }
 
-const ANY: readonly Fault[] = ['throttled', 'server error', 'answer lost', 'slow'];
-const DYNAMODB: Readonly<Record<string, readonly Fault[]>> = {
+const ANY: readonly ServiceFault[] = ['throttled', 'server error', 'answer lost', 'slow'];
+const DYNAMODB: Readonly<Record<string, readonly ServiceFault[]>> = {
   TransactWriteItems: ['throttled', 'server error', 'answer lost', 'slow', 'transaction cancelled'],
   BatchExecuteStatement: [...ANY, 'partly processed'],
   BatchGetItem: [...ANY, 'partly processed'],
 };
 
 /** What may befall a call. */
-export function faultsOf(service: Service, operation: string): readonly Fault[] {
+export function faultsOf(service: Service, operation: string): readonly ServiceFault[] {
   return service === 'dynamodb' ? (DYNAMODB[operation] ?? ANY) : ANY;
 }
 
 /** The answer in the service's place, null where the call goes through. */
-export function refusal(service: Service, fault: Fault, body: Buffer): Refusal | null {
+export function refusal(service: Service, fault: ServiceFault, body: Buffer): Refusal | null {
   if (fault === 'slow' || fault === 'answer lost') return null;
   if (service === 's3') return s3(fault);
   if (service === 'data-api') {
@@ -57,7 +57,7 @@ function dataApi(status: number, name: string): Refusal {
   };
 }
 
-function s3(fault: Fault): Refusal {
+function s3(fault: ServiceFault): Refusal {
   const [status, code] = fault === 'throttled' ? [503, 'SlowDown'] : [500, 'InternalError'];
   return {
     status,

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, openSync, readSync, closeSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { StackRefused } from '../process/startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 
 /** Bytes of a script as characters U+0000 to U+00FF, one line at a time with its line end: what they mean is decided later. */
 export type Lines = AsyncGenerator<string, void, undefined>;
@@ -18,12 +18,12 @@ export function linesOf(file: string): Lines {
 export function checkScript(file: string): { readonly packed: boolean } {
   const head = headOf(file);
   if (ARCHIVES.some((magic) => head.startsWith(magic)))
-    throw new StackRefused(
+    throw new StartupError(
       `${file} is an archive of pg_dump, not a script: make one with pg_restore --file=dump.sql ${file}`,
     );
   const packed = head.startsWith('\u001f\u008b');
   if (!packed && head.includes('\u0000'))
-    throw new StackRefused(
+    throw new StartupError(
       `${file} holds NUL bytes, so it is no SQL script: save it as plain text (not UTF-16), as pg_dump --file writes it`,
     );
   return { packed };
@@ -43,15 +43,15 @@ async function* split(stream: Readable, file: string): Lines {
       rest = text.slice(from);
     }
   } catch (error) {
-    if (error instanceof StackRefused) throw error;
-    throw new StackRefused(`${file} cannot be read to its end (${String(error)}): is the file whole?`);
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(`${file} cannot be read to its end (${String(error)}): is the file whole?`);
   }
   if (rest !== '') yield rest;
 }
 
 function headOf(file: string): string {
   if (!existsSync(file) || !statSync(file).isFile())
-    throw new StackRefused(`there is no script ${file}: name a file with --sql FILE`);
+    throw new StartupError(`there is no script ${file}: name a file with --sql FILE`);
   const descriptor = openSync(file, 'r');
   try {
     const buffer = Buffer.alloc(4_096);

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { StackRefused } from '../process/startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 import { contentsOf, type LoadedTable } from './contents.ts';
-import { type Outcome, type PassedOver, passedOverLine, Tally } from './outcome.ts';
+import { type ScriptOutcome, type PassedOver, passedOverLine, Tally } from './outcome.ts';
 import { runScript } from './run-script.ts';
 import { Session } from './session.ts';
 
@@ -39,7 +39,7 @@ export function loadedLine({ tables, rows }: Loaded): string {
   return `${rows.toLocaleString('en-US')} rows in ${filled} of ${tables.length} tables${schemas > 1 ? ` of ${schemas} schemas` : ''}`;
 }
 
-async function loadScript(url: string, file: string): Promise<Outcome> {
+async function loadScript(url: string, file: string): Promise<ScriptOutcome> {
   const session = new Session(url);
   const tally = new Tally();
   try {
@@ -51,25 +51,25 @@ async function loadScript(url: string, file: string): Promise<Outcome> {
   return tally.outcome();
 }
 
-function report(file: string, { done, passedOver, lost }: Outcome, say: (line: string) => void): void {
+function report(file: string, { done, passedOver, lost }: ScriptOutcome, say: (line: string) => void): void {
   for (const one of passedOver) say(`passed over: ${passedOverLine(one)}`);
   if (lost.length > 0) {
     const shown = lost.slice(0, SHOWN).map(passedOverLine).join('; ');
     const more = lost.length > SHOWN ? `; and ${lost.length - SHOWN} more kinds` : '';
-    throw new StackRefused(
+    throw new StartupError(
       `${file} has statements with rows that failed: ${shown}${more}. Mend the script and load it again`,
     );
   }
   if (done === 0) {
-    throw new StackRefused(
+    throw new StartupError(
       `${file} loads nothing${because(passedOver)}: give a PostgreSQL script, as pg_dump writes it in plain format`,
     );
   }
 }
 
-function nothingLoaded(files: readonly string[], tables: readonly LoadedTable[]): StackRefused {
+function nothingLoaded(files: readonly string[], tables: readonly LoadedTable[]): StartupError {
   const what = tables.length === 0 ? 'makes no table' : `makes ${tables.length} tables and fills none`;
-  return new StackRefused(
+  return new StartupError(
     `${files.join(', ')} loads nothing: it ${what}. Give a script with rows, as pg_dump writes it without --schema-only`,
   );
 }
@@ -82,7 +82,7 @@ function because([first]: readonly PassedOver[]): string {
 async function refuseFilled(client: Client): Promise<void> {
   const [first] = await contentsOf(client);
   if (first === undefined) return;
-  throw new StackRefused(
+  throw new StartupError(
     `the database holds ${first.schema}.${first.table} already: start with --fresh, or leave --sql out`,
   );
 }

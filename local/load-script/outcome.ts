@@ -9,7 +9,7 @@ export interface PassedOver {
 }
 
 /** What became of a script's statements. */
-export interface Outcome {
+export interface ScriptOutcome {
   readonly done: number;
   readonly passedOver: readonly PassedOver[];
   /** Statements without which rows are missing. */
@@ -37,7 +37,7 @@ export class Tally {
     note(this.#lost, what, oneLine(error), line, sqlstateOf(error));
   }
 
-  outcome(): Outcome {
+  outcome(): ScriptOutcome {
     return { done: this.#done, passedOver: [...this.#passedOver.values()], lost: [...this.#lost.values()] };
   }
 }

@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { StackRefused } from '../process/startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 import { linesOf, type Lines } from './lines.ts';
 import { sqlstateOf, type Tally } from './outcome.ts';
 import { type Piece, Scanner } from './scanner.ts';
 import type { Session } from './session.ts';
-import { type Statement, statementOf } from './statement.ts';
+import { type ScriptStatement, statementOf } from './statement.ts';
 
 const MOST_NESTED = 16;
 
@@ -37,7 +37,7 @@ const DISPLAY = new Set([
 
 /** Runs a script as psql would, statement by statement; what PostgreSQL refuses is noted, and the script goes on. */
 export async function runScript(session: Session, file: string, tally: Tally, depth = 0): Promise<void> {
-  if (depth > MOST_NESTED) throw new StackRefused(`${file} includes itself: take the \\i out`);
+  if (depth > MOST_NESTED) throw new StartupError(`${file} includes itself: take the \\i out`);
   const lines = readable(session, linesOf(file));
   const scanner = new Scanner(lines, session);
   try {
@@ -67,7 +67,7 @@ async function runStatement(
     else await session.run(text, !statement.transaction);
     tally.took();
   } catch (error) {
-    if (error instanceof StackRefused) throw error;
+    if (error instanceof StartupError) throw error;
     if (statement.copiesIn) await scanner.skipData();
     const what = statement.bringsRows ? text.slice(0, 60).replaceAll(/\s+/g, ' ') : statement.label;
     if (losesRows(statement, error)) tally.lost(what, error, line);
@@ -76,7 +76,7 @@ async function runStatement(
 }
 
 /** A row that breaks a rule of its own database is none of its rows; a table that is there already is no loss either. */
-function losesRows({ bringsRows, copiesIn }: Statement, error: unknown): boolean {
+function losesRows({ bringsRows, copiesIn }: ScriptStatement, error: unknown): boolean {
   const state = sqlstateOf(error);
   if (!bringsRows || state === '42P07') return false;
   return copiesIn || !state.startsWith('23');
@@ -119,7 +119,7 @@ async function runCommand(
     case 'elif':
     case 'else':
     case 'endif':
-      throw new StackRefused(
+      throw new StartupError(
         `${file}:${line}: \\${name} is not run here: load the script with psql into a database of your own, and give what pg_dump makes of it`,
       );
     case 'gexec':
@@ -144,14 +144,14 @@ async function copyFile(session: Session, rest: string, file: string, line: numb
   const match = /^(.*?)\s+from\s+('(?:[^']|'')*'|[^\s;']+)\s*(.*?);?$/i.exec(rest);
   const [, target = '', source = '', options = ''] = match ?? [];
   if (match === null || /^(?:stdin|pstdin|program)$/i.test(source))
-    throw new StackRefused(`${file}:${line}: \\copy ${rest} is not understood: only \\copy TABLE FROM 'FILE' is`);
+    throw new StartupError(`${file}:${line}: \\copy ${rest} is not understood: only \\copy TABLE FROM 'FILE' is`);
   const rows = linesOf(besides(file, unquoted(source)));
   const text = `COPY ${target} FROM STDIN ${options}`;
   try {
     await session.copy(text, rows);
     tally.took();
   } catch (error) {
-    if (error instanceof StackRefused) throw error;
+    if (error instanceof StartupError) throw error;
     tally.lost(text.slice(0, 60), error, line);
   } finally {
     await rows.return();

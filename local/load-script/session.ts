@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises';
 import { TextDecoder } from 'node:util';
 import { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { StackRefused } from '../process/startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 import type { Reading } from './scanner.ts';
 
 const CHUNK = 64 * 1_024;
@@ -176,7 +176,7 @@ function valid(bytes: Buffer): Buffer {
 }
 
 /** Which encoding it is only its author can say; guessing would garble. */
-class NotUtf8 extends StackRefused {
+class NotUtf8 extends StartupError {
   constructor() {
     super(
       `the script is not UTF-8 and declares no other encoding: put SET client_encoding = 'LATIN1'; (or what it is) at its beginning`,

@@ -1,5 +1,5 @@
 /** What a statement is, by its first words; enough to know what to do with it, never a parser of SQL. */
-export interface Statement {
+export interface ScriptStatement {
   /** Its kind, in the words of the script: `ALTER TABLE … OWNER TO`. */
   readonly label: string;
   /** Why it is not sent; null where PostgreSQL is to decide. */
@@ -22,7 +22,7 @@ const NOT_HERE: readonly (readonly [RegExp, string])[] = [
 
 const TAILS = ['OWNER TO', 'ADD CONSTRAINT', 'ATTACH PARTITION', 'CLUSTER ON', 'ENABLE ROW LEVEL SECURITY'];
 
-export function statementOf(text: string): Statement {
+export function statementOf(text: string): ScriptStatement {
   const flat = text.slice(0, 400).replaceAll(/\s+/g, ' ').toUpperCase();
   return {
     label: labelOf(flat),

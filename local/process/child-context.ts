@@ -1,11 +1,11 @@
-import type { Guarded } from './part.ts';
+import type { GuardedProcess } from './part.ts';
 
 /** What a part that runs in its own process gets from the orchestrating one. */
 export interface ChildContext {
   /** Simulated time in milliseconds: the machine's clock plus the offset last broadcast. */
   now(): number;
   /** Has a program killed when the orchestrator dies in any way. */
-  guard(target: Guarded): void;
+  guard(target: GuardedProcess): void;
   release(pid: number): void;
 }
 

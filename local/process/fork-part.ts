@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ZodType } from 'zod';
 import { type ToChild, toParent } from './message.ts';
-import type { Guarded } from './part.ts';
-import { oneLine, StackRefused } from './startup-error.ts';
+import type { GuardedProcess } from './part.ts';
+import { oneLine, StartupError } from './startup-error.ts';
 
 export interface ForkOptions<Facts> {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface ForkOptions<Facts> {
   readonly logFile: string;
   readonly clockOffsetMs?: number;
   /** Receives the programs the part wants to be killed with the orchestrator. */
-  readonly guard?: (target: Guarded) => void;
+  readonly guard?: (target: GuardedProcess) => void;
   readonly release?: (pid: number) => void;
   /** Told when the process ends without having been asked to. */
   readonly onDeath?: (message: string) => void;
@@ -78,7 +78,7 @@ export async function forkPart<Facts>(options: ForkOptions<Facts>): Promise<Fork
       const message = toParent.parse(raw);
       if (message.type === 'started') resolve(message.facts);
       else if (message.type === 'failed')
-        reject(message.refused ? new StackRefused(message.message) : new Error(`${options.name}: ${message.message}`));
+        reject(message.refused ? new StartupError(message.message) : new Error(`${options.name}: ${message.message}`));
       else if (message.type === 'guard') options.guard?.(message.target);
       else options.release?.(message.pid);
     });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 import { isCode } from './error-code.ts';
-import { StackRefused } from './startup-error.ts';
+import { StartupError } from './startup-error.ts';
 
 export const HOST = '127.0.0.1';
 
@@ -72,10 +72,10 @@ export function httpServer(handle: Parameters<typeof createServer>[1]): Server {
 
 function portRefusal(error: Error, asked: number, usedBy: string): Error {
   if (isCode(error, 'EADDRINUSE'))
-    return new StackRefused(
+    return new StartupError(
       `port ${asked} (${usedBy}) is taken: stop the program that uses it, or choose another port`,
     );
   if (isCode(error, 'EACCES'))
-    return new StackRefused(`port ${asked} (${usedBy}) may not be used by this user: choose one above 1023`);
+    return new StartupError(`port ${asked} (${usedBy}) may not be used by this user: choose one above 1023`);
   return error;
 }

@@ -6,7 +6,7 @@ export interface Part {
 }
 
 /** A program outside Node that must not outlive the stack: known by its pid and by words of its command line. */
-export interface Guarded {
+export interface GuardedProcess {
   readonly pid: number;
   /** Pids are reused: the pid is signalled only while its command line contains this. */
   readonly program: string;

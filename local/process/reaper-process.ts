@@ -1,11 +1,11 @@
 import { end } from './running.ts';
 import { toReaper } from './message.ts';
-import type { Guarded } from './part.ts';
+import type { GuardedProcess } from './part.ts';
 
 // Outlives the orchestrator by a moment: when the channel to it closes for whatever reason, kill -9 included,
 // ends the programs that would otherwise stay behind.
 
-const targets = new Map<number, Guarded>();
+const targets = new Map<number, GuardedProcess>();
 
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import { childEnvironment, tsxArguments } from './fork-part.ts';
 import type { ToReaper } from './message.ts';
-import type { Guarded } from './part.ts';
+import type { GuardedProcess } from './part.ts';
 
 export interface Reaper {
   readonly pid: number | undefined;
-  guard(target: Guarded): void;
+  guard(target: GuardedProcess): void;
   release(pid: number): void;
   /** Ends what is still guarded, then the reaper itself. */
   stop(): Promise<void>;

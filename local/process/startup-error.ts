@@ -1,6 +1,6 @@
 /** The stack cannot start as asked; the message is one line that ends with the remedy. */
-export class StackRefused extends Error {
-  override readonly name = 'StackRefused';
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
 }
 
 /** Wording of anything thrown, on one line. */
@@ -13,7 +13,7 @@ export function oneLine(thrown: unknown): string {
 export function checkNode(version: string = process.versions.node): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  throw new StackRefused(
+  throw new StartupError(
     `Node ${version} is too old: install Node 20.19 or newer (https://nodejs.org), then run again`,
   );
 }

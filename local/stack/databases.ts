@@ -5,8 +5,8 @@ import type { Clusters } from '../aws/data-api/clusters.ts';
 import { AWS_LIMITS, type DataApiLimits } from '../aws/data-api/service.ts';
 import { startDataApi } from '../aws/data-api/server.ts';
 import type { StartChild } from '../process/child-context.ts';
-import type { Guarded } from '../process/part.ts';
-import { Fleet } from '../aws/rds/cluster-processes.ts';
+import type { GuardedProcess } from '../process/part.ts';
+import { ClusterProcesses } from '../aws/rds/cluster-processes.ts';
 import { clusterArn, instanceArn, newResourceId, secretArn } from '../aws/rds/names.ts';
 import { startRds } from '../aws/rds/server.ts';
 import { State } from '../aws/rds/state.ts';
@@ -54,11 +54,11 @@ export const DatabasesFacts = z.object({
 
 export type DatabasesFacts = z.infer<typeof DatabasesFacts>;
 
-export interface Surroundings {
+export interface DatabasesContext {
   /** Simulated time in milliseconds. */
   readonly now?: () => number;
   /** Told of every PostgreSQL server that starts, so that it can be ended when everything else dies. */
-  readonly guard?: (target: Guarded) => void;
+  readonly guard?: (target: GuardedProcess) => void;
   readonly release?: (pid: number) => void;
 }
 
@@ -71,35 +71,35 @@ export interface Databases extends DatabasesFacts {
  * Starts the source cluster, the Data API and the RDS control API on one data directory. The first start creates the source;
  * later ones, after a stop or a kill, bring back whatever there was, unfinished work included.
  */
-export async function startDatabases(options: DatabasesOptions, around: Surroundings = {}): Promise<Databases> {
+export async function startDatabases(options: DatabasesOptions, around: DatabasesContext = {}): Promise<Databases> {
   const { guard, release, now = Date.now } = around;
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true });
   const state = new State(join(dataDir, 'rds.json'));
   const time = (): string => new Date(now()).toISOString();
   if (state.fresh) createSource(state, options, time());
-  const fleet = new Fleet(state, {
+  const processes = new ClusterProcesses(state, {
     dataDir,
     onStart: (pid, folder) => guard?.({ pid, program: folder, signal: 'SIGINT' }),
     onStop: (pid) => release?.(pid),
     ...(options.fsync === undefined ? {} : { fsync: options.fsync }),
     ...(options.postgresPort === undefined ? {} : { port: options.postgresPort }),
   });
-  await fleet.resume();
+  await processes.resume();
   const dataApi = await startDataApi({
-    clusters: dataApiClusters(state, fleet),
+    clusters: dataApiClusters(state, processes),
     limits: limitsFrom(options),
     ...(options.dataApiPort === undefined ? {} : { port: options.dataApiPort }),
   });
   const rds = await startRds({
-    world: { state, fleet, now: time },
+    context: { state, processes, now: time },
     ...(options.rdsPort === undefined ? {} : { port: options.rdsPort }),
   });
-  const source = fleet.server(SOURCE_CLUSTER);
+  const source = processes.server(SOURCE_CLUSTER);
   const stop = async (): Promise<void> => {
     await rds.stop();
     // Together: the Data API waits for running statements, and those end when their server does.
-    await Promise.all([dataApi.stop(), fleet.stop()]);
+    await Promise.all([dataApi.stop(), processes.stop()]);
   };
   if (source === null && state.instancesOf(SOURCE_CLUSTER).length > 0) {
     await stop();
@@ -113,7 +113,7 @@ export async function startDatabases(options: DatabasesOptions, around: Surround
     secretArn: SOURCE_SECRET,
     database: options.database ?? DATABASE,
     connectionString: source?.connectionString ?? null,
-    pids: () => fleet.pids(),
+    pids: () => processes.pids(),
     stop,
   };
 }
@@ -160,12 +160,12 @@ function createSource(state: State, options: DatabasesOptions, now: string): voi
   state.save();
 }
 
-function dataApiClusters(state: State, fleet: Fleet): Clusters {
+function dataApiClusters(state: State, processes: ClusterProcesses): Clusters {
   return {
     resolve: (arn) => {
       const cluster = [...state.clusters.values()].find((candidate) => candidate.arn === arn);
       if (cluster === undefined) return null;
-      return { httpEndpointEnabled: cluster.httpEndpointEnabled, address: fleet.address(cluster.id) };
+      return { httpEndpointEnabled: cluster.httpEndpointEnabled, address: processes.address(cluster.id) };
     },
     secret: (arn) => {
       const cluster = [...state.clusters.values()].find(({ secretArn }) => secretArn === arn);

@@ -2,18 +2,18 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isCode } from '../process/error-code.ts';
-import { StackRefused } from '../process/startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 
 const ownerSchema = z.object({ pid: z.number(), born: z.string() });
 
-export interface Claim {
+export interface DirectoryLock {
   /** Whether an earlier stack ended here without saying so. */
   readonly afterCrash: boolean;
   release(): void;
 }
 
 /** Takes the data directory for this process; a stack that is alive keeps it, one that is not has lost it. */
-export async function claimDirectory(dataDir: string, graceMs = 1000): Promise<Claim> {
+export async function lockDirectory(dataDir: string, graceMs = 1000): Promise<DirectoryLock> {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'stack.lock');
   const mine = JSON.stringify({ pid: process.pid, born: birthOf(process.pid) });
@@ -22,12 +22,12 @@ export async function claimDirectory(dataDir: string, graceMs = 1000): Promise<C
     const owner = read(file);
     // A process that has just been killed takes its moment to go.
     if (owner !== null && !(await isGone(owner, graceMs)))
-      throw new StackRefused(
+      throw new StartupError(
         `${dataDir} is in use by a running stack (pid ${owner.pid}): stop it with Ctrl-C there, or give another --data-dir`,
       );
     rmSync(file, { force: true });
     if (!write(file, mine))
-      throw new StackRefused(`${dataDir} has just been taken by another stack: give another --data-dir`);
+      throw new StartupError(`${dataDir} has just been taken by another stack: give another --data-dir`);
   }
   return { afterCrash, release: () => rmSync(file, { force: true }) };
 }

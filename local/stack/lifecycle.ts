@@ -1,18 +1,18 @@
 import { residentBytes } from './memory.ts';
 
-interface Member {
+interface StackProcess {
   readonly name: string;
   readonly pid: number;
 }
 
 /** What has been started so far, to be stopped in the opposite order; a part that dies meanwhile is reported once. */
-export class Crew {
+export class StackLifecycle {
   readonly #stops: (() => Promise<void>)[] = [];
-  readonly #members: Member[] = [];
+  readonly #processes: StackProcess[] = [];
   #stopping: Promise<void> | null = null;
 
   /** Runs these starts side by side; when one fails the others are waited for, so that all can be stopped. */
-  static async together<T extends readonly Promise<unknown>[]>(
+  static async startAll<T extends readonly Promise<unknown>[]>(
     ...starts: T
   ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
     await Promise.allSettled(starts);
@@ -30,7 +30,7 @@ export class Crew {
   ): Promise<T> {
     const part = await starting;
     this.#stops.push(() => part.stop());
-    if (part.pid !== undefined) this.#members.push({ name, pid: part.pid });
+    if (part.pid !== undefined) this.#processes.push({ name, pid: part.pid });
     return part;
   }
 
@@ -39,8 +39,8 @@ export class Crew {
     this.#stops.push(async () => action());
   }
 
-  members(): readonly Member[] {
-    return [{ name: 'orchestrator', pid: process.pid }, ...this.#members];
+  processes(): readonly StackProcess[] {
+    return [{ name: 'orchestrator', pid: process.pid }, ...this.#processes];
   }
 
   /** Stops everything, once; the first failure is thrown after all have been tried. */
@@ -57,8 +57,8 @@ export class Crew {
 }
 
 /** Resident memory of these processes in bytes, summed by name. */
-export function memoryOf(members: readonly Member[]): Readonly<Record<string, number>> {
+export function memoryOf(processes: readonly StackProcess[]): Readonly<Record<string, number>> {
   const bytes: Record<string, number> = {};
-  for (const { name, pid } of members) bytes[name] = (bytes[name] ?? 0) + residentBytes(pid);
+  for (const { name, pid } of processes) bytes[name] = (bytes[name] ?? 0) + residentBytes(pid);
   return bytes;
 }

@@ -2,26 +2,26 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { end } from '../process/running.ts';
-import type { Guarded } from '../process/part.ts';
+import type { GuardedProcess } from '../process/part.ts';
 import { startReaper } from '../process/reaper.ts';
 
-const wardsSchema = z.array(
+const registrySchema = z.array(
   z.object({ pid: z.number(), program: z.string(), signal: z.enum(['SIGTERM', 'SIGQUIT', 'SIGINT', 'SIGKILL']) }),
 );
 
 /** The programs a stack is responsible for: guarded by the reaper, and written down for the next start. */
-export interface Wards {
-  guard(target: Guarded): void;
+export interface ProcessRegistry {
+  guard(target: GuardedProcess): void;
   release(pid: number): void;
-  /** Those that are not among the members: the servers that a part has started. */
-  others(members: readonly { readonly pid: number }[]): readonly { readonly name: string; readonly pid: number }[];
+  /** Those that are not among the processes: the servers that a part has started. */
+  others(processes: readonly { readonly pid: number }[]): readonly { readonly name: string; readonly pid: number }[];
   stop(): Promise<void>;
 }
 
-export function startWards(file: string): Wards {
+export function openProcessRegistry(file: string): ProcessRegistry {
   mkdirSync(dirname(file), { recursive: true });
   const reaper = startReaper();
-  const targets = new Map<number, Guarded>();
+  const targets = new Map<number, GuardedProcess>();
   let stopped = false;
   const save = (): void => {
     if (stopped) return;
@@ -39,9 +39,9 @@ export function startWards(file: string): Wards {
       reaper.release(pid);
       save();
     },
-    others: (members) =>
+    others: (processes) =>
       [...targets.keys()]
-        .filter((pid) => !members.some((member) => member.pid === pid))
+        .filter((pid) => !processes.some((process) => process.pid === pid))
         .map((pid) => ({ name: 'postgres', pid })),
     stop: async () => {
       stopped = true;
@@ -53,9 +53,9 @@ export function startWards(file: string): Wards {
 
 /** Ends what a killed stack left running, where its reaper has not done so already, and waits until it is gone. */
 export async function endLeftovers(file: string): Promise<void> {
-  let left: readonly Guarded[];
+  let left: readonly GuardedProcess[];
   try {
-    left = wardsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    left = registrySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return;
   }

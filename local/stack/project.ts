@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readDefinitions } from '../../infra/definition.ts';
 import { type Manifest, readManifest } from '../../infra/manifest.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
-import { oneLine, StackRefused } from '../process/startup-error.ts';
+import { oneLine, StartupError } from '../process/startup-error.ts';
 import { fillIn } from './machines.ts';
 
 /** What the stack runs: the same files that infra/ deploys. */
@@ -23,7 +23,7 @@ export function readProject(
   root: string = fileURLToPath(new URL('../..', import.meta.url)),
 ): Project {
   const file = resolve(planFile ?? join(root, 'examples', 'campaigns', 'plan.json'));
-  if (!existsSync(file)) throw new StackRefused(`there is no plan ${file}: name one with --plan FILE`);
+  if (!existsSync(file)) throw new StartupError(`there is no plan ${file}: name one with --plan FILE`);
   const manifest = readManifest(join(root, 'infra', 'functions.json'));
   return {
     planFile: file,
@@ -38,6 +38,6 @@ function readPlan(file: string): Plan {
   try {
     return planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new StackRefused(`${file} is no plan (${oneLine(error)}): see npx portage plan check`);
+    throw new StartupError(`${file} is no plan (${oneLine(error)}): see npx portage plan check`);
   }
 }

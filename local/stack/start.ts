@@ -16,8 +16,8 @@ import { clusterArn, secretArn } from '../aws/rds/names.ts';
 import { startSchedules } from '../aws/scheduler/schedule.ts';
 import { type Message, startSns, topicArn } from '../aws/sns/sns.ts';
 import { startStates } from '../aws/states/api/server.ts';
-import { claimDirectory } from './directory-lock.ts';
-import { Crew, memoryOf } from './lifecycle.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { StackLifecycle, memoryOf } from './lifecycle.ts';
 import { endpointsOf, environmentOf, type Service, SERVICES } from './environment.ts';
 import { createMachines, machineArn } from './machines.ts';
 import { resourceNames } from './names.ts';
@@ -25,7 +25,7 @@ import { startNightly } from './nightly.ts';
 import { readProject } from './project.ts';
 import { forkS3AndCognito } from './s3-and-cognito.ts';
 import { createTables } from './tables.ts';
-import { endLeftovers, startWards } from './process-registry.ts';
+import { endLeftovers, openProcessRegistry } from './process-registry.ts';
 
 export interface StackOptions {
   /** Everything is kept here; a start on the same directory goes on with what is there, also after a kill -9. */
@@ -93,21 +93,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.dataDir);
   const at = (...path: readonly string[]): string => join(dataDir, ...path);
   const log = (name: string): string => at('log', `${name}.log`);
-  const claim = await claimDirectory(dataDir);
-  const crew = new Crew();
-  crew.atEnd(() => claim.release());
+  const lock = await lockDirectory(dataDir);
+  const lifecycle = new StackLifecycle();
+  lifecycle.atEnd(() => lock.release());
   try {
     await endLeftovers(at('pids.json'));
     if (options.fresh === true) for (const entry of ENTRIES) rmSync(at(entry), { recursive: true, force: true });
     mkdirSync(at('log'), { recursive: true });
 
-    const wards = startWards(at('pids.json'));
-    crew.atEnd(() => wards.stop());
+    const registry = openProcessRegistry(at('pids.json'));
+    lifecycle.atEnd(() => registry.stop());
     const around = {
-      guard: wards.guard,
-      release: wards.release,
+      guard: registry.guard,
+      release: registry.release,
       onDeath: (message: string): void => {
-        if (!crew.isStopping) (options.onDeath ?? console.error)(message);
+        if (!lifecycle.isStopping) (options.onDeath ?? console.error)(message);
       },
     };
     const ports = await freePorts(SERVICES.map((service) => [service, options.ports?.[service] ?? 0]));
@@ -132,7 +132,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const clock = (options.clock ?? simulated)(at('clock.json'));
     const clockOffsetMs = clock.now() - Date.now();
     const storage = placeDynamoDb(dataDir);
-    crew.atEnd(() => storage.settle());
+    lifecycle.atEnd(() => storage.settle());
 
     const startTables = async (): Promise<void> => {
       const starting = startDynamoDb({
@@ -141,11 +141,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         port: port('DYNAMODB'),
         logFile: log('dynamodb'),
       });
-      const { endpoint } = await crew.add('dynamodb', starting);
+      const { endpoint } = await lifecycle.add('dynamodb', starting);
       await createTables(endpoint, names, project.plan.table.indexes);
     };
-    const [databases, web, lambda, , sns] = await Crew.together(
-      crew.add(
+    const [databases, web, lambda, , sns] = await StackLifecycle.startAll(
+      lifecycle.add(
         'databases',
         forkPart({
           ...around,
@@ -162,7 +162,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           clockOffsetMs,
         }),
       ),
-      crew.add(
+      lifecycle.add(
         's3-and-cognito',
         forkS3AndCognito({
           ...around,
@@ -178,7 +178,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           clockOffsetMs,
         }),
       ),
-      crew.add(
+      lifecycle.add(
         'lambda',
         startLambda({
           ...around,
@@ -191,18 +191,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           hosts: options.lambdaHosts ?? 1,
         }),
       ),
-      crew.add(
+      lifecycle.add(
         'cloudwatch',
         startCloudWatch({ directory: at('cloudwatch'), now: clock.now, port: port('CLOUDWATCH') }),
       ),
-      crew.add('sns', startSns({ directory: at('sns'), now: clock.now, port: port('SNS') })),
+      lifecycle.add('sns', startSns({ directory: at('sns'), now: clock.now, port: port('SNS') })),
       startTables(),
     );
     if (options.onMessage !== undefined) sns.onMessage(options.onMessage);
     const broadcast = (): void => {
       for (const part of [databases, web, lambda]) part.setClockOffset(clock.now() - Date.now());
     };
-    crew.atEnd(clock.onJump(broadcast));
+    lifecycle.atEnd(clock.onJump(broadcast));
 
     // Last, because executions that were under way go on at once and need everything else.
     const states = startStates({
@@ -211,7 +211,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       lambdaEndpoint: lambda.endpoint,
       clock,
     });
-    const { endpoint } = await crew.add('states', states);
+    const { endpoint } = await lifecycle.add('states', states);
     await createMachines(endpoint, project.definitions);
     const run = (name: string, input: Readonly<Record<string, unknown>>): Promise<unknown> =>
       invoke(lambda.endpoint, name, input);
@@ -223,11 +223,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       );
       const schedules = startSchedules({ functions, invoke: run, scale: options.schedules ?? 30, onError: report });
       // Not waited for: the relay watches for most of a minute, and what is under way ends with its host.
-      crew.atEnd(() => void schedules.stop());
+      lifecycle.atEnd(() => void schedules.stop());
     }
     if (options.machineSchedules === true) {
       const nightly = startNightly({ schedules: project.manifest.machineSchedules, endpoint, clock, onError: report });
-      crew.atEnd(() => nightly.stop());
+      lifecycle.atEnd(() => nightly.stop());
     }
 
     return {
@@ -241,17 +241,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       machines: Object.fromEntries([...project.definitions.keys()].map((file) => [file, machineArn(file)])),
       invoke: run,
       onMessage: (listener) => sns.onMessage(listener),
-      pids: () => [...crew.members(), ...wards.others(crew.members())],
-      memory: () => memoryOf([...crew.members(), ...wards.others(crew.members())]),
+      pids: () => [...lifecycle.processes(), ...registry.others(lifecycle.processes())],
+      memory: () => memoryOf([...lifecycle.processes(), ...registry.others(lifecycle.processes())]),
       stop: async ({ discard = false } = {}) => {
-        await crew.stop();
+        await lifecycle.stop();
         if (!discard) return;
         storage.discard();
         for (const entry of ENTRIES) rmSync(at(entry), { recursive: true, force: true });
       },
     };
   } catch (error) {
-    await crew.stop().catch(() => undefined);
+    await lifecycle.stop().catch(() => undefined);
     throw error;
   }
 }

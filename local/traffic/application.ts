@@ -1,11 +1,11 @@
 import type { Random } from '../../examples/campaigns/generator/random.ts';
 import type { ModeState } from '../../src/domain/mode/modes.ts';
-import type { Bypass } from './bypass-writer.ts';
+import type { BypassWriter } from './bypass-writer.ts';
 import type { Shapes } from './ledger/columns.ts';
 import type { SeededRow } from './ledger/expectation.ts';
-import type { JournalClient } from './journal-client.ts';
+import type { TrafficClient } from './traffic-client.ts';
 import type { Ledger, LedgerLine } from './ledger/ledger.ts';
-import type { Meter } from './traffic-metrics.ts';
+import type { TrafficMetrics } from './traffic-metrics.ts';
 
 /** Somebody's programs at work on the database while it moves. Each worker does one thing after the other; no two write the same row. */
 export interface Application {
@@ -15,16 +15,16 @@ export interface Application {
   /** One read or write of a worker, through the client. */
   operate(worker: number): Promise<void>;
   /** One write of the job that goes past the client; its worker's number is the last. */
-  workAround(bypass: Bypass): Promise<void>;
+  runBypassJob(bypass: BypassWriter): Promise<void>;
   /** Compares the stores' answers for as long as it runs, where nobody else does. */
   watch?(running: () => boolean): Promise<void>;
 }
 
 /** What an application finds in its process. */
-export interface Workplace {
-  readonly client: JournalClient;
+export interface ApplicationContext {
+  readonly client: TrafficClient;
   readonly ledger: Ledger;
-  readonly meter: Meter;
+  readonly trafficMetrics: TrafficMetrics;
   /** The ledger of an earlier process that was killed. */
   readonly earlier: readonly LedgerLine[];
   /** By how many the rows are divided: the workers, and the job. */

@@ -2,17 +2,17 @@ import { Client } from 'pg';
 
 import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Ledger, LedgerWrite } from './ledger/ledger.ts';
-import type { Meter } from './traffic-metrics.ts';
+import type { TrafficMetrics } from './traffic-metrics.ts';
 
 /** The connection of a job of long ago: plain SQL under a login of its own, which knows nothing of a migration. */
-export interface Bypass {
-  run(statement: Statement): Promise<void>;
+export interface BypassWriter {
+  run(statement: BypassStatement): Promise<void>;
   /** False once PostgreSQL has locked it out. */
   readonly alive: boolean;
   close(): Promise<void>;
 }
 
-export interface Statement {
+export interface BypassStatement {
   readonly text: string;
   readonly values: readonly unknown[];
   /** What is promised of it. */
@@ -25,10 +25,14 @@ export interface Statement {
 /** Refusals in a row after which the job is taken for switched off. */
 const GIVES_UP_AFTER = 5;
 
-export function createBypass(
+export function createBypassWriter(
   url: string,
-  { ledger, meter, mode }: { readonly ledger: Ledger; readonly meter: Meter; mode(): ModeState | null },
-): Bypass {
+  {
+    ledger,
+    trafficMetrics,
+    mode,
+  }: { readonly ledger: Ledger; readonly trafficMetrics: TrafficMetrics; mode(): ModeState | null },
+): BypassWriter {
   let client: Client | null = null;
   let refusals = 0;
   const connected = async (): Promise<Client> => {
@@ -61,14 +65,14 @@ export function createBypass(
         statement.inDoubt();
         const late = LATE.has(mode()?.mode ?? 'off');
         if (late) refusals += 1;
-        if (late) meter.lockedOut();
-        else if (breaksRule(error)) meter.refused();
-        else meter.failed('bypass', error);
+        if (late) trafficMetrics.lockedOut();
+        else if (breaksRule(error)) trafficMetrics.refused();
+        else trafficMetrics.failed('bypass', error);
         return;
       }
       refusals = 0;
       ledger.ack(attempt);
-      meter.ok('bypass', performance.now() - start);
+      trafficMetrics.ok('bypass', performance.now() - start);
       statement.done();
     },
     async close() {

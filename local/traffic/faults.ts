@@ -2,7 +2,7 @@ import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 
 /** `read-errors@50`: what breaks, and at which share of reads from DynamoDB. */
-export interface Fault {
+export interface TrafficFault {
   readonly name: 'read-errors';
   readonly percent: number;
 }
@@ -10,7 +10,7 @@ export interface Fault {
 /** Share of the reads that fail while the fault lasts: well above any guard's limit, well below an outage. */
 const ERROR_SHARE = 0.4;
 
-export function parseFault(text: string): Fault {
+export function parseFault(text: string): TrafficFault {
   const match = /^(read-errors)@(\d{1,3})$/.exec(text);
   if (match === null) {
     throw new Error(`--fault ${text} is not known; give read-errors@PERCENT, for instance read-errors@50`);
@@ -19,7 +19,7 @@ export function parseFault(text: string): Fault {
 }
 
 /** The table with DynamoDB's answers replaced by its own kind of error, at the stage the fault names. */
-export function withFault(table: Table, fault: () => Fault | null, mode: () => ModeState | null): Table {
+export function withFault(table: Table, fault: () => TrafficFault | null, mode: () => ModeState | null): Table {
   const strike = (): void => {
     const active = fault();
     const state = mode();

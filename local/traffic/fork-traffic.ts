@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import type { Fault } from './faults.ts';
+import type { TrafficFault } from './faults.ts';
 import type { FromTraffic, ToTraffic, TrafficOptions, TrafficReport } from './messages.ts';
 import type { TrafficCounts } from './traffic-metrics.ts';
 
@@ -11,7 +11,7 @@ export interface TrafficHandle {
   stats(): TrafficCounts | null;
   /** Highest resident memory so far, in bytes. */
   peakMemoryBytes(): number;
-  setFault(fault: Fault | null): void;
+  setFault(fault: TrafficFault | null): void;
   finish(): Promise<TrafficReport>;
   kill(): void;
 }

@@ -1,4 +1,4 @@
-import type { Fault } from './faults.ts';
+import type { TrafficFault } from './faults.ts';
 import type { TrafficCounts, TrafficStats } from './traffic-metrics.ts';
 import type { LostWrite } from './ledger/find-lost-writes.ts';
 
@@ -11,9 +11,9 @@ export type ApplicationOptions =
       readonly clientId: string | null;
     }
   | {
-      readonly kind: 'derived';
+      readonly kind: 'generated';
       /** What is known of the data; made at the first start, read again by a later one. */
-      readonly surveyFile: string;
+      readonly profileFile: string;
     };
 
 /** What the traffic needs to know; AWS endpoints and PORTAGE_… names come in its environment. */
@@ -29,7 +29,7 @@ export interface TrafficOptions {
   /** PostgreSQL as the bypassing job logs in, and as the final check does while PostgreSQL is the truth. */
   readonly legacyUrl: string;
   readonly checkUrl: string;
-  readonly fault: Fault | null;
+  readonly fault: TrafficFault | null;
 }
 
 export interface TrafficReport extends TrafficStats {
@@ -43,7 +43,7 @@ export interface TrafficReport extends TrafficStats {
 
 export type ToTraffic =
   | { readonly type: 'start'; readonly options: TrafficOptions }
-  | { readonly type: 'fault'; readonly fault: Fault | null }
+  | { readonly type: 'fault'; readonly fault: TrafficFault | null }
   /** Ends the load, waits for what is in flight, checks the ledger, reports. */
   | { readonly type: 'stop' };
 

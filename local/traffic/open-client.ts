@@ -2,11 +2,11 @@ import type { Ports } from '../../handlers/wiring/compose.ts';
 import { openClient } from '../../src/client/open-client.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
-import type { JournalClient } from './journal-client.ts';
-import { warmLatency } from './skip-cold-reads.ts';
+import type { TrafficClient } from './traffic-client.ts';
+import { skipColdReads } from './skip-cold-reads.ts';
 
 export interface OpenedClient {
-  readonly client: JournalClient;
+  readonly client: TrafficClient;
   close(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export interface OpenedClient {
 const FLUSH_MS = 1_000;
 
 /** The client that the application imports, on the ports of this process. */
-export async function openJournalClient({
+export async function openTrafficClient({
   ports,
   table,
   metrics,
@@ -31,7 +31,7 @@ export async function openJournalClient({
     intents,
     bodies,
     control,
-    metrics: warmLatency(metrics),
+    metrics: skipColdReads(metrics),
     flushMs: FLUSH_MS,
     instance: `traffic ${process.pid}`,
   });

@@ -9,25 +9,25 @@ import { compose } from '../../handlers/wiring/compose.ts';
 import type { Ports } from '../../handlers/wiring/compose.ts';
 import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
-import type { Application, Workplace } from './application.ts';
-import { createBypass } from './bypass-writer.ts';
+import type { Application, ApplicationContext } from './application.ts';
+import { createBypassWriter } from './bypass-writer.ts';
 import { campaignsApplication } from './campaigns/campaigns.ts';
-import { derivedApplication } from './generated-application/generated-application.ts';
+import { generatedApplication } from './generated-application/generated-application.ts';
 import { expectationsOf } from './ledger/expectation.ts';
 import { withFault } from './faults.ts';
-import type { Fault } from './faults.ts';
+import type { TrafficFault } from './faults.ts';
 import { openLedger, readLedger } from './ledger/ledger.ts';
 import type { TrafficOptions, TrafficReport } from './messages.ts';
-import { createMeter } from './traffic-metrics.ts';
-import type { Meter, TrafficCounts } from './traffic-metrics.ts';
-import { openJournalClient } from './open-client.ts';
+import { createTrafficMetrics } from './traffic-metrics.ts';
+import type { TrafficMetrics, TrafficCounts } from './traffic-metrics.ts';
+import { openTrafficClient } from './open-client.ts';
 import { rowsOfDynamo, rowsOfPostgres } from './ledger/store-rows.ts';
-import { lostWrites } from './ledger/find-lost-writes.ts';
-import { work, workAround } from './worker.ts';
+import { findLostWrites } from './ledger/find-lost-writes.ts';
+import { work, runBypassJob } from './worker.ts';
 
 export interface Traffic {
   counts(): TrafficCounts;
-  setFault(fault: Fault | null): void;
+  setFault(fault: TrafficFault | null): void;
   /** Ends the load and answers what the ledger says. */
   finish(): Promise<TrafficReport>;
 }
@@ -39,7 +39,9 @@ const EXAMPLES = 20;
 /** Starts the load on the stack that the environment names. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const ports = compose();
-  const meter = createMeter((line) => appendFileSync(options.logFile, `${new Date().toISOString()} ${line}\n`));
+  const trafficMetrics = createTrafficMetrics((line) =>
+    appendFileSync(options.logFile, `${new Date().toISOString()} ${line}\n`),
+  );
   const earlier = readLedger(options.ledgerFile);
   const ledger = openLedger(options.ledgerFile);
   let fault = options.fault;
@@ -58,31 +60,31 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     () => fault,
     () => mode,
   );
-  const opened = await openJournalClient({ ports, table, metrics: metered(ports.metrics, meter) });
+  const opened = await openTrafficClient({ ports, table, metrics: countingMetrics(ports.metrics, trafficMetrics) });
   // Another stream of choices each time: a resumed run must not write the same rows in the same order again.
   const run = `${process.pid} ${earlier.length}`;
   const random = (worker: number): Random => randomOf(options.seed, `traffic ${run} ${worker}`);
-  const workplace: Workplace = {
+  const applicationContext: ApplicationContext = {
     client: opened.client,
     ledger,
-    meter,
+    trafficMetrics,
     earlier,
     owners: options.workers + 1,
     random,
     mode: () => mode,
   };
-  const application = await applicationOf(options, workplace, ports);
+  const application = await applicationOf(options, applicationContext, ports);
   const pauseMs = (options.workers * 1_000) / options.rate;
   const workers = Array.from({ length: options.workers }, (_, worker) =>
     work(application, worker, { running, pauseMs, random: random(worker + options.workers + 1) }),
   );
-  const bypass = createBypass(options.legacyUrl, workplace);
-  workers.push(workAround(application, bypass, { running, pauseMs: BYPASS_PAUSE_MS, random: random(-1) }));
+  const bypass = createBypassWriter(options.legacyUrl, applicationContext);
+  workers.push(runBypassJob(application, bypass, { running, pauseMs: BYPASS_PAUSE_MS, random: random(-1) }));
 
   if (application.watch !== undefined) workers.push(application.watch(running));
 
   return {
-    counts: meter.counts,
+    counts: trafficMetrics.counts,
     setFault: (next) => {
       fault = next;
     },
@@ -100,9 +102,9 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
         authority === 'dynamodb'
           ? await rowsOfDynamo(ports.table, ports.bodies, shapes, expectations)
           : await withClient(options.checkUrl, (client) => rowsOfPostgres(client, shapes, expectations));
-      const lost = lostWrites(expectations, found);
+      const lost = findLostWrites(expectations, found);
       return {
-        ...meter.stats(),
+        ...trafficMetrics.stats(),
         authority,
         attempted: lines.filter((line) => 'attempt' in line).length,
         acknowledged: lines.filter((line) => 'ack' in line).length,
@@ -114,17 +116,21 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   };
 }
 
-async function applicationOf(options: TrafficOptions, workplace: Workplace, ports: Ports): Promise<Application> {
+async function applicationOf(
+  options: TrafficOptions,
+  applicationContext: ApplicationContext,
+  ports: Ports,
+): Promise<Application> {
   const { seed, application } = options;
-  if (application.kind === 'campaigns') return campaignsApplication({ seed, ...application }, workplace);
-  return derivedApplication({ seed, ...application, url: options.checkUrl }, workplace, ports);
+  if (application.kind === 'campaigns') return campaignsApplication({ seed, ...application }, applicationContext);
+  return generatedApplication({ seed, ...application, url: options.checkUrl }, applicationContext, ports);
 }
 
 /** Passes the client's metrics on and counts them on the way. */
-function metered(metrics: Metrics, meter: Meter): Metrics {
+function countingMetrics(metrics: Metrics, trafficMetrics: TrafficMetrics): Metrics {
   return {
     count(name, value, dimensions = {}) {
-      meter.observed(name, value, dimensions);
+      trafficMetrics.observed(name, value, dimensions);
       metrics.count(name, value, dimensions);
     },
     milliseconds: (name, value, dimensions) => metrics.milliseconds(name, value, dimensions),

@@ -1,13 +1,13 @@
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 
 /** Reads of a store with which a program loads its code and opens its connections. */
-const COLD = 40;
+const COLD_READS = 40;
 
 /**
  * Leaves out the latency of a program's first reads of each store. A real fleet's cold starts are few among its reads; here one program is the whole
  * fleet, and after a resume its first second would be a stage's whole measurement.
  */
-export function warmLatency(metrics: Metrics): Metrics {
+export function skipColdReads(metrics: Metrics): Metrics {
   const seen = new Map<string, number>();
   return {
     count: (name, value, dimensions) => metrics.count(name, value, dimensions),
@@ -15,7 +15,7 @@ export function warmLatency(metrics: Metrics): Metrics {
       const series = JSON.stringify([name, dimensions]);
       const before = seen.get(series) ?? 0;
       seen.set(series, before + 1);
-      if (name !== 'ReadLatency' || before >= COLD) metrics.milliseconds(name, value, dimensions);
+      if (name !== 'ReadLatency' || before >= COLD_READS) metrics.milliseconds(name, value, dimensions);
     },
     flush: () => metrics.flush(),
   };

@@ -36,7 +36,7 @@ export interface TrafficStats extends TrafficCounts {
   readonly failures: readonly { readonly message: string; readonly count: number }[];
 }
 
-export interface Meter {
+export interface TrafficMetrics {
   ok(kind: OperationKind, milliseconds: number): void;
   failed(kind: OperationKind, error: unknown): void;
   retried(): void;
@@ -58,7 +58,7 @@ export interface Meter {
 const KEPT_FAILURES = 12;
 
 /** `log` is told of each failure as it happens. */
-export function createMeter(log: (line: string) => void = () => undefined): Meter {
+export function createTrafficMetrics(log: (line: string) => void = () => undefined): TrafficMetrics {
   const latencies: Record<OperationKind, number[]> = { read: [], write: [], bypass: [], 'sign-in': [] };
   const failures = new Map<string, number>();
   const readsBy = { postgres: 0, dynamodb: 0 };

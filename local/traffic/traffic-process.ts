@@ -12,7 +12,7 @@ const send = (message: FromTraffic): void => {
 let traffic: Traffic | null = null;
 let reporting: NodeJS.Timeout | null = null;
 
-async function obey(message: ToTraffic): Promise<void> {
+async function handleMessage(message: ToTraffic): Promise<void> {
   switch (message.type) {
     case 'start': {
       const started = await startTraffic(message.options);
@@ -34,7 +34,7 @@ async function obey(message: ToTraffic): Promise<void> {
 }
 
 process.on('message', (message: ToTraffic) => {
-  obey(message).catch((error: unknown) => {
+  handleMessage(message).catch((error: unknown) => {
     send({ type: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   });
 });

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Random } from '../../examples/campaigns/generator/random.ts';
 import type { Application } from './application.ts';
-import type { Bypass } from './bypass-writer.ts';
+import type { BypassWriter } from './bypass-writer.ts';
 
-export interface Loop {
+export interface WorkerLoop {
   /** Milliseconds between two operations of this worker, when the stores keep up. */
   readonly pauseMs: number;
   readonly random: Random;
@@ -12,7 +12,7 @@ export interface Loop {
 }
 
 /** Closed loop: one operation after the other, no faster than the pace, slower where the stores are slower. */
-export async function work(application: Application, worker: number, loop: Loop): Promise<void> {
+export async function work(application: Application, worker: number, loop: WorkerLoop): Promise<void> {
   let due = performance.now() + loop.random.next() * loop.pauseMs;
   while (loop.running()) {
     const early = due - performance.now();
@@ -23,9 +23,9 @@ export async function work(application: Application, worker: number, loop: Loop)
 }
 
 /** The bypassing job, now and then, until PostgreSQL does not let it in any more. */
-export async function workAround(application: Application, bypass: Bypass, loop: Loop): Promise<void> {
+export async function runBypassJob(application: Application, bypass: BypassWriter, loop: WorkerLoop): Promise<void> {
   while (loop.running() && bypass.alive) {
-    await application.workAround(bypass);
+    await application.runBypassJob(bypass);
     await sleep(loop.pauseMs * (0.5 + loop.random.next()));
   }
   await bypass.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Kills, openKills } from '../../bench/kills/run.ts';
-import type { Operation } from '../../bench/kills/journal.ts';
-import { judge } from '../../bench/kills/check-journal.ts';
+import type { JournaledWrite } from '../../bench/kills/journal.ts';
+import { checkJournal } from '../../bench/kills/check-journal.ts';
 
 let kills: Kills;
 
@@ -19,18 +19,18 @@ test.each(Array.from({ length: RUNS }, (_, n) => FIRST_SEED + n))(
   async (seed) => {
     const report = await kills.run(seed);
     expect(report).toMatchObject({ lost: [], mismatches: [] });
-    expect(report.operations).toBeGreaterThan(0);
+    expect(report.writes).toBeGreaterThan(0);
   },
   90_000,
 );
 
-test('the judge sees a write that is lost, one that was refused and is there, and one that is half there', () => {
-  const operations: readonly Operation[] = [
-    { wants: { a: '1', b: '1' }, outcome: 'acknowledged' },
-    { wants: { a: '2' }, outcome: 'refused' },
-    { wants: { c: '3', d: '3' }, outcome: 'unknown' },
+test('checkJournal reports a write that is lost, one that was refused and is there, and one that is half there', () => {
+  const writes: readonly JournaledWrite[] = [
+    { expected: { a: '1', b: '1' }, outcome: 'acknowledged' },
+    { expected: { a: '2' }, outcome: 'refused' },
+    { expected: { c: '3', d: '3' }, outcome: 'unknown' },
   ];
-  const judged = (cells: Readonly<Record<string, string>>) => judge('w', operations, (cell) => cells[cell] ?? null);
+  const judged = (cells: Readonly<Record<string, string>>) => checkJournal('w', writes, (cell) => cells[cell] ?? null);
   expect(judged({ a: '1', b: '1' })).toEqual([]);
   expect(judged({ a: '1', b: '1', c: '3', d: '3' })).toEqual([]);
   expect(judged({ a: '1' })).toHaveLength(1);

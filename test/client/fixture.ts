@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { connect, type Way } from '../../local/engines/connect.ts';
 import { allItems, differences } from '../../local/engines/differences.ts';
 import { startEngines } from '../../local/engines/engines.ts';
-import type { EngineFacts } from '../../local/engines/connection-info.ts';
+import type { ConnectionInfo } from '../../local/engines/connection-info.ts';
 import { installCapture } from '../../src/adapters/postgres/capture/capture.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
@@ -31,7 +31,7 @@ import { sweep, type SweepReport } from '../../src/domain/protocol/sweep.ts';
 export interface World {
   readonly plan: Plan;
   readonly mapping: Mapping;
-  readonly facts: EngineFacts;
+  readonly facts: ConnectionInfo;
   readonly sources: Readonly<Record<Way, SqlSource>>;
   /** The Data API's. */
   readonly sql: SqlSource;
@@ -76,10 +76,10 @@ export async function startWorld(): Promise<World> {
   const parsed = planSchema.parse(JSON.parse(readFileSync('examples/campaigns/plan.json', 'utf8')));
   const plan = { ...parsed, writes: { leaseSeconds: 2, deadlineSeconds: 3 } };
   const engines = await startEngines({ plan, schema: readFileSync('examples/campaigns/schema.sql', 'utf8') });
-  const { facts } = engines;
-  let psql = await connected(facts.connectionString);
+  const { connectionInfo } = engines;
+  let psql = await connected(connectionInfo.connectionString);
   const observed = observe();
-  const connection = connect(facts, plan, observed);
+  const connection = connect(connectionInfo, plan, observed);
   const { sources, table, intents, bodies, documents, control, dynamo } = connection;
   const sql = sources['data-api'];
   const mapping = compilePlan(plan, await readCatalogue(sql, 'public'), {});
@@ -98,9 +98,9 @@ export async function startWorld(): Promise<World> {
     get psql() {
       return psql;
     },
-    facts,
+    facts: connectionInfo,
     sources,
-    connectionString: facts.connectionString,
+    connectionString: connectionInfo.connectionString,
     table,
     intents,
     bodies,
@@ -148,7 +148,7 @@ export async function startWorld(): Promise<World> {
     differences: () => differences(mapping, rows, table),
     crashPostgres: async () => {
       await Promise.all([engines.crashPostgres(), psql.end().catch(() => {})]);
-      psql = await connected(facts.connectionString);
+      psql = await connected(connectionInfo.connectionString);
     },
     clear: async () => {
       await psql.query('DELETE FROM sessions; DELETE FROM characters; DELETE FROM campaigns; DELETE FROM users');

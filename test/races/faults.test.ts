@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { castOf, sharedUser } from '../../bench/kills/writer-rows.ts';
+import { writerRowsOf, sharedUser } from '../../bench/kills/writer-rows.ts';
 import { Journal, readJournal } from '../../bench/kills/journal.ts';
-import { judge } from '../../bench/kills/check-journal.ts';
+import { checkJournal } from '../../bench/kills/check-journal.ts';
 import { write } from '../../bench/kills/writes.ts';
 import { connect, type Way, WAYS } from '../../local/engines/connect.ts';
-import type { Fault } from '../../local/faults/service-faults.ts';
+import type { ServiceFault } from '../../local/faults/service-faults.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/faults/proxy.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
@@ -39,12 +39,12 @@ afterAll(async () => {
 
 /** The row and its parents that a cast's writes need. */
 async function prepare(seed: number, writers: readonly string[]): Promise<void> {
-  const casts = writers.map((writer) => castOf(seed, writer));
+  const rowsByWriter = writers.map((writer) => writerRowsOf(seed, writer));
   await world.psql.query(
     `INSERT INTO users (id, email, display_name, bio, tags, settings) SELECT id::uuid, id || '@x', 'first', 'first', '{first}', '{}' FROM unnest($1::text[]) id`,
-    [[...casts.flatMap(({ users }) => users), sharedUser(seed)]],
+    [[...rowsByWriter.flatMap(({ users }) => users), sharedUser(seed)]],
   );
-  for (const { users, campaign } of casts)
+  for (const { users, campaign } of rowsByWriter)
     await world.psql.query(
       `INSERT INTO campaigns (id, owner_id, title, system, budget, tags) VALUES ($1, $2, 'first', 'homebrew', 1, '{}')`,
       [campaign, users[0]],
@@ -60,7 +60,7 @@ async function cells(seed: number): Promise<ReadonlyMap<string, string | null>> 
   return new Map(rows.map(({ cell, mark }) => [cell, mark]));
 }
 
-const KINDS: readonly Fault[] = [
+const KINDS: readonly ServiceFault[] = [
   'answer lost',
   'partly processed',
   'server error',
@@ -150,7 +150,7 @@ test(
       await Promise.all(
         writers.map(async ({ way, name }) => {
           const client = await opened(broken, way);
-          await write(client, castOf(round, name), round, name, new Journal(join(directory, `${round} ${name}`)));
+          await write(client, writerRowsOf(round, name), round, name, new Journal(join(directory, `${round} ${name}`)));
           await client.close();
         }),
       );
@@ -177,7 +177,7 @@ test(
       for (const { name } of writers) {
         const operations = readJournal(join(directory, `${round} ${name}`));
         outcomes.push(...operations.map(({ outcome }) => outcome));
-        expect(judge(name, operations, (cell) => found.get(cell) ?? null)).toEqual([]);
+        expect(checkJournal(name, operations, (cell) => found.get(cell) ?? null)).toEqual([]);
       }
     }
     const counted = new Map(proxies.flatMap(({ struck }) => [...struck]));

@@ -1,5 +1,5 @@
 import { passwordOf } from './passwords.ts';
-import { optionalText, paragraph, title, transcript, voiceOf } from './prose.ts';
+import { optionalText, paragraph, title, transcript, textSamplesOf } from './random-text.ts';
 import { randomOf } from './random.ts';
 import type { Random } from './random.ts';
 import type { Size } from './size.ts';
@@ -50,20 +50,20 @@ export function rowsOf(seed: number, size: Size, hashes: (user: number) => strin
 
     user(index) {
       const random = stream('user', index);
-      const voice = voiceOf(random);
+      const samples = textSamplesOf(random);
       const created = timestamp(random);
       return {
         id: idOf('user', index),
         email: `player${index}.${random.between(100, 999)}@tavern${index % 7}.example`,
-        display_name: random.pick(voice.names),
-        bio: optionalText(random, () => paragraph(random, voice)),
+        display_name: random.pick(samples.names),
+        bio: optionalText(random, () => paragraph(random, samples)),
         password_hash: hashes(index),
         plan: random.pick(TIERS),
         is_active: random.chance(0.9),
         birthday: random.chance(0.6) ? timestamp(random).slice(0, 10) : null,
         avatar: avatar(random),
         tags: tags(random),
-        settings: settings(random, voice.words[0]),
+        settings: settings(random, samples.words[0]),
         created_at: created,
         updated_at: created,
       };
@@ -71,13 +71,13 @@ export function rowsOf(seed: number, size: Size, hashes: (user: number) => strin
 
     campaign(index) {
       const random = stream('campaign', index);
-      const voice = voiceOf(random);
+      const samples = textSamplesOf(random);
       const created = timestamp(random);
       return {
         id: idOf('campaign', index),
         owner_id: idOf('user', ownerOf(index)),
-        title: title(random, voice),
-        description: optionalText(random, () => paragraph(random, voice)),
+        title: title(random, samples),
+        description: optionalText(random, () => paragraph(random, samples)),
         system: random.pick(SYSTEMS),
         budget: money(random),
         is_public: random.chance(0.3),
@@ -89,13 +89,13 @@ export function rowsOf(seed: number, size: Size, hashes: (user: number) => strin
 
     session(index) {
       const random = stream('session', index);
-      const voice = voiceOf(random);
+      const samples = textSamplesOf(random);
       const power = index < size.powerSessions;
       const campaign = power
         ? random.between(0, POWER_CAMPAIGNS - 1)
         : random.between(POWER_CAMPAIGNS, size.campaigns - 1);
       const keeper = power ? 0 : random.chance(0.7) ? ownerOf(campaign) : random.between(1, size.users - 1);
-      const heading = title(random, voice);
+      const heading = title(random, samples);
       const started = timestamp(random);
       const open = random.chance(power ? 0.01 : 0.04);
       return {
@@ -107,31 +107,31 @@ export function rowsOf(seed: number, size: Size, hashes: (user: number) => strin
         started_at: started,
         ended_at: open ? null : later(started, random),
         duration: open ? null : `${random.between(0, 11)}.${String(random.between(0, 99)).padStart(2, '0')}`,
-        summary: optionalText(random, () => paragraph(random, voice)),
-        transcript: transcriptBytes(random, index, (bytes) => transcript(random, voice, heading, bytes)),
+        summary: optionalText(random, () => paragraph(random, samples)),
+        transcript: transcriptBytes(random, index, (bytes) => transcript(random, samples, heading, bytes)),
         updated_at: started,
       };
     },
 
     character(index) {
       const random = stream('character', index);
-      const voice = voiceOf(random);
+      const samples = textSamplesOf(random);
       const created = timestamp(random);
       return {
         id: idOf('character', index),
         user_id: idOf('user', random.between(0, size.users - 1)),
         campaign_id: idOf('campaign', random.between(0, size.campaigns - 1)),
-        name: random.pick(voice.names),
+        name: random.pick(samples.names),
         class: random.pick(CLASSES),
         level: random.between(1, 20),
         is_alive: random.chance(0.8),
         attributes: {
           strength: random.between(3, 18),
           luck: random.next(),
-          inventory: Array.from({ length: random.between(0, 4) }, () => random.pick(voice.words)),
-          'dotted.key#1': random.chance(0.5) ? null : random.pick(voice.sentences),
+          inventory: Array.from({ length: random.between(0, 4) }, () => random.pick(samples.words)),
+          'dotted.key#1': random.chance(0.5) ? null : random.pick(samples.sentences),
         },
-        backstory: optionalText(random, () => paragraph(random, voice)),
+        backstory: optionalText(random, () => paragraph(random, samples)),
         created_at: created,
         updated_at: created,
       };

@@ -1,4 +1,4 @@
-import { paragraph, title, transcript, voiceOf } from '../../campaigns/generator/prose.ts';
+import { paragraph, title, transcript, textSamplesOf } from '../../campaigns/generator/random-text.ts';
 import { type Random, randomOf } from '../../campaigns/generator/random.ts';
 
 export interface Size {
@@ -68,10 +68,10 @@ export function tablesOf(seed: number, scale: number): readonly TableRows[] {
       return [Math.ceil(number / 6), ((number - 1) % 6) + 1, '09:30:00', number % 6 === 0 ? '13:00:00' : '19:00:00'];
     }),
     rows('authors', size.authors, ['id', 'name', 'born_in', 'biography'], (id, random) => {
-      const voice = voiceOf(random);
+      const samples = textSamplesOf(random);
       const life = random.chance(0.05)
-        ? transcript(random, voice, 'Life', random.between(2_500, 8_000))
-        : paragraph(random, voice);
+        ? transcript(random, samples, 'Life', random.between(2_500, 8_000))
+        : paragraph(random, samples);
       return [
         id,
         name(random),
@@ -84,13 +84,13 @@ export function tablesOf(seed: number, scale: number): readonly TableRows[] {
       size.works,
       ['id', 'title', 'language', 'published_in', 'sequel_to', 'subjects', 'summary'],
       (id, random) => {
-        const voice = voiceOf(random);
+        const samples = textSamplesOf(random);
         const sequel = id > 1 && random.chance(0.2) ? random.between(1, id - 1) : null;
-        const subjects = `{${random.chance(0.2) ? '' : `"${random.pick(voice.words).replaceAll(/["\\]/g, '')}"`}}`;
-        const summary = random.chance(0.2) ? null : random.chance(0.05) ? '' : paragraph(random, voice);
+        const subjects = `{${random.chance(0.2) ? '' : `"${random.pick(samples.words).replaceAll(/["\\]/g, '')}"`}}`;
+        const summary = random.chance(0.2) ? null : random.chance(0.05) ? '' : paragraph(random, samples);
         return [
           id,
-          title(random, voice).slice(0, 190),
+          title(random, samples).slice(0, 190),
           random.pick(LANGUAGES),
           random.chance(0.95) ? random.between(1850, 2024) : null,
           sequel,
@@ -157,7 +157,7 @@ export function tablesOf(seed: number, scale: number): readonly TableRows[] {
     }),
     ...['notices', 'notices_2023', 'lending_archive.notices_2022'].map((table, at) =>
       rows(table, Math.ceil(size.members / 3), ['id', 'member_id', 'sent_at', 'text'], (number, random) => {
-        const text = random.chance(0.5) ? paragraph(random, voiceOf(random)) : 'Please bring it back.';
+        const text = random.chance(0.5) ? paragraph(random, textSamplesOf(random)) : 'Please bring it back.';
         return [number * 3 + at, member(random.between(1, size.members)), instant(random, 2024 - at, 2024 - at), text];
       }),
     ),
@@ -211,5 +211,5 @@ function instant(random: Random, from: number, to: number): string {
 }
 
 function name(random: Random): string {
-  return `${random.pick(voiceOf(random).names)} ${random.pick(voiceOf(random).names)}`;
+  return `${random.pick(textSamplesOf(random).names)} ${random.pick(textSamplesOf(random).names)}`;
 }

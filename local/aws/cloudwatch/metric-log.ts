@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from '../../process/write-atomic.ts';
+import { writeAtomic } from '../../process/write-atomic.ts';
 import type { MetricName, Observation } from './metric-data.ts';
 
 const recordSchema = z.object({
@@ -66,7 +66,7 @@ export class MetricLog {
     this.#kept = this.#kept.slice(-this.#bound);
     this.#series.clear();
     for (const record of this.#kept) this.#index(record);
-    writeWhole(this.#file, serialize(this.#kept));
+    writeAtomic(this.#file, serialize(this.#kept));
   }
 
   #index(record: MetricRecord): void {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { writeWhole } from '../../process/write-atomic.ts';
+import { writeAtomic } from '../../process/write-atomic.ts';
 import { z } from 'zod';
 
 const entrySchema = z.object({ key: z.array(z.string()), value: z.unknown().optional() });
@@ -24,7 +24,7 @@ export class JournalStore {
     this.#root = defaults;
     if (existsSync(this.#file)) for (const line of readFileSync(this.#file, 'utf8').split('\n')) this.#replay(line);
     const lines = Object.entries(this.#root).map(([name, value]) => serialize([name], value));
-    writeWhole(this.#file, lines.join(''));
+    writeAtomic(this.#file, lines.join(''));
   }
 
   async get(_context: unknown, key: Key, otherwise: unknown = null): Promise<unknown> {

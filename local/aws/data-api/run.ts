@@ -3,7 +3,7 @@ import { DataApiError, isServerError } from './errors.ts';
 import type { BoundStatement } from './parameters.ts';
 import { type Lease, leavesTraces } from './pools.ts';
 import type { RowFormat } from './row-format.ts';
-import { type Limits, Statement, type StatementResult } from './statement.ts';
+import { type Limits, ProtocolStatement, type StatementResult } from './statement.ts';
 
 export interface RunOptions {
   readonly format: RowFormat;
@@ -25,7 +25,7 @@ const QUERY_CANCELED = '57014';
 /** Runs a statement on a connection within the time limit. */
 export function run(lease: Lease, bound: BoundStatement, options: RunOptions): Running {
   if (leavesTraces(bound.text)) lease.spoil();
-  const statement = new Statement(bound, options.format, options.limits);
+  const statement = new ProtocolStatement(bound, options.format, options.limits);
   const { promise: timedOut, reject } = deferred<never>();
   timedOut.catch(() => {});
   let late = false;

@@ -19,12 +19,12 @@ export interface DataApiOptions {
 /** Room for the largest batch; AWS stops at 4 MiB too. */
 const REQUEST_BYTES = 4 * 1024 * 1024;
 
-type Operation = (body: unknown) => Promise<string>;
+type DataApiOperation = (body: unknown) => Promise<string>;
 
 /** Starts an RDS Data API on 127.0.0.1, reached by AWS's SDK clients through AWS_ENDPOINT_URL_RDS_DATA. */
 export async function startDataApi(options: DataApiOptions): Promise<Part> {
   const service = new DataApiService(options.clusters, { ...AWS_LIMITS, ...options.limits });
-  const operations: Readonly<Record<string, Operation>> = {
+  const operations: Readonly<Record<string, DataApiOperation>> = {
     '/Execute': (body) => service.execute(parse(ExecuteRequest, body)),
     '/BatchExecute': (body) => service.batchExecute(parse(BatchExecuteRequest, body)),
     '/BeginTransaction': (body) => service.begin(parse(BeginTransactionRequest, body)),
@@ -44,7 +44,7 @@ export async function startDataApi(options: DataApiOptions): Promise<Part> {
 }
 
 async function answer(
-  operations: Readonly<Record<string, Operation>>,
+  operations: Readonly<Record<string, DataApiOperation>>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -23,7 +23,7 @@ export interface StatementResult {
  * One statement in PostgreSQL's extended protocol. Not pg's own Query, because that takes no parameter types, decodes values,
  * keeps whole results however large, and would run several statements at once where there are no parameters.
  */
-export class Statement implements Submittable {
+export class ProtocolStatement implements Submittable {
   readonly result: Promise<StatementResult>;
   readonly #bound: BoundStatement;
   readonly #format: RowFormat;

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { lastLine } from '../../process/fork-part.ts';
 import { end } from '../../process/running.ts';
-import type { Guarded, Part } from '../../process/part.ts';
+import type { GuardedProcess, Part } from '../../process/part.ts';
 import { freePort, HOST } from '../../process/free-port.ts';
-import { StackRefused } from '../../process/startup-error.ts';
+import { StartupError } from '../../process/startup-error.ts';
 import { findJava } from './java.ts';
 
 export interface DynamoDbOptions {
@@ -15,7 +15,7 @@ export interface DynamoDbOptions {
   readonly storage: 'memory' | { readonly directory: string };
   readonly port?: number;
   readonly logFile: string;
-  readonly guard?: (target: Guarded) => void;
+  readonly guard?: (target: GuardedProcess) => void;
   readonly release?: (pid: number) => void;
   /** Told when the engine ends without having been asked to. */
   readonly onDeath?: (message: string) => void;
@@ -56,7 +56,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
   );
   closeSync(log);
   const pid = child.pid;
-  if (pid === undefined) throw new StackRefused(`DynamoDB Local does not start: ${java} could not be run`);
+  if (pid === undefined) throw new StartupError(`DynamoDB Local does not start: ${java} could not be run`);
   let stopping = false;
   let died: string | null = null;
   child.once('exit', (code, signal) => {
@@ -64,7 +64,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
     options.release?.(pid);
     if (!stopping) options.onDeath?.(died);
   });
-  const target: Guarded = { pid, program: 'DynamoDBLocal.jar', signal: 'SIGKILL' };
+  const target: GuardedProcess = { pid, program: 'DynamoDBLocal.jar', signal: 'SIGKILL' };
   options.guard?.(target);
   const stop = async (): Promise<void> => {
     stopping = true;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { StackRefused } from '../../process/startup-error.ts';
+import { StartupError } from '../../process/startup-error.ts';
 
 const REMEDY =
   'install Java 11 or newer (Debian: apt install openjdk-17-jre-headless; macOS: brew install openjdk; others: https://adoptium.net) or set JAVA_HOME, then run again';
@@ -12,12 +12,12 @@ export function findJava(environment: NodeJS.ProcessEnv = process.env): Promise<
   return new Promise((resolve, reject) => {
     execFile(java, ['-version'], { timeout: 20_000, env: environment }, (error, stdout, stderr) => {
       if (error !== null) {
-        reject(new StackRefused(`DynamoDB Local needs Java 11+, and ${java} does not run: ${REMEDY}`));
+        reject(new StartupError(`DynamoDB Local needs Java 11+, and ${java} does not run: ${REMEDY}`));
         return;
       }
       const version = javaMajor(stderr + stdout);
       if (version !== null && version < 11)
-        reject(new StackRefused(`DynamoDB Local needs Java 11+, and ${java} is Java ${version}: ${REMEDY}`));
+        reject(new StartupError(`DynamoDB Local needs Java 11+, and ${java} is Java ${version}: ${REMEDY}`));
       else resolve(java);
     });
   });

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { StackRefused } from '../../process/startup-error.ts';
+import { StartupError } from '../../process/startup-error.ts';
 
 // DynamoDB Local on a disk waits for SQLite's sync at every write: 490 items/s against 1,150 on /dev/shm and 1,700 in
 // its -inMemory mode. Files on /dev/shm outlive every process, kill -9 included, but not the machine: so the tables live
@@ -41,7 +41,7 @@ export function placeDynamoDb(dataDir: string, shared = '/dev/shm', roomBytes = 
   if (existsSync(shared)) removeOrphans(shared);
   if (!existsSync(place)) {
     if (lstatSync(home, { throwIfNoEntry: false })?.isSymbolicLink() === true)
-      throw new StackRefused(
+      throw new StartupError(
         `the DynamoDB tables of ${home} were in memory and the machine has been restarted since: start anew with --fresh`,
       );
     if (roomIn(shared) < roomBytes) return onDisk(home);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { forkPart } from '../../process/fork-part.ts';
-import type { Guarded, Part } from '../../process/part.ts';
+import type { GuardedProcess, Part } from '../../process/part.ts';
 import { listen, closeServer, httpServer } from '../../process/free-port.ts';
-import { spread } from './round-robin.ts';
+import { roundRobin } from './round-robin.ts';
 
 export interface LambdaOptions {
   /** Folder of the handler files; function `portage-x` is `x.ts` there. */
@@ -16,7 +16,7 @@ export interface LambdaOptions {
   readonly hosts?: number;
   readonly clockOffsetMs?: number;
   readonly onDeath?: (message: string) => void;
-  readonly guard?: (target: Guarded) => void;
+  readonly guard?: (target: GuardedProcess) => void;
   readonly release?: (pid: number) => void;
 }
 
@@ -52,7 +52,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   );
   const [first] = forked;
   if (first === undefined) throw new Error('Lambda needs at least one host');
-  const front = hosts === 1 ? null : httpServer(spread(forked.map((host) => host.facts.endpoint)));
+  const front = hosts === 1 ? null : httpServer(roundRobin(forked.map((host) => host.facts.endpoint)));
   const endpoint = front === null ? first.facts.endpoint : await listen(front, options.port ?? 0, 'Lambda');
   return {
     name: 'lambda',

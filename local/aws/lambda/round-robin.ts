@@ -1,7 +1,9 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 
 /** Passes each call to the next of the hosts, in turn. */
-export function spread(endpoints: readonly string[]): (incoming: IncomingMessage, response: ServerResponse) => void {
+export function roundRobin(
+  endpoints: readonly string[],
+): (incoming: IncomingMessage, response: ServerResponse) => void {
   const agent = new Agent({ keepAlive: true });
   let next = 0;
   return (incoming, response) => {

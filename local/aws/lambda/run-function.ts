@@ -9,7 +9,7 @@ export interface LocalFunction {
 }
 
 /** How a run ended: with the function's answer, or with an error in the shape Lambda gives it. */
-export interface Outcome {
+export interface InvocationOutcome {
   readonly failed: boolean;
   readonly requestId: string;
   /** JSON. */
@@ -22,7 +22,7 @@ const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;
  * Runs a function once. A run past its timeout is answered as Lambda answers it, but goes on behind the answer: only a
  * process can be killed, and all functions share one.
  */
-export async function runFunction(name: string, local: LocalFunction, event: unknown): Promise<Outcome> {
+export async function runFunction(name: string, local: LocalFunction, event: unknown): Promise<InvocationOutcome> {
   const context = functionContext(name, local.timeoutSeconds, local.memoryMb);
   const requestId = context.awsRequestId;
   let timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export async function runFunction(name: string, local: LocalFunction, event: unk
       local.timeoutSeconds * 1000,
     );
   });
-  const work = (async (): Promise<Outcome> => {
+  const work = (async (): Promise<InvocationOutcome> => {
     const handler = await local.load();
     const answer = await handler(event, context);
     const payload = JSON.stringify(answer ?? null);

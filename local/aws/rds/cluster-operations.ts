@@ -6,26 +6,26 @@ import { newSnapshot } from './snapshot-operations.ts';
 import type { Cluster } from './state.ts';
 import { clusterView, ENGINE } from './views.ts';
 import { XmlList, type XmlValue } from './xml.ts';
-import type { World } from './rds-context.ts';
+import type { RdsContext } from './rds-context.ts';
 
-export function describeClusters(query: Query, world: World): XmlValue {
+export function describeClusters(query: Query, context: RdsContext): XmlValue {
   const asked = query.optional('DBClusterIdentifier');
-  const found = asked === null ? [...world.state.clusters.values()] : [clusterOf(world, asked)];
+  const found = asked === null ? [...context.state.clusters.values()] : [clusterOf(context, asked)];
   return {
     DBClusters: new XmlList(
       'DBCluster',
-      found.map((cluster) => show(world, cluster)),
+      found.map((cluster) => show(context, cluster)),
     ),
   };
 }
 
 /** Makes a cluster without an instance: nobody can connect to it yet. */
-export function restoreCluster(query: Query, world: World): XmlValue {
+export function restoreCluster(query: Query, context: RdsContext): XmlValue {
   const id = query.identifier('DBClusterIdentifier');
   const engine = query.required('Engine');
   if (engine !== ENGINE) throw new RdsError('InvalidParameterValue', `Engine ${engine} is not that of the snapshot`);
-  const snapshot = snapshotOf(world, query.required('SnapshotIdentifier'));
-  if (world.state.clusters.has(id)) {
+  const snapshot = snapshotOf(context, query.required('SnapshotIdentifier'));
+  if (context.state.clusters.has(id)) {
     throw new RdsError('DBClusterAlreadyExistsFault', `DB Cluster already exists: ${id}`);
   }
   if (snapshot.status !== 'available') {
@@ -42,7 +42,7 @@ export function restoreCluster(query: Query, world: World): XmlValue {
     masterUser: snapshot.masterUser,
     password: snapshot.password,
     database: snapshot.database,
-    createdAt: world.now(),
+    createdAt: context.now(),
     deletionProtection: query.flag('DeletionProtection') ?? false,
     httpEndpointEnabled: false,
     secretArn: null,
@@ -55,37 +55,37 @@ export function restoreCluster(query: Query, world: World): XmlValue {
     restoredFrom: snapshot.id,
     finalSnapshot: null,
   };
-  world.state.clusters.set(id, cluster);
-  world.state.save();
-  world.fleet.restore(cluster);
-  return { DBCluster: show(world, cluster) };
+  context.state.clusters.set(id, cluster);
+  context.state.save();
+  context.processes.restore(cluster);
+  return { DBCluster: show(context, cluster) };
 }
 
-export function modifyCluster(query: Query, world: World): XmlValue {
-  const cluster = available(clusterOf(world, query.required('DBClusterIdentifier')));
+export function modifyCluster(query: Query, context: RdsContext): XmlValue {
+  const cluster = available(clusterOf(context, query.required('DBClusterIdentifier')));
   cluster.deletionProtection = query.flag('DeletionProtection') ?? cluster.deletionProtection;
   // AWS sets a new password when it takes over; here the secret holds the one that the cluster was restored with.
   if (query.flag('ManageMasterUserPassword') === true) cluster.secretArn ??= newSecretArn();
-  world.state.save();
-  return { DBCluster: show(world, cluster) };
+  context.state.save();
+  return { DBCluster: show(context, cluster) };
 }
 
-export function enableHttpEndpoint(query: Query, world: World): XmlValue {
-  return setHttpEndpoint(query.required('ResourceArn'), world, true);
+export function enableHttpEndpoint(query: Query, context: RdsContext): XmlValue {
+  return setHttpEndpoint(query.required('ResourceArn'), context, true);
 }
 
-export function disableHttpEndpoint(query: Query, world: World): XmlValue {
-  return setHttpEndpoint(query.required('ResourceArn'), world, false);
+export function disableHttpEndpoint(query: Query, context: RdsContext): XmlValue {
+  return setHttpEndpoint(query.required('ResourceArn'), context, false);
 }
 
 /** Takes the final snapshot, then removes the cluster with its data and its managed secret. */
-export function deleteCluster(query: Query, world: World): XmlValue {
-  const cluster = available(clusterOf(world, query.required('DBClusterIdentifier')));
+export function deleteCluster(query: Query, context: RdsContext): XmlValue {
+  const cluster = available(clusterOf(context, query.required('DBClusterIdentifier')));
   if (cluster.deletionProtection) {
     const message = 'Cannot delete protected Cluster, please disable deletion protection and try again.';
     throw new RdsError('InvalidParameterCombination', message);
   }
-  if (world.state.instancesOf(cluster.id).some(({ status }) => status !== 'deleting')) {
+  if (context.state.instancesOf(cluster.id).some(({ status }) => status !== 'deleting')) {
     const message = 'Cluster cannot be deleted, it still contains DB instances in non-deleting state.';
     throw new RdsError('InvalidDBClusterStateFault', message);
   }
@@ -94,24 +94,25 @@ export function deleteCluster(query: Query, world: World): XmlValue {
     const message = 'FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified, and excluded by it.';
     throw new RdsError('InvalidParameterCombination', message);
   }
-  if (!skip) cluster.finalSnapshot = newSnapshot(world, cluster, query.identifier('FinalDBSnapshotIdentifier'), {}).id;
+  if (!skip)
+    cluster.finalSnapshot = newSnapshot(context, cluster, query.identifier('FinalDBSnapshotIdentifier'), {}).id;
   cluster.status = 'deleting';
-  world.state.save();
-  world.fleet.deleteCluster(cluster);
-  return { DBCluster: show(world, cluster) };
+  context.state.save();
+  context.processes.deleteCluster(cluster);
+  return { DBCluster: show(context, cluster) };
 }
 
-function setHttpEndpoint(resourceArn: string, world: World, enabled: boolean): XmlValue {
-  const cluster = [...world.state.clusters.values()].find(({ arn }) => arn === resourceArn);
+function setHttpEndpoint(resourceArn: string, context: RdsContext, enabled: boolean): XmlValue {
+  const cluster = [...context.state.clusters.values()].find(({ arn }) => arn === resourceArn);
   if (cluster === undefined) throw new RdsError('ResourceNotFoundFault', `${resourceArn} not found.`);
   if (cluster.status !== 'available') {
     throw new RdsError('InvalidResourceStateFault', `${resourceArn} is ${cluster.status}, not available.`);
   }
   cluster.httpEndpointEnabled = enabled;
-  world.state.save();
+  context.state.save();
   return { ResourceArn: resourceArn, HttpEndpointEnabled: enabled };
 }
 
-function show(world: World, cluster: Cluster): XmlValue {
-  return clusterView(cluster, world.state.instancesOf(cluster.id), world.fleet.address(cluster.id));
+function show(context: RdsContext, cluster: Cluster): XmlValue {
+  return clusterView(cluster, context.state.instancesOf(cluster.id), context.processes.address(cluster.id));
 }

@@ -5,7 +5,7 @@ import { restoreBackup, takeBackup, takeColdBackup } from '../../postgres/backup
 import { type Postgres, startPostgres } from '../../postgres/server.ts';
 import type { Cluster, Instance, Snapshot, State } from './state.ts';
 
-export interface FleetOptions {
+export interface ClusterProcessesOptions {
   /** Data directories and snapshots go below it. */
   readonly dataDir: string;
   readonly fsync?: boolean;
@@ -20,14 +20,14 @@ export interface FleetOptions {
  * Does what the records ask for: servers, backups, restores. Work on one cluster is done one piece after the other. A piece that
  * a kill interrupted is done again from its record's status, so each may be repeated.
  */
-export class Fleet {
+export class ClusterProcesses {
   readonly #state: State;
-  readonly #options: FleetOptions;
+  readonly #options: ClusterProcessesOptions;
   readonly #servers = new Map<string, Postgres>();
   readonly #queues = new Map<string, Promise<void>>();
   #stopping = false;
 
-  constructor(state: State, options: FleetOptions) {
+  constructor(state: State, options: ClusterProcessesOptions) {
     this.#state = state;
     this.#options = options;
   }

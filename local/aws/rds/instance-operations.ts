@@ -4,30 +4,30 @@ import { idOf, instanceArn } from './names.ts';
 import type { Query } from './query.ts';
 import type { Instance } from './state.ts';
 import { ENGINE, instanceView } from './views.ts';
-import type { World } from './rds-context.ts';
+import type { RdsContext } from './rds-context.ts';
 import { XmlList, type XmlValue } from './xml.ts';
 
-export function describeInstances(query: Query, world: World): XmlValue {
+export function describeInstances(query: Query, context: RdsContext): XmlValue {
   const asked = query.optional('DBInstanceIdentifier');
   const clusters = query.filter('db-cluster-id')?.map(idOf);
-  const found = asked === null ? [...world.state.instances.values()] : [instanceOf(world, asked)];
+  const found = asked === null ? [...context.state.instances.values()] : [instanceOf(context, asked)];
   const matching = found.filter(({ clusterId }) => clusters === undefined || clusters.includes(clusterId));
   return {
     DBInstances: new XmlList(
       'DBInstance',
-      matching.map((instance) => show(world, instance)),
+      matching.map((instance) => show(context, instance)),
     ),
   };
 }
 
 /** Starts the cluster's PostgreSQL; further instances of a cluster are readers in name only. */
-export function createInstance(query: Query, world: World): XmlValue {
+export function createInstance(query: Query, context: RdsContext): XmlValue {
   const id = query.identifier('DBInstanceIdentifier');
-  const cluster = available(clusterOf(world, query.required('DBClusterIdentifier')));
+  const cluster = available(clusterOf(context, query.required('DBClusterIdentifier')));
   if (query.required('Engine') !== ENGINE) {
     throw new RdsError('InvalidParameterCombination', `The engine of cluster ${cluster.id} is ${ENGINE}`);
   }
-  if (world.state.instances.has(id))
+  if (context.state.instances.has(id))
     throw new RdsError('DBInstanceAlreadyExistsFault', `DB instance already exists: ${id}`);
   const instance: Instance = {
     id,
@@ -35,27 +35,27 @@ export function createInstance(query: Query, world: World): XmlValue {
     clusterId: cluster.id,
     instanceClass: query.required('DBInstanceClass'),
     status: 'creating',
-    createdAt: world.now(),
+    createdAt: context.now(),
     tags: query.tags(),
   };
-  world.state.instances.set(id, instance);
-  world.state.save();
-  world.fleet.startInstance(instance);
-  return { DBInstance: show(world, instance) };
+  context.state.instances.set(id, instance);
+  context.state.save();
+  context.processes.startInstance(instance);
+  return { DBInstance: show(context, instance) };
 }
 
-export function deleteInstance(query: Query, world: World): XmlValue {
-  const instance = instanceOf(world, query.required('DBInstanceIdentifier'));
+export function deleteInstance(query: Query, context: RdsContext): XmlValue {
+  const instance = instanceOf(context, query.required('DBInstanceIdentifier'));
   if (instance.status === 'deleting') {
     throw new RdsError('InvalidDBInstanceStateFault', `Instance ${instance.id} is already being deleted.`);
   }
   instance.status = 'deleting';
-  world.state.save();
-  world.fleet.deleteInstance(instance);
-  return { DBInstance: show(world, instance) };
+  context.state.save();
+  context.processes.deleteInstance(instance);
+  return { DBInstance: show(context, instance) };
 }
 
-function show(world: World, instance: Instance): XmlValue {
+function show(context: RdsContext, instance: Instance): XmlValue {
   const { clusterId } = instance;
-  return instanceView(instance, world.state.clusters.get(clusterId), world.fleet.address(clusterId));
+  return instanceView(instance, context.state.clusters.get(clusterId), context.processes.address(clusterId));
 }

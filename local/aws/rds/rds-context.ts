@@ -1,10 +1,10 @@
-import type { Fleet } from './cluster-processes.ts';
+import type { ClusterProcesses } from './cluster-processes.ts';
 import type { State } from './state.ts';
 
 /** What an operation of the control API reads and changes. */
-export interface World {
+export interface RdsContext {
   readonly state: State;
-  readonly fleet: Fleet;
+  readonly processes: ClusterProcesses;
   /** The time as ISO text, simulated where the stack's is. */
   readonly now: () => string;
 }

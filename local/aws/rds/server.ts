@@ -9,13 +9,13 @@ import * as instances from './instance-operations.ts';
 import { Query } from './query.ts';
 import * as snapshots from './snapshot-operations.ts';
 import * as tags from './tag-operations.ts';
-import type { World } from './rds-context.ts';
+import type { RdsContext } from './rds-context.ts';
 import { toXml, type XmlValue } from './xml.ts';
 
-type Operation = (query: Query, world: World) => XmlValue | Promise<XmlValue>;
+type RdsOperation = (query: Query, context: RdsContext) => XmlValue | Promise<XmlValue>;
 
 /** What a snapshot, a restore and a deletion need of RDS; anything else is refused by name. */
-const OPERATIONS: Readonly<Record<string, Operation>> = {
+const OPERATIONS: Readonly<Record<string, RdsOperation>> = {
   AddTagsToResource: tags.addTags,
   CreateDBClusterSnapshot: snapshots.createSnapshot,
   CreateDBInstance: instances.createInstance,
@@ -36,13 +36,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 const NAMESPACE = 'http://rds.amazonaws.com/doc/2014-10-31/';
 
 /** Starts RDS's control API on 127.0.0.1, in the AWS Query protocol, reached through AWS_ENDPOINT_URL_RDS. */
-export async function startRds(options: { readonly world: World; readonly port?: number }): Promise<Part> {
-  const server = httpServer((request, response) => void answer(options.world, request, response));
+export async function startRds(options: { readonly context: RdsContext; readonly port?: number }): Promise<Part> {
+  const server = httpServer((request, response) => void answer(options.context, request, response));
   const endpoint = await listen(server, options.port ?? 0, 'RDS');
   return { name: 'rds', endpoint, stop: () => closeServer(server) };
 }
 
-async function answer(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(context: RdsContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
   response.setHeader('content-type', 'text/xml');
   response.setHeader('x-amzn-requestid', requestId);
@@ -51,7 +51,7 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
     const { action } = query;
     const operation = OPERATIONS[action];
     if (operation === undefined) throw new RdsError('InvalidAction', `The local RDS does not support ${action}`);
-    const result = toXml(`${action}Result`, await operation(query, world));
+    const result = toXml(`${action}Result`, await operation(query, context));
     const metadata = toXml('ResponseMetadata', { RequestId: requestId });
     response.end(`<${action}Response xmlns="${NAMESPACE}">${result}${metadata}</${action}Response>`);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { count, seconds } from './format.ts';
-import type { Screen } from './terminal.ts';
-import type { VerificationView, View } from '../poll-status.ts';
+import type { Terminal } from './terminal.ts';
+import type { VerificationView, DemoStatus } from '../poll-status.ts';
 
 /** One change of the mode, in real time since the demo began and in simulated time. */
 export interface ModeChange {
@@ -34,15 +34,15 @@ export interface Night {
 }
 
 /** Says what changed between two looks, and keeps it for the report. */
-export interface Narrator {
-  see(view: View): void;
+export interface ProgressLog {
+  update(view: DemoStatus): void;
   readonly timeline: readonly ModeChange[];
   phases(): readonly PhaseSpan[];
 }
 
 const FINAL = new Set(['done', 'skipped', 'failed']);
 
-export function createNarrator(screen: Screen, elapsed: () => number, simulated: () => Date): Narrator {
+export function createProgressLog(terminal: Terminal, elapsed: () => number, simulated: () => Date): ProgressLog {
   const timeline: ModeChange[] = [];
   const spans = new Map<string, PhaseSpan>();
   const told = new Set<string>();
@@ -53,7 +53,7 @@ export function createNarrator(screen: Screen, elapsed: () => number, simulated:
   };
   let enteredMode = elapsed();
 
-  const seeMode = ({ mode }: View): void => {
+  const seeMode = ({ mode }: DemoStatus): void => {
     if (mode === null || timeline.at(-1)?.epoch === mode.epoch) return;
     const change = {
       atMs: elapsed(),
@@ -66,10 +66,10 @@ export function createNarrator(screen: Screen, elapsed: () => number, simulated:
     timeline.push(change);
     const after = before === undefined ? '' : ` (after ${seconds(change.atMs - enteredMode)} in ${nameOf(before)})`;
     enteredMode = change.atMs;
-    screen.say('mode', `${nameOf(change)}${after}`);
+    terminal.say('mode', `${nameOf(change)}${after}`);
   };
 
-  const seePhases = ({ phases }: View): void => {
+  const seePhases = ({ phases }: DemoStatus): void => {
     for (const { phase, run, status, startedAt, endedAt, detail } of phases) {
       const key = `${run} ${phase}`;
       const before = spans.get(key);
@@ -87,25 +87,28 @@ export function createNarrator(screen: Screen, elapsed: () => number, simulated:
         detail,
       });
       if (before?.status === status) continue;
-      screen.say('phase', `${phase}: ${status}${to === null ? '' : ` after ${seconds(to - from)}`}`);
+      terminal.say('phase', `${phase}: ${status}${to === null ? '' : ` after ${seconds(to - from)}`}`);
     }
   };
 
   return {
     timeline,
     phases: () => [...spans.values()],
-    see(view) {
+    update(view) {
       seePhases(view);
       seeMode(view);
       for (const verification of view.verifications) {
-        once(`verification ${verification.run}`, () => screen.say('verified', describe(verification)));
+        once(`verification ${verification.run}`, () => terminal.say('verified', describe(verification)));
       }
       for (const gate of view.gates) {
-        once(`gate ${gate.gate} ${gate.evidenceHash}`, () => screen.say('gate', `${gate.gate} is open`));
+        once(`gate ${gate.gate} ${gate.evidenceHash}`, () => terminal.say('gate', `${gate.gate} is open`));
       }
       for (const { run, cause, status, error, message } of view.recoveries) {
         once(`recovery ${run} ${error} ${status}`, () =>
-          screen.say('recovery', status === 'open' ? `${cause}, because of ${error}: ${message}` : `${cause}: closed`),
+          terminal.say(
+            'recovery',
+            status === 'open' ? `${cause}, because of ${error}: ${message}` : `${cause}: closed`,
+          ),
         );
       }
     },

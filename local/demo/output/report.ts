@@ -2,13 +2,13 @@ import type { TrafficReport } from '../../traffic/messages.ts';
 import type { ModeChange, PhaseSpan } from './progress-log.ts';
 import type { RecoveryView, VerificationView } from '../poll-status.ts';
 
-export type Outcome = 'completed' | 'rolled back' | 'broken';
+export type DemoOutcome = 'completed' | 'rolled back' | 'broken';
 
-export const EXIT_CODES: Readonly<Record<Outcome, number>> = { completed: 0, 'rolled back': 2, broken: 1 };
+export const EXIT_CODES: Readonly<Record<DemoOutcome, number>> = { completed: 0, 'rolled back': 2, broken: 1 };
 
 /** The result of a demo, as `--report` writes it. Times in milliseconds of real time, unless they say simulated. */
 export interface DemoReport {
-  readonly result: Outcome;
+  readonly result: DemoOutcome;
   readonly exitCode: number;
   /** Why it is broken; empty otherwise. */
   readonly reasons: readonly string[];

@@ -3,7 +3,7 @@ import type { DemoReport } from './report.ts';
 import { columns } from './terminal.ts';
 
 /** The closing table: what a person wants to know of the run, with its units. */
-export function closingLines(report: DemoReport): readonly string[] {
+export function summaryTable(report: DemoReport): readonly string[] {
   const { durations, traffic, verification, load, postgres } = report;
   const entities = Object.entries(report.entities).map(([name, tally]) => [
     name,

@@ -1,7 +1,7 @@
 import { count } from './format.ts';
 
-/** What the person in front of the demo sees: lines that stay, and in a terminal one line that changes. */
-export interface Screen {
+/** Output of the demo: lines that stay and, in a terminal, one status line that is overwritten. */
+export interface Terminal {
   /** One event: what part of the demo it belongs to, and what happened. */
   say(topic: string, text: string): void;
   /** The present state; replaces the one before. */
@@ -12,10 +12,14 @@ export interface Screen {
 }
 
 const TOPIC_WIDTH = 13;
-/** Where there is no terminal the state is a line now and then. */
+/** Without a terminal the status is printed as a line of its own, at most this often. */
 const STATUS_EVERY_MS = 10_000;
 
-export function createScreen(stream: NodeJS.WriteStream, terminal: boolean, now = () => performance.now()): Screen {
+export function createTerminal(
+  stream: NodeJS.WriteStream,
+  interactive: boolean,
+  now = () => performance.now(),
+): Terminal {
   const start = now();
   let shown = false;
   let last = 0;
@@ -32,7 +36,7 @@ export function createScreen(stream: NodeJS.WriteStream, terminal: boolean, now 
     clear,
     say: (topic, text) => line(`${elapsed()}  ${topic.padEnd(TOPIC_WIDTH)} ${text}`),
     status(text) {
-      if (terminal) {
+      if (interactive) {
         const width = (stream.columns ?? 120) - 1;
         stream.write(`\r\u001b[K${`${elapsed()}  ${text}`.slice(0, width)}`);
         shown = true;

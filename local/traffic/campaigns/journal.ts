@@ -7,14 +7,14 @@ import type { EntityName } from '../ledger/columns.ts';
 import { expectationsOf, ledgerKey } from '../ledger/expectation.ts';
 import type { SeededRow } from '../ledger/expectation.ts';
 import type { LedgerLine } from '../ledger/ledger.ts';
-import { settleRow } from '../ledger/canonical-row.ts';
-import type { SettledRow } from '../ledger/canonical-row.ts';
+import { canonicalRow } from '../ledger/canonical-row.ts';
+import type { CanonicalRow } from '../ledger/canonical-row.ts';
 
 /** What the application believes about one of its rows. */
-export interface Entry {
+export interface KnownRow {
   readonly entity: EntityName;
   readonly id: string;
-  readonly row: SettledRow;
+  readonly row: CanonicalRow;
   readonly seeded?: number;
 }
 
@@ -24,11 +24,11 @@ export interface Journal {
   readonly rows: Rows;
   readonly seededRow: SeededRow;
   /** A seeded row as it is now, or null when it is deleted or in doubt. */
-  seeded(entity: EntityName, index: number): Entry | null;
+  seeded(entity: EntityName, index: number): KnownRow | null;
   /** Rows that the worker created and that are still there. */
-  created(worker: number, entity: EntityName): readonly Entry[];
+  created(worker: number, entity: EntityName): readonly KnownRow[];
   /** Takes note of an acknowledged write. */
-  settle(worker: number, entry: Entry): void;
+  recordWrite(worker: number, entry: KnownRow): void;
   /** Nobody writes this row any more: it is deleted, or it is not known what became of its last write. */
   retire(worker: number, entity: EntityName, id: string): void;
 }
@@ -45,16 +45,16 @@ export function openJournal(seed: number, scale: number, lines: readonly LedgerL
   };
   const seededRow: SeededRow = (entity, index) => {
     const name = ENTITIES.find((known) => known === entity);
-    return name === undefined ? {} : settleRow(name, raw[name](index));
+    return name === undefined ? {} : canonicalRow(name, raw[name](index));
   };
-  const touched = new Map<string, SettledRow | null>();
-  const created = new Map<string, Map<string, Entry>>();
+  const touched = new Map<string, CanonicalRow | null>();
+  const created = new Map<string, Map<string, KnownRow>>();
   // Rows of an earlier process are not written again, only checked: its workers may have left any of them in doubt.
   for (const key of expectationsOf(lines, () => ({})).keys()) touched.set(key, null);
 
-  const own = (worker: number, entity: EntityName): Map<string, Entry> => {
+  const own = (worker: number, entity: EntityName): Map<string, KnownRow> => {
     const key = `${worker}/${entity}`;
-    const known = created.get(key) ?? new Map<string, Entry>();
+    const known = created.get(key) ?? new Map<string, KnownRow>();
     created.set(key, known);
     return known;
   };
@@ -67,10 +67,10 @@ export function openJournal(seed: number, scale: number, lines: readonly LedgerL
       const fresh = raw[entity](index);
       const row = touched.get(ledgerKey({ entity, id: fresh.id }));
       if (row === null) return null;
-      return { entity, id: fresh.id, row: row ?? settleRow(entity, fresh), seeded: index };
+      return { entity, id: fresh.id, row: row ?? canonicalRow(entity, fresh), seeded: index };
     },
     created: (worker, entity) => [...own(worker, entity).values()],
-    settle(worker, entry) {
+    recordWrite(worker, entry) {
       if (entry.seeded === undefined) own(worker, entry.entity).set(entry.id, entry);
       else touched.set(ledgerKey(entry), entry.row);
     },

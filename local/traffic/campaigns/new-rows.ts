@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Campaign, Character, Session, User } from '../../../examples/campaigns/generated/rows.ts';
-import { paragraph, title, transcript, voiceOf } from '../../../examples/campaigns/generator/prose.ts';
+import { paragraph, title, transcript, textSamplesOf } from '../../../examples/campaigns/generator/random-text.ts';
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import { CLASSES } from '../../../examples/campaigns/generator/rows.ts';
 import type { Presented } from '../../../src/domain/mapping/items/application-row.ts';
-import type { Scene } from './operation-context.ts';
+import type { OperationContext } from './operation-context.ts';
 
 type New<T extends { readonly id: string }> = Partial<T> & Pick<T, 'id'>;
 
 /** Rows and changes as people make them up. Every column that has a database default is given, in all modes alike. */
-export function newSession({ random, journal }: Scene): New<Session> {
-  const voice = voiceOf(random);
+export function newSession({ random, journal }: OperationContext): New<Session> {
+  const samples = textSamplesOf(random);
   const { user_id, campaign_id } = journal.rows.session(random.between(0, journal.size.sessions - 1));
-  const heading = title(random, voice);
+  const heading = title(random, samples);
   return {
     id: randomUUID(),
     user_id,
@@ -23,15 +23,15 @@ export function newSession({ random, journal }: Scene): New<Session> {
     started_at: now(),
     ended_at: null,
     duration: null,
-    summary: random.chance(0.3) ? paragraph(random, voice) : null,
-    transcript: random.chance(0.1) ? transcript(random, voice, heading, random.between(2_000, 40_000)) : null,
+    summary: random.chance(0.3) ? paragraph(random, samples) : null,
+    transcript: random.chance(0.1) ? transcript(random, samples, heading, random.between(2_000, 40_000)) : null,
     updated_at: now(),
   };
 }
 
 /** The session ends, is summed up, or gets its transcript. */
 export function sessionChanges(random: Random): Partial<Session> {
-  const voice = voiceOf(random);
+  const samples = textSamplesOf(random);
   const roll = random.next();
   if (roll < 0.4) {
     const minutes = String(random.between(0, 99)).padStart(2, '0');
@@ -39,68 +39,68 @@ export function sessionChanges(random: Random): Partial<Session> {
   }
   if (roll < 0.5) return { ended_at: null, duration: null };
   if (roll < 0.65) {
-    return { transcript: transcript(random, voice, title(random, voice), random.between(2_000, 40_000)) };
+    return { transcript: transcript(random, samples, title(random, samples), random.between(2_000, 40_000)) };
   }
-  return { summary: random.chance(0.1) ? null : random.chance(0.1) ? '' : paragraph(random, voice) };
+  return { summary: random.chance(0.1) ? null : random.chance(0.1) ? '' : paragraph(random, samples) };
 }
 
-export function newCharacter({ random, journal }: Scene): New<Character> {
-  const voice = voiceOf(random);
+export function newCharacter({ random, journal }: OperationContext): New<Character> {
+  const samples = textSamplesOf(random);
   return {
     id: randomUUID(),
     user_id: journal.rows.user(random.between(0, journal.size.users - 1)).id,
     campaign_id: anyCampaign(random, journal),
-    name: random.pick(voice.names),
+    name: random.pick(samples.names),
     class: random.pick(CLASSES),
     level: 1,
     is_alive: true,
-    attributes: attributes(random, random.pick(voice.words)),
-    backstory: paragraph(random, voice),
+    attributes: attributes(random, random.pick(samples.words)),
+    backstory: paragraph(random, samples),
     created_at: now(),
     updated_at: now(),
   };
 }
 
 export function characterChanges(random: Random): Partial<Character> {
-  const voice = voiceOf(random);
+  const samples = textSamplesOf(random);
   return random.chance(0.5)
-    ? { level: random.between(1, 20), attributes: attributes(random, random.pick(voice.words)) }
-    : { is_alive: random.chance(0.5), backstory: random.chance(0.2) ? null : paragraph(random, voice) };
+    ? { level: random.between(1, 20), attributes: attributes(random, random.pick(samples.words)) }
+    : { is_alive: random.chance(0.5), backstory: random.chance(0.2) ? null : paragraph(random, samples) };
 }
 
 /** The character changes to another campaign: its item moves to another key (RACE 22). */
-export function characterMove(random: Random, { journal }: Scene): Partial<Character> {
+export function characterMove(random: Random, { journal }: OperationContext): Partial<Character> {
   return { campaign_id: anyCampaign(random, journal) };
 }
 
-export function newCampaign({ random, journal }: Scene): Campaign {
-  const voice = voiceOf(random);
+export function newCampaign({ random, journal }: OperationContext): Campaign {
+  const samples = textSamplesOf(random);
   return {
     id: randomUUID(),
     owner_id: journal.rows.user(random.between(1, journal.size.users - 1)).id,
-    title: title(random, voice),
-    description: random.chance(0.5) ? paragraph(random, voice) : null,
+    title: title(random, samples),
+    description: random.chance(0.5) ? paragraph(random, samples) : null,
     system: random.pick(['dungeons', 'call of the deep', 'starfarer', 'homebrew']),
     budget: amount(random),
     is_public: random.chance(0.5),
-    tags: ['new', random.pick(voice.words)],
+    tags: ['new', random.pick(samples.words)],
     created_at: now(),
     updated_at: now(),
   };
 }
 
 export function campaignChanges(random: Random): Partial<Campaign> {
-  const voice = voiceOf(random);
+  const samples = textSamplesOf(random);
   return random.chance(0.5)
-    ? { title: title(random, voice), tags: [random.pick(voice.words), ''] }
-    : { budget: amount(random), is_public: random.chance(0.5), description: paragraph(random, voice) };
+    ? { title: title(random, samples), tags: [random.pick(samples.words), ''] }
+    : { budget: amount(random), is_public: random.chance(0.5), description: paragraph(random, samples) };
 }
 
 export function profileChanges(random: Random): Partial<User> {
-  const voice = voiceOf(random);
+  const samples = textSamplesOf(random);
   return random.chance(0.5)
-    ? { bio: random.chance(0.2) ? null : paragraph(random, voice), display_name: random.pick(voice.names) }
-    : { settings: { theme: random.pick(voice.words), dice: [4, random.between(1, 100)], ratio: random.next() } };
+    ? { bio: random.chance(0.2) ? null : paragraph(random, samples), display_name: random.pick(samples.names) }
+    : { settings: { theme: random.pick(samples.words), dice: [4, random.between(1, 100)], ratio: random.next() } };
 }
 
 /** Sign-ins go by another address from now on; the uniqueness item moves with it (RACE 21). */
@@ -116,7 +116,7 @@ function amount(random: Random): string {
   return `${random.between(0, 9_999_999)}.${String(random.between(0, 99)).padStart(2, '0')}`;
 }
 
-function anyCampaign(random: Random, journal: Scene['journal']): string {
+function anyCampaign(random: Random, journal: OperationContext['journal']): string {
   return journal.rows.campaign(random.between(0, journal.size.campaigns - 1)).id;
 }
 

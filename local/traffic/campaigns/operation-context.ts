@@ -1,16 +1,16 @@
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import type { ModeState } from '../../../src/domain/mode/modes.ts';
-import type { JournalClient } from '../journal-client.ts';
+import type { TrafficClient } from '../traffic-client.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Meter } from '../traffic-metrics.ts';
+import type { TrafficMetrics } from '../traffic-metrics.ts';
 
 /** What every operation of the traffic has at hand. */
-export interface Scene {
-  readonly client: JournalClient;
+export interface OperationContext {
+  readonly client: TrafficClient;
   readonly journal: Journal;
   readonly ledger: Ledger;
-  readonly meter: Meter;
+  readonly trafficMetrics: TrafficMetrics;
   readonly random: Random;
   /** This worker's number, and by how many the rows are divided. */
   readonly worker: number;
@@ -23,7 +23,7 @@ export interface Scene {
 export const CONTENDED_CHARACTERS = 3;
 
 /** A seeded row's number that belongs to this worker. */
-export function ownIndex({ random, worker, owners }: Scene, count: number, from = 0): number {
+export function ownIndex({ random, worker, owners }: OperationContext, count: number, from = 0): number {
   const index = random.between(from, count - 1);
   const own = index - (index % owners) + worker;
   return own >= count || own < from

@@ -21,22 +21,22 @@ import {
 import { CLASSES } from '../../../examples/campaigns/generator/rows.ts';
 import type { Row } from '../../../examples/campaigns/generator/rows.ts';
 import type { ReadOptions } from '../../../src/client/read/reader.ts';
-import type { JournalClient } from '../journal-client.ts';
-import type { Entry } from './journal.ts';
+import type { TrafficClient } from '../traffic-client.ts';
+import type { KnownRow } from './journal.ts';
 import { timedRead } from '../timed-read.ts';
-import type { Scene } from './operation-context.ts';
-import { differences, settleRow } from '../ledger/canonical-row.ts';
+import type { OperationContext } from './operation-context.ts';
+import { differences, canonicalRow } from '../ledger/canonical-row.ts';
 
 /** One read of a page that some signed-in user looks at. */
-export async function readSomething(scene: Scene): Promise<void> {
-  const { client, random, journal } = scene;
+export async function readSomething(context: OperationContext): Promise<void> {
+  const { client, random, journal } = context;
   const { rows, size } = journal;
   const user = random.chance(0.02) ? 0 : random.between(0, size.users - 1);
   const { id: caller, email } = rows.user(user);
   const options = { caller };
   const campaign = rows.campaign(random.between(0, size.campaigns - 1));
   const roll = random.between(1, 100);
-  await timedRead<unknown>(scene.meter, () => {
+  await timedRead<unknown>(context.trafficMetrics, () => {
     if (roll <= 30) return getUser(client, { id: caller }, options);
     if (roll <= 52) {
       const { user_id, campaign_id } = rows.session(random.between(0, size.sessions - 1));
@@ -58,25 +58,25 @@ export async function readSomething(scene: Scene): Promise<void> {
 }
 
 /** Reads a row that this worker has just written, as its user would: it must show what was acknowledged. */
-export async function readBack(scene: Scene, entry: Entry): Promise<void> {
+export async function readBack(context: OperationContext, entry: KnownRow): Promise<void> {
   const caller = entry.row['user_id'] ?? entry.row['owner_id'] ?? entry.id;
-  const found = await timedRead(scene.meter, () => shown(scene.client, entry, { caller }));
+  const found = await timedRead(context.trafficMetrics, () => shown(context.client, entry, { caller }));
   if (found === undefined) return;
-  if (found === null) return scene.meter.staleRead(`${entry.entity} is not there`);
+  if (found === null) return context.trafficMetrics.staleRead(`${entry.entity} is not there`);
   const expected = entry.row;
-  const settled = settleRow(entry.entity, found);
+  const settled = canonicalRow(entry.entity, found);
   const differing = differences(expected, settled);
   if (differing.length > 0) {
     const [column = ''] = differing;
     const values = `${JSON.stringify(settled[column] ?? null)}, not ${JSON.stringify(expected[column])}`;
-    scene.meter.staleRead(`${entry.entity} ${differing.join(', ')}: ${values}`);
+    context.trafficMetrics.staleRead(`${entry.entity} ${differing.join(', ')}: ${values}`);
   }
 }
 
 /** A row as the page of one thing shows it, with everything that is large. */
 function shown(
-  client: JournalClient,
-  { entity, id, row }: Entry,
+  client: TrafficClient,
+  { entity, id, row }: KnownRow,
   options: ReadOptions,
 ): Promise<Readonly<Record<string, unknown>> | null> {
   const [user_id, campaign_id] = [row['user_id'] ?? '', row['campaign_id'] ?? ''];

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CognitoIdentityProviderClient, InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
 
-import type { Scene } from './operation-context.ts';
+import type { OperationContext } from './operation-context.ts';
 
 /** Signs users in at the user pool; `null` takes part in no authentication. */
 export interface SignIns {
-  signIn(scene: Scene): Promise<void>;
+  signIn(context: OperationContext): Promise<void>;
 }
 
 /** Every fourth user moves to another e-mail address in this traffic; the others sign in. */
-const MOVES = 4;
+const ADDRESS_CHANGE_EVERY = 4;
 
 /** AWS says the first for a wrong password and for an unknown user alike; the local pool has names of its own for both. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -42,9 +42,9 @@ export function createSignIns(clientId: string, known: Iterable<number>): SignIn
     }
   };
   return {
-    async signIn(scene) {
-      const { journal, random, meter, ledger } = scene;
-      const user = pickUser(scene, migrated);
+    async signIn(context) {
+      const { journal, random, trafficMetrics, ledger } = context;
+      const user = pickUser(context, migrated);
       if (user === null) return;
       const wrong = random.chance(0.125);
       const password = journal.rows.password(user);
@@ -52,27 +52,30 @@ export function createSignIns(clientId: string, known: Iterable<number>): SignIn
       try {
         const { email } = journal.rows.user(user);
         if (wrong) {
-          meter.wrongPassword(!(await attempt(email, `${password}?`)));
-        } else if (await insist(scene, () => attempt(email, password))) {
-          meter.ok('sign-in', performance.now() - start);
+          trafficMetrics.wrongPassword(!(await attempt(email, `${password}?`)));
+        } else if (await signInWithRetry(context, () => attempt(email, password))) {
+          trafficMetrics.ok('sign-in', performance.now() - start);
           if (!migrated.has(user)) ledger.signedIn(user);
           migrated.add(user);
         } else {
-          meter.failed('sign-in', new Error('the right password was refused, three times over'));
+          trafficMetrics.failed('sign-in', new Error('the right password was refused, three times over'));
         }
       } catch (error) {
-        meter.failed('sign-in', error);
+        trafficMetrics.failed('sign-in', error);
       }
     },
   };
 }
 
 /** A user who is sure of the password types it again: a trigger that timed out is answered like a wrong one. */
-async function insist({ meter }: Scene, attempt: () => Promise<boolean>): Promise<boolean> {
+async function signInWithRetry(
+  { trafficMetrics }: OperationContext,
+  attempt: () => Promise<boolean>,
+): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     if (await attempt()) return true;
     if (tries === 3) return false;
-    meter.retried();
+    trafficMetrics.retried();
     await sleep(500 * tries);
   }
 }
@@ -81,15 +84,15 @@ async function insist({ meter }: Scene, attempt: () => Promise<boolean>): Promis
  * Before PostgreSQL goes, users who never came are created in the pool with a password that nobody knows, and have to reset
  * it: from the last stage of reads on, only those who have moved sign in here.
  */
-function pickUser({ journal, random, mode }: Scene, migrated: ReadonlySet<number>): number | null {
+function pickUser({ journal, random, mode }: OperationContext, migrated: ReadonlySet<number>): number | null {
   if (mode()?.readPercent === 100) {
     return [...migrated][random.between(0, Math.max(0, migrated.size - 1))] ?? null;
   }
   const user = random.between(0, journal.size.users - 1);
-  return user % MOVES === MOVES - 1 ? user - 1 : user;
+  return user % ADDRESS_CHANGE_EVERY === ADDRESS_CHANGE_EVERY - 1 ? user - 1 : user;
 }
 
 /** Whether this user's address stays the same in this traffic. */
 export function keepsAddress(user: number): boolean {
-  return user % MOVES !== MOVES - 1;
+  return user % ADDRESS_CHANGE_EVERY !== ADDRESS_CHANGE_EVERY - 1;
 }

@@ -2,134 +2,154 @@ import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import { KEY_COLUMNS, COLUMNS } from '../ledger/columns.ts';
 import type { EntityName } from '../ledger/columns.ts';
 import * as compose from './new-rows.ts';
-import type { JournalOperation, Values } from '../journal-client.ts';
-import type { Entry } from './journal.ts';
+import type { TrafficOperation, Values } from '../traffic-client.ts';
+import type { KnownRow } from './journal.ts';
 import { countsOf } from './journal.ts';
 import type { LedgerWrite } from '../ledger/ledger.ts';
 import { readBack } from './reads.ts';
 import { withRetry } from '../retry.ts';
 import { CONTENDED_CHARACTERS, ownIndex } from './operation-context.ts';
-import type { Scene } from './operation-context.ts';
-import { settleRow } from '../ledger/canonical-row.ts';
+import type { OperationContext } from './operation-context.ts';
+import { canonicalRow } from '../ledger/canonical-row.ts';
 import { keepsAddress } from './sign-ins.ts';
 
 const PATIENCE_MS = 30_000;
 
 /** One write of a signed-in user, entered in the ledger before and after. */
-export async function writeSomething(scene: Scene): Promise<void> {
-  const roll = scene.random.between(1, 100);
-  if (roll <= 24) return create(scene, 'SESSION', compose.newSession(scene));
-  if (roll <= 44) return update(scene, pickEntry(scene, 'SESSION'), compose.sessionChanges);
-  if (roll <= 50) return remove(scene, pickEntry(scene, 'SESSION'));
-  if (roll <= 58) return create(scene, 'CHARACTER', compose.newCharacter(scene));
-  if (roll <= 66) return update(scene, pickEntry(scene, 'CHARACTER'), compose.characterChanges);
-  if (roll <= 69) return update(scene, pickEntry(scene, 'CHARACTER'), compose.characterMove);
-  if (roll <= 72) return remove(scene, pickEntry(scene, 'CHARACTER'));
-  if (roll <= 82) return update(scene, pickUser(scene), compose.profileChanges);
-  if (roll <= 85) return update(scene, pickMover(scene), compose.emailChange);
-  if (roll <= 90) return update(scene, pickEntry(scene, 'CAMPAIGN'), compose.campaignChanges);
-  if (roll <= 95) return foundCampaign(scene);
-  if (roll <= 97) return closeCampaign(scene);
-  return updateContended(scene);
+export async function writeSomething(context: OperationContext): Promise<void> {
+  const roll = context.random.between(1, 100);
+  if (roll <= 24) return create(context, 'SESSION', compose.newSession(context));
+  if (roll <= 44) return update(context, pickEntry(context, 'SESSION'), compose.sessionChanges);
+  if (roll <= 50) return remove(context, pickEntry(context, 'SESSION'));
+  if (roll <= 58) return create(context, 'CHARACTER', compose.newCharacter(context));
+  if (roll <= 66) return update(context, pickEntry(context, 'CHARACTER'), compose.characterChanges);
+  if (roll <= 69) return update(context, pickEntry(context, 'CHARACTER'), compose.characterMove);
+  if (roll <= 72) return remove(context, pickEntry(context, 'CHARACTER'));
+  if (roll <= 82) return update(context, pickUser(context), compose.profileChanges);
+  if (roll <= 85) return update(context, pickMover(context), compose.emailChange);
+  if (roll <= 90) return update(context, pickEntry(context, 'CAMPAIGN'), compose.campaignChanges);
+  if (roll <= 95) return foundCampaign(context);
+  if (roll <= 97) return closeCampaign(context);
+  return updateContended(context);
 }
 
-async function create(scene: Scene, entity: EntityName, row: Values & { readonly id: string }): Promise<void> {
-  const settled = settleRow(entity, { ...empty(entity), ...row });
-  const entry: Entry = { entity, id: row.id, row: settled };
-  await acknowledged(scene, [{ entity, id: row.id, change: { put: settled } }], () => scene.client.put(entity, row), {
-    done: () => scene.journal.settle(scene.worker, entry),
-    inDoubt: () => undefined,
-  });
-  if (scene.random.chance(0.3)) await readBack(scene, entry);
+async function create(
+  context: OperationContext,
+  entity: EntityName,
+  row: Values & { readonly id: string },
+): Promise<void> {
+  const settled = canonicalRow(entity, { ...empty(entity), ...row });
+  const entry: KnownRow = { entity, id: row.id, row: settled };
+  await acknowledged(
+    context,
+    [{ entity, id: row.id, change: { put: settled } }],
+    () => context.client.put(entity, row),
+    {
+      done: () => context.journal.recordWrite(context.worker, entry),
+      inDoubt: () => undefined,
+    },
+  );
+  if (context.random.chance(0.3)) await readBack(context, entry);
 }
 
 async function update(
-  scene: Scene,
-  entry: Entry | null,
-  change: (random: Random, scene: Scene) => Values,
+  context: OperationContext,
+  entry: KnownRow | null,
+  change: (random: Random, context: OperationContext) => Values,
 ): Promise<void> {
   if (entry === null) return;
   const { entity } = entry;
-  const changes = change(scene.random, scene);
-  const set = settleRow(entity, changes);
-  const after: Entry = { ...entry, row: { ...entry.row, ...set } };
+  const changes = change(context.random, context);
+  const set = canonicalRow(entity, changes);
+  const after: KnownRow = { ...entry, row: { ...entry.row, ...set } };
   let settled = false;
-  await acknowledged(scene, [ledgerWrite(entry, { set })], () => scene.client.update(entity, keyOf(entry), changes), {
-    done: () => {
-      settled = true;
-      scene.journal.settle(scene.worker, after);
+  await acknowledged(
+    context,
+    [ledgerWrite(entry, { set })],
+    () => context.client.update(entity, keyOf(entry), changes),
+    {
+      done: () => {
+        settled = true;
+        context.journal.recordWrite(context.worker, after);
+      },
+      inDoubt: () => retire(context, entry),
     },
-    inDoubt: () => retire(scene, entry),
-  });
-  if (settled && scene.random.chance(0.3)) await readBack(scene, after);
+  );
+  if (settled && context.random.chance(0.3)) await readBack(context, after);
 }
 
-async function remove(scene: Scene, entry: Entry | null): Promise<void> {
+async function remove(context: OperationContext, entry: KnownRow | null): Promise<void> {
   if (entry === null) return;
   await acknowledged(
-    scene,
+    context,
     [ledgerWrite(entry, { deleted: true })],
-    () => scene.client.delete(entry.entity, keyOf(entry)),
-    { done: () => scene.journal.retire(scene.worker, entry.entity, entry.id), inDoubt: () => retire(scene, entry) },
+    () => context.client.delete(entry.entity, keyOf(entry)),
+    {
+      done: () => context.journal.retire(context.worker, entry.entity, entry.id),
+      inDoubt: () => retire(context, entry),
+    },
   );
 }
 
 /** A campaign with its first session and character: all three or none (RACE 18). */
-async function foundCampaign(scene: Scene): Promise<void> {
-  const campaign = compose.newCampaign(scene);
+async function foundCampaign(context: OperationContext): Promise<void> {
+  const campaign = compose.newCampaign(context);
   const own = { campaign_id: campaign.id, user_id: campaign['owner_id'] };
   const made: readonly (readonly [EntityName, Values & { readonly id: string }])[] = [
     ['CAMPAIGN', campaign],
-    ['SESSION', { ...compose.newSession(scene), ...own }],
-    ['CHARACTER', { ...compose.newCharacter(scene), ...own }],
+    ['SESSION', { ...compose.newSession(context), ...own }],
+    ['CHARACTER', { ...compose.newCharacter(context), ...own }],
   ];
-  const entries = made.map(([entity, row]): Entry => ({
+  const entries = made.map(([entity, row]): KnownRow => ({
     entity,
     id: row.id,
-    row: settleRow(entity, { ...empty(entity), ...row }),
+    row: canonicalRow(entity, { ...empty(entity), ...row }),
   }));
   await acknowledged(
-    scene,
+    context,
     entries.map(({ entity, id, row }) => ({ entity, id, change: { put: row } })),
-    () => scene.client.transact(made.map(([put, row]): JournalOperation => ({ put, row }))),
-    { done: () => entries.forEach((entry) => scene.journal.settle(scene.worker, entry)), inDoubt: () => undefined },
+    () => context.client.transact(made.map(([put, row]): TrafficOperation => ({ put, row }))),
+    {
+      done: () => entries.forEach((entry) => context.journal.recordWrite(context.worker, entry)),
+      inDoubt: () => undefined,
+    },
   );
 }
 
 /** Takes such a campaign down again with everything in it. */
-async function closeCampaign(scene: Scene): Promise<void> {
-  const campaign = scene.journal.created(scene.worker, 'CAMPAIGN')[0];
+async function closeCampaign(context: OperationContext): Promise<void> {
+  const campaign = context.journal.created(context.worker, 'CAMPAIGN')[0];
   if (campaign === undefined) return;
   const inside = (['SESSION', 'CHARACTER'] as const).flatMap((entity) =>
-    scene.journal.created(scene.worker, entity).filter((entry) => entry.row['campaign_id'] === campaign.id),
+    context.journal.created(context.worker, entity).filter((entry) => entry.row['campaign_id'] === campaign.id),
   );
   const all = [...inside, campaign];
-  const gone = (): void => all.forEach((entry) => scene.journal.retire(scene.worker, entry.entity, entry.id));
+  const gone = (): void => all.forEach((entry) => context.journal.retire(context.worker, entry.entity, entry.id));
   await acknowledged(
-    scene,
+    context,
     all.map((entry) => ledgerWrite(entry, { deleted: true })),
-    () => scene.client.transact(all.map((entry) => ({ delete: entry.entity, key: keyOf(entry) }))),
+    () => context.client.transact(all.map((entry) => ({ delete: entry.entity, key: keyOf(entry) }))),
     { done: gone, inDoubt: gone },
   );
 }
 
 /** Several workers change the same few rows; both columns at once, so that a blend of two writes would show. */
-async function updateContended(scene: Scene): Promise<void> {
-  const index = scene.random.between(0, CONTENDED_CHARACTERS - 1);
-  const entry = scene.journal.seeded('CHARACTER', index);
+async function updateContended(context: OperationContext): Promise<void> {
+  const index = context.random.between(0, CONTENDED_CHARACTERS - 1);
+  const entry = context.journal.seeded('CHARACTER', index);
   if (entry === null) return;
-  const level = scene.random.between(1, 1_000_000);
+  const level = context.random.between(1, 1_000_000);
   const changes = { level, backstory: `fought over at level ${level}` };
   await acknowledged(
-    scene,
-    [{ ...ledgerWrite(entry, { set: settleRow('CHARACTER', changes) }), contended: true }],
-    () => scene.client.update('CHARACTER', keyOf(entry), changes),
+    context,
+    [{ ...ledgerWrite(entry, { set: canonicalRow('CHARACTER', changes) }), contended: true }],
+    () => context.client.update('CHARACTER', keyOf(entry), changes),
     { done: () => undefined, inDoubt: () => undefined },
   );
 }
 
 async function acknowledged(
-  { ledger, meter }: Scene,
+  { ledger, trafficMetrics }: OperationContext,
   writes: readonly LedgerWrite[],
   send: () => Promise<unknown>,
   then: { readonly done: () => void; readonly inDoubt: () => void },
@@ -137,48 +157,48 @@ async function acknowledged(
   const attempt = ledger.attempt(writes);
   const start = performance.now();
   try {
-    await withRetry(PATIENCE_MS, meter.retried, send);
+    await withRetry(PATIENCE_MS, trafficMetrics.retried, send);
   } catch (error) {
-    meter.failed('write', error);
+    trafficMetrics.failed('write', error);
     then.inDoubt();
     return;
   }
   ledger.ack(attempt);
-  meter.ok('write', performance.now() - start);
+  trafficMetrics.ok('write', performance.now() - start);
   then.done();
 }
 
-function pickEntry(scene: Scene, entity: EntityName): Entry | null {
-  const created = scene.journal.created(scene.worker, entity);
-  if (created.length > 0 && scene.random.chance(0.5)) {
-    return created[scene.random.between(0, created.length - 1)] ?? null;
+function pickEntry(context: OperationContext, entity: EntityName): KnownRow | null {
+  const created = context.journal.created(context.worker, entity);
+  if (created.length > 0 && context.random.chance(0.5)) {
+    return created[context.random.between(0, created.length - 1)] ?? null;
   }
   const from = entity === 'CHARACTER' ? CONTENDED_CHARACTERS : 0;
-  return scene.journal.seeded(entity, ownIndex(scene, countsOf(scene.journal.size)[entity], from));
+  return context.journal.seeded(entity, ownIndex(context, countsOf(context.journal.size)[entity], from));
 }
 
-function pickUser(scene: Scene): Entry | null {
-  return scene.journal.seeded('USER', ownIndex(scene, scene.journal.size.users));
+function pickUser(context: OperationContext): KnownRow | null {
+  return context.journal.seeded('USER', ownIndex(context, context.journal.size.users));
 }
 
 /** One of the users whose address may change: the others sign in with theirs. */
-function pickMover(scene: Scene): Entry | null {
-  const index = ownIndex(scene, scene.journal.size.users);
-  return keepsAddress(index) ? null : scene.journal.seeded('USER', index);
+function pickMover(context: OperationContext): KnownRow | null {
+  const index = ownIndex(context, context.journal.size.users);
+  return keepsAddress(index) ? null : context.journal.seeded('USER', index);
 }
 
 /** A row in doubt is left alone, and so is its campaign: whether that can be taken down is in doubt as well. */
-function retire({ journal, worker }: Scene, { entity, id, row }: Entry): void {
+function retire({ journal, worker }: OperationContext, { entity, id, row }: KnownRow): void {
   journal.retire(worker, entity, id);
   const campaign = row['campaign_id'];
   if (typeof campaign === 'string') journal.retire(worker, 'CAMPAIGN', campaign);
 }
 
-function ledgerWrite({ entity, id, seeded }: Entry, change: LedgerWrite['change']): LedgerWrite {
+function ledgerWrite({ entity, id, seeded }: KnownRow, change: LedgerWrite['change']): LedgerWrite {
   return seeded === undefined ? { entity, id, change } : { entity, id, change, seeded };
 }
 
-function keyOf(entry: Entry): Values {
+function keyOf(entry: KnownRow): Values {
   return Object.fromEntries(KEY_COLUMNS[entry.entity].map((column) => [column, entry.row[column]]));
 }
 

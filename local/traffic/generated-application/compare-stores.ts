@@ -7,9 +7,9 @@ import { patternFromSource } from '../../../src/client/read/source-read.ts';
 import { patternFromTarget } from '../../../src/client/read/target-read.ts';
 import type { Mapping } from '../../../src/domain/mapping/mapping.ts';
 import { patternQuery } from '../../../src/domain/mapping/patterns/pattern-query.ts';
-import type { Meter } from '../traffic-metrics.ts';
+import type { TrafficMetrics } from '../traffic-metrics.ts';
 import { argumentsOf } from './reads.ts';
-import type { Survey, SurveyedPattern } from './database-profile.ts';
+import type { DatabaseProfile, ProfiledPattern } from './database-profile.ts';
 
 /** Past the last one even what went by the relay has arrived. */
 const PAUSES_MS = [150, 400, 1_000, 2_000, 4_000, 8_000];
@@ -19,23 +19,23 @@ const RECENT_MS = 10 * 60_000;
  * Asks both stores the same pattern, rows and order compared. The data moves meanwhile, so that only a difference counts that outlasts several
  * looks with PostgreSQL unchanged around each.
  */
-export async function compareOnce(
+export async function compareStores(
   {
     ports,
     mapping,
-    survey,
+    profile,
     random,
-    meter,
+    trafficMetrics,
   }: {
     readonly ports: Ports;
     readonly mapping: Mapping;
-    readonly survey: Survey;
+    readonly profile: DatabaseProfile;
     readonly random: Random;
-    readonly meter: Meter;
+    readonly trafficMetrics: TrafficMetrics;
   },
-  pattern: SurveyedPattern,
+  pattern: ProfiledPattern,
 ): Promise<void> {
-  const args = argumentsOf({ random }, survey, pattern);
+  const args = argumentsOf({ random }, profile, pattern);
   if (args === null) return;
   const query = patternQuery(mapping, pattern.name, args);
   const text = (rows: readonly Found[]): string =>
@@ -59,9 +59,12 @@ export async function compareOnce(
     await sleep(pause);
     const before = await source();
     const theirs = await target();
-    if (theirs === before) return meter.compared(pattern.name, null);
+    if (theirs === before) return trafficMetrics.compared(pattern.name, null);
     if (pause === PAUSES_MS.at(-1) && theirs !== null && before === (await source())) {
-      meter.compared(pattern.name, `${pattern.name}(${JSON.stringify(args)}): ${firstDifference(before, theirs)}`);
+      trafficMetrics.compared(
+        pattern.name,
+        `${pattern.name}(${JSON.stringify(args)}): ${firstDifference(before, theirs)}`,
+      );
     }
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { writeWhole } from '../../process/write-atomic.ts';
+import { writeAtomic } from '../../process/write-atomic.ts';
 
 const texts = z.record(z.string(), z.string().nullable());
 const kind = z.enum([
@@ -76,20 +76,20 @@ const pattern = z.object({
   filter: z.array(z.string()),
 });
 
-const survey = z.object({ entities: z.array(entity), patterns: z.array(pattern) });
+const profile = z.object({ entities: z.array(entity), patterns: z.array(pattern) });
 
-export type SurveyedColumn = z.infer<typeof column>;
-export type SurveyedEntity = z.infer<typeof entity>;
-export type SurveyedPattern = z.infer<typeof pattern>;
+export type ProfiledColumn = z.infer<typeof column>;
+export type ProfiledEntity = z.infer<typeof entity>;
+export type ProfiledPattern = z.infer<typeof pattern>;
 
 /** What a program that knows nothing of the application can find out about its data, before anything is migrated. */
-export type Survey = z.infer<typeof survey>;
+export type DatabaseProfile = z.infer<typeof profile>;
 
-/** The survey of an earlier start, or a new one: later PostgreSQL may be gone, and its rows are no longer what they were. */
-export async function keptSurvey(file: string, take: () => Promise<Survey>): Promise<Survey> {
-  if (existsSync(file)) return survey.parse(JSON.parse(readFileSync(file, 'utf8')));
+/** The profile of an earlier start, or a new one: later PostgreSQL may be gone, and its rows are no longer what they were. */
+export async function storedProfile(file: string, take: () => Promise<DatabaseProfile>): Promise<DatabaseProfile> {
+  if (existsSync(file)) return profile.parse(JSON.parse(readFileSync(file, 'utf8')));
   const taken = await take();
-  writeWhole(file, JSON.stringify(taken));
+  writeAtomic(file, JSON.stringify(taken));
   return taken;
 }
 

@@ -1,13 +1,13 @@
 import type { Client } from 'pg';
 
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
-import { settleColumns, type SettledRow } from '../ledger/canonical-row.ts';
+import { canonicalColumns, type CanonicalRow } from '../ledger/canonical-row.ts';
 import { freshRow, parentsOf } from './fresh-row.ts';
 import { shapeOf } from './entity-shape.ts';
 import { deleteSql, insertSql, type PlainSql, selectSql, updateSql } from './sql.ts';
-import type { Survey, SurveyedColumn, SurveyedEntity } from './database-profile.ts';
+import type { DatabaseProfile, ProfiledColumn, ProfiledEntity } from './database-profile.ts';
 import { changedValue } from './values.ts';
-import type { Values } from '../journal-client.ts';
+import type { Values } from '../traffic-client.ts';
 
 const TRIES = 3;
 
@@ -15,20 +15,20 @@ const TRIES = 3;
  * Tries each kind of write once on PostgreSQL and rolls it back. What constraints, triggers or rules refuse is left out of the traffic; what
  * triggers change is not promised by the ledger; tables that they write to are left to them.
  */
-export async function rehearse(client: Client, survey: Survey, random: Random): Promise<Survey> {
-  const entities: SurveyedEntity[] = [];
+export async function dryRunWrites(client: Client, profile: DatabaseProfile, random: Random): Promise<DatabaseProfile> {
+  const entities: ProfiledEntity[] = [];
   const elsewhere = new Set<string>();
-  for (const entity of survey.entities) {
+  for (const entity of profile.entities) {
     await client.query('BEGIN');
     try {
       const writtenBefore = await writtenTables(client);
-      entities.push(await tryOut({ client, survey, random, elsewhere, writtenBefore }, entity));
+      entities.push(await tryOut({ client, profile, random, elsewhere, writtenBefore }, entity));
     } finally {
       await client.query('ROLLBACK');
     }
   }
   return {
-    ...survey,
+    ...profile,
     entities: entities.map((entity) =>
       elsewhere.has(entity.relation) ? { ...entity, updates: [], inserts: 'never', deletes: false } : entity,
     ),
@@ -37,14 +37,14 @@ export async function rehearse(client: Client, survey: Survey, random: Random): 
 
 interface Stage {
   readonly client: Client;
-  readonly survey: Survey;
+  readonly profile: DatabaseProfile;
   readonly random: Random;
   /** Tables other than the one written to that something was written to. */
   readonly elsewhere: Set<string>;
   readonly writtenBefore: ReadonlyMap<string, number>;
 }
 
-async function tryOut(stage: Stage, entity: SurveyedEntity): Promise<SurveyedEntity> {
+async function tryOut(stage: Stage, entity: ProfiledEntity): Promise<ProfiledEntity> {
   const made = new Set(entity.made);
   const updates: string[] = [];
   for (const column of entity.columns) {
@@ -68,39 +68,39 @@ async function tryOut(stage: Stage, entity: SurveyedEntity): Promise<SurveyedEnt
 }
 
 /** Columns that came out other than they were or were set to; null where PostgreSQL took no such update. */
-async function tryUpdate(stage: Stage, entity: SurveyedEntity, column: SurveyedColumn): Promise<string[] | null> {
+async function tryUpdate(stage: Stage, entity: ProfiledEntity, column: ProfiledColumn): Promise<string[] | null> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const row = entity.rows[stage.random.between(0, entity.rows.length - 1)];
     if (row === undefined) return null;
-    const known = column.references === null ? [] : parentsOf(stage.survey, column);
+    const known = column.references === null ? [] : parentsOf(stage.profile, column);
     const value = changedValue(stage.random, column, row[column.name] ?? null, known);
     if (value === undefined || value === null) continue;
     const changes: Values = { [column.name]: value };
     const shape = shapeOf(entity);
     const [after = null] = await attempt(stage, entity, [updateSql(entity, [row], changes)]);
     if (after !== null)
-      return differing({ ...row, ...settleColumns(shape.columns, changes) }, settleColumns(shape.columns, after));
+      return differing({ ...row, ...canonicalColumns(shape.columns, changes) }, canonicalColumns(shape.columns, after));
   }
   return null;
 }
 
 async function tryInsert(
   stage: Stage,
-  entity: SurveyedEntity,
+  entity: ProfiledEntity,
 ): Promise<{ readonly how: 'client' | 'plain'; readonly changed: string[]; readonly deletes: boolean } | null> {
   const shape = shapeOf(entity);
   for (const how of ['client', 'plain'] as const) {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const row = freshRow(stage.random, stage.survey, entity);
+      const row = freshRow(stage.random, stage.profile, entity);
       if (row === null) return null;
-      const given = settleColumns(shape.columns, row);
+      const given = canonicalColumns(shape.columns, row);
       // A rule that puts the row elsewhere answers nothing: it is looked for.
       const steps = [insertSql(entity, row, how === 'client'), selectSql(entity, given)];
       const [, after = null] = await attempt(stage, entity, steps);
       if (after === null) continue;
       const [, , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
       const deletes = gone !== null;
-      return { how, changed: differing(given, settleColumns(shape.columns, after)), deletes };
+      return { how, changed: differing(given, canonicalColumns(shape.columns, after)), deletes };
     }
   }
   return null;
@@ -109,10 +109,10 @@ async function tryInsert(
 /** The first row that each statement answered, null for none; nothing where PostgreSQL refused one. All of it is taken back. */
 async function attempt(
   { client, elsewhere, writtenBefore }: Stage,
-  { relation }: SurveyedEntity,
+  { relation }: ProfiledEntity,
   steps: readonly PlainSql[],
 ): Promise<readonly (Readonly<Record<string, unknown>> | null)[]> {
-  await client.query('SAVEPOINT rehearsal');
+  await client.query('SAVEPOINT dry_run');
   try {
     const answers: (Readonly<Record<string, unknown>> | null)[] = [];
     for (const { text, values } of steps) {
@@ -127,7 +127,7 @@ async function attempt(
   } catch {
     return [];
   } finally {
-    await client.query('ROLLBACK TO SAVEPOINT rehearsal');
+    await client.query('ROLLBACK TO SAVEPOINT dry_run');
   }
 }
 
@@ -143,6 +143,6 @@ async function writtenTables(client: Client): Promise<ReadonlyMap<string, number
   return new Map(answer.rows.map(({ name, rows }) => [name, rows]));
 }
 
-function differing(expected: SettledRow, found: SettledRow): string[] {
+function differing(expected: CanonicalRow, found: CanonicalRow): string[] {
   return Object.keys(expected).filter((name) => name in found && (expected[name] ?? null) !== (found[name] ?? null));
 }

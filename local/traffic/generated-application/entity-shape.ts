@@ -1,8 +1,8 @@
 import type { ColumnKind, EntityShape, Shapes } from '../ledger/columns.ts';
-import type { Survey, SurveyedEntity } from './database-profile.ts';
+import type { DatabaseProfile, ProfiledEntity } from './database-profile.ts';
 
 /** What the ledger promises about an entity: every column whose values it can settle, but for those that the database makes itself. */
-export function shapeOf(entity: SurveyedEntity): EntityShape {
+export function shapeOf(entity: ProfiledEntity): EntityShape {
   const promised = entity.columns.filter(({ name }) => !entity.made.includes(name));
   return {
     table: entity.table,
@@ -15,6 +15,6 @@ export function shapeOf(entity: SurveyedEntity): EntityShape {
   };
 }
 
-export function shapesOf({ entities }: Survey): Shapes {
+export function shapesOf({ entities }: DatabaseProfile): Shapes {
   return Object.fromEntries(entities.map((entity) => [entity.entity, shapeOf(entity)]));
 }

@@ -1,18 +1,18 @@
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
-import type { Values } from '../journal-client.ts';
-import type { SettledRow } from '../ledger/canonical-row.ts';
-import type { Survey, SurveyedColumn, SurveyedEntity } from './database-profile.ts';
+import type { Values } from '../traffic-client.ts';
+import type { CanonicalRow } from '../ledger/canonical-row.ts';
+import type { DatabaseProfile, ProfiledColumn, ProfiledEntity } from './database-profile.ts';
 import { any, changedValue, freshValue, valueOf } from './values.ts';
 
 /** A new row after the model of an old one: another identity, unique values of its own; null where one cannot be made up. */
-export function freshRow(random: Random, survey: Survey, entity: SurveyedEntity): Values | null {
+export function freshRow(random: Random, profile: DatabaseProfile, entity: ProfiledEntity): Values | null {
   const model = entity.rows[random.between(0, Math.max(0, entity.rows.length - 1))];
   if (model === undefined) return null;
   const row: Record<string, Values[string]> = {};
   for (const column of entity.columns) {
     if (column.kind === null && !column.optional) return null;
     if (column.optional && (column.kind === null || entity.made.includes(column.name))) continue;
-    const value = columnValue(random, survey, entity, column, model);
+    const value = columnValue(random, profile, entity, column, model);
     if (value === undefined && !column.optional) return null;
     if (value !== undefined) row[column.name] = value;
   }
@@ -21,22 +21,22 @@ export function freshRow(random: Random, survey: Survey, entity: SurveyedEntity)
 
 function columnValue(
   random: Random,
-  survey: Survey,
-  entity: SurveyedEntity,
-  column: SurveyedColumn,
-  model: SettledRow,
+  profile: DatabaseProfile,
+  entity: ProfiledEntity,
+  column: ProfiledColumn,
+  model: CanonicalRow,
 ): Values[string] {
   const present = model[column.name] ?? null;
   const fresh = (): Values[string] => freshValue(random, column, present, entity.highest[column.name] ?? null);
   if (entity.identity.includes(column.name)) {
     if (column.references?.alone === false) return valueOf(column, present);
-    if (column.references !== null) return valueOf(column, any(random, parentsOf(survey, column)) ?? present);
+    if (column.references !== null) return valueOf(column, any(random, parentsOf(profile, column)) ?? present);
     // What cannot be new, such as a date, is copied: another column of the identity has to differ.
     return fresh() ?? valueOf(column, present);
   }
   if (column.unique) {
     if (column.references === null && present !== null) return fresh() ?? (column.nullable ? null : undefined);
-    return column.nullable ? null : valueOf(column, any(random, parentsOf(survey, column)));
+    return column.nullable ? null : valueOf(column, any(random, parentsOf(profile, column)));
   }
   if (column.kind === 'body' || column.kind === 'byte-body') {
     return present === null ? null : changedValue(random, column, present, []);
@@ -45,7 +45,7 @@ function columnValue(
 }
 
 /** Values that a foreign key may take. */
-export function parentsOf({ entities }: Survey, { references }: SurveyedColumn): readonly string[] {
+export function parentsOf({ entities }: DatabaseProfile, { references }: ProfiledColumn): readonly string[] {
   if (references === null) return [];
   return entities
     .filter(({ relation }) => relation === references.table)

@@ -5,15 +5,15 @@ import { readCatalogue } from '../../../src/adapters/postgres/catalogue/read-cat
 import type { Mapping } from '../../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../../src/domain/plan-check/compile-plan.ts';
 import { comparesReads, writesTo } from '../../../src/domain/mode/modes.ts';
-import type { Application, Workplace } from '../application.ts';
-import { compareOnce } from './compare-stores.ts';
-import { jobStatement } from './bypass-job.ts';
+import type { Application, ApplicationContext } from '../application.ts';
+import { compareStores } from './compare-stores.ts';
+import { bypassStatement } from './bypass-job.ts';
 import { readSomething } from './reads.ts';
-import type { Scene } from './operation-context.ts';
+import type { OperationContext } from './operation-context.ts';
 import { shapesOf } from './entity-shape.ts';
-import { openShelf } from './row-pool.ts';
-import { keptSurvey } from './database-profile.ts';
-import { takeSurvey } from './profile-database.ts';
+import { openRowPool } from './row-pool.ts';
+import { storedProfile } from './database-profile.ts';
+import { profileDatabase } from './profile-database.ts';
 import { writeSomething } from './writes.ts';
 
 const COMPARE_EVERY_MS = 120;
@@ -23,52 +23,52 @@ const COMPARISONS_IN_WINDOW = 3;
 const WRITES_PERCENT = 15;
 
 /** What anybody's programs would do with these tables: ask the plan's patterns, read by key, change, add and remove rows. */
-export async function derivedApplication(
-  { seed, surveyFile, url }: { readonly seed: number; readonly surveyFile: string; readonly url: string },
-  workplace: Workplace,
+export async function generatedApplication(
+  { seed, profileFile, url }: { readonly seed: number; readonly profileFile: string; readonly url: string },
+  applicationContext: ApplicationContext,
   ports: Ports,
 ): Promise<Application> {
-  const { client, ledger, meter, earlier, owners, random } = workplace;
-  const survey = await keptSurvey(surveyFile, async () => {
+  const { client, ledger, trafficMetrics, earlier, owners, random } = applicationContext;
+  const profile = await storedProfile(profileFile, async () => {
     const catalogue = await readCatalogue(ports.sql, ports.plan.source.schema);
-    return takeSurvey(url, ports.plan, compilePlan(ports.plan, catalogue, {}), seed);
+    return profileDatabase(url, ports.plan, compilePlan(ports.plan, catalogue, {}), seed);
   });
-  const shelf = openShelf(survey, owners, earlier);
-  const scenes = Array.from({ length: owners }, (_, worker): Scene => {
-    return { client, survey, shelf, ledger, meter, random: random(worker), worker };
+  const rowPool = openRowPool(profile, owners, earlier);
+  const contexts = Array.from({ length: owners }, (_, worker): OperationContext => {
+    return { client, profile, rowPool, ledger, trafficMetrics, random: random(worker), worker };
   });
-  const sceneOf = (worker: number): Scene => {
-    const scene = scenes[worker];
-    if (scene === undefined) throw new RangeError(`there is no worker ${worker}`);
-    return scene;
+  const contextOf = (worker: number): OperationContext => {
+    const context = contexts[worker];
+    if (context === undefined) throw new RangeError(`there is no worker ${worker}`);
+    return context;
   };
-  for (const { name } of survey.patterns) meter.knows(name);
+  for (const { name } of profile.patterns) trafficMetrics.knows(name);
   return {
-    shapes: shapesOf(survey),
+    shapes: shapesOf(profile),
     seededRow: () => ({}),
     async operate(worker) {
-      const scene = sceneOf(worker);
-      if (scene.random.between(1, 100) <= WRITES_PERCENT) await writeSomething(scene);
-      else await readSomething(scene);
+      const context = contextOf(worker);
+      if (context.random.between(1, 100) <= WRITES_PERCENT) await writeSomething(context);
+      else await readSomething(context);
     },
-    async workAround(bypass) {
-      const statement = jobStatement(sceneOf(owners - 1));
+    async runBypassJob(bypass) {
+      const statement = bypassStatement(contextOf(owners - 1));
       if (statement !== null) await bypass.run(statement);
     },
     async watch(running) {
       let mapping: Mapping | null = null;
       for (let turn = 0, inWindow = 0; running(); turn += 1) {
-        const mode = workplace.mode()?.mode ?? 'off';
+        const mode = applicationContext.mode()?.mode ?? 'off';
         await sleep(comparesReads(mode) ? COMPARE_EVERY_MS : COMPARE_IN_WINDOW_MS);
-        const pattern = survey.patterns[turn % survey.patterns.length];
+        const pattern = profile.patterns[turn % profile.patterns.length];
         if (pattern === undefined || writesTo(mode) !== 'both') continue;
         if (!comparesReads(mode)) {
-          if (inWindow >= COMPARISONS_IN_WINDOW * survey.patterns.length) continue;
+          if (inWindow >= COMPARISONS_IN_WINDOW * profile.patterns.length) continue;
           inWindow += 1;
         }
         try {
           mapping ??= await ports.mapping();
-          await compareOnce({ ports, mapping, survey, random: random(owners + turn), meter }, pattern);
+          await compareStores({ ports, mapping, profile, random: random(owners + turn), trafficMetrics }, pattern);
         } catch {
           // A store that cannot answer now is the reads' own failure; here only answers count.
         }

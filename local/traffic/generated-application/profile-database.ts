@@ -10,36 +10,41 @@ import { parseTemplate, valuesOf } from '../../../src/domain/mapping/keys/templa
 import { columnType } from '../../../src/domain/mapping/values/types.ts';
 import type { EntityPlan, PatternPlan, Plan } from '../../../src/domain/plan/plan.ts';
 import type { ColumnKind } from '../ledger/columns.ts';
-import { settleColumns } from '../ledger/canonical-row.ts';
+import { canonicalColumns } from '../ledger/canonical-row.ts';
 import { PLAIN_OUTPUT, selectedAsText } from '../ledger/store-rows.ts';
-import { rehearse } from './dry-run-writes.ts';
+import { dryRunWrites } from './dry-run-writes.ts';
 import { shapeOf } from './entity-shape.ts';
 import { isGiven } from './database-profile.ts';
-import type { Survey, SurveyedColumn, SurveyedEntity, SurveyedPattern } from './database-profile.ts';
+import type { DatabaseProfile, ProfiledColumn, ProfiledEntity, ProfiledPattern } from './database-profile.ts';
 
 const SAMPLES = 120;
-/** Longer values would make the survey large; the ledger knows them by their hash. */
+/** Longer values would make the profile large; the ledger knows them by their hash. */
 const LONGEST = 4_000;
 
 /** Looks at schema and data over a connection of its own, and tries on PostgreSQL what the traffic means to do, taking it back. */
-export async function takeSurvey(url: string, plan: Plan, mapping: Mapping, seed: number): Promise<Survey> {
+export async function profileDatabase(
+  url: string,
+  plan: Plan,
+  mapping: Mapping,
+  seed: number,
+): Promise<DatabaseProfile> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(PLAIN_OUTPUT);
     const patterns = Object.entries(mapping.patterns).map(([name, pattern]) => patternOf(mapping, name, pattern));
-    const entities: SurveyedEntity[] = [];
+    const entities: ProfiledEntity[] = [];
     for (const [name, entity] of Object.entries(mapping.entities)) {
       const entityPlan = plan.entities[name];
       if (entityPlan !== undefined) entities.push(await look(client, mapping, entity, entityPlan, patterns));
     }
-    return await rehearse(client, { entities, patterns }, randomOf(seed, 'rehearsal'));
+    return await dryRunWrites(client, { entities, patterns }, randomOf(seed, 'dry_run'));
   } finally {
     await client.end();
   }
 }
 
-function patternOf({ entities }: Mapping, name: string, pattern: PatternPlan): SurveyedPattern {
+function patternOf({ entities }: Mapping, name: string, pattern: PatternPlan): ProfiledPattern {
   const [first = ''] = typeof pattern.entity === 'string' ? [pattern.entity] : pattern.entity;
   const entity = entities[first];
   const keys = pattern.index === undefined ? entity : entity?.indexes.find((index) => index.name === pattern.index);
@@ -60,18 +65,18 @@ async function look(
   mapping: Mapping,
   entity: EntityMapping,
   plan: EntityPlan,
-  patterns: readonly SurveyedPattern[],
-): Promise<SurveyedEntity> {
+  patterns: readonly ProfiledPattern[],
+): Promise<ProfiledEntity> {
   const table = mapping.catalogue.tables[entity.table];
   if (table === undefined) throw new Error(`${entity.table} is not in the catalogue`);
   const root = quoteQualified(table.schema, table.name);
   const unique = new Set(await uniqueColumns(client, root));
-  const columns: SurveyedColumn[] = [];
+  const columns: ProfiledColumn[] = [];
   for (const column of table.columns) {
     if (plan.omit.includes(column.name)) continue;
     columns.push(await describe(client, entity, table, column, unique.has(column.name)));
   }
-  const bare: SurveyedEntity = {
+  const bare: ProfiledEntity = {
     entity: entity.name,
     relation: entity.table,
     table: root,
@@ -129,7 +134,7 @@ async function look(
     ...bare,
     rows: rows.rows
       .filter((row) => Object.values(row).every((text) => text === null || text.length <= LONGEST))
-      .map((row) => settleColumns(shape.columns, row)),
+      .map((row) => canonicalColumns(shape.columns, row)),
     finds: findable ? finds : [...finds, madeUp(mapping, table, paths)],
     inserts: cannot ? 'never' : 'client',
   };
@@ -141,7 +146,7 @@ async function describe(
   table: CatalogueTable,
   column: CatalogueColumn,
   unique: boolean,
-): Promise<SurveyedColumn> {
+): Promise<ProfiledColumn> {
   const { kind } = columnType(column);
   const large = entity.large[column.name];
   const keys = table.foreignKeys.filter(({ columns }) => columns.includes(column.name));
@@ -150,7 +155,7 @@ async function describe(
   return {
     name: column.name,
     attribute: entity.columns.find((mapped) => mapped.column === column.name)?.attribute ?? column.name,
-    kind: settledKind(column, large !== undefined),
+    kind: canonicalKind(column, large !== undefined),
     type: kind,
     typeName: column.type,
     length: column.length,
@@ -173,7 +178,7 @@ async function describe(
 }
 
 /** Null where the stores' texts could differ without meaning anything. */
-function settledKind(column: CatalogueColumn, large: boolean): ColumnKind | null {
+function canonicalKind(column: CatalogueColumn, large: boolean): ColumnKind | null {
   const { kind, array, name } = columnType(column);
   if (array) return !large && (kind === 'text' || (kind === 'integer' && name !== 'int8')) ? 'list' : null;
   if (large) return kind === 'bytes' ? 'byte-body' : kind === 'text' ? 'body' : null;
@@ -252,7 +257,7 @@ async function labelsOf(client: Client, type: string): Promise<readonly string[]
 async function highestOf(
   client: Client,
   root: string,
-  columns: readonly SurveyedColumn[],
+  columns: readonly ProfiledColumn[],
 ): Promise<Readonly<Record<string, string | null>>> {
   const integers = columns.filter(({ type, kind, unique }) => type === 'integer' && kind === 'number' && unique);
   if (integers.length === 0) return {};

@@ -1,60 +1,62 @@
 import type { PatternArguments } from '../../../src/domain/mapping/patterns/pattern-query.ts';
 import { timedRead } from '../timed-read.ts';
-import { differences, settleColumns } from '../ledger/canonical-row.ts';
+import { differences, canonicalColumns } from '../ledger/canonical-row.ts';
 import { pick } from './operation-context.ts';
-import type { Scene } from './operation-context.ts';
+import type { OperationContext } from './operation-context.ts';
 import { shapeOf } from './entity-shape.ts';
 import { clientKey } from './row-pool.ts';
-import type { Known } from './row-pool.ts';
+import type { KnownRow } from './row-pool.ts';
 import { isGiven } from './database-profile.ts';
-import type { Survey, SurveyedPattern } from './database-profile.ts';
+import type { DatabaseProfile, ProfiledPattern } from './database-profile.ts';
 
 /** Cohorts of readers grow caller by caller, so there have to be many, however few partitions there are. */
 const CALLERS = 1_000;
 const BATCH = 5;
 
 /** A pattern with arguments that some row has, or a few rows by their keys. */
-export async function readSomething(scene: Scene): Promise<void> {
-  const { client, random, survey } = scene;
+export async function readSomething(context: OperationContext): Promise<void> {
+  const { client, random, profile } = context;
   const options = { caller: `reader ${random.between(1, CALLERS)}` };
-  const pattern = random.chance(0.75) ? pick(scene, survey.patterns) : null;
+  const pattern = random.chance(0.75) ? pick(context, profile.patterns) : null;
   if (pattern !== null) {
-    const args = argumentsOf(scene, survey, pattern);
+    const args = argumentsOf(context, profile, pattern);
     if (args === null) return;
-    scene.meter.asked(pattern.name);
-    await timedRead(scene.meter, () => client.query(pattern.name, args, options));
+    context.trafficMetrics.asked(pattern.name);
+    await timedRead(context.trafficMetrics, () => client.query(pattern.name, args, options));
     return;
   }
-  const entity = pick(scene, survey.entities);
-  const rows = entity === null ? [] : scene.shelf.own(scene.worker, entity);
-  const some = random.chance(0.3) ? Array.from({ length: BATCH }, () => pick(scene, rows)) : [pick(scene, rows)];
+  const entity = pick(context, profile.entities);
+  const rows = entity === null ? [] : context.rowPool.own(context.worker, entity);
+  const some = random.chance(0.3) ? Array.from({ length: BATCH }, () => pick(context, rows)) : [pick(context, rows)];
   const keys = some.flatMap((known) => (known === null ? [] : [clientKey(known)]));
   const [first] = keys;
   if (entity === null || first === undefined) return;
-  await timedRead<unknown>(scene.meter, () =>
+  await timedRead<unknown>(context.trafficMetrics, () =>
     keys.length > 1 ? client.batchGet(entity.entity, keys, options) : client.get(entity.entity, first, options),
   );
 }
 
 /** Reads a row that this worker has just written: it must show what was acknowledged. */
-export async function readBack(scene: Scene, known: Known): Promise<void> {
+export async function readBack(context: OperationContext, known: KnownRow): Promise<void> {
   const { entity, row } = known;
-  const caller = `reader ${scene.random.between(1, CALLERS)}`;
-  const found = await timedRead(scene.meter, () => scene.client.get(entity.entity, clientKey(known), { caller }));
+  const caller = `reader ${context.random.between(1, CALLERS)}`;
+  const found = await timedRead(context.trafficMetrics, () =>
+    context.client.get(entity.entity, clientKey(known), { caller }),
+  );
   if (found === undefined) return;
-  if (found === null) return scene.meter.staleRead(`${entity.entity} is not there`);
-  const shown = settleColumns(shapeOf(entity).columns, found);
+  if (found === null) return context.trafficMetrics.staleRead(`${entity.entity} is not there`);
+  const shown = canonicalColumns(shapeOf(entity).columns, found);
   const [column] = differences(row, shown);
   if (column === undefined) return;
   const values = `${JSON.stringify(shown[column] ?? null)}, not ${JSON.stringify(row[column])}`;
-  scene.meter.staleRead(`${entity.entity} ${column}: ${values}`);
+  context.trafficMetrics.staleRead(`${entity.entity} ${column}: ${values}`);
 }
 
 /** Arguments that find at least the row they were taken from, unless it is not in the index. */
 export function argumentsOf(
-  { random }: Pick<Scene, 'random'>,
-  { entities }: Survey,
-  { entity, needs, range, prefix, filter }: SurveyedPattern,
+  { random }: Pick<OperationContext, 'random'>,
+  { entities }: DatabaseProfile,
+  { entity, needs, range, prefix, filter }: ProfiledPattern,
 ): PatternArguments | null {
   const finds = entities.find((candidate) => candidate.entity === entity)?.finds ?? [];
   const whole = finds.filter((row) => needs.every((path) => isGiven(row[path])));

@@ -1,70 +1,70 @@
-import type { Values } from '../journal-client.ts';
+import type { Values } from '../traffic-client.ts';
 import { expectationsOf, ledgerKey } from '../ledger/expectation.ts';
 import type { LedgerLine, LedgerWrite } from '../ledger/ledger.ts';
 import { idOf } from '../ledger/canonical-row.ts';
-import type { SettledRow } from '../ledger/canonical-row.ts';
+import type { CanonicalRow } from '../ledger/canonical-row.ts';
 import { columnOf } from './sql.ts';
-import type { Survey, SurveyedEntity } from './database-profile.ts';
+import type { DatabaseProfile, ProfiledEntity } from './database-profile.ts';
 import { valueOf } from './values.ts';
 
 /** A row that somebody at work here may write, as it is known now. */
-export interface Known {
-  readonly entity: SurveyedEntity;
+export interface KnownRow {
+  readonly entity: ProfiledEntity;
   readonly id: string;
-  readonly row: SettledRow;
+  readonly row: CanonicalRow;
   /** False for rows that the traffic made: only those are ever deleted, so that no foreign key is left without its row. */
   readonly found: boolean;
 }
 
 /** The surveyed rows and those made since. Each belongs to one worker, which alone writes it. */
-export interface Shelf {
+export interface RowPool {
   /** Rows of this worker that are there for certain. */
-  own(worker: number, entity: SurveyedEntity): readonly Known[];
-  made(worker: number, entity: SurveyedEntity): readonly Known[];
-  owns(worker: number, entity: SurveyedEntity, id: string): boolean;
+  own(worker: number, entity: ProfiledEntity): readonly KnownRow[];
+  made(worker: number, entity: ProfiledEntity): readonly KnownRow[];
+  owns(worker: number, entity: ProfiledEntity, id: string): boolean;
   /** True for rows of which nothing was heard yet. */
-  isNew(entity: SurveyedEntity, id: string): boolean;
-  settle(worker: number, known: Known): void;
+  isNew(entity: ProfiledEntity, id: string): boolean;
+  recordWrite(worker: number, known: KnownRow): void;
   /** Deleted, or it is not known what became of its last write: nobody writes it again. */
-  retire(worker: number, known: Known): void;
+  retire(worker: number, known: KnownRow): void;
   /** A row's part of an attempt, for the ledger. */
-  write(known: Known, change: LedgerWrite['change']): LedgerWrite;
+  write(known: KnownRow, change: LedgerWrite['change']): LedgerWrite;
 }
 
-export function openShelf({ entities }: Survey, owners: number, earlier: readonly LedgerLine[]): Shelf {
-  const shelves = new Map<string, Map<string, Known>>();
-  const heardOf = new Set<string>();
+export function openRowPool({ entities }: DatabaseProfile, owners: number, earlier: readonly LedgerLine[]): RowPool {
+  const rowsByWorker = new Map<string, Map<string, KnownRow>>();
+  const seen = new Set<string>();
   const begun = new Set<string>();
   // Rows of an earlier process are only checked: its workers may have left any of them in doubt.
-  for (const key of expectationsOf(earlier, () => ({})).keys()) heardOf.add(key);
-  const shelf = (worker: number, { entity }: SurveyedEntity): Map<string, Known> => {
+  for (const key of expectationsOf(earlier, () => ({})).keys()) seen.add(key);
+  const rowsOf = (worker: number, { entity }: ProfiledEntity): Map<string, KnownRow> => {
     const name = `${worker}/${entity}`;
-    const known = shelves.get(name) ?? new Map<string, Known>();
-    shelves.set(name, known);
+    const known = rowsByWorker.get(name) ?? new Map<string, KnownRow>();
+    rowsByWorker.set(name, known);
     return known;
   };
-  const ownerOf = (entity: SurveyedEntity, id: string): number => hash(`${entity.entity}/${id}`) % owners;
+  const ownerOf = (entity: ProfiledEntity, id: string): number => hash(`${entity.entity}/${id}`) % owners;
   for (const entity of entities) {
     for (const row of entity.rows) {
       const id = idOf(entity.identity, row);
       const key = ledgerKey({ entity: entity.entity, id });
-      if (heardOf.has(key)) continue;
-      heardOf.add(key);
-      shelf(ownerOf(entity, id), entity).set(id, { entity, id, row: promised(entity, row), found: true });
+      if (seen.has(key)) continue;
+      seen.add(key);
+      rowsOf(ownerOf(entity, id), entity).set(id, { entity, id, row: promised(entity, row), found: true });
     }
   }
   return {
-    own: (worker, entity) => [...shelf(worker, entity).values()],
-    made: (worker, entity) => [...shelf(worker, entity).values()].filter(({ found }) => !found),
+    own: (worker, entity) => [...rowsOf(worker, entity).values()],
+    made: (worker, entity) => [...rowsOf(worker, entity).values()].filter(({ found }) => !found),
     owns: (worker, entity, id) => ownerOf(entity, id) === worker,
-    isNew: (entity, id) => !heardOf.has(ledgerKey({ entity: entity.entity, id })),
-    settle(worker, known) {
-      heardOf.add(keyOf(known));
-      shelf(worker, known.entity).set(known.id, known);
+    isNew: (entity, id) => !seen.has(ledgerKey({ entity: entity.entity, id })),
+    recordWrite(worker, known) {
+      seen.add(keyOf(known));
+      rowsOf(worker, known.entity).set(known.id, known);
     },
     retire(worker, known) {
-      heardOf.add(keyOf(known));
-      shelf(worker, known.entity).delete(known.id);
+      seen.add(keyOf(known));
+      rowsOf(worker, known.entity).delete(known.id);
     },
     write(known, change) {
       const key = keyOf(known);
@@ -77,17 +77,17 @@ export function openShelf({ entities }: Survey, owners: number, earlier: readonl
 }
 
 /** The columns of a key as an application gives them to the client. */
-export function clientKey({ entity, row }: Known): Values {
+export function clientKey({ entity, row }: KnownRow): Values {
   return Object.fromEntries(
     entity.key.map((name): [string, Values[string]] => [name, valueOf(columnOf(entity, name), row[name] ?? null)]),
   );
 }
 
-function promised({ made }: SurveyedEntity, row: SettledRow): SettledRow {
+function promised({ made }: ProfiledEntity, row: CanonicalRow): CanonicalRow {
   return Object.fromEntries(Object.entries(row).filter(([name]) => !made.includes(name)));
 }
 
-function keyOf({ entity, id }: Known): string {
+function keyOf({ entity, id }: KnownRow): string {
   return ledgerKey({ entity: entity.entity, id });
 }
 

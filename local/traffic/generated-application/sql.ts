@@ -1,9 +1,9 @@
 import { quoteIdentifier } from '../../../src/adapters/postgres/sql/quote.ts';
-import type { Values } from '../journal-client.ts';
-import type { SettledRow } from '../ledger/canonical-row.ts';
+import type { Values } from '../traffic-client.ts';
+import type { CanonicalRow } from '../ledger/canonical-row.ts';
 import { selectedAsText } from '../ledger/store-rows.ts';
 import { shapeOf } from './entity-shape.ts';
-import type { SurveyedColumn, SurveyedEntity } from './database-profile.ts';
+import type { ProfiledColumn, ProfiledEntity } from './database-profile.ts';
 import { parameterOf, valueOf } from './values.ts';
 
 export interface PlainSql {
@@ -12,7 +12,7 @@ export interface PlainSql {
 }
 
 /** `conflict`: as the client's put writes it, which rules on the table may forbid. */
-export function insertSql(entity: SurveyedEntity, row: Values, conflict: boolean): PlainSql {
+export function insertSql(entity: ProfiledEntity, row: Values, conflict: boolean): PlainSql {
   const names = Object.keys(row);
   const columns = names.map(quoteIdentifier).join(', ');
   const places = names.map((_, at) => `$${at + 1}`).join(', ');
@@ -25,7 +25,7 @@ export function insertSql(entity: SurveyedEntity, row: Values, conflict: boolean
   return { text: insert, values };
 }
 
-export function updateSql(entity: SurveyedEntity, rows: readonly SettledRow[], changes: Values): PlainSql {
+export function updateSql(entity: ProfiledEntity, rows: readonly CanonicalRow[], changes: Values): PlainSql {
   const names = Object.keys(changes);
   const values = names.map((name) => parameterOf(columnOf(entity, name), changes[name]));
   const set = names.map((name, at) => `${quoteIdentifier(name)} = $${at + 1}`).join(', ');
@@ -36,7 +36,7 @@ export function updateSql(entity: SurveyedEntity, rows: readonly SettledRow[], c
   };
 }
 
-export function deleteSql(entity: SurveyedEntity, row: SettledRow): PlainSql {
+export function deleteSql(entity: ProfiledEntity, row: CanonicalRow): PlainSql {
   const values: unknown[] = [];
   return {
     text: `DELETE FROM ${entity.table} AS t WHERE ${identitySql(entity, [row], values)} RETURNING true AS gone`,
@@ -44,14 +44,14 @@ export function deleteSql(entity: SurveyedEntity, row: SettledRow): PlainSql {
   };
 }
 
-/** The row of this identity as the survey's connection reads rows. */
-export function selectSql(entity: SurveyedEntity, row: SettledRow): PlainSql {
+/** The row of this identity as the profile's connection reads rows. */
+export function selectSql(entity: ProfiledEntity, row: CanonicalRow): PlainSql {
   const values: unknown[] = [];
   const where = identitySql(entity, [row], values);
   return { text: `SELECT ${selectedAsText(shapeOf(entity))} FROM ${entity.table} AS t WHERE ${where}`, values };
 }
 
-function identitySql(entity: SurveyedEntity, rows: readonly SettledRow[], values: unknown[]): string {
+function identitySql(entity: ProfiledEntity, rows: readonly CanonicalRow[], values: unknown[]): string {
   const alternatives = rows.map((row) => {
     const parts = entity.identity.map((name) => {
       const column = columnOf(entity, name);
@@ -63,7 +63,7 @@ function identitySql(entity: SurveyedEntity, rows: readonly SettledRow[], values
   return alternatives.join(' OR ');
 }
 
-export function columnOf({ entity, columns }: SurveyedEntity, name: string): SurveyedColumn {
+export function columnOf({ entity, columns }: ProfiledEntity, name: string): ProfiledColumn {
   const column = columns.find((candidate) => candidate.name === name);
   if (column !== undefined) return column;
   throw new RangeError(`${entity} has no column ${name}`);

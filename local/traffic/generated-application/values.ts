@@ -1,6 +1,6 @@
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import type { ApplicationValue } from '../../../src/domain/mapping/items/application-row.ts';
-import type { SurveyedColumn } from './database-profile.ts';
+import type { ProfiledColumn } from './database-profile.ts';
 
 const TOP: Readonly<Record<string, bigint>> = { int2: 32_767n, int4: 2_147_483_647n, int8: 9_007_199_254_740_991n };
 const LONGEST_TEXT = 120;
@@ -8,7 +8,7 @@ const SHORTEST_TEXT = 6;
 const LARGEST_BODY = 40_000;
 
 /** A settled value as an application would hand it to the client; a body's hash is no value. */
-export function valueOf({ kind }: SurveyedColumn, text: string | null): ApplicationValue {
+export function valueOf({ kind }: ProfiledColumn, text: string | null): ApplicationValue {
   if (text === null) return null;
   switch (kind) {
     case 'boolean':
@@ -28,7 +28,7 @@ export function valueOf({ kind }: SurveyedColumn, text: string | null): Applicat
 }
 
 /** The same value as a parameter of plain SQL. */
-export function parameterOf({ kind }: SurveyedColumn, value: ApplicationValue): unknown {
+export function parameterOf({ kind }: ProfiledColumn, value: ApplicationValue): unknown {
   if (value === null || value === undefined) return null;
   if (kind === 'json') return JSON.stringify(value);
   if (value instanceof Uint8Array) return Buffer.from(value);
@@ -41,7 +41,7 @@ export function parameterOf({ kind }: SurveyedColumn, value: ApplicationValue): 
  */
 export function changedValue(
   random: Random,
-  column: SurveyedColumn,
+  column: ProfiledColumn,
   present: string | null,
   known: readonly string[],
 ): ApplicationValue {
@@ -80,7 +80,7 @@ export function changedValue(
  */
 export function freshValue(
   random: Random,
-  column: SurveyedColumn,
+  column: ProfiledColumn,
   present: string | null,
   highest: string | null,
 ): ApplicationValue {
@@ -101,7 +101,7 @@ export function freshValue(
 
 const ROOM = 1_000_000n;
 
-function number(random: Random, column: SurveyedColumn, present: string | null): ApplicationValue {
+function number(random: Random, column: ProfiledColumn, present: string | null): ApplicationValue {
   if (column.type === 'integer') {
     const next = BigInt(present ?? 0) + BigInt(random.between(1, 3));
     return next > (TOP[column.typeName] ?? 0n) ? '1' : String(next);
@@ -114,7 +114,7 @@ function number(random: Random, column: SurveyedColumn, present: string | null):
 }
 
 /** The words that were there, and a mark at the end that the next change replaces. */
-function text(random: Random, column: SurveyedColumn, present: string | null): ApplicationValue {
+function text(random: Random, column: ProfiledColumn, present: string | null): ApplicationValue {
   switch (column.type) {
     case 'enum':
       return any(random, column.labels);
@@ -141,12 +141,12 @@ function json(random: Random, present: string | null): ApplicationValue {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, ...mark } : mark;
 }
 
-function body(random: Random, column: SurveyedColumn): string {
+function body(random: Random, column: ProfiledColumn): string {
   return `${word(random)} `.repeat(Math.ceil(random.between(0, bodyLength(column)) / 9));
 }
 
 /** Half of them above the limit, half below. */
-function bodyLength({ over }: SurveyedColumn): number {
+function bodyLength({ over }: ProfiledColumn): number {
   return Math.min(LARGEST_BODY, Math.max(2_000, 2 * (over ?? 0)));
 }
 

@@ -4,42 +4,42 @@ import { COLUMNS } from './columns.ts';
 import type { ColumnKind, EntityName } from './columns.ts';
 
 /** A row in a form that compares by `===`, column by column: one text per value, null for NULL and for absent. */
-export type SettledRow = Readonly<Record<string, string | null>>;
+export type CanonicalRow = Readonly<Record<string, string | null>>;
 
 /** Brings a row to its settled form; columns that it does not carry are left out. */
-export function settleRow(entity: EntityName, row: Readonly<Record<string, unknown>>): SettledRow {
-  return settleColumns(COLUMNS[entity].columns, row);
+export function canonicalRow(entity: EntityName, row: Readonly<Record<string, unknown>>): CanonicalRow {
+  return canonicalColumns(COLUMNS[entity].columns, row);
 }
 
-export function settleColumns(
+export function canonicalColumns(
   columns: Readonly<Record<string, ColumnKind>>,
   row: Readonly<Record<string, unknown>>,
-): SettledRow {
+): CanonicalRow {
   const settled: Record<string, string | null> = {};
   for (const [column, kind] of Object.entries(columns)) {
-    if (column in row) settled[column] = settle(kind, row[column]);
+    if (column in row) settled[column] = canonicalValue(kind, row[column]);
   }
   return settled;
 }
 
 /** What names a row in the ledger: the value of its identity, or the list of its values. */
-export function idOf(identity: readonly string[], row: SettledRow): string {
+export function idOf(identity: readonly string[], row: CanonicalRow): string {
   const [only = null, ...others] = identity.map((column) => row[column] ?? null);
   return others.length === 0 ? (only ?? '') : JSON.stringify([only, ...others]);
 }
 
 /** Columns in which `found` differs from `expected`, judged by the columns that `expected` names. */
-export function differences(expected: SettledRow, found: SettledRow): readonly string[] {
+export function differences(expected: CanonicalRow, found: CanonicalRow): readonly string[] {
   return Object.keys(expected).filter((column) => (expected[column] ?? null) !== (found[column] ?? null));
 }
 
-function settle(kind: ColumnKind, value: unknown): string | null {
+function canonicalValue(kind: ColumnKind, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   switch (kind) {
     case 'number':
-      return settleNumber(String(value));
+      return canonicalNumber(String(value));
     case 'timestamp':
-      return settleTimestamp(String(value));
+      return canonicalTimestamp(String(value));
     case 'float':
       return String(Number(value));
     case 'padded':
@@ -69,13 +69,13 @@ export function bodyText(value: string | Uint8Array): string {
 }
 
 /** 5.10 and 5.1 are the same amount: whether the scale survives is the verifier's question, not the ledger's. */
-function settleNumber(text: string): string {
+function canonicalNumber(text: string): string {
   const trimmed = text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
   return trimmed === '-0' ? '0' : trimmed;
 }
 
 /** UTC with six decimals. */
-function settleTimestamp(text: string): string {
+function canonicalTimestamp(text: string): string {
   const parts = /^(\d{4,}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00(?::?00)?)?$/.exec(text);
   if (parts === null) return text;
   return `${parts[1] ?? ''}T${parts[2] ?? ''}.${(parts[3] ?? '').padEnd(6, '0')}Z`;

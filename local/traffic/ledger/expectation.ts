@@ -1,5 +1,5 @@
 import type { LedgerLine, LedgerWrite } from './ledger.ts';
-import type { SettledRow } from './canonical-row.ts';
+import type { CanonicalRow } from './canonical-row.ts';
 
 /** What may be found under one identity: null stands for "no such row". */
 export interface Expectation {
@@ -9,12 +9,12 @@ export interface Expectation {
 }
 
 export interface Candidate {
-  readonly row: SettledRow | null;
+  readonly row: CanonicalRow | null;
   /** Attempts in doubt that this candidate takes for done, and those it takes for not done. */
   readonly doubted: Readonly<Record<number, boolean>>;
 }
 
-export type SeededRow = (entity: string, index: number) => SettledRow;
+export type SeededRow = (entity: string, index: number) => CanonicalRow;
 
 export const ledgerKey = (write: { readonly entity: string; readonly id: string }): string =>
   `${write.entity}/${write.id}`;
@@ -64,7 +64,7 @@ function stepsOf(lines: readonly LedgerLine[]): ReadonlyMap<string, readonly Ste
 }
 
 /** One worker after the other: each step applies to every state that the row may have had before. */
-function owned(history: readonly Step[], start: SettledRow | null): readonly Candidate[] {
+function owned(history: readonly Step[], start: CanonicalRow | null): readonly Candidate[] {
   let candidates: readonly Candidate[] = [{ row: start, doubted: {} }];
   for (const { attempt, write, ackedAt } of history) {
     const done = candidates.map(({ row, doubted }) => ({ row: apply(row, write), doubted }));
@@ -80,7 +80,7 @@ function owned(history: readonly Step[], start: SettledRow | null): readonly Can
 }
 
 /** Several workers set the same columns: the last one may be any write after whose end no acknowledged write began. */
-function contended(history: readonly Step[], start: SettledRow | null): readonly Candidate[] {
+function contended(history: readonly Step[], start: CanonicalRow | null): readonly Candidate[] {
   const acked = history.filter((step) => step.ackedAt !== null);
   const overtaken = (step: Step): boolean =>
     step.ackedAt !== null && acked.some((other) => other.at > (step.ackedAt ?? Infinity));
@@ -90,7 +90,7 @@ function contended(history: readonly Step[], start: SettledRow | null): readonly
   return acked.length === 0 ? [{ row: start, doubted: {} }, ...last] : last;
 }
 
-function apply(row: SettledRow | null, { change }: LedgerWrite): SettledRow | null {
+function apply(row: CanonicalRow | null, { change }: LedgerWrite): CanonicalRow | null {
   if ('deleted' in change) return null;
   if ('put' in change) return change.put;
   // An update of a row that is not there changes nothing.

@@ -1,12 +1,12 @@
 import { ledgerKey } from './expectation.ts';
 import type { Expectation } from './expectation.ts';
 import { differences } from './canonical-row.ts';
-import type { SettledRow } from './canonical-row.ts';
+import type { CanonicalRow } from './canonical-row.ts';
 
 /** What the store that is now authoritative says of the rows in the ledger. */
-export interface Found {
+export interface StoredRow {
   /** Live rows by `ENTITY/id`; several under one identity are an orphan beside the row. */
-  readonly rows: ReadonlyMap<string, readonly SettledRow[]>;
+  readonly rows: ReadonlyMap<string, readonly CanonicalRow[]>;
 }
 
 export interface LostWrite {
@@ -15,7 +15,7 @@ export interface LostWrite {
 }
 
 /** One entry per row that is none of what its acknowledged writes allow. This, and no verifier, is the truth of a run. */
-export function lostWrites(expectations: ReadonlyMap<string, Expectation>, found: Found): readonly LostWrite[] {
+export function findLostWrites(expectations: ReadonlyMap<string, Expectation>, found: StoredRow): readonly LostWrite[] {
   const lost: LostWrite[] = [];
   const claims = new Map<number, { readonly key: string; readonly done: boolean }[]>();
   for (const expectation of expectations.values()) {
@@ -42,12 +42,12 @@ export function lostWrites(expectations: ReadonlyMap<string, Expectation>, found
   return lost;
 }
 
-function same(expected: SettledRow | null, found: SettledRow | null): boolean {
+function same(expected: CanonicalRow | null, found: CanonicalRow | null): boolean {
   if (expected === null || found === null) return expected === found;
   return differences(expected, found).length === 0;
 }
 
-function reasonOf({ candidates }: Expectation, row: SettledRow | null): string {
+function reasonOf({ candidates }: Expectation, row: CanonicalRow | null): string {
   if (row === null) return 'missing';
   const expected = candidates.findLast((candidate) => candidate.row !== null)?.row;
   if (expected === undefined || expected === null) return 'deleted, but still there';

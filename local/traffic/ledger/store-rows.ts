@@ -9,15 +9,15 @@ import type { Table } from '../../../src/domain/ports/table.ts';
 import type { ColumnKind, EntityShape, Shapes } from './columns.ts';
 import { ledgerKey } from './expectation.ts';
 import type { Expectation } from './expectation.ts';
-import { idOf, settleColumns } from './canonical-row.ts';
-import type { SettledRow } from './canonical-row.ts';
-import type { Found } from './find-lost-writes.ts';
+import { idOf, canonicalColumns } from './canonical-row.ts';
+import type { CanonicalRow } from './canonical-row.ts';
+import type { StoredRow } from './find-lost-writes.ts';
 
 type Expectations = ReadonlyMap<string, Expectation>;
 
 /** The written rows as PostgreSQL has them. Its own SQL, not the migration's: the two must not share a mistake. */
-export async function rowsOfPostgres(client: Client, shapes: Shapes, expectations: Expectations): Promise<Found> {
-  const rows = new Map<string, SettledRow[]>();
+export async function rowsOfPostgres(client: Client, shapes: Shapes, expectations: Expectations): Promise<StoredRow> {
+  const rows = new Map<string, CanonicalRow[]>();
   await client.query(PLAIN_OUTPUT);
   for (const [entity, shape] of Object.entries(shapes)) {
     const wanted = [...expectations.values()].filter((one) => one.entity === entity).map(({ id }) => id);
@@ -27,7 +27,7 @@ export async function rowsOfPostgres(client: Client, shapes: Shapes, expectation
       [wanted],
     );
     for (const raw of answer.rows) {
-      const row = settleColumns(shape.columns, raw);
+      const row = canonicalColumns(shape.columns, raw);
       const key = ledgerKey({ entity, id: idOf(shape.identity, row) });
       rows.set(key, [...(rows.get(key) ?? []), row]);
     }
@@ -94,8 +94,8 @@ export async function rowsOfDynamo(
   bodies: Bodies,
   shapes: Shapes,
   expectations: Expectations,
-): Promise<Found> {
-  const rows = new Map<string, SettledRow[]>();
+): Promise<StoredRow> {
+  const rows = new Map<string, CanonicalRow[]>();
   const take = async (item: Item): Promise<void> => {
     const entity = entityOf(item, shapes);
     const shape = entity === null ? undefined : shapes[entity];
@@ -103,7 +103,7 @@ export async function rowsOfDynamo(
     const names = Object.fromEntries(
       shape.identity.map((column) => [column, shape.columns[column] ?? 'text'] as const),
     );
-    const id = idOf(shape.identity, settleColumns(names, valuesOf(shape, item)));
+    const id = idOf(shape.identity, canonicalColumns(names, valuesOf(shape, item)));
     const key = ledgerKey({ entity, id });
     if (!expectations.has(key)) return;
     const row = await rowOf(shape, item, bodies);
@@ -132,12 +132,12 @@ function valuesOf({ columns, renamed }: EntityShape, item: Item): Readonly<Recor
   return Object.fromEntries(Object.keys(columns).map((column) => [column, plain(item[renamed[column] ?? column])]));
 }
 
-async function rowOf(shape: EntityShape, item: Item, bodies: Bodies): Promise<SettledRow> {
+async function rowOf(shape: EntityShape, item: Item, bodies: Bodies): Promise<CanonicalRow> {
   const row: Record<string, unknown> = { ...valuesOf(shape, item) };
   for (const [column, kind] of Object.entries(shape.columns)) {
     if (kind === 'body' || kind === 'byte-body') row[column] = await bodyOf(shape, item, column, bodies);
   }
-  return settleColumns(shape.columns, row);
+  return canonicalColumns(shape.columns, row);
 }
 
 /** The body is fetched and hashed here: that a pointer is right proves nothing about what it points to. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, expect, test } from '@jest/globals';
 
-import { claimDirectory } from '../../../local/demo/data-directory.ts';
+import { openDataDirectory } from '../../../local/demo/data-directory.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'demo-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -12,12 +12,12 @@ const fresh = { seed: 1, scale: 1, run: 'today' };
 
 test('a fresh demo wipes what an earlier one left, a resumed one keeps it and its run', () => {
   const path = join(root, 'one');
-  const first = claimDirectory(path, fresh, false);
+  const first = openDataDirectory(path, fresh, false);
   first.seeded({ 'public.users': 2 });
   writeFileSync(first.ledgerFile, 'x');
   first.release();
-  const resumed = claimDirectory(path, { ...fresh, run: 'tomorrow', scale: 3 }, true);
-  expect(resumed.journey).toMatchObject({
+  const resumed = openDataDirectory(path, { ...fresh, run: 'tomorrow', scale: 3 }, true);
+  expect(resumed.runState).toMatchObject({
     run: 'today',
     scale: 1,
     seeded: true,
@@ -25,8 +25,8 @@ test('a fresh demo wipes what an earlier one left, a resumed one keeps it and it
     resumes: 1,
   });
   expect(existsSync(resumed.ledgerFile)).toBe(true);
-  const again = claimDirectory(path, { ...fresh, run: 'tomorrow' }, false);
-  expect(again.journey).toMatchObject({ run: 'tomorrow', seeded: false, resumes: 0 });
+  const again = openDataDirectory(path, { ...fresh, run: 'tomorrow' }, false);
+  expect(again.runState).toMatchObject({ run: 'tomorrow', seeded: false, resumes: 0 });
   expect(existsSync(again.ledgerFile)).toBe(false);
 });
 
@@ -34,10 +34,10 @@ test('a directory that is not a demo’s is left alone', () => {
   const path = join(root, 'two');
   mkdirSync(path);
   writeFileSync(join(path, 'thesis.txt'), 'irreplaceable');
-  expect(() => claimDirectory(path, fresh, false)).toThrow(/is not a demo's/);
+  expect(() => openDataDirectory(path, fresh, false)).toThrow(/is not a demo's/);
   expect(existsSync(join(path, 'thesis.txt'))).toBe(true);
 });
 
 test('without a demo to go on with, --resume says so', () => {
-  expect(() => claimDirectory(join(root, 'three'), fresh, true)).toThrow(/Leave --resume out/);
+  expect(() => openDataDirectory(join(root, 'three'), fresh, true)).toThrow(/Leave --resume out/);
 });

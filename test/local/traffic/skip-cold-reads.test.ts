@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 
-import { warmLatency } from '../../../local/traffic/skip-cold-reads.ts';
+import { skipColdReads } from '../../../local/traffic/skip-cold-reads.ts';
 
 test('the first reads of each store are counted, and their latency is left out', () => {
   const heard: (readonly [string, number, string | undefined])[] = [];
   const hear = (name: string, value: number, dimensions: Readonly<Record<string, string>> = {}): void =>
     void heard.push([name, value, dimensions['Store']]);
-  const metrics = warmLatency({ count: hear, milliseconds: hear, flush: () => Promise.resolve() });
+  const metrics = skipColdReads({ count: hear, milliseconds: hear, flush: () => Promise.resolve() });
   for (const Store of ['dynamodb', 'postgres'])
     for (let at = 1; at <= 41; at += 1) {
       metrics.count('Reads', at, { Store });

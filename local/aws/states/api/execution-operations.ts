@@ -4,12 +4,12 @@ import { ApiError } from './api-error.ts';
 import type { ExecutionSummary } from '../engine/execution-index.ts';
 import type { HistoryEvent } from '../journal/history.ts';
 import { isObject, type Json } from '../expression/json.ts';
-import { operation, page, paging, payload, seconds, type Operation, type Service } from './operation.ts';
+import { operation, page, paging, payload, seconds, type StatesOperation, type Service } from './operation.ts';
 import { redrivability } from '../engine/redrive.ts';
 import { statusSchema } from '../journal/record.ts';
 
 /** The actions on executions. */
-export const executionOperations: Readonly<Record<string, Operation>> = {
+export const executionOperations: Readonly<Record<string, StatesOperation>> = {
   StartExecution: operation(
     z.object({
       stateMachineArn: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import { readDefinition } from '../definition/definition.ts';
 import type { Machine } from '../engine/machines.ts';
-import { operation, page, paging, seconds, type Operation } from './operation.ts';
+import { operation, page, paging, seconds, type StatesOperation } from './operation.ts';
 
 const settings = {
   loggingConfiguration: z.unknown().optional(),
@@ -34,7 +34,7 @@ function described(machine: Machine, definition: string): object {
 }
 
 /** The actions on state machines. */
-export const machineOperations: Readonly<Record<string, Operation>> = {
+export const machineOperations: Readonly<Record<string, StatesOperation>> = {
   CreateStateMachine: operation(
     z.object({
       name: z.string(),

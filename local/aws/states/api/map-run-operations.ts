@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import type { MapRun } from '../engine/kinds/map-run.ts';
-import { operation, page, paging, seconds, type Operation, type Service } from './operation.ts';
+import { operation, page, paging, seconds, type StatesOperation, type Service } from './operation.ts';
 
 /** The actions on the runs of distributed Maps. */
-export const mapRunOperations: Readonly<Record<string, Operation>> = {
+export const mapRunOperations: Readonly<Record<string, StatesOperation>> = {
   ListMapRuns: operation(
     z.object({ executionArn: z.string(), ...paging }),
     ({ mapRuns, executions }, { executionArn, ...request }) => {

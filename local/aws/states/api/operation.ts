@@ -16,10 +16,10 @@ export interface Service {
 }
 
 /** One action of the API: its request, checked, and what it answers (members that are undefined are left out). */
-export type Operation = (service: Service, request: Json) => object;
+export type StatesOperation = (service: Service, request: Json) => object;
 
 /** Makes an operation of a request's schema and a function. */
-export function operation<T>(schema: z.ZodType<T>, run: (service: Service, request: T) => object): Operation {
+export function operation<T>(schema: z.ZodType<T>, run: (service: Service, request: T) => object): StatesOperation {
   return (service, request) => {
     const parsed = schema.safeParse(request);
     if (parsed.success) return run(service, parsed.data);

@@ -12,7 +12,7 @@ import { openMachines } from '../engine/machines.ts';
 import { machineOperations } from './machine-operations.ts';
 import { openMapRuns } from '../engine/kinds/map-run.ts';
 import { mapRunOperations } from './map-run-operations.ts';
-import type { Operation, Service } from './operation.ts';
+import type { StatesOperation, Service } from './operation.ts';
 import { taskOperations } from './task-operations.ts';
 import { createTokens } from '../engine/tokens.ts';
 
@@ -35,7 +35,7 @@ export interface StatesPart {
   stop(): Promise<void>;
 }
 
-const operations: Readonly<Record<string, Operation>> = {
+const operations: Readonly<Record<string, StatesOperation>> = {
   ...machineOperations,
   ...executionOperations,
   ...taskOperations,

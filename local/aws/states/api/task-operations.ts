@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { operation, payload, type Operation } from './operation.ts';
+import { operation, payload, type StatesOperation } from './operation.ts';
 
 const token = { taskToken: z.string().min(1).max(2048) };
 
 /** The actions of those who hold task tokens. */
-export const taskOperations: Readonly<Record<string, Operation>> = {
+export const taskOperations: Readonly<Record<string, StatesOperation>> = {
   SendTaskSuccess: operation(z.object({ ...token, output: z.string() }), ({ executions }, { taskToken, output }) => {
     const task = executions.tokens.find(taskToken);
     task.answer({ output: payload(output, 'InvalidOutput') });

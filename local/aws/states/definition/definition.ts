@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { collectFindings, invalidDefinition, type Finding, type Report } from './finding.ts';
+import { collectFaults, invalidDefinition, type DefinitionFault, type ReportFault } from './finding.ts';
 import { isObject, parseJson, type Json, type JsonObject } from '../expression/json.ts';
 import { lintDefinition } from './lint.ts';
 import { graphSchema, machineSchema, processorSchema, stateSchemas } from './schema.ts';
@@ -14,8 +14,8 @@ export function parseDefinition(text: string): Definition {
 }
 
 /** Reads a definition and lists what is wrong with it. */
-export function readDefinition(text: string): { definition: Definition | null; findings: readonly Finding[] } {
-  const { findings, report } = collectFindings();
+export function readDefinition(text: string): { definition: Definition | null; findings: readonly DefinitionFault[] } {
+  const { findings, report } = collectFaults();
   let json: Json;
   try {
     json = parseJson(text);
@@ -37,7 +37,7 @@ export function readDefinition(text: string): { definition: Definition | null; f
 
 type GraphShape = z.infer<typeof graphSchema>;
 
-function readGraph(shape: GraphShape, path: string, report: Report): Graph {
+function readGraph(shape: GraphShape, path: string, report: ReportFault): Graph {
   const states = new Map<string, State>();
   for (const [name, state] of Object.entries(shape.States)) {
     const read = readState(state, `${path}/States/${name}`, report);
@@ -46,7 +46,7 @@ function readGraph(shape: GraphShape, path: string, report: Report): Graph {
   return { StartAt: shape.StartAt, States: states };
 }
 
-function readState(json: JsonObject, path: string, report: Report): State | null {
+function readState(json: JsonObject, path: string, report: ReportFault): State | null {
   const type = json['Type'];
   switch (type) {
     case 'Task':
@@ -66,7 +66,7 @@ function readState(json: JsonObject, path: string, report: Report): State | null
   }
 }
 
-function readParallel(json: JsonObject, path: string, report: Report): ParallelState | null {
+function readParallel(json: JsonObject, path: string, report: ReportFault): ParallelState | null {
   const state = check(stateSchemas.Parallel, json, path, report);
   if (!state) return null;
   const branches: Graph[] = [];
@@ -78,7 +78,7 @@ function readParallel(json: JsonObject, path: string, report: Report): ParallelS
   return { ...state, Branches: branches };
 }
 
-function readMap(json: JsonObject, path: string, report: Report): MapState | null {
+function readMap(json: JsonObject, path: string, report: ReportFault): MapState | null {
   const state = check(stateSchemas.Map, json, path, report);
   const place = `${path}/ItemProcessor`;
   const shape = state && check(processorSchema, state.ItemProcessor, place, report);
@@ -98,7 +98,7 @@ const JSONPATH_FIELDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-function check<T>(schema: z.ZodType<T>, json: Json, path: string, report: Report): T | null {
+function check<T>(schema: z.ZodType<T>, json: Json, path: string, report: ReportFault): T | null {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   for (const issue of result.error.issues) {

@@ -1,10 +1,10 @@
 import { compile, isExpression } from '../expression/expression.ts';
 import { messageOf } from '../expression/failure.ts';
-import type { Report } from './finding.ts';
+import type { ReportFault } from './finding.ts';
 import type { Graph, State } from './schema.ts';
 
 /** Compiles every expression of a state and reports what AWS does not allow in one. */
-export function lintExpressions(state: State, place: string, report: Report): void {
+export function lintExpressions(state: State, place: string, report: ReportFault): void {
   for (const [field, value] of Object.entries(state)) {
     // Nested machines are linted state by state; names and texts are never expressions.
     if (!['Branches', 'ItemProcessor', 'Comment', 'Resource', 'Next', 'Type'].includes(field)) {
@@ -13,7 +13,7 @@ export function lintExpressions(state: State, place: string, report: Report): vo
   }
 }
 
-function visit(value: unknown, place: string, report: Report): void {
+function visit(value: unknown, place: string, report: ReportFault): void {
   if (typeof value === 'string') {
     lintText(value, place, report);
   } else if (Array.isArray(value)) {
@@ -23,7 +23,7 @@ function visit(value: unknown, place: string, report: Report): void {
   }
 }
 
-function lintText(text: string, place: string, report: Report): void {
+function lintText(text: string, place: string, report: ReportFault): void {
   if (!isExpression(text)) {
     const trimmed = text.trim();
     if (trimmed.startsWith('{%') || trimmed.endsWith('%}')) {
@@ -87,7 +87,7 @@ export function lintVariables(
   graph: Graph,
   path: string,
   outer: ReadonlySet<string>,
-  report: Report,
+  report: ReportFault,
 ): ReadonlySet<string> {
   const visible = new Set(outer);
   for (const [state, place] of [...graph.States].map(([name, state]) => [state, `${path}/States/${name}`] as const)) {

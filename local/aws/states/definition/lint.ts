@@ -1,11 +1,11 @@
-import type { Report } from './finding.ts';
+import type { ReportFault } from './finding.ts';
 import { argumentsOf, integrationOf, integrations } from './integrations.ts';
 import { isObject, type Json } from '../expression/json.ts';
 import { lintExpressions, lintVariables } from './lint-expressions.ts';
 import type { Catcher, Definition, Graph, MapState, Retrier, State, TaskState, WaitState } from './schema.ts';
 
 /** Reports what the shapes cannot say: targets that are missing, states nobody reaches, resources this engine has not. */
-export function lintDefinition(definition: Definition, report: Report): void {
+export function lintDefinition(definition: Definition, report: ReportFault): void {
   lintGraph(definition, '', new Set(), new Set(), report);
 }
 
@@ -14,7 +14,7 @@ function lintGraph(
   path: string,
   names: Set<string>,
   outerVariables: ReadonlySet<string>,
-  report: Report,
+  report: ReportFault,
 ): void {
   if (!graph.States.has(graph.StartAt)) {
     report(`${path}/StartAt`, `Missing 'StartAt' target: ${graph.StartAt}`, 'MISSING_TRANSITION_TARGET');
@@ -79,7 +79,7 @@ function reachable(graph: Graph): ReadonlySet<string> {
   return seen;
 }
 
-function lintFlow(graph: Graph, state: State, place: string, report: Report): void {
+function lintFlow(graph: Graph, state: State, place: string, report: ReportFault): void {
   for (const { field, target } of targets(state)) {
     if (!graph.States.has(target)) {
       report(`${place}/${field}`, `Missing 'Next' target: ${target}`, 'MISSING_TRANSITION_TARGET');
@@ -91,7 +91,7 @@ function lintFlow(graph: Graph, state: State, place: string, report: Report): vo
   }
 }
 
-function lintState(state: State, place: string, report: Report): void {
+function lintState(state: State, place: string, report: ReportFault): void {
   lintErrorEquals(retriersOf(state), `${place}/Retry`, report);
   lintErrorEquals(catchersOf(state), `${place}/Catch`, report);
   if (state.Type === 'Task') lintTask(state, place, report);
@@ -99,7 +99,7 @@ function lintState(state: State, place: string, report: Report): void {
   if (state.Type === 'Map') lintMap(state, place, report);
 }
 
-function lintErrorEquals(list: readonly (Retrier | Catcher)[], place: string, report: Report): void {
+function lintErrorEquals(list: readonly (Retrier | Catcher)[], place: string, report: ReportFault): void {
   for (const [index, { ErrorEquals }] of list.entries()) {
     if (!ErrorEquals.includes('States.ALL')) continue;
     if (ErrorEquals.length > 1) report(`${place}[${index}]/ErrorEquals`, 'States.ALL must stand alone');
@@ -107,7 +107,7 @@ function lintErrorEquals(list: readonly (Retrier | Catcher)[], place: string, re
   }
 }
 
-function lintTask(state: TaskState, place: string, report: Report): void {
+function lintTask(state: TaskState, place: string, report: ReportFault): void {
   const integration = integrationOf(state.Resource);
   if (!integration) {
     const known = Object.keys(integrations).join(', ');
@@ -121,7 +121,7 @@ function lintTask(state: TaskState, place: string, report: Report): void {
   lintArguments(state.Arguments, argumentsOf[integration.kind], `${place}/Arguments`, report);
 }
 
-function lintArguments(given: Json | undefined, known: readonly string[], place: string, report: Report): void {
+function lintArguments(given: Json | undefined, known: readonly string[], place: string, report: ReportFault): void {
   const first = known[0] ?? '';
   if (given === undefined) {
     report(place, `Field '${first}' is required`);
@@ -134,13 +134,13 @@ function lintArguments(given: Json | undefined, known: readonly string[], place:
   }
 }
 
-function lintWait(state: WaitState, place: string, report: Report): void {
+function lintWait(state: WaitState, place: string, report: ReportFault): void {
   if ((state.Seconds === undefined) === (state.Timestamp === undefined)) {
     report(place, "Exactly one of 'Seconds' and 'Timestamp' is required");
   }
 }
 
-function lintMap(state: MapState, place: string, report: Report): void {
+function lintMap(state: MapState, place: string, report: ReportFault): void {
   if (state.ItemProcessor.distributed) return;
   for (const field of ['ToleratedFailurePercentage', 'ToleratedFailureCount', 'Label'] as const) {
     if (state[field] !== undefined) report(`${place}/${field}`, `Field '${field}' needs Mode DISTRIBUTED`);

@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** The frame at a path, which enters its graph's first state unless a journal already tells of it. */
-export function enter(run: Run, { path, graph, input, item, before = [] }: Entry): Frame {
+export function enterState(run: Run, { path, graph, input, item, before = [] }: Entry): Frame {
   const known = run.state.frames.get(path);
   if (known) return known;
   const first = graph.States.get(graph.StartAt);
@@ -34,5 +34,5 @@ export function enter(run: Run, { path, graph, input, item, before = [] }: Entry
 
 /** The root of an execution. */
 export function enterRoot(run: Run, graph: Graph): Frame {
-  return enter(run, { path: ROOT, graph, input: run.state.start.input });
+  return enterState(run, { path: ROOT, graph, input: run.state.start.input });
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { executionArn, machineName } from '../api/arn.ts';
 import { readJournal } from '../journal/journal.ts';
-import { openKeyedLog } from '../journal/append-log.ts';
+import { openAppendLog } from '../journal/append-log.ts';
 import {
   apply,
   begin,
@@ -32,7 +32,7 @@ export type ExecutionSummary = z.infer<typeof summarySchema>;
 
 /** All executions that there ever were, by ARN, in the order of their starts. */
 export function openExecutionIndex(directory: string) {
-  return openKeyedLog(join(directory, 'executions.jsonl'), summarySchema, (summary) => summary.arn);
+  return openAppendLog(join(directory, 'executions.jsonl'), summarySchema, (summary) => summary.arn);
 }
 
 export interface ExecutionPlace {

@@ -5,14 +5,14 @@ import type { Run } from './run.ts';
 import { evaluateField, type Visible } from './scope.ts';
 
 /** How a state was left: what it hands on, what it assigned, and where to; null where its graph ends. */
-export interface Conclusion {
+export interface StateExit {
   readonly output: Json;
   readonly assigned: JsonObject;
   readonly next: string | null;
 }
 
 /** The fields that say how a state, a choice rule or a catcher ends. */
-export interface Ending {
+export interface ExitFields {
   readonly Output?: Json | undefined;
   readonly Assign?: Record<string, Json> | undefined;
   readonly Next?: string | undefined;
@@ -21,7 +21,7 @@ export interface Ending {
 const MOST_VARIABLE_BYTES = 10 * 1024 * 1024;
 
 /** Evaluates Assign and Output side by side: neither sees what the other does. Without Output the result is handed on. */
-export async function conclude(run: Run, frame: Frame, ending: Ending, visible: Visible = {}): Promise<Conclusion> {
+export async function exitState(run: Run, frame: Frame, ending: ExitFields, visible: Visible = {}): Promise<StateExit> {
   const assigned = ending.Assign ? await evaluateField(run, frame, 'Assign', ending.Assign, visible) : {};
   const plain = visible.errorOutput ?? visible.result ?? frame.input;
   const output =

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ApiError, noSuchMachine } from '../api/api-error.ts';
 import { checkName, machineArn, machineName, type Account } from '../api/arn.ts';
 import { parseDefinition } from '../definition/definition.ts';
-import { openKeyedLog } from '../journal/append-log.ts';
+import { openAppendLog } from '../journal/append-log.ts';
 import type { Definition, Graph } from '../definition/schema.ts';
 
 const machineSchema = z.object({
@@ -30,8 +30,8 @@ export type Machines = ReturnType<typeof openMachines>;
 
 /** The state machines and every revision of their definitions, which executions refer to for as long as they exist. */
 export function openMachines(directory: string, account: Account, now: () => number) {
-  const machines = openKeyedLog(join(directory, 'machines.jsonl'), machineSchema, (machine) => machine.arn);
-  const revisions = openKeyedLog(join(directory, 'revisions.jsonl'), revisionSchema, (revision) => revision.id);
+  const machines = openAppendLog(join(directory, 'machines.jsonl'), machineSchema, (machine) => machine.arn);
+  const revisions = openAppendLog(join(directory, 'revisions.jsonl'), revisionSchema, (revision) => revision.id);
   const parsed = new Map<string, Definition>();
 
   const get = (arn: string): Machine => {

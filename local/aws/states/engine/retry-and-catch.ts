@@ -1,4 +1,4 @@
-import { conclude, type Conclusion } from './exit-state.ts';
+import { exitState, type StateExit } from './exit-state.ts';
 import { toFailure, type StateFailure } from '../expression/failure.ts';
 import { untouched, type Frame } from '../journal/frame.ts';
 import { event } from '../journal/history.ts';
@@ -7,22 +7,22 @@ import { chooseCatch, chooseRetry } from './retry.ts';
 import type { Run } from './run.ts';
 import type { MapState, ParallelState, TaskState } from '../definition/schema.ts';
 
-type Guarded = TaskState | ParallelState | MapState;
+type RetriableState = TaskState | ParallelState | MapState;
 
 /** Performs a state as often as its Retry allows; after that its Catch decides, or the failure goes on. */
-export async function withAttempts(
+export async function retryAndCatch(
   run: Run,
   frame: Frame,
-  state: Guarded,
+  state: RetriableState,
   perform: () => Promise<Json>,
-): Promise<Conclusion> {
+): Promise<StateExit> {
   for (;;) {
     try {
       if (frame.pause) {
         await run.services.clock.until(frame.pause, run.signal);
         run.step(frame.path, { change: { pause: null } });
       }
-      return await conclude(run, frame, state, { result: await perform() });
+      return await exitState(run, frame, state, { result: await perform() });
     } catch (thrown) {
       run.signal.throwIfAborted();
       const failure = toFailure(thrown);
@@ -31,7 +31,7 @@ export async function withAttempts(
   }
 }
 
-function retryLater(run: Run, frame: Frame, state: Guarded, failure: StateFailure): boolean {
+function retryLater(run: Run, frame: Frame, state: RetriableState, failure: StateFailure): boolean {
   const { clock, random } = run.services;
   const retry = chooseRetry(state.Retry ?? [], failure, frame.retries, random);
   if (!retry) return false;
@@ -45,10 +45,10 @@ function retryLater(run: Run, frame: Frame, state: Guarded, failure: StateFailur
   return true;
 }
 
-async function caught(run: Run, frame: Frame, state: Guarded, failure: StateFailure): Promise<Conclusion> {
+async function caught(run: Run, frame: Frame, state: RetriableState, failure: StateFailure): Promise<StateExit> {
   // AWS tells of a failed Parallel or Map whether it is caught or not.
   if (state.Type !== 'Task') run.step(frame.path, { events: [event(`${state.Type}StateFailed`)] });
   const catcher = chooseCatch(state.Catch ?? [], failure);
   if (!catcher) throw failure;
-  return conclude(run, frame, catcher, { errorOutput: { Error: failure.error, Cause: failure.reason } });
+  return exitState(run, frame, catcher, { errorOutput: { Error: failure.error, Cause: failure.reason } });
 }

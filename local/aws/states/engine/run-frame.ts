@@ -1,6 +1,6 @@
-import { withAttempts } from './retry-and-catch.ts';
+import { retryAndCatch } from './retry-and-catch.ts';
 import { chooseRule } from './kinds/choice.ts';
-import { conclude, type Conclusion } from './exit-state.ts';
+import { exitState, type StateExit } from './exit-state.ts';
 import { runDistributedMap } from './kinds/distributed-map.ts';
 import { StateFailure } from '../expression/failure.ts';
 import { untouched, type Frame } from '../journal/frame.ts';
@@ -48,27 +48,27 @@ function stateOf(graph: Graph, name: string): State {
   return state;
 }
 
-async function runState(run: Run, frame: Frame, state: State): Promise<Conclusion> {
+async function runState(run: Run, frame: Frame, state: State): Promise<StateExit> {
   switch (state.Type) {
     case 'Pass':
     case 'Succeed':
-      return conclude(run, frame, state);
+      return exitState(run, frame, state);
     case 'Wait':
       await runWait(run, frame, state);
-      return conclude(run, frame, state);
+      return exitState(run, frame, state);
     case 'Choice':
-      return conclude(run, frame, await chooseRule(run, frame, state));
+      return exitState(run, frame, await chooseRule(run, frame, state));
     case 'Fail':
       throw new StateFailure(
         await text(run, frame, 'Error', state.Error ?? ''),
         await text(run, frame, 'Cause', state.Cause ?? ''),
       );
     case 'Task':
-      return withAttempts(run, frame, state, () => runTask(run, frame, state));
+      return retryAndCatch(run, frame, state, () => runTask(run, frame, state));
     case 'Parallel':
-      return withAttempts(run, frame, state, () => runParallel(run, frame, state));
+      return retryAndCatch(run, frame, state, () => runParallel(run, frame, state));
     case 'Map':
-      return withAttempts(run, frame, state, () =>
+      return retryAndCatch(run, frame, state, () =>
         state.ItemProcessor.distributed ? runDistributedMap(run, frame, state) : runInlineMap(run, frame, state),
       );
   }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { mendJournal, openJournal, readJournal } from './journal.ts';
 
 /** A small table kept in memory and in a journal: of several lines with the same key the last one counts. */
-export interface KeyedLog<T> {
+export interface AppendLog<T> {
   get(key: string): T | undefined;
   put(entry: T): void;
   delete(key: string): void;
@@ -11,7 +11,7 @@ export interface KeyedLog<T> {
 }
 
 /** Opens the table in `file`, reading what an earlier process left there. */
-export function openKeyedLog<T>(file: string, schema: z.ZodType<T>, keyOf: (entry: T) => string): KeyedLog<T> {
+export function openAppendLog<T>(file: string, schema: z.ZodType<T>, keyOf: (entry: T) => string): AppendLog<T> {
   const entries = new Map<string, T>();
   mendJournal(file);
   for (const line of readJournal(file)) {

@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startDynamoDb } from '../../../../local/aws/dynamodb/dynamodb.ts';
 import { findJava, javaMajor } from '../../../../local/aws/dynamodb/java.ts';
-import { isStill } from '../../../../local/process/running.ts';
+import { isRunning } from '../../../../local/process/running.ts';
 import { closeServer, listen } from '../../../../local/process/free-port.ts';
 
 let root: string;
@@ -44,7 +44,7 @@ test('what was written is there after the engine was killed and started again on
   await before.send(new PutItemCommand({ TableName: 'application', Item: { PK: { S: 'a' } } }));
   before.destroy();
   await first.stop();
-  expect(isStill({ pid: first.pid, program: 'DynamoDBLocal', signal: 'SIGKILL' })).toBe(false);
+  expect(isRunning({ pid: first.pid, program: 'DynamoDBLocal', signal: 'SIGKILL' })).toBe(false);
   const second = await startDynamoDb(options);
   const after = client(second.endpoint);
   const { Item } = await after.send(new GetItemCommand({ TableName: 'application', Key: { PK: { S: 'a' } } }));

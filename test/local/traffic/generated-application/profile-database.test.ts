@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 
 import {
-  keptSurvey,
-  type Survey,
-  type SurveyedEntity,
+  storedProfile,
+  type DatabaseProfile,
+  type ProfiledEntity,
 } from '../../../../local/traffic/generated-application/database-profile.ts';
-import { takeSurvey } from '../../../../local/traffic/generated-application/profile-database.ts';
+import { profileDatabase } from '../../../../local/traffic/generated-application/profile-database.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createDataApiSource } from '../../../../src/adapters/postgres/connection/data-api.ts';
 import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
@@ -62,7 +62,7 @@ const plan = planSchema.parse({
 });
 
 let harness: Harness;
-let survey: Survey;
+let profile: DatabaseProfile;
 let before: unknown;
 let client: Client;
 
@@ -77,15 +77,15 @@ beforeAll(async () => {
   before = await everything();
   const sql = createDataApiSource({ client: harness.client, ...TARGET });
   const mapping = compilePlan(plan, await readCatalogue(sql, 'public'), {});
-  survey = await takeSurvey(harness.postgres.connectionString, plan, mapping, 1);
+  profile = await profileDatabase(harness.postgres.connectionString, plan, mapping, 1);
 }, 60_000);
 afterAll(async () => {
   await client.end();
   await harness.stop();
 });
 
-function surveyed(name: string): SurveyedEntity {
-  const found = survey.entities.find(({ entity }) => entity === name);
+function surveyed(name: string): ProfiledEntity {
+  const found = profile.entities.find(({ entity }) => entity === name);
   if (found === undefined) throw new Error(`${name} was not surveyed`);
   return found;
 }
@@ -117,7 +117,7 @@ test('where a rule takes the insert, only plain SQL inserts', () => {
 test('tables of key columns alone and empty tables have what can be had', () => {
   expect(surveyed('LINKS')).toMatchObject({ updates: [], inserts: 'client', deletes: true });
   expect(surveyed('EMPTY')).toMatchObject({ rows: [], inserts: 'never', finds: [{ kind: 'nobody' }] });
-  expect(survey.patterns[0]).toEqual({
+  expect(profile.patterns[0]).toEqual({
     name: 'emptyOfKind',
     entity: 'EMPTY',
     needs: ['kind'],
@@ -131,12 +131,12 @@ test('a pattern over a column that is NULL in every row is asked for somebody wh
   expect(surveyed('SEALED').finds).toEqual([{ opener: null }, { opener: 'nobody' }]);
 });
 
-test('a later start reads the survey of the first, and does not look again', async () => {
+test('a later start reads the profile of the first, and does not look again', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'portage-survey-'));
   try {
-    const file = join(directory, 'survey.json');
-    const first = await keptSurvey(file, async () => survey);
-    const later = await keptSurvey(file, () => Promise.reject(new Error('PostgreSQL is gone')));
+    const file = join(directory, 'profile.json');
+    const first = await storedProfile(file, async () => profile);
+    const later = await storedProfile(file, () => Promise.reject(new Error('PostgreSQL is gone')));
     expect(later).toEqual(first);
   } finally {
     rmSync(directory, { recursive: true, force: true });

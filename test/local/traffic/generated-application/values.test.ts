@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import { randomOf } from '../../../../examples/campaigns/generator/random.ts';
-import type { SurveyedColumn } from '../../../../local/traffic/generated-application/database-profile.ts';
+import type { ProfiledColumn } from '../../../../local/traffic/generated-application/database-profile.ts';
 import {
   changedValue,
   freshValue,
@@ -10,7 +10,7 @@ import {
 } from '../../../../local/traffic/generated-application/values.ts';
 
 const SEEDS = 300;
-const column = (more: Partial<SurveyedColumn>): SurveyedColumn => ({
+const column = (more: Partial<ProfiledColumn>): ProfiledColumn => ({
   name: 'c',
   attribute: 'c',
   kind: 'text',

@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 
-import { bodyText, differences, settleRow } from '../../../../local/traffic/ledger/canonical-row.ts';
+import { bodyText, differences, canonicalRow } from '../../../../local/traffic/ledger/canonical-row.ts';
 
 test('a row settles to the same texts whichever driver it came from', () => {
-  const written = settleRow('CAMPAIGN', {
+  const written = canonicalRow('CAMPAIGN', {
     budget: '5.10',
     is_public: true,
     tags: ['a', ''],
     created_at: '2026-11-01T10:00:00.5Z',
   });
-  const stored = settleRow('CAMPAIGN', {
+  const stored = canonicalRow('CAMPAIGN', {
     budget: '5.1',
     is_public: 'true',
     tags: '["a",""]',
@@ -19,9 +19,9 @@ test('a row settles to the same texts whichever driver it came from', () => {
 });
 
 test('NULL and the empty string differ, key order in JSON does not', () => {
-  expect(differences(settleRow('USER', { bio: null }), settleRow('USER', { bio: '' }))).toEqual(['bio']);
-  const one = settleRow('USER', { settings: { a: 1, b: { c: [], d: null } } });
-  expect(differences(one, settleRow('USER', { settings: '{"b": {"d": null, "c": []}, "a": 1}' }))).toEqual([]);
+  expect(differences(canonicalRow('USER', { bio: null }), canonicalRow('USER', { bio: '' }))).toEqual(['bio']);
+  const one = canonicalRow('USER', { settings: { a: 1, b: { c: [], d: null } } });
+  expect(differences(one, canonicalRow('USER', { settings: '{"b": {"d": null, "c": []}, "a": 1}' }))).toEqual([]);
 });
 
 test('a long text settles to its hash and its size in bytes, once', () => {

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 
 import { expectationsOf } from '../../../../local/traffic/ledger/expectation.ts';
 import type { LedgerLine, LedgerWrite } from '../../../../local/traffic/ledger/ledger.ts';
-import type { SettledRow } from '../../../../local/traffic/ledger/canonical-row.ts';
-import { lostWrites } from '../../../../local/traffic/ledger/find-lost-writes.ts';
+import type { CanonicalRow } from '../../../../local/traffic/ledger/canonical-row.ts';
+import { findLostWrites } from '../../../../local/traffic/ledger/find-lost-writes.ts';
 
-const seeded = (): SettledRow => ({ id: 'a', name: 'seeded', level: '1' });
+const seeded = (): CanonicalRow => ({ id: 'a', name: 'seeded', level: '1' });
 const write = (change: LedgerWrite['change'], id = 'a'): LedgerWrite => ({
   entity: 'CHARACTER',
   id,
@@ -16,13 +16,13 @@ const attempt = (number: number, ...writes: LedgerWrite[]): LedgerLine => ({ att
 
 const by = (level: string): LedgerWrite => ({ ...write({ set: { level } }), contended: true });
 
-function lost(lines: readonly LedgerLine[], ...rows: SettledRow[]): readonly string[] {
-  const found = new Map<string, SettledRow[]>();
+function lost(lines: readonly LedgerLine[], ...rows: CanonicalRow[]): readonly string[] {
+  const found = new Map<string, CanonicalRow[]>();
   for (const row of rows) {
     const key = `CHARACTER/${row['id'] ?? ''}`;
     found.set(key, [...(found.get(key) ?? []), row]);
   }
-  return lostWrites(expectationsOf(lines, seeded), { rows: found }).map(({ reason }) => reason);
+  return findLostWrites(expectationsOf(lines, seeded), { rows: found }).map(({ reason }) => reason);
 }
 
 test('an acknowledged update has to be there, with the columns it did not touch (RACE 16)', () => {

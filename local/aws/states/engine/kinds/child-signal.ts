@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Interrupted } from '../../expression/failure.ts';
 
 /** A signal that follows an outer one and can be aborted by itself. `release` ends the tie to the outer one. */
-export interface InnerSignal {
+export interface ChildSignal {
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
   release(): void;
@@ -16,7 +16,7 @@ export function controllerOfMany(): AbortController {
 }
 
 /** Ties a new signal to an outer one (`AbortSignal.any` would, too, but its signals may be collected while awaited). */
-export function innerSignal(outer: AbortSignal): InnerSignal {
+export function childSignal(outer: AbortSignal): ChildSignal {
   const controller = controllerOfMany();
   const follow = (): void => controller.abort(outer.reason);
   if (outer.aborted) follow();
@@ -32,7 +32,7 @@ export type Racer<T> = (signal: AbortSignal) => Promise<T>;
 
 /** The outcome of whichever ends first; the others are interrupted. A racer that only limits never resolves. */
 export async function race<T>(outer: AbortSignal, work: Racer<T>, ...limits: Racer<never>[]): Promise<T> {
-  const inner = innerSignal(outer);
+  const inner = childSignal(outer);
   try {
     return await Promise.race([work(inner.signal), ...limits.map((limit) => limit(inner.signal))]);
   } finally {

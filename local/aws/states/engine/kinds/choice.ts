@@ -1,4 +1,4 @@
-import type { Ending } from '../exit-state.ts';
+import type { ExitFields } from '../exit-state.ts';
 import { StateFailure } from '../../expression/failure.ts';
 import type { Frame } from '../../journal/frame.ts';
 import type { Run } from '../run.ts';
@@ -6,7 +6,7 @@ import type { ChoiceState } from '../../definition/schema.ts';
 import { evaluateField, unusable } from '../scope.ts';
 
 /** The first rule whose condition is true; without one, the default with the state's own Assign and Output. */
-export async function chooseRule(run: Run, frame: Frame, state: ChoiceState): Promise<Ending> {
+export async function chooseRule(run: Run, frame: Frame, state: ChoiceState): Promise<ExitFields> {
   for (const [index, rule] of state.Choices.entries()) {
     const field = `Choices[${index}]/Condition`;
     const holds = await evaluateField(run, frame, field, rule.Condition);

@@ -11,7 +11,7 @@ import { describe } from './run-child.ts';
 import type { Run } from '../run.ts';
 import type { MapState } from '../../definition/schema.ts';
 import { evaluateNumber } from '../scope.ts';
-import { together } from './run-concurrently.ts';
+import { runConcurrently } from './run-concurrently.ts';
 
 /** Without MaxConcurrency AWS goes up to 10,000 children; here each holds a file and a socket, and more would only queue. */
 const MOST_AT_ONCE = 200;
@@ -25,7 +25,7 @@ export async function runDistributedMap(run: Run, frame: Frame, state: MapState)
   let failed = 0;
   try {
     const atOnce = Math.min(mapRun.maxConcurrency || MOST_AT_ONCE, MOST_AT_ONCE);
-    const outputs = await together(run, items.length, atOnce, async (inner, index) => {
+    const outputs = await runConcurrently(run, items.length, atOnce, async (inner, index) => {
       const { output, succeeded } = await runItem(inner, frame, state, mapRun, index, items[index] ?? null);
       if (!succeeded) failed += 1;
       if (failed > tolerated) {

@@ -1,4 +1,4 @@
-import { enter } from '../enter-state.ts';
+import { enterState } from '../enter-state.ts';
 import { toFailure } from '../../expression/failure.ts';
 import { pathBelow, type Frame } from '../../journal/frame.ts';
 import { event } from '../../journal/history.ts';
@@ -7,7 +7,7 @@ import { itemsOf, selectItem } from './map-items.ts';
 import type { Run } from '../run.ts';
 import type { MapState } from '../../definition/schema.ts';
 import { evaluateNumber } from '../scope.ts';
-import { together } from './run-concurrently.ts';
+import { runConcurrently } from './run-concurrently.ts';
 
 /** AWS runs at most this many iterations of an inline Map at a time. */
 const MOST_AT_ONCE = 40;
@@ -20,7 +20,7 @@ export async function runInlineMap(run: Run, frame: Frame, state: MapState): Pro
     run.step(frame.path, { change: { items }, events: [event('MapStateStarted', { length: items.length })] });
   }
   const atOnce = Math.min(limit || MOST_AT_ONCE, MOST_AT_ONCE);
-  const outputs = await together(run, items.length, atOnce, async (inner, index) => {
+  const outputs = await runConcurrently(run, items.length, atOnce, async (inner, index) => {
     const path = pathBelow(frame.path, index);
     const done = inner.state.frames.get(path)?.output;
     return done ? done.value : await iterate(inner, frame, state, index, items[index] ?? null);
@@ -36,7 +36,7 @@ async function iterate(run: Run, frame: Frame, state: MapState, index: number, v
   try {
     const iteration =
       run.state.frames.get(path) ??
-      enter(run, {
+      enterState(run, {
         path,
         graph: state.ItemProcessor,
         input: await selectItem(run, frame, state, index, value),

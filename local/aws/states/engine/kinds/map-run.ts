@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { openKeyedLog } from '../../journal/append-log.ts';
+import { openAppendLog } from '../../journal/append-log.ts';
 
 const mapRunSchema = z.object({
   arn: z.string(),
@@ -23,7 +23,7 @@ export type MapRuns = ReturnType<typeof openMapRuns>;
 
 /** The map runs that were ever started. */
 export function openMapRuns(file: string) {
-  const log = openKeyedLog(file, mapRunSchema, (run) => run.arn);
+  const log = openAppendLog(file, mapRunSchema, (run) => run.arn);
   return {
     get: (arn: string): MapRun | undefined => log.get(arn),
     ofExecution: (arn: string): MapRun[] => [...log.values()].filter((run) => run.executionArn === arn),

@@ -1,18 +1,18 @@
 import { Interrupted } from '../../expression/failure.ts';
-import { innerSignal } from './child-signal.ts';
+import { childSignal } from './child-signal.ts';
 import type { Run } from '../run.ts';
 
 /**
  * Runs `count` jobs, at most `limit` at a time, in the order of their numbers. When one fails the others are interrupted;
  * once all of them have ended the first failure goes on.
  */
-export async function together<T>(
+export async function runConcurrently<T>(
   run: Run,
   count: number,
   limit: number,
   job: (run: Run, index: number) => Promise<T>,
 ): Promise<T[]> {
-  const siblings = innerSignal(run.signal);
+  const siblings = childSignal(run.signal);
   const inner: Run = { ...run, signal: siblings.signal };
   const results: T[] = [];
   const failures: unknown[] = [];

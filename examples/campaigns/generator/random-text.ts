@@ -1,20 +1,20 @@
 import type { Random } from './random.ts';
-import { VOICES } from './voices.ts';
-import type { Voice } from './voices.ts';
+import { TEXT_SAMPLES } from './text-samples.ts';
+import type { TextSamples } from './text-samples.ts';
 
 /** Half of the people write English; the rest is spread over all the scripts. */
-export function voiceOf(random: Random): Voice {
-  return random.chance(0.5) ? VOICES[0] : random.pick(VOICES);
+export function textSamplesOf(random: Random): TextSamples {
+  return random.chance(0.5) ? TEXT_SAMPLES[0] : random.pick(TEXT_SAMPLES);
 }
 
 /** One to four sentences. */
-export function paragraph(random: Random, voice: Voice): string {
-  return Array.from({ length: random.between(1, 4) }, () => random.pick(voice.sentences)).join(' ');
+export function paragraph(random: Random, samples: TextSamples): string {
+  return Array.from({ length: random.between(1, 4) }, () => random.pick(samples.sentences)).join(' ');
 }
 
 /** A title of two or three words. */
-export function title(random: Random, voice: Voice): string {
-  return Array.from({ length: random.between(2, 3) }, () => random.pick(voice.words)).join(' ');
+export function title(random: Random, samples: TextSamples): string {
+  return Array.from({ length: random.between(2, 3) }, () => random.pick(samples.words)).join(' ');
 }
 
 /** NULL, the empty string or a text: three different things that a migration must keep apart. */
@@ -26,12 +26,12 @@ export function optionalText(random: Random, text: () => string): string | null 
 const TRANSCRIPT_CHUNK = 2_000;
 
 /** A recorded conversation of at least this many UTF-8 bytes, different for each session from its first line on. */
-export function transcript(random: Random, voice: Voice, heading: string, bytes: number): string {
+export function transcript(random: Random, samples: TextSamples, heading: string, bytes: number): string {
   const lines = [`# ${heading}`];
   let written = 0;
   while (written < bytes) {
-    const chunk = chunkOf(random, voice);
-    lines.push(`[${random.bits().toString(16)}] ${random.pick(voice.names)}: ${chunk.text}`);
+    const chunk = chunkOf(random, samples);
+    lines.push(`[${random.bits().toString(16)}] ${random.pick(samples.names)}: ${chunk.text}`);
     written += chunk.bytes;
   }
   return lines.join('\n');
@@ -44,18 +44,18 @@ interface Chunk {
 
 const chunks = new Map<string, readonly [Chunk, ...Chunk[]]>();
 
-/** Chunks are made once per voice: seeding has seconds, and transcripts are most of its bytes. */
-function chunkOf(random: Random, voice: Voice): Chunk {
-  const known = chunks.get(voice.script);
+/** Chunks are made once per script: seeding has seconds, and transcripts are most of its bytes. */
+function chunkOf(random: Random, samples: TextSamples): Chunk {
+  const known = chunks.get(samples.script);
   if (known !== undefined) return random.pick(known);
   const made = (salt: number): Chunk => {
     let text = '';
     for (let i = salt; text.length < TRANSCRIPT_CHUNK / 2; i += 1) {
-      text += `${voice.sentences[(i * (salt + 1)) % voice.sentences.length] ?? voice.sentences[0]} `;
+      text += `${samples.sentences[(i * (salt + 1)) % samples.sentences.length] ?? samples.sentences[0]} `;
     }
     return { text, bytes: Buffer.byteLength(text) };
   };
   const pool: [Chunk, ...Chunk[]] = [made(0), made(1), made(2), made(3), made(4), made(5)];
-  chunks.set(voice.script, pool);
+  chunks.set(samples.script, pool);
   return random.pick(pool);
 }

@@ -1,5 +1,5 @@
 /** A script with names, words and sentences of its own: what people really put into text columns. */
-export interface Voice {
+export interface TextSamples {
   readonly script: string;
   readonly names: readonly [string, ...string[]];
   readonly words: readonly [string, ...string[]];
@@ -7,7 +7,7 @@ export interface Voice {
 }
 
 /** Left to right, right to left, beyond the basic plane, with combining marks, and with the characters that keys must escape. */
-export const VOICES: readonly [Voice, ...Voice[]] = [
+export const TEXT_SAMPLES: readonly [TextSamples, ...TextSamples[]] = [
   {
     script: 'latin',
     names: ['Aveline Moss', 'Tobias Reed', 'Imogen Vale', 'Rufus O’Hara', 'Marigold Finch', 'Jasper Quill'],
