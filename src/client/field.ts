@@ -17,13 +17,13 @@ export type List<T> = readonly (T | null)[] | string;
  */
 export function field<T>(row: ApplicationRow, column: string, read: Field<T>): T {
   const value = row[column];
-  const found = read(value);
-  if (found !== undefined) return found;
-  const shown = value === null ? 'NULL' : Array.isArray(value) ? 'a list' : typeof value;
+  const converted = read(value);
+  if (converted !== undefined) return converted;
+  const actual = value === null ? 'NULL' : Array.isArray(value) ? 'a list' : typeof value;
   throw new PlanError({
     file: 'the generated module',
     path: column,
-    message: `the module and the plan that runs differ: this column shows ${shown}`,
+    message: `the module and the plan that runs differ: this column shows ${actual}`,
     remedy: 'Run portage generate with this plan, and deploy both together',
   });
 }
@@ -54,9 +54,9 @@ export function list<T>(read: Field<T>): Field<List<T>> {
     if (!isList(value)) return undefined;
     const items: (T | null)[] = [];
     for (const item of value) {
-      const found = item === null ? null : read(item);
-      if (found === undefined) return undefined;
-      items.push(found);
+      const converted = item === null ? null : read(item);
+      if (converted === undefined) return undefined;
+      items.push(converted);
     }
     return items;
   };

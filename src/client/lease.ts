@@ -4,7 +4,7 @@ import type { ModeState } from '../domain/mode/modes.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 
 /** The mode as this process knows it, with the mapping of its generation. */
-export interface Held {
+export interface ModeSnapshot {
   readonly state: ModeState;
   readonly mapping: Mapping;
 }
@@ -14,17 +14,17 @@ export interface Held {
  * the new one (RACE-39, RACE-40). Counted from before the question, by a clock that never jumps.
  */
 export class Lease {
-  readonly #ask: () => Promise<Held>;
+  readonly #load: () => Promise<ModeSnapshot>;
   readonly #leaseMs: number;
   readonly #clock: Clock;
-  #held: { readonly held: Held; readonly since: number } | null = null;
-  #asking: Promise<void> | null = null;
+  #latest: { readonly snapshot: ModeSnapshot; readonly since: number } | null = null;
+  #loading: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
   #failure: unknown = null;
 
-  constructor(ask: () => Promise<Held>, leaseMs: number, clock: Clock) {
-    this.#ask = ask;
+  constructor(load: () => Promise<ModeSnapshot>, leaseMs: number, clock: Clock) {
+    this.#load = load;
     this.#leaseMs = leaseMs;
     this.#clock = clock;
   }
@@ -32,7 +32,7 @@ export class Lease {
   /** Asks for the first time, and from then on at half the lease. Throws what the control table says. */
   async start(): Promise<void> {
     await this.#refresh();
-    if (this.#held === null) throw this.#failure;
+    if (this.#latest === null) throw this.#failure;
     this.#schedule();
   }
 
@@ -42,40 +42,40 @@ export class Lease {
   }
 
   /** What was last known, however old: for reads. */
-  get latest(): Held {
-    if (this.#held === null) throw new LeaseExpired({ ageMs: Number.POSITIVE_INFINITY, leaseMs: this.#leaseMs });
-    return this.#held.held;
+  get latest(): ModeSnapshot {
+    if (this.#latest === null) throw new LeaseExpired({ ageMs: Number.POSITIVE_INFINITY, leaseMs: this.#leaseMs });
+    return this.#latest.snapshot;
   }
 
   /** The mode, if the lease holds. Throws LeaseExpired otherwise, and nothing may be written then. */
-  get current(): Held {
+  get current(): ModeSnapshot {
     const age = this.#age;
     if (age > this.#leaseMs) throw new LeaseExpired({ ageMs: Math.round(age), leaseMs: this.#leaseMs });
     return this.latest;
   }
 
   /** As \`current\`; where the lease has run out, asks once more before giving up. */
-  async fresh(): Promise<Held> {
+  async fresh(): Promise<ModeSnapshot> {
     if (this.#age > this.#leaseMs) await Promise.race([this.#refresh(), this.#clock.sleep(this.#leaseMs)]);
     return this.current;
   }
 
   get #age(): number {
-    return this.#held === null ? Number.POSITIVE_INFINITY : this.#clock.monotonic() - this.#held.since;
+    return this.#latest === null ? Number.POSITIVE_INFINITY : this.#clock.monotonic() - this.#latest.since;
   }
 
   #refresh(): Promise<void> {
-    this.#asking ??= this.#askOnce().finally(() => {
-      this.#asking = null;
+    this.#loading ??= this.#loadOnce().finally(() => {
+      this.#loading = null;
     });
-    return this.#asking;
+    return this.#loading;
   }
 
-  async #askOnce(): Promise<void> {
+  async #loadOnce(): Promise<void> {
     const since = this.#clock.monotonic();
     try {
-      const held = await this.#ask();
-      this.#held = { held, since };
+      const snapshot = await this.#load();
+      this.#latest = { snapshot, since };
     } catch (error) {
       // The lease runs out by itself if this lasts.
       this.#failure = error;

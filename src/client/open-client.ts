@@ -6,7 +6,7 @@ import { compilePlan } from '../domain/plan-check/compile-plan.ts';
 import type { PatternArguments } from '../domain/mapping/patterns/pattern-query.ts';
 import type { ModeState } from '../domain/mode/modes.ts';
 import type { Sql } from '../domain/ports/source.ts';
-import { type Held, Lease } from './lease.ts';
+import { type ModeSnapshot, Lease } from './lease.ts';
 import { machineClock } from './machine-clock.ts';
 import { identityRow } from './identity-row.ts';
 import type { Operation, Values } from './operation.ts';
@@ -44,27 +44,27 @@ export interface Client {
 export async function openClient(options: ClientOptions): Promise<Client> {
   const { plan, control, source, metrics, clock = machineClock, flushMs = 10_000 } = options;
   const uuid = options.ids === undefined ? randomUUID : () => options.ids?.uuid() ?? randomUUID();
-  let known: { readonly generation: number; readonly captured: boolean; readonly mapping: Mapping } | null = null;
+  let cached: { readonly generation: number; readonly captured: boolean; readonly mapping: Mapping } | null = null;
 
   const mappingOf = async (state: ModeState): Promise<Mapping> => {
-    if (known?.generation === state.generation && (known.captured || state.mode === 'off')) return known.mapping;
+    if (cached?.generation === state.generation && (cached.captured || state.mode === 'off')) return cached.mapping;
     const facts = await control.facts(state.generation);
     // Before a generation has its facts, only PostgreSQL is written and read, and the schema as it is will do.
     const catalogue = facts?.catalogue ?? (await readCatalogue(source, plan.source.schema));
     const mapping = compilePlan(plan, catalogue, facts?.shards ?? {});
-    known = { generation: state.generation, captured: facts !== null, mapping };
+    cached = { generation: state.generation, captured: facts !== null, mapping };
     return mapping;
   };
-  const ask = async (): Promise<Held> => {
+  const loadMode = async (): Promise<ModeSnapshot> => {
     const state = await control.mode();
     return { state, mapping: await mappingOf(state) };
   };
 
-  const lease = new Lease(ask, plan.writes.leaseSeconds * 1000, clock);
+  const lease = new Lease(loadMode, plan.writes.leaseSeconds * 1000, clock);
   await lease.start();
-  const own = new OwnWrites(clock);
-  const writer = new Writer(options, lease, clock, uuid, own);
-  const reader = new Reader(options, lease, clock, own);
+  const ownWrites = new OwnWrites(clock);
+  const writer = new Writer(options, lease, clock, uuid, ownWrites);
+  const reader = new Reader(options, lease, clock, ownWrites);
   const flushing = setInterval(() => {
     // A zero says that this client would have reported a use: no data is not an answer.
     metrics.count('SqlUses', 0);

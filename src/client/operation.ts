@@ -25,8 +25,8 @@ export function entityNamed(mapping: Mapping, name: string): EntityMapping {
 
 /** The identity columns of a key, as text; the others of the key are for DynamoDB only. */
 export function identityOf(entity: EntityMapping, key: Values): TextRow {
-  const given = toCanonicalRow(entity, key);
-  const identity = Object.fromEntries(entity.identity.map((column) => [column, given[column] ?? null]));
+  const canonicalKey = toCanonicalRow(entity, key);
+  const identity = Object.fromEntries(entity.identity.map((column) => [column, canonicalKey[column] ?? null]));
   const missing = entity.identity.find((column) => identity[column] === null);
   if (missing === undefined) return identity;
   throw new PlanError({

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/ports/clock.ts';
 
 /** How long an index or an eventually consistent read may lag behind a write. */
 const RECENT_MS = 5_000;
-const KEPT = 20_000;
+const MAX_PARTITIONS = 20_000;
 
 /** Partitions that this process has written lately: its readers must see what they were told is done (RACE-41). */
 export class OwnWrites {
@@ -14,7 +14,7 @@ export class OwnWrites {
     this.#clock = clock;
   }
 
-  note(item: Item): void {
+  record(item: Item): void {
     for (const [name, value] of Object.entries(item)) {
       if (!name.endsWith('PK') || !('S' in value)) continue;
       const partition = `${name.slice(0, -2)} ${value.S}`;
@@ -22,7 +22,7 @@ export class OwnWrites {
       this.#written.set(partition, this.#clock.monotonic());
     }
     for (const [partition, at] of this.#written) {
-      if (this.#written.size <= KEPT && this.#clock.monotonic() - at <= RECENT_MS) break;
+      if (this.#written.size <= MAX_PARTITIONS && this.#clock.monotonic() - at <= RECENT_MS) break;
       this.#written.delete(partition);
     }
   }

@@ -12,25 +12,25 @@ export type Page<T> = readonly T[] & { readonly next: string | null };
 export type Bounds<T> = T | { readonly from?: T; readonly to?: T };
 
 /** The parts of the client that generated functions ask. */
-export type Querying = Pick<Client, 'query'>;
-export type Getting = Pick<Client, 'batchGet'>;
+export type PatternReader = Pick<Client, 'query'>;
+export type KeyReader = Pick<Client, 'batchGet'>;
 
 /** A pattern's rows in their type; `toRow` is told the entity of each. */
 export async function queryRows<T>(
-  client: Querying,
+  client: PatternReader,
   pattern: string,
   args: PatternArguments,
   options: QueryOptions | undefined,
   toRow: (row: ApplicationRow, entity: string) => T,
 ): Promise<Page<T>> {
   const rows = await client.query(pattern, args, options);
-  const shown = rows.map((row, at) => toRow(row, rows.entities[at] ?? ''));
-  return Object.assign(shown, { next: rows.next });
+  const typedRows = rows.map((row, at) => toRow(row, rows.entities[at] ?? ''));
+  return Object.assign(typedRows, { next: rows.next });
 }
 
 /** Rows by their keys, in one request for up to 100 of them; those that exist, in the order of the keys. */
 export async function getRows<T>(
-  client: Getting,
+  client: KeyReader,
   entity: string,
   keys: readonly Values[],
   options: ReadOptions | undefined,
@@ -41,7 +41,7 @@ export async function getRows<T>(
 }
 
 /** What a generated function throws for an entity that its pattern does not have. */
-export function strangeEntity(pattern: string, entity: string): PlanError {
+export function unexpectedEntity(pattern: string, entity: string): PlanError {
   return new PlanError({
     file: 'the generated module',
     path: `patterns.${pattern}`,

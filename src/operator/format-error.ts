@@ -9,14 +9,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** An error as one line, with a remedy where one is known. */
-export function problem(error: unknown): string {
+export function formatError(error: unknown): string {
   // Node tells of a refused connection to several addresses by an error without a message.
-  const told = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
-  if (!(told instanceof Error)) return String(told);
+  const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  if (!(first instanceof Error)) return String(first);
   // The SDK wraps what a socket says into a message, without its code.
-  const said = told.message.replace(/^AWS SDK error wrapper for Error: /, '');
-  const code = 'code' in told ? String(told.code) : (/\b(ECONNREFUSED|ENOTFOUND)\b/.exec(said)?.[0] ?? '');
-  const remedy = REMEDIES[code] ?? REMEDIES[told.name];
-  const message = (said || code || told.name).replaceAll(/\s*\n\s*/g, ' ');
+  const text = first.message.replace(/^AWS SDK error wrapper for Error: /, '');
+  const code = 'code' in first ? String(first.code) : (/\b(ECONNREFUSED|ENOTFOUND)\b/.exec(text)?.[0] ?? '');
+  const remedy = REMEDIES[code] ?? REMEDIES[first.name];
+  const message = (text || code || first.name).replaceAll(/\s*\n\s*/g, ' ');
   return remedy === undefined ? message : `${message}: ${remedy}`;
 }

@@ -8,22 +8,22 @@ import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
 
 /** What a person may see of a gate: everything but its task token, which is a credential. */
-export type ShownGate = Omit<Gate, 'token'>;
+export type GateView = Omit<Gate, 'token'>;
 
 /** All gates of all runs, as the control table has them. */
-export async function readGates(control: ControlTable): Promise<readonly ShownGate[]> {
+export async function readGates(control: ControlTable): Promise<readonly GateView[]> {
   const records = await control.list<Gate>('GATE');
-  return records.map(({ value: { token: _token, ...shown } }) => shown);
+  return records.map(({ value: { token: _token, ...view } }) => view);
 }
 
-async function openGate(control: ControlTable, name: string): Promise<ShownGate> {
+async function openGate(control: ControlTable, name: string): Promise<GateView> {
   const known = GATES.find((gate) => gate === name);
   if (known === undefined) throw new OperatorError(`there is no gate ${name}; gates are ${GATES.join(', ')}`);
   const open = (await readGates(control)).filter(({ status }) => status === 'open');
-  const found = open
+  const newest = open
     .filter(({ gate }) => gate === known)
     .toSorted((left, right) => (left.openedAt < right.openedAt ? 1 : -1))[0];
-  if (found) return found;
+  if (newest) return newest;
   const names = open.map(({ gate }) => gate).join(', ') || 'none';
   throw new OperatorError(`gate ${name} is not open; open now: ${names} (see \`portage gates\`)`);
 }
@@ -70,7 +70,7 @@ export function registerGates(program: Command): void {
   }
 }
 
-function describe(gate: ShownGate): readonly string[] {
+function describe(gate: GateView): readonly string[] {
   const by = gate.approvals.map((approval) => approval.by).join(', ');
   return [
     `${gate.gate}  (${gate.status}, run ${gate.run}, opened ${gate.openedAt}, expires ${gate.expiresAt})`,

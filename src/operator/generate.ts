@@ -36,7 +36,7 @@ export function registerGenerate(program: Command): void {
       const catalogue = await withSource(source, process.env, (sql) => readCatalogue(sql, plan.source.schema));
       if (catalogue === null) throw new OperatorError(`no source is named: give --source ${SOURCE_FORMS}`);
       const files = generateModule(plan, catalogue, portage);
-      const stale = files.filter(({ name, text }) => present(join(out, name)) !== text);
+      const stale = files.filter(({ name, text }) => readIfPresent(join(out, name)) !== text);
       if (!check) write(out, stale);
       const names = stale.map(({ name }) => name);
       print(
@@ -62,7 +62,7 @@ function read(file: string): string {
 }
 
 /** What stands in a file; null where there is none. */
-function present(file: string): string | null {
+function readIfPresent(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch {

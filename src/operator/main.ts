@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { registerGates } from './gates.ts';
 import { registerGenerate } from './generate.ts';
-import { problem } from './format-error.ts';
+import { formatError } from './format-error.ts';
 import { registerPlan } from './plan/plan.ts';
 import { registerRun } from './run.ts';
 import { registerStatus } from './status.ts';
@@ -38,7 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync([...argv]);
   } catch (error) {
-    console.error(`portage: ${problem(error)}`);
+    console.error(`portage: ${formatError(error)}`);
     process.exitCode = 1;
   }
 }

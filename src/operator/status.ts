@@ -26,9 +26,9 @@ export function registerStatus(program: Command): void {
     .option('--json', 'answer as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { states, control } = connect();
-      const [standing, executions] = await Promise.all([readStatus(control), executionsOf(states, 'migration')]);
+      const [status, executions] = await Promise.all([readStatus(control), executionsOf(states, 'migration')]);
       const execution = executions[0]?.status ?? 'never started';
-      print(json, { ...standing, execution }, [`execution     ${execution}`, ...standingLines(standing)]);
+      print(json, { ...status, execution }, [`execution     ${execution}`, ...statusLines(status)]);
     });
 }
 
@@ -60,7 +60,7 @@ export async function readStatus(control: ControlTable) {
 
 type MigrationStatus = Awaited<ReturnType<typeof readStatus>>;
 
-function standingLines(standing: MigrationStatus): readonly string[] {
+function statusLines(status: MigrationStatus): readonly string[] {
   const {
     mode,
     readPercent,
@@ -72,15 +72,15 @@ function standingLines(standing: MigrationStatus): readonly string[] {
     phases,
     lastVerification,
     verifying,
-  } = standing;
-  const cleanInARow = nights.length - 1 - nights.findLastIndex(({ clean }) => !clean);
+  } = status;
+  const cleanNights = nights.length - 1 - nights.findLastIndex(({ clean }) => !clean);
   return [
     `mode          ${nameOf({ mode, readPercent })}, ${readPercent} % of reads from DynamoDB (epoch ${epoch}, generation ${generation})`,
     `open gates    ${openGates.join(', ') || 'none'}`,
     ...openRecoveries.map(
       ({ cause, run, error, message }) => `recovery      ${cause}, run ${run}: ${error}: ${message}`,
     ),
-    `window        ${nights.length} nights, the last ${cleanInARow} clean`,
+    `window        ${nights.length} nights, the last ${cleanNights} clean`,
     ...verifying.map(
       ({ run, rows = 0, total = 0, rowsPerSecond = 0, limited = false }) =>
         `verifying     ${run}: ${formatProgress({ rows, total, rowsPerSecond, limited })}`,

@@ -17,7 +17,7 @@ import { executionName, startMachine, waitFor } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
 import { print, table } from './output.ts';
 
-const named = z.object({ entity: z.string(), identity: z.array(z.string()) });
+const rowReference = z.object({ entity: z.string(), identity: z.array(z.string()) });
 const summary = z.looseObject({
   run: z.string(),
   clean: z.boolean(),
@@ -35,8 +35,8 @@ const summary = z.looseObject({
       fields: z.array(z.string()),
     }),
   ),
-  unstable: z.array(named),
-  accepted: z.array(named.extend({ by: z.string(), reason: z.string() })),
+  unstable: z.array(rowReference),
+  accepted: z.array(rowReference.extend({ by: z.string(), reason: z.string() })),
   entities: z.record(
     z.string(),
     z.looseObject({ source: z.number(), items: z.number(), unverified: z.number(), verdict: z.string() }),
@@ -59,7 +59,7 @@ export function registerVerify(program: Command): void {
     .command('verify')
     .description('compare PostgreSQL with DynamoDB now; exit 1 when anything differs or could not be compared')
     .option('--entity <name>', 'only this entity of the plan; never evidence for a gate')
-    .option('--sample <1/N>', 'one row in N, others each time; never evidence for a gate', sampleOf)
+    .option('--sample <1/N>', 'one row in N, others each time; never evidence for a gate', parseSample)
     .option('--repair', 'then rewrite from PostgreSQL what is stably wrong', false)
     .option('--show-values', 'write the values that differ into the details, not their hashes: personal data', false)
     .option('--json', 'answer as JSON', false)
@@ -68,8 +68,8 @@ export function registerVerify(program: Command): void {
       const run = executionName('on-demand');
       const input = { run, kind: 'on-demand', entity: entity ?? null, sample: sample ?? null, repair, showValues };
       const execution = await startMachine(states, 'verify', run, input);
-      const result = summary.parse(await followed(states, control, execution, run, json));
-      print(json, result, linesOf(result));
+      const result = summary.parse(await followRun(states, control, execution, run, json));
+      print(json, result, summaryLines(result));
       if (result.mismatches + result.unverified > result.accepted.length) process.exitCode = 1;
     });
 
@@ -88,7 +88,7 @@ export function registerVerify(program: Command): void {
         { by, reason, json }: { by: string; reason: string; json: boolean },
       ) => {
         const { control } = connect();
-        const run = await reportOf(control, entity, identity);
+        const run = await runThatReported(control, entity, identity);
         const acceptance: Acceptance = { entity, identity, by, reason, run, at: new Date().toISOString() };
         await control.write(ACCEPTED, rowName(entity, identity), acceptance, 'any');
         print(json, acceptance, [
@@ -100,22 +100,22 @@ export function registerVerify(program: Command): void {
 }
 
 /** Waits for a run, telling on the terminal how far it is: not in the answer, which may be JSON. */
-async function followed(
+async function followRun(
   states: SFNClient,
   control: ControlTable,
   execution: string,
   run: string,
   quiet: boolean,
 ): Promise<unknown> {
-  let told = '';
-  const tell = async (): Promise<void> => {
+  let lastLine = '';
+  const printProgress = async (): Promise<void> => {
     const progress = progressOf(await control.list<RunProgress | PartProgress>(PROGRESS_RECORD), run);
     if (progress === null) return;
     const line = `verifying: ${formatProgress(progress)}`;
-    if (line !== told) process.stderr.write(`${line}\n`);
-    told = line;
+    if (line !== lastLine) process.stderr.write(`${line}\n`);
+    lastLine = line;
   };
-  const timer = quiet ? null : setInterval(() => void tell().catch(() => {}), 2000);
+  const timer = quiet ? null : setInterval(() => void printProgress().catch(() => {}), 2000);
   try {
     return await waitFor(states, execution);
   } finally {
@@ -123,7 +123,7 @@ async function followed(
   }
 }
 
-function linesOf(result: Summary): readonly string[] {
+function summaryLines(result: Summary): readonly string[] {
   const { scope, clean, accepted, unstable, damages, examples, repaired } = result;
   const parts = [
     ...(scope.entity === null ? [] : [`only ${scope.entity}`]),
@@ -152,19 +152,19 @@ function linesOf(result: Summary): readonly string[] {
     ...accepted.map(
       ({ entity, identity, by, reason }) => `accepted by ${by}: ${entity} ${identity.join(' ')}, ${reason}`,
     ),
-    ...(repaired ? [`repair: ${outcomesOf(repaired)}`, 'verify again: a repair is no verdict'] : []),
+    ...(repaired ? [`repair: ${repairOutcomes(repaired)}`, 'verify again: a repair is no verdict'] : []),
     `findings: ${result.details}`,
   ];
 }
 
-function outcomesOf(repaired: Readonly<Record<string, string | number>>): string {
+function repairOutcomes(repaired: Readonly<Record<string, string | number>>): string {
   const counted = Object.entries(repaired).filter(([, count]) => typeof count === 'number' && count > 0);
   const counts = counted.map(([outcome, count]) => `${count} ${outcome}`).join(', ') || 'nothing to change';
   return `${counts} (${repaired['details']})`;
 }
 
 /** The last verification of everything, where it names this row; nobody answers for what was never reported. */
-async function reportOf(control: ControlTable, entity: string, identity: readonly string[]): Promise<string> {
+async function runThatReported(control: ControlTable, entity: string, identity: readonly string[]): Promise<string> {
   const records = await control.list<VerificationSummary>(VERIFICATION);
   const last = records
     .map(({ value }) => value)
@@ -179,7 +179,7 @@ async function reportOf(control: ControlTable, entity: string, identity: readonl
 }
 
 /** `1/100` or `100`. */
-function sampleOf(text: string): number {
+function parseSample(text: string): number {
   const match = /^(?:1\/)?([1-9]\d{0,4})$/.exec(text);
   const sample = Number(match?.[1]);
   if (sample >= 2 && sample <= 10_000) return sample;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { createProgram } from '../../src/operator/main.ts';
-import { problem } from '../../src/operator/format-error.ts';
+import { formatError } from '../../src/operator/format-error.ts';
 import { portage } from './portage.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -83,7 +83,7 @@ test('plan schema is a JSON Schema', async () => {
 
 test('a problem is one line, whatever was thrown', () => {
   const refused = Object.assign(new Error(''), { code: 'ECONNREFUSED' });
-  expect(problem(new AggregateError([refused], ''))).toMatch(/^ECONNREFUSED: is `portage up` running/);
-  expect(problem(new Error('one\n  two'))).toBe('one two');
-  expect(problem('plain')).toBe('plain');
+  expect(formatError(new AggregateError([refused], ''))).toMatch(/^ECONNREFUSED: is `portage up` running/);
+  expect(formatError(new Error('one\n  two'))).toBe('one two');
+  expect(formatError('plain')).toBe('plain');
 });

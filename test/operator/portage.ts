@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { createProgram } from '../../src/operator/main.ts';
-import { problem } from '../../src/operator/format-error.ts';
+import { formatError } from '../../src/operator/format-error.ts';
 
 export interface Ran {
   readonly out: string;
@@ -22,7 +22,7 @@ export async function portage(args: readonly string[], environment: NodeJS.Proce
   try {
     await createProgram().parseAsync(['node', 'portage', ...args]);
   } catch (thrown) {
-    error = problem(thrown);
+    error = formatError(thrown);
   } finally {
     write.mockRestore();
   }

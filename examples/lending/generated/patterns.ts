@@ -1,7 +1,7 @@
 // Written by `portage generate` from the plan lending: change the plan, not this file.
 
 import { type QueryOptions } from '../../../src/client/read/reader.ts';
-import { queryRows, strangeEntity, type Bounds, type Page, type Querying } from '../../../src/client/typed-read.ts';
+import { queryRows, unexpectedEntity, type Bounds, type Page, type PatternReader } from '../../../src/client/typed-read.ts';
 import { EntityType } from './entity-type.ts';
 import { toBranch, toStaff, toOpeningHours, toListedAuthor, toWork, toWorkAuthor, toCopy, toMember, toLoan, toFine, toNotice, toInterlibraryRequest, type Branch, type Staff, type OpeningHours, type ListedAuthor, type Work, type WorkAuthor, type Copy, type Member, type Loan, type Fine, type Notice, type InterlibraryRequest } from './rows.ts';
 
@@ -11,7 +11,7 @@ export type BranchesOfCityArguments = { readonly city: string; readonly name?: s
  * One Query on GSI1: PK = `TOWN#{city}`, SK begins with `BRANCH#`; `name` begins with a text, where given.
  * Rows by name, then id, ascending, all at once.
  */
-export function branchesOfCity(client: Querying, args: BranchesOfCityArguments, options?: QueryOptions): Promise<Page<Branch>> {
+export function branchesOfCity(client: PatternReader, args: BranchesOfCityArguments, options?: QueryOptions): Promise<Page<Branch>> {
   return queryRows(client, 'branchesOfCity', args, options, toBranch);
 }
 
@@ -26,7 +26,7 @@ export type BranchWithStaffAndHoursRow =
  * One Query on the base table: PK = `BRANCH#{id}`.
  * Rows by sort key, ascending, all at once.
  */
-export function branchWithStaffAndHours(client: Querying, args: BranchWithStaffAndHoursArguments, options?: QueryOptions): Promise<Page<BranchWithStaffAndHoursRow>> {
+export function branchWithStaffAndHours(client: PatternReader, args: BranchWithStaffAndHoursArguments, options?: QueryOptions): Promise<Page<BranchWithStaffAndHoursRow>> {
   return queryRows(client, 'branchWithStaffAndHours', args, options, (row, entity): BranchWithStaffAndHoursRow => {
     switch (entity) {
       case EntityType.BRANCH:
@@ -36,7 +36,7 @@ export function branchWithStaffAndHours(client: Querying, args: BranchWithStaffA
       case EntityType.OPENING_HOURS:
         return { entity: EntityType.OPENING_HOURS, row: toOpeningHours(row) };
       default:
-        throw strangeEntity('branchWithStaffAndHours', entity);
+        throw unexpectedEntity('branchWithStaffAndHours', entity);
     }
   });
 }
@@ -47,7 +47,7 @@ export type StaffOfMentorArguments = { readonly mentor_id: number };
  * One Query on GSI2: PK = `MENTOR#{mentor_id}`, SK begins with `STAFF#`.
  * Rows by id, ascending, all at once.
  */
-export function staffOfMentor(client: Querying, args: StaffOfMentorArguments, options?: QueryOptions): Promise<Page<Staff>> {
+export function staffOfMentor(client: PatternReader, args: StaffOfMentorArguments, options?: QueryOptions): Promise<Page<Staff>> {
   return queryRows(client, 'staffOfMentor', args, options, toStaff);
 }
 
@@ -61,7 +61,7 @@ export type AuthorWithWorksRow =
  * One Query on the base table: PK = `AUTHOR#{id}`.
  * Rows by sort key, ascending, all at once.
  */
-export function authorWithWorks(client: Querying, args: AuthorWithWorksArguments, options?: QueryOptions): Promise<Page<AuthorWithWorksRow>> {
+export function authorWithWorks(client: PatternReader, args: AuthorWithWorksArguments, options?: QueryOptions): Promise<Page<AuthorWithWorksRow>> {
   return queryRows(client, 'authorWithWorks', args, options, (row, entity): AuthorWithWorksRow => {
     switch (entity) {
       case EntityType.AUTHOR:
@@ -69,7 +69,7 @@ export function authorWithWorks(client: Querying, args: AuthorWithWorksArguments
       case EntityType.WORK_AUTHOR:
         return { entity: EntityType.WORK_AUTHOR, row: toWorkAuthor(row) };
       default:
-        throw strangeEntity('authorWithWorks', entity);
+        throw unexpectedEntity('authorWithWorks', entity);
     }
   });
 }
@@ -80,7 +80,7 @@ export type WorksOfAuthorArguments = { readonly author_id: number };
  * One Query on the base table: PK = `AUTHOR#{author_id}`, SK begins with `WORK_AUTHOR#`.
  * Rows by work_id, descending, 20 a page.
  */
-export function worksOfAuthor(client: Querying, args: WorksOfAuthorArguments, options?: QueryOptions): Promise<Page<WorkAuthor>> {
+export function worksOfAuthor(client: PatternReader, args: WorksOfAuthorArguments, options?: QueryOptions): Promise<Page<WorkAuthor>> {
   return queryRows(client, 'worksOfAuthor', args, options, toWorkAuthor);
 }
 
@@ -90,7 +90,7 @@ export type AuthorsOfWorkArguments = { readonly work_id: number; readonly role?:
  * One Query on GSI1: PK = `AUTHORS#{work_id}`, SK begins with `WORK_AUTHOR#`; `role` begins with a text, where given.
  * Rows by role, then author_id, ascending, all at once.
  */
-export function authorsOfWork(client: Querying, args: AuthorsOfWorkArguments, options?: QueryOptions): Promise<Page<WorkAuthor>> {
+export function authorsOfWork(client: PatternReader, args: AuthorsOfWorkArguments, options?: QueryOptions): Promise<Page<WorkAuthor>> {
   return queryRows(client, 'authorsOfWork', args, options, toWorkAuthor);
 }
 
@@ -100,7 +100,7 @@ export type SequelsOfWorkArguments = { readonly sequel_to: number; readonly publ
  * One Query on GSI1: PK = `SEQUELS#{sequel_to}`, SK begins with `WORK#`; `published_in` within bounds, where given.
  * Rows by published_in, then id, ascending, all at once.
  */
-export function sequelsOfWork(client: Querying, args: SequelsOfWorkArguments, options?: QueryOptions): Promise<Page<Work>> {
+export function sequelsOfWork(client: PatternReader, args: SequelsOfWorkArguments, options?: QueryOptions): Promise<Page<Work>> {
   return queryRows(client, 'sequelsOfWork', args, options, toWork);
 }
 
@@ -110,7 +110,7 @@ export type WorksByTitleArguments = { readonly language: string; readonly title?
  * One Query on GSI2: PK = `LANGUAGE#{language|lower}`, SK begins with `WORK#`; `title` begins with a text, where given.
  * Rows by title, then id, ascending, 25 a page.
  */
-export function worksByTitle(client: Querying, args: WorksByTitleArguments, options?: QueryOptions): Promise<Page<Work>> {
+export function worksByTitle(client: PatternReader, args: WorksByTitleArguments, options?: QueryOptions): Promise<Page<Work>> {
   return queryRows(client, 'worksByTitle', args, options, toWork);
 }
 
@@ -124,7 +124,7 @@ export type WorkWithCopiesRow =
  * One Query on the base table: PK = `WORK#{id}`.
  * Rows by sort key, ascending, all at once.
  */
-export function workWithCopies(client: Querying, args: WorkWithCopiesArguments, options?: QueryOptions): Promise<Page<WorkWithCopiesRow>> {
+export function workWithCopies(client: PatternReader, args: WorkWithCopiesArguments, options?: QueryOptions): Promise<Page<WorkWithCopiesRow>> {
   return queryRows(client, 'workWithCopies', args, options, (row, entity): WorkWithCopiesRow => {
     switch (entity) {
       case EntityType.WORK:
@@ -132,7 +132,7 @@ export function workWithCopies(client: Querying, args: WorkWithCopiesArguments, 
       case EntityType.COPY:
         return { entity: EntityType.COPY, row: toCopy(row) };
       default:
-        throw strangeEntity('workWithCopies', entity);
+        throw unexpectedEntity('workWithCopies', entity);
     }
   });
 }
@@ -144,7 +144,7 @@ export type CopiesOnShelfArguments = { readonly branch_id: number; readonly shel
  * Rows by work_id, then number, ascending, all at once.
  * A search by condition reads at most 100 items, else it refuses.
  */
-export function copiesOnShelf(client: Querying, args: CopiesOnShelfArguments, options?: QueryOptions): Promise<Page<Copy>> {
+export function copiesOnShelf(client: PatternReader, args: CopiesOnShelfArguments, options?: QueryOptions): Promise<Page<Copy>> {
   return queryRows(client, 'copiesOnShelf', args, options, toCopy);
 }
 
@@ -154,7 +154,7 @@ export type MemberByEmailArguments = { readonly email: string };
  * One Query on GSI1: PK = `EMAIL#{email|lower}`, SK begins with `MEMBER#`.
  * Rows by id, ascending, all at once.
  */
-export function memberByEmail(client: Querying, args: MemberByEmailArguments, options?: QueryOptions): Promise<Page<Member>> {
+export function memberByEmail(client: PatternReader, args: MemberByEmailArguments, options?: QueryOptions): Promise<Page<Member>> {
   return queryRows(client, 'memberByEmail', args, options, toMember);
 }
 
@@ -164,7 +164,7 @@ export type LoansOfMemberArguments = { readonly member_id: string; readonly lent
  * One Query on the base table: PK = `MEMBER#{member_id}`, SK begins with `LOAN#`; `lent_on` within bounds, where given.
  * Rows by lent_on, then id, descending, 30 a page.
  */
-export function loansOfMember(client: Querying, args: LoansOfMemberArguments, options?: QueryOptions): Promise<Page<Loan>> {
+export function loansOfMember(client: PatternReader, args: LoansOfMemberArguments, options?: QueryOptions): Promise<Page<Loan>> {
   return queryRows(client, 'loansOfMember', args, options, toLoan);
 }
 
@@ -174,7 +174,7 @@ export type LoansOutInCityArguments = { readonly 'member_id.branch_id.city': str
  * One Query on GSI1: PK = `OUT#{member_id.branch_id.city}`, SK begins with `LOAN#`; `due_on` within bounds, where given.
  * Rows by due_on, then id, ascending, 100 a page.
  */
-export function loansOutInCity(client: Querying, args: LoansOutInCityArguments, options?: QueryOptions): Promise<Page<Loan>> {
+export function loansOutInCity(client: PatternReader, args: LoansOutInCityArguments, options?: QueryOptions): Promise<Page<Loan>> {
   return queryRows(client, 'loansOutInCity', args, options, toLoan);
 }
 
@@ -184,7 +184,7 @@ export type LoansOfCopyArguments = { readonly work_id: number; readonly copy_num
  * One Query on GSI2: PK = `LENT#{work_id}`, SK begins with `LOAN#{copy_number}#`.
  * Rows by lent_on, then id, descending, all at once.
  */
-export function loansOfCopy(client: Querying, args: LoansOfCopyArguments, options?: QueryOptions): Promise<Page<Loan>> {
+export function loansOfCopy(client: PatternReader, args: LoansOfCopyArguments, options?: QueryOptions): Promise<Page<Loan>> {
   return queryRows(client, 'loansOfCopy', args, options, toLoan);
 }
 
@@ -194,7 +194,7 @@ export type FinesOfLoanArguments = { readonly loan_id: string | number | bigint;
  * One Query on the base table: PK = `LOAN#{loan_id}`, SK begins with `FINE#{lent_on}#`.
  * Rows by number, ascending, all at once.
  */
-export function finesOfLoan(client: Querying, args: FinesOfLoanArguments, options?: QueryOptions): Promise<Page<Fine>> {
+export function finesOfLoan(client: PatternReader, args: FinesOfLoanArguments, options?: QueryOptions): Promise<Page<Fine>> {
   return queryRows(client, 'finesOfLoan', args, options, toFine);
 }
 
@@ -204,7 +204,7 @@ export type UnpaidFinesArguments = { readonly lent_on?: Bounds<string | Date> };
  * One Query on GSI1: PK = `FINES`, SK begins with `FINE#`; `lent_on` within bounds, where given.
  * Rows by lent_on, then loan_id, then number, ascending, 50 a page.
  */
-export function unpaidFines(client: Querying, args: UnpaidFinesArguments, options?: QueryOptions): Promise<Page<Fine>> {
+export function unpaidFines(client: PatternReader, args: UnpaidFinesArguments, options?: QueryOptions): Promise<Page<Fine>> {
   return queryRows(client, 'unpaidFines', args, options, toFine);
 }
 
@@ -214,7 +214,7 @@ export type NoticesOfMemberArguments = { readonly member_id: string; readonly se
  * One Query on the base table: PK = `MEMBER#{member_id}`, SK begins with `NOTICE#`; `sent_at` within bounds, where given.
  * Rows by sent_at, then id, descending, all at once.
  */
-export function noticesOfMember(client: Querying, args: NoticesOfMemberArguments, options?: QueryOptions): Promise<Page<Notice>> {
+export function noticesOfMember(client: PatternReader, args: NoticesOfMemberArguments, options?: QueryOptions): Promise<Page<Notice>> {
   return queryRows(client, 'noticesOfMember', args, options, toNotice);
 }
 
@@ -224,6 +224,6 @@ export type RequestsOfMemberArguments = { readonly member_id: string };
  * One Query on the base table: PK = `MEMBER#{member_id}`, SK begins with `INTERLIBRARY_REQUEST#`.
  * Rows by id, ascending, all at once.
  */
-export function requestsOfMember(client: Querying, args: RequestsOfMemberArguments, options?: QueryOptions): Promise<Page<InterlibraryRequest>> {
+export function requestsOfMember(client: PatternReader, args: RequestsOfMemberArguments, options?: QueryOptions): Promise<Page<InterlibraryRequest>> {
   return queryRows(client, 'requestsOfMember', args, options, toInterlibraryRequest);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Ports } from '../../../handlers/wiring/compose.ts';
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
-import { comparable, type Found } from '../../../src/client/read/row-page.ts';
+import { comparableText, type EntityRow } from '../../../src/client/read/row-page.ts';
 import { patternFromSource } from '../../../src/client/read/source-read.ts';
 import { patternFromTarget } from '../../../src/client/read/target-read.ts';
 import type { Mapping } from '../../../src/domain/mapping/mapping.ts';
@@ -38,8 +38,8 @@ export async function compareStores(
   const args = argumentsOf({ random }, profile, pattern);
   if (args === null) return;
   const query = patternQuery(mapping, pattern.name, args);
-  const text = (rows: readonly Found[]): string =>
-    rows.map((row) => `${row.entity} ${comparable(mapping.entities[row.entity], row)}`).join('\n');
+  const text = (rows: readonly EntityRow[]): string =>
+    rows.map((row) => `${row.entity} ${comparableText(mapping.entities[row.entity], row)}`).join('\n');
   const source = async (): Promise<string> => text((await patternFromSource(ports.sql, mapping, query, null)).rows);
   const target = async (): Promise<string | null> => {
     const reader = {
@@ -50,7 +50,7 @@ export async function compareStores(
       recent: () => false,
       // What is compared is the answer; whether an application may search like this is the client's business.
       maxFilteredItems: Number.MAX_SAFE_INTEGER,
-      searched: () => undefined,
+      recordSearch: () => undefined,
     };
     const answer = await patternFromTarget(reader, pattern.name, query, null, false);
     return answer.kind === 'rows' ? text(answer.rows) : null;

@@ -82,7 +82,7 @@ function store(value: unknown): { readonly name: 'value' | 'packed'; readonly st
   const text = JSON.stringify(value);
   if (Buffer.byteLength(text) <= PLAIN_BYTES) return { name: 'value', stored: JSON.parse(text) };
   const [part, ...more] = pack(value);
-  if (more.length > 0) throw new Error('a control record of this size belongs into a document');
+  if (more.length > 0) throw new Error('a control record exceeds the size of an item; store it as a document');
   return { name: 'packed', stored: part };
 }
 

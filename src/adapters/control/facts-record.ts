@@ -37,9 +37,9 @@ export async function readFacts(
   const PK = `FACTS#${generation}`;
   const get = async (SK: string): Promise<Record<string, unknown> | undefined> =>
     (await client.send(new GetCommand({ TableName: tableName, Key: { PK, SK }, ConsistentRead: true }))).Item;
-  const found = await get('HEAD');
-  if (found === undefined) return null;
-  const { parts, digest } = head.parse(found);
+  const headItem = await get('HEAD');
+  if (headItem === undefined) return null;
+  const { parts, digest } = head.parse(headItem);
   const pieces = await Promise.all(Array.from({ length: parts }, (_, index) => get(`PART#${digest}#${index}`)));
   return facts.parse(unpack(pieces.map((piece) => z.instanceof(Uint8Array).parse(piece?.['part']))));
 }

@@ -8,8 +8,8 @@ export interface Condition {
 }
 
 /**
- * `newer` (rule b). An item without `_v` is nobody's and gives way (RACE-74); one whose `_v` is not a number is refused, for
- * DynamoDB finds no order between the types.
+ * `newer` (rule b). An item without `_v` was not written by Portage and is replaced (RACE-74). An item whose `_v` is not a
+ * number refuses the write, because DynamoDB does not order values of different types.
  */
 export function ifNewer(item: Item): Condition {
   return {
@@ -19,15 +19,15 @@ export function ifNewer(item: Item): Condition {
   };
 }
 
-/** Rule c: version and writer are still those that were seen; null stands for an absent attribute. */
-export function ifUnchanged(seen: { readonly version: number | null; readonly txn: string | null }): Condition {
+/** Rule c: version and writer are unchanged since they were read; null stands for an absent attribute. */
+export function ifUnchanged(expected: { readonly version: number | null; readonly txn: string | null }): Condition {
   const values: Record<string, SdkValue> = {};
-  if (seen.version !== null) values[':v'] = { N: String(seen.version) };
-  if (seen.txn !== null) values[':t'] = { S: seen.txn };
+  if (expected.version !== null) values[':v'] = { N: String(expected.version) };
+  if (expected.txn !== null) values[':t'] = { S: expected.txn };
   return {
     ConditionExpression: [
-      seen.version === null ? 'attribute_not_exists(#v)' : '#v = :v',
-      seen.txn === null ? 'attribute_not_exists(#t)' : '#t = :t',
+      expected.version === null ? 'attribute_not_exists(#v)' : '#v = :v',
+      expected.txn === null ? 'attribute_not_exists(#t)' : '#t = :t',
     ].join(' AND '),
     ExpressionAttributeNames: { '#v': '_v', '#t': '_t' },
     ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
@@ -36,6 +36,6 @@ export function ifUnchanged(seen: { readonly version: number | null; readonly tx
 
 function versionText(item: Item): string {
   const version = item['_v'];
-  if (version === undefined || !('N' in version)) throw new TypeError('an item without _v was about to be written');
+  if (version === undefined || !('N' in version)) throw new TypeError('cannot write an item without _v');
   return version.N;
 }

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeadlineExceeded, TargetUnavailable, Throttled } from '../../domain/errors.ts';
-import { connectionLost } from '../postgres/connection/connection-lost.ts';
+import { isConnectionLost } from '../postgres/connection/connection-lost.ts';
 
-/** The end of a request's life (rule d), by a clock that never jumps. */
+/** When a request must have ended (rule d), on the monotonic clock. */
 export interface Deadline {
   readonly at: number;
   readonly ms: number;
@@ -20,7 +20,7 @@ interface Request {
 
 const current = new AsyncLocalStorage<Request>();
 
-/** Makes a client look at the deadline before each attempt: a paused process would otherwise send a late one (rule d). */
+/** Makes a client check the deadline before each attempt; otherwise a paused process could send a late one (rule d). */
 export function enforceDeadlines(client: DynamoDBClient): void {
   client.middlewareStack.add(
     (next) => (args) => {
@@ -67,21 +67,21 @@ const THROTTLES = new Set([
   'TransactionInProgressException',
 ]);
 
-/** Names under which DynamoDB says: not now. Nothing was written. */
+/** True for errors by which DynamoDB asks for a later retry. Nothing was written. */
 export function isThrottle(name: string | undefined): boolean {
   return name !== undefined && THROTTLES.has(name);
 }
 
-/** Errors at the edge, in the domain's words. What was not answered may have been done: whoever repeats it writes under a condition. */
+/** DynamoDB errors as domain errors. A request without a response may have taken effect, so a retry must be conditional. */
 export function translateError(error: unknown, operation: string): unknown {
   if (!(error instanceof Error)) return error;
   if (isThrottle(error.name)) return new Throttled({ operation }, { cause: error });
-  if (connectionLost(error) || ('$fault' in error && error.$fault === 'server'))
+  if (isConnectionLost(error) || ('$fault' in error && error.$fault === 'server'))
     return new TargetUnavailable({ operation }, { cause: error });
   return error;
 }
 
-/** Sends what has no deadline of its own. */
+/** Sends a request and translates its errors. */
 export async function withTranslatedErrors<T>(operation: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();

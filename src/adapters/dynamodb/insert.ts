@@ -4,7 +4,7 @@ import type { Item } from '../../domain/item.ts';
 import { backOff, type Deadline, isThrottle, translateError, withDeadline } from './deadline.ts';
 import { toSdk } from './attribute-values.ts';
 
-export type Inserted = 'inserted' | 'present';
+export type InsertOutcome = 'inserted' | 'present';
 
 /** Statements that one BatchExecuteStatement takes. */
 export const BATCH = 25;
@@ -21,19 +21,19 @@ export async function insertBatch(
   items: readonly Item[],
   deadline: Deadline,
   consumed: (units: number) => void,
-): Promise<Inserted[]> {
-  const outcome: (Inserted | null)[] = items.map(() => null);
-  let open = items.map((_, index) => index);
-  for (let tries = 0; open.length > 0; tries++) {
+): Promise<InsertOutcome[]> {
+  const outcome: (InsertOutcome | null)[] = items.map(() => null);
+  let remaining = items.map((_, index) => index);
+  for (let tries = 0; remaining.length > 0; tries++) {
     const failed: number[] = [];
     const command = new BatchExecuteStatementCommand({
-      Statements: open.map((index) => statement(tableName, items[index] ?? {})),
+      Statements: remaining.map((index) => statement(tableName, items[index] ?? {})),
       ReturnConsumedCapacity: 'TOTAL',
     });
     try {
       const answer = await withDeadline(deadline, OPERATION, (options) => client.send(command, options));
       consumed((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));
-      open.forEach((index, position) => {
+      remaining.forEach((index, position) => {
         const code = answer.Responses?.[position]?.Error?.Code;
         const message = answer.Responses?.[position]?.Error?.Message;
         if (code === undefined) outcome[index] = 'inserted';
@@ -43,10 +43,10 @@ export async function insertBatch(
       });
     } catch (error) {
       if (!(error instanceof Error && isThrottle(error.name))) throw translateError(error, OPERATION);
-      failed.push(...open.filter((index) => outcome[index] === null));
+      failed.push(...remaining.filter((index) => outcome[index] === null));
     }
-    open = failed;
-    if (open.length > 0 && !(await backOff(tries, deadline))) {
+    remaining = failed;
+    if (remaining.length > 0 && !(await backOff(tries, deadline))) {
       throw new DeadlineExceeded({ operation: OPERATION, deadlineMs: deadline.ms });
     }
   }

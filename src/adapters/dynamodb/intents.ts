@@ -20,7 +20,7 @@ const writes = z.array(
     seq: z.number(),
   }),
 );
-const stored = z.object({
+const storedIntent = z.object({
   SK: z.object({ S: z.string() }),
   generation: z.object({ N: z.string() }),
   xid: z.object({ S: z.string() }),
@@ -54,7 +54,7 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
   };
 
   async function partition(n: number): Promise<Intent[]> {
-    const found: Intent[] = [];
+    const intents: Intent[] = [];
     let ExclusiveStartKey: Record<string, SdkValue> | undefined;
     do {
       const command: QueryCommand = new QueryCommand({
@@ -65,10 +65,10 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
         ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
       });
       const page = await withTranslatedErrors('Query', () => client.send(command));
-      found.push(...(page.Items ?? []).map(parse));
+      intents.push(...(page.Items ?? []).map(parse));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);
-    return found;
+    return intents;
   }
 }
 
@@ -95,7 +95,7 @@ function partitionOf(uuid: string): number {
 }
 
 function parse(item: Record<string, SdkValue>): Intent {
-  const { SK, generation, xid, at, writes: text } = stored.parse(item);
+  const { SK, generation, xid, at, writes: text } = storedIntent.parse(item);
   return {
     uuid: SK.S,
     generation: Number(generation.N),

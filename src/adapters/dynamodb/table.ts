@@ -30,7 +30,7 @@ export interface TableOptions {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly controlTableName: string;
-  /** T: no request to the table lives longer (rule d). */
+  /** T in milliseconds: no request to the table lasts longer (rule d). */
   readonly deadlineMs: number;
   readonly metrics: Metrics;
 }
@@ -93,7 +93,7 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
         ...fromCursor(after),
       });
       const taken = takeItems(command);
-      // A late answer to a read changes nothing, and a page of a busy table may take longer than a write is given.
+      // A late response to a read is harmless, and a page of a busy table may take longer than the deadline of a write.
       const deadline = deadlineIn(Math.max(deadlineMs, SCAN_MS));
       const page = await withTranslatedErrors('Scan', () =>
         withDeadline(deadline, 'Scan', (options) => client.send(command, options)),

@@ -48,7 +48,7 @@ export async function transact(
     consumed((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));
     return { kind: 'written' };
   } catch (error) {
-    if (error instanceof TransactionCanceledException) return cancelled(error, items);
+    if (error instanceof TransactionCanceledException) return cancellationOutcome(error, items);
     if (error instanceof Error && isThrottle(error.name)) return { kind: 'conflict' };
     if (error instanceof Error && REFUSALS.has(error.name)) throw error;
     // Aborted, timed out, broken off, 5xx: it may have landed, or may land yet.
@@ -56,7 +56,7 @@ export async function transact(
   }
 }
 
-function cancelled(error: TransactionCanceledException, items: readonly Item[]): TransactOutcome {
+function cancellationOutcome(error: TransactionCanceledException, items: readonly Item[]): TransactOutcome {
   const reasons = error.CancellationReasons ?? [];
   const codes = reasons.map(({ Code }) => Code);
   if (codes.includes('ConditionalCheckFailed')) {

@@ -14,7 +14,7 @@ export function takeItems(command: ScanCommand): { readonly items: readonly Item
       const { response } = result;
       if (!isRecord(response) || response['statusCode'] !== 200 || !(response['body'] instanceof Readable))
         return result;
-      const answer: unknown = JSON.parse(await textOf(response['body']));
+      const answer: unknown = JSON.parse(await readText(response['body']));
       if (!isRecord(answer)) return result;
       const { Items, ...rest } = answer;
       taken.items = Array.isArray(Items) ? Items.map(itemFromWire) : [];
@@ -28,7 +28,7 @@ export function takeItems(command: ScanCommand): { readonly items: readonly Item
 }
 
 /** By hand, for the stream consumers of Node go through a Blob, which copies all of it. */
-async function textOf(body: Readable): Promise<string> {
+async function readText(body: Readable): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) if (chunk instanceof Uint8Array) chunks.push(chunk);
   return Buffer.concat(chunks).toString();

@@ -17,25 +17,25 @@ export function createLegacyUsers(
   const name = `${quoteIdentifier(auth.username)}::text`;
   const user = `${name} AS username, ${quoteIdentifier(auth.email)}::text AS email, ${quoteIdentifier(auth.passwordHash)}::text AS hash`;
   // Users without a name or an address can sign in nowhere, and the pool could not hold them.
-  const real = `${quoteIdentifier(auth.username)} IS NOT NULL AND ${quoteIdentifier(auth.email)} IS NOT NULL`;
+  const complete = `${quoteIdentifier(auth.username)} IS NOT NULL AND ${quoteIdentifier(auth.email)} IS NOT NULL`;
   return {
     async named(username) {
       const rows = await sql.query(
-        `SELECT ${user} FROM ${from} WHERE ${real} AND lower(${name}) = lower(:username) LIMIT 10`,
+        `SELECT ${user} FROM ${from} WHERE ${complete} AND lower(${name}) = lower(:username) LIMIT 10`,
         { username },
       );
       return rows.map(toUser);
     },
     async page(after, limit) {
       const rows = await sql.query(
-        `SELECT ${user} FROM ${from} WHERE ${real} AND (:after::text IS NULL OR ${name} COLLATE "C" > :after)
+        `SELECT ${user} FROM ${from} WHERE ${complete} AND (:after::text IS NULL OR ${name} COLLATE "C" > :after)
          ORDER BY ${name} COLLATE "C" LIMIT :limit::int`,
         { after, limit },
       );
       return rows.map(toUser);
     },
     async count() {
-      const rows = await sql.query(`SELECT count(*)::int AS users FROM ${from} WHERE ${real}`);
+      const rows = await sql.query(`SELECT count(*)::int AS users FROM ${from} WHERE ${complete}`);
       return Number(rows[0]?.['users'] ?? 0);
     },
     mark: () => highestChange(sql),
@@ -43,7 +43,7 @@ export function createLegacyUsers(
       const relation = relationsOf(await mapping()).find(({ name }) => name === auth.from);
       if (relation === undefined) return null;
       const rows = await sql.query(
-        `SELECT ${user} FROM ${from} WHERE ${real} AND EXISTS (SELECT 1 FROM portage.changelog AS c
+        `SELECT ${user} FROM ${from} WHERE ${complete} AND EXISTS (SELECT 1 FROM portage.changelog AS c
            WHERE c.relation = :relation AND c.pk = ${identityText(relation, 't')} AND c.seq > :mark::bigint)`,
         { relation: relation.name, mark },
       );

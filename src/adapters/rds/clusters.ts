@@ -25,27 +25,27 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
   const { client } = options;
   return {
     cluster: (id) =>
-      orNull(DBClusterNotFoundFault, async () => {
+      nullIf(DBClusterNotFoundFault, async () => {
         const { DBClusters } = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
         return DBClusters?.[0] === undefined ? null : clusterFacts(DBClusters[0]);
       }),
     instance: (id) =>
-      orNull(DBInstanceNotFoundFault, async () => {
+      nullIf(DBInstanceNotFoundFault, async () => {
         const { DBInstances } = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
         return DBInstances?.[0] === undefined ? null : instanceFacts(DBInstances[0]);
       }),
     snapshot: (id) =>
-      orNull(DBClusterSnapshotNotFoundFault, async () => {
+      nullIf(DBClusterSnapshotNotFoundFault, async () => {
         const command = new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier: id });
         const { DBClusterSnapshots } = await client.send(command);
         return DBClusterSnapshots?.[0] === undefined ? null : snapshotFacts(DBClusterSnapshots[0]);
       }),
     createSnapshot: (DBClusterIdentifier, DBClusterSnapshotIdentifier) =>
-      unless(DBClusterSnapshotAlreadyExistsFault, () =>
+      ignoring(DBClusterSnapshotAlreadyExistsFault, () =>
         client.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier, DBClusterSnapshotIdentifier })),
       ),
     restore: ({ clusterId, snapshotId, like, tags }) =>
-      unless(DBClusterAlreadyExistsFault, () =>
+      ignoring(DBClusterAlreadyExistsFault, () =>
         client.send(
           new RestoreDBClusterFromSnapshotCommand({
             DBClusterIdentifier: clusterId,
@@ -65,7 +65,7 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
         ),
       ),
     createInstance: ({ instanceId, clusterId, engine, instanceClass }) =>
-      unless(DBInstanceAlreadyExistsFault, () =>
+      ignoring(DBInstanceAlreadyExistsFault, () =>
         client.send(
           new CreateDBInstanceCommand({
             DBInstanceIdentifier: instanceId,
@@ -90,11 +90,11 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
       );
     },
     deleteInstance: (DBInstanceIdentifier) =>
-      unless(DBInstanceNotFoundFault, () =>
+      ignoring(DBInstanceNotFoundFault, () =>
         client.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true })),
       ),
     deleteCluster: (DBClusterIdentifier, finalSnapshotId) =>
-      unless(DBClusterNotFoundFault, () =>
+      ignoring(DBClusterNotFoundFault, () =>
         client.send(
           new DeleteDBClusterCommand({
             DBClusterIdentifier,
@@ -108,9 +108,9 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
   };
 }
 
-type Fault = abstract new (...args: never[]) => Error;
+type ErrorClass = abstract new (...args: never[]) => Error;
 
-async function orNull<T>(absent: Fault, call: () => Promise<T | null>): Promise<T | null> {
+async function nullIf<T>(absent: ErrorClass, call: () => Promise<T | null>): Promise<T | null> {
   try {
     return await call();
   } catch (error) {
@@ -119,7 +119,7 @@ async function orNull<T>(absent: Fault, call: () => Promise<T | null>): Promise<
   }
 }
 
-async function unless(done: Fault, call: () => Promise<unknown>): Promise<void> {
+async function ignoring(done: ErrorClass, call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {

@@ -84,5 +84,5 @@ function unquoted(etag: string | undefined): string {
 
 function bytesOf(piece: unknown): Uint8Array {
   if (piece instanceof Uint8Array) return piece;
-  throw new TypeError('a body came as something else than bytes');
+  throw new TypeError('an S3 body stream returned a chunk that is not bytes');
 }

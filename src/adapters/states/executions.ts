@@ -32,13 +32,13 @@ export function createExecutions(options: { readonly client: SFNClient }): Execu
       }
     },
     succeed: (taskToken, output) =>
-      answered(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
+      sendTaskResult(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
     fail: (taskToken, error, cause) =>
-      answered(client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, 32_000) }))),
+      sendTaskResult(client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, 32_000) }))),
   };
 }
 
-async function answered(sending: Promise<unknown>): Promise<'sent' | 'closed'> {
+async function sendTaskResult(sending: Promise<unknown>): Promise<'sent' | 'closed'> {
   try {
     await sending;
     return 'sent';

@@ -16,8 +16,8 @@ interface Batch {
 export function batchedGets(get: Get): Get {
   const open = new Map<boolean, Batch>();
   const batchOf = (consistent: boolean): Batch => {
-    const known = open.get(consistent);
-    if (known !== undefined) return known;
+    const current = open.get(consistent);
+    if (current !== undefined) return current;
     const keys = new Map<string, ItemKey>();
     const send = (): Promise<readonly Item[]> => {
       open.delete(consistent);
@@ -27,11 +27,11 @@ export function batchedGets(get: Get): Get {
     open.set(consistent, batch);
     return batch;
   };
-  return async (wanted, { consistent }) => {
+  return async (requested, { consistent }) => {
     const batch = batchOf(consistent);
-    const own = new Set(wanted.map(textOf));
-    for (const key of wanted) batch.keys.set(textOf(key), key);
-    return (await batch.items).filter((item) => own.has(textOf(keyOfItem(item))));
+    const requestedKeys = new Set(requested.map(textOf));
+    for (const key of requested) batch.keys.set(textOf(key), key);
+    return (await batch.items).filter((item) => requestedKeys.has(textOf(keyOfItem(item))));
   };
 }
 

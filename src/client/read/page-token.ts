@@ -5,11 +5,11 @@ import { ValueRefused } from '../../domain/errors.ts';
 const token = z.object({ store: z.enum(['source', 'target']), at: z.string() });
 export type PageToken = z.infer<typeof token>;
 
-export function writeToken(value: PageToken): string {
+export function formatPageToken(value: PageToken): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-export function readToken(pattern: string, text: string): PageToken {
+export function parsePageToken(pattern: string, text: string): PageToken {
   try {
     return token.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
   } catch (cause) {

@@ -10,15 +10,15 @@ import type { Table } from '../../domain/ports/table.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
 import { type Identity, isBodyRef, type RowImage } from '../../domain/row.ts';
 import { batchedGets } from './batched-gets.ts';
-import { comparable, type Found, type FoundPage } from './row-page.ts';
-import type { Held, Lease } from '../lease.ts';
+import { comparableText, type EntityRow, type RowPage } from './row-page.ts';
+import type { ModeSnapshot, Lease } from '../lease.ts';
 import { entityNamed, identityOf, type Values } from '../operation.ts';
 import type { ClientOptions } from '../options.ts';
 import type { OwnWrites } from '../own-writes.ts';
-import { Shadow } from './shadow-compare.ts';
+import { ShadowComparisons } from './shadow-compare.ts';
 import { patternFromSource, rowsFromSource } from './source-read.ts';
 import { patternFromTarget, rowsFromTarget, type TargetAnswer, type TargetReader } from './target-read.ts';
-import { readToken, writeToken } from './page-token.ts';
+import { parsePageToken, formatPageToken } from './page-token.ts';
 
 export interface ReadOptions {
   /** Whoever the answer is for; the share of callers that DynamoDB answers grows caller by caller. By default the partition owner. */
@@ -40,7 +40,7 @@ const RECENT_MS = 10 * 60_000;
 
 interface ReadRequest {
   readonly caller: string;
-  readonly source: () => Promise<FoundPage>;
+  readonly source: () => Promise<RowPage>;
   readonly target: (strong: boolean) => Promise<TargetAnswer>;
   /** Where a page token says which store it belongs to. */
   readonly pinned?: 'source' | 'target';
@@ -52,17 +52,17 @@ export class Reader {
   readonly #options: ClientOptions;
   readonly #lease: Lease;
   readonly #clock: Clock;
-  readonly #own: OwnWrites;
-  readonly #shadow: Shadow;
+  readonly #ownWrites: OwnWrites;
+  readonly #shadow: ShadowComparisons;
   readonly #table: Pick<Table, 'get' | 'query'>;
   readonly #settled = new Set<string>();
 
-  constructor(options: ClientOptions, lease: Lease, clock: Clock, own: OwnWrites) {
+  constructor(options: ClientOptions, lease: Lease, clock: Clock, ownWrites: OwnWrites) {
     this.#options = options;
     this.#lease = lease;
     this.#clock = clock;
-    this.#own = own;
-    this.#shadow = new Shadow(options.metrics, clock);
+    this.#ownWrites = ownWrites;
+    this.#shadow = new ShadowComparisons(options.metrics, clock);
     const { table } = options;
     this.#table = { get: batchedGets((keys, how) => table.get(keys, how)), query: (query) => table.query(query) };
   }
@@ -74,51 +74,57 @@ export class Reader {
 
   /** Rows that exist, in the order of their keys. */
   async batchGet(name: string, keys: readonly Values[], options: ReadOptions = {}): Promise<readonly ApplicationRow[]> {
-    const held = this.#lease.latest;
-    const entity = entityNamed(held.mapping, name);
+    const snapshot = this.#lease.latest;
+    const entity = entityNamed(snapshot.mapping, name);
     const identities = keys.map((key) => Object.values(identityOf(entity, key)).map(String));
     // A key given twice is asked for once: BatchGetItem refuses it, and PostgreSQL might answer it twice.
-    const asked = new Map(
+    const distinctKeys = new Map(
       identities.map((identity, at) => [JSON.stringify(identity), { identity, key: keys[at] ?? {} }]),
     );
-    const itemKeys = [...asked.values()].map(({ key }) => itemKey(entity, toCanonicalRow(entity, key)));
-    const distinct = [...asked.values()].map(({ identity }) => identity);
-    const { rows, from } = await this.#route(held, {
+    const itemKeys = [...distinctKeys.values()].map(({ key }) => itemKey(entity, toCanonicalRow(entity, key)));
+    const distinct = [...distinctKeys.values()].map(({ identity }) => identity);
+    const { rows, from } = await this.#route(snapshot, {
       caller: options.caller ?? itemKeys[0]?.PK ?? '',
       source: async () => ({
-        rows: await rowsFromSource(this.#options.source, held.mapping, name, distinct),
+        rows: await rowsFromSource(this.#options.source, snapshot.mapping, name, distinct),
         next: null,
       }),
-      target: (strong) => rowsFromTarget(this.#target(held), itemKeys, strong || options.consistent === true),
+      target: (strong) => rowsFromTarget(this.#target(snapshot), itemKeys, strong || options.consistent === true),
     });
     const byIdentity = new Map(rows.map((row) => [identityText(entity, row.image), row]));
     const ordered = identities.flatMap((identity) => byIdentity.get(JSON.stringify(identity)) ?? []);
-    return Promise.all(ordered.map((row) => this.#withBodies(held, entity, row, from)));
+    return Promise.all(ordered.map((row) => this.#withBodies(snapshot, entity, row, from)));
   }
 
   async query(pattern: string, args: PatternArguments, options: QueryOptions = {}): Promise<Rows> {
-    const held = this.#lease.latest;
-    const { mapping } = held;
+    const snapshot = this.#lease.latest;
+    const { mapping } = snapshot;
     const query = patternQuery(mapping, pattern, args);
-    const token = options.after === undefined || options.after === null ? null : readToken(pattern, options.after);
-    if (token?.store === 'source' && held.state.mode === 'complete') {
+    const token = options.after === undefined || options.after === null ? null : parsePageToken(pattern, options.after);
+    if (token?.store === 'source' && snapshot.state.mode === 'complete') {
       throw new ValueRefused({
         entity: `pattern ${pattern}`,
         column: 'after',
         reason: 'the page token is of a store that is gone; start at the first page',
       });
     }
-    const { rows, next, from } = await this.#route(held, {
+    const { rows, next, from } = await this.#route(snapshot, {
       caller: options.caller ?? query.targets[0]?.pk ?? '',
       source: () => patternFromSource(this.#options.source, mapping, query, token?.at ?? null),
       target: (strong) =>
-        patternFromTarget(this.#target(held), pattern, query, token?.at ?? null, strong || options.consistent === true),
+        patternFromTarget(
+          this.#target(snapshot),
+          pattern,
+          query,
+          token?.at ?? null,
+          strong || options.consistent === true,
+        ),
       ...(token === null ? {} : { pinned: token.store }),
       pattern,
     });
-    const shown = rows.map(({ entity, image }) => toApplicationRow(entityNamed(mapping, entity), image));
-    return Object.assign(shown, {
-      next: next === null ? null : writeToken({ store: from, at: next }),
+    const applicationRows = rows.map(({ entity, image }) => toApplicationRow(entityNamed(mapping, entity), image));
+    return Object.assign(applicationRows, {
+      next: next === null ? null : formatPageToken({ store: from, at: next }),
       entities: rows.map(({ entity }) => entity),
     });
   }
@@ -127,51 +133,58 @@ export class Reader {
     await this.#shadow.settled();
   }
 
-  async #route(held: Held, question: ReadRequest): Promise<FoundPage & { readonly from: 'source' | 'target' }> {
-    const { mode } = held.state;
-    const store = question.pinned ?? (mode === 'complete' ? 'target' : readsFrom(held.state, cohort(question.caller)));
-    const page = store === 'target' ? await this.#fromTarget(held, question) : await this.#fromSource(question);
-    if (comparesReads(mode) && question.pinned === undefined) this.#compare(held, question, page);
+  async #route(
+    snapshot: ModeSnapshot,
+    request: ReadRequest,
+  ): Promise<RowPage & { readonly from: 'source' | 'target' }> {
+    const { mode } = snapshot.state;
+    const store =
+      request.pinned ?? (mode === 'complete' ? 'target' : readsFrom(snapshot.state, cohort(request.caller)));
+    const page = store === 'target' ? await this.#fromTarget(snapshot, request) : await this.#fromSource(request);
+    if (comparesReads(mode) && request.pinned === undefined) this.#compare(snapshot, request, page);
     return page;
   }
 
-  async #fromSource(question: ReadRequest): Promise<FoundPage & { readonly from: 'source' }> {
-    const page = await this.#measured('postgres', question.source);
+  async #fromSource(request: ReadRequest): Promise<RowPage & { readonly from: 'source' }> {
+    const page = await this.#measured('postgres', request.source);
     return { ...page, from: 'source' };
   }
 
-  async #fromTarget(held: Held, question: ReadRequest): Promise<FoundPage & { readonly from: 'source' | 'target' }> {
+  async #fromTarget(
+    snapshot: ModeSnapshot,
+    request: ReadRequest,
+  ): Promise<RowPage & { readonly from: 'source' | 'target' }> {
     return this.#measured('dynamodb', async () => {
-      const answer = await question.target(false);
+      const answer = await request.target(false);
       if (answer.kind === 'rows') return { ...answer, from: 'target' };
       // A token of one store means nothing to the other; in complete there is no other.
-      if (question.pinned !== undefined || held.state.mode === 'complete') throw new InDoubt();
+      if (request.pinned !== undefined || snapshot.state.mode === 'complete') throw new InDoubt();
       this.#options.metrics.count('ReadFallbacks', 1);
-      return { ...(await question.source()), from: 'source' };
+      return { ...(await request.source()), from: 'source' };
     });
   }
 
-  #compare(held: Held, question: ReadRequest, page: FoundPage & { readonly from: 'source' | 'target' }): void {
+  #compare(snapshot: ModeSnapshot, request: ReadRequest, page: RowPage & { readonly from: 'source' | 'target' }): void {
     const { compare } = this.#options;
-    const share = held.state.mode === 'shadow' ? (compare?.shadow ?? 1) : (compare?.reads ?? 0.25);
+    const share = snapshot.state.mode === 'shadow' ? (compare?.shadow ?? 1) : (compare?.reads ?? 0.25);
     if (Math.random() >= share) return;
-    const text = ({ rows }: FoundPage): string => {
-      const texts = rows.map((row) => comparable(held.mapping.entities[row.entity], row));
+    const text = ({ rows }: RowPage): string => {
+      const texts = rows.map((row) => comparableText(snapshot.mapping.entities[row.entity], row));
       // Only a pattern has an order; a batch by keys is put in order after it was read.
-      return (question.pattern === undefined ? texts.sort() : texts).join('\n');
+      return (request.pattern === undefined ? texts.sort() : texts).join('\n');
     };
     const target = async (strong: boolean): Promise<string | null> => {
-      const answer = await question.target(strong);
+      const answer = await request.target(strong);
       return answer.kind === 'rows' ? text(answer) : null;
     };
     const first = page.from === 'source' ? { source: text(page) } : { target: text(page) };
     // In shadow the target's own speed and errors are measured here: nobody else asks it.
-    const measuring =
+    const firstTargetRead =
       page.from === 'source' ? () => this.#measured('dynamodb', () => target(false)) : () => target(true);
-    let looks = 0;
+    let targetReads = 0;
     this.#shadow.compare(
-      async () => text(await question.source()),
-      () => (looks++ === 0 ? measuring() : target(true)),
+      async () => text(await request.source()),
+      () => (targetReads++ === 0 ? firstTargetRead() : target(true)),
       first,
     );
   }
@@ -194,18 +207,20 @@ export class Reader {
     }
   }
 
-  #target(held: Held): TargetReader {
+  #target(snapshot: ModeSnapshot): TargetReader {
     const { intents, metrics, plan } = this.#options;
     if (this.#settled.size > 100_000) this.#settled.clear();
     return {
       table: this.#table,
       intents,
-      mapping: held.mapping,
+      mapping: snapshot.mapping,
       confirming:
-        held.state.mode === 'complete' ? null : { now: this.#clock.now(), recentMs: RECENT_MS, settled: this.#settled },
-      recent: (index, partition) => this.#own.recent(index, partition),
+        snapshot.state.mode === 'complete'
+          ? null
+          : { now: this.#clock.now(), recentMs: RECENT_MS, settled: this.#settled },
+      recent: (index, partition) => this.#ownWrites.recent(index, partition),
       maxFilteredItems: plan.search.maxFilteredItems,
-      searched: (pattern, rcu) => {
+      recordSearch: (pattern, rcu) => {
         metrics.count('SearchCapacity', rcu, { Pattern: pattern });
         metrics.count('SearchCapacity', rcu);
       },
@@ -214,12 +229,12 @@ export class Reader {
 
   /** A row with its large values, from where the row came. */
   async #withBodies(
-    held: Held,
+    snapshot: ModeSnapshot,
     entity: EntityMapping,
-    { image }: Found,
+    { image }: EntityRow,
     from: 'source' | 'target',
   ): Promise<ApplicationRow> {
-    const whole: Record<string, RowImage[string]> = { ...image };
+    const complete: Record<string, RowImage[string]> = { ...image };
     for (const column of Object.keys(entity.large)) {
       const ref = image[column];
       if (!isBodyRef(ref)) continue;
@@ -227,16 +242,21 @@ export class Reader {
       const body =
         from === 'target'
           ? await this.#options.bodies.get(ref.sha256)
-          : await this.#bodyFromSource(held, entity, identity, column);
+          : await this.#bodyFromSource(snapshot, entity, identity, column);
       if (body === null) throw new BodyMissing({ sha256: ref.sha256 });
       const type = entity.columns.find((candidate) => candidate.column === column)?.type;
-      whole[column] = Buffer.from(body).toString(type?.kind === 'bytes' && !type.array ? 'hex' : 'utf8');
+      complete[column] = Buffer.from(body).toString(type?.kind === 'bytes' && !type.array ? 'hex' : 'utf8');
     }
-    return toApplicationRow(entity, whole);
+    return toApplicationRow(entity, complete);
   }
 
-  #bodyFromSource(held: Held, entity: EntityMapping, identity: Identity, column: string): Promise<Uint8Array | null> {
-    return createRowSource(this.#options.source, held.mapping).body(entity.name, identity, column);
+  #bodyFromSource(
+    snapshot: ModeSnapshot,
+    entity: EntityMapping,
+    identity: Identity,
+    column: string,
+  ): Promise<Uint8Array | null> {
+    return createRowSource(this.#options.source, snapshot.mapping).body(entity.name, identity, column);
   }
 }
 

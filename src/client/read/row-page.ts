@@ -2,18 +2,18 @@ import type { EntityMapping } from '../../domain/mapping/mapping.ts';
 import type { RowImage } from '../../domain/row.ts';
 
 /** A row, from whichever store. */
-export interface Found {
+export interface EntityRow {
   readonly entity: string;
   readonly image: RowImage;
 }
 
-export interface FoundPage {
-  readonly rows: readonly Found[];
+export interface RowPage {
+  readonly rows: readonly EntityRow[];
   /** Where to go on, for the store that made it; null at the end. */
   readonly next: string | null;
 }
 
 /** A row as text, of the columns that both stores hold: equal texts are equal rows. */
-export function comparable(entity: EntityMapping | undefined, { image }: Found): string {
+export function comparableText(entity: EntityMapping | undefined, { image }: EntityRow): string {
   return JSON.stringify((entity?.columns ?? []).map(({ column }) => image[column] ?? null));
 }

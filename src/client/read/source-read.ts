@@ -3,7 +3,7 @@ import type { Mapping } from '../../domain/mapping/mapping.ts';
 import { compareKeys, type PatternQuery, sortKey } from '../../domain/mapping/patterns/pattern-query.ts';
 import type { Sql } from '../../domain/ports/source.ts';
 import type { Identity } from '../../domain/row.ts';
-import type { Found, FoundPage } from './row-page.ts';
+import type { EntityRow, RowPage } from './row-page.ts';
 
 /** Rows by identity, from PostgreSQL. */
 export async function rowsFromSource(
@@ -11,7 +11,7 @@ export async function rowsFromSource(
   mapping: Mapping,
   entity: string,
   identities: readonly Identity[],
-): Promise<readonly Found[]> {
+): Promise<readonly EntityRow[]> {
   return (await selectRows(sql, mapping, entity, identities)).map((image) => ({ entity, image }));
 }
 
@@ -21,7 +21,7 @@ export async function patternFromSource(
   mapping: Mapping,
   query: PatternQuery,
   after: string | null,
-): Promise<FoundPage> {
+): Promise<RowPage> {
   const offset = after === null ? 0 : Number(after);
   const [only, ...others] = query.sources;
   if (only === undefined) return { rows: [], next: null };
@@ -38,15 +38,15 @@ export async function patternFromSource(
   const all = await Promise.all(
     query.sources.map(async (source) => {
       const images = await selectPattern(sql, mapping, source, { offset: 0, limit: needed });
-      return images.map((image): Found => ({ entity: source.entity, image }));
+      return images.map((image): EntityRow => ({ entity: source.entity, image }));
     }),
   );
-  const keyed = all.flat().map((found) => {
-    const entity = mapping.entities[found.entity];
-    return { found, key: entity === undefined ? '' : sortKey(entity, query.index, found.image) };
+  const keyed = all.flat().map((row) => {
+    const entity = mapping.entities[row.entity];
+    return { found: row, key: entity === undefined ? '' : sortKey(entity, query.index, row.image) };
   });
   const sign = query.direction === 'asc' ? 1 : -1;
   keyed.sort((left, right) => sign * compareKeys(left.key, right.key));
-  const rows = keyed.slice(offset, needed ?? undefined).map(({ found }) => found);
+  const rows = keyed.slice(offset, needed ?? undefined).map(({ found: row }) => row);
   return { rows, next: needed !== null && keyed.length >= needed ? String(needed) : null };
 }

@@ -5,7 +5,7 @@ import type { Mapping } from '../../domain/mapping/mapping.ts';
 import { compareKeys, type PatternQuery } from '../../domain/mapping/patterns/pattern-query.ts';
 import type { Intents, ItemQuery, Page, Table } from '../../domain/ports/table.ts';
 import { confirmRead, type ReadOptions } from '../../domain/protocol/confirm-read.ts';
-import type { Found, FoundPage } from './row-page.ts';
+import type { EntityRow, RowPage } from './row-page.ts';
 
 export interface TargetReader {
   readonly table: Pick<Table, 'get' | 'query'>;
@@ -18,11 +18,11 @@ export interface TargetReader {
   /** Items that a search by filter may read. */
   readonly maxFilteredItems: number;
   /** Told the capacity of each search as a whole, also of one that was refused or left to PostgreSQL in the end. */
-  readonly searched: (pattern: string, rcu: number) => void;
+  readonly recordSearch: (pattern: string, rcu: number) => void;
 }
 
 /** \`source\`: the answer could show what is not committed, or miss what was; PostgreSQL has to give it. */
-export type TargetAnswer = (FoundPage & { readonly kind: 'rows' }) | { readonly kind: 'source' };
+export type TargetAnswer = (RowPage & { readonly kind: 'rows' }) | { readonly kind: 'source' };
 
 /** Rows by item key, from DynamoDB. */
 export async function rowsFromTarget(
@@ -32,7 +32,7 @@ export async function rowsFromTarget(
 ): Promise<TargetAnswer> {
   const strong = consistent || keys.some(({ PK }) => reader.recent(null, PK));
   const items = await reader.table.get(keys, { consistent: strong });
-  return answer(reader, items, null);
+  return confirmedRows(reader, items, null);
 }
 
 /** A pattern's answer from DynamoDB. Throws SearchTooBroad where a filter would be applied to too many items. */
@@ -44,20 +44,20 @@ export async function patternFromTarget(
   consistent: boolean,
 ): Promise<TargetAnswer> {
   const { index, targets, limit } = query;
-  const fresh = consistent || targets.some(({ pk }) => reader.recent(index, pk));
+  const strong = consistent || targets.some(({ pk }) => reader.recent(index, pk));
   // An index cannot be asked for a strong read; while PostgreSQL is there, it can answer instead.
-  if (fresh && index !== null && reader.confirming !== null) return { kind: 'source' };
+  if (strong && index !== null && reader.confirming !== null) return { kind: 'source' };
   const [only, ...others] = targets.filter(({ sk }) => !isEmpty(sk));
   if (only === undefined) return { kind: 'rows', rows: [], next: null };
   const search = new Search(pattern, query.filteredBy, reader.maxFilteredItems);
   try {
     const { items, next } =
       others.length === 0
-        ? await gather(reader, { ...only, consistent: fresh, after }, limit, search)
-        : await merged(reader, query, after, fresh, search);
-    return await answer(reader, items, next);
+        ? await readPages(reader, { ...only, consistent: strong, after }, limit, search)
+        : await readShards(reader, query, after, strong, search);
+    return await confirmedRows(reader, items, next);
   } finally {
-    reader.searched(pattern, search.rcu);
+    reader.recordSearch(pattern, search.rcu);
   }
 }
 
@@ -70,44 +70,49 @@ function isEmpty(sk: ItemQuery['sk']): boolean {
 class Search {
   readonly #pattern: string;
   readonly #filteredBy: readonly string[];
-  readonly #most: number;
+  readonly #maxItems: number;
   #items = 0;
   rcu = 0;
 
-  constructor(pattern: string, filteredBy: readonly string[], most: number) {
+  constructor(pattern: string, filteredBy: readonly string[], maxItems: number) {
     this.#pattern = pattern;
     this.#filteredBy = filteredBy;
-    this.#most = most;
+    this.#maxItems = maxItems;
   }
 
   /** The limit of the next page: of a filtered one, just enough to see that it is too much. */
-  limit(wanted: number | null): number | null {
-    if (this.#filteredBy.length === 0) return wanted;
-    const room = Math.max(1, this.#most + 1 - this.#items);
-    return wanted === null ? room : Math.min(wanted, room);
+  limit(remaining: number | null): number | null {
+    if (this.#filteredBy.length === 0) return remaining;
+    const allowed = Math.max(1, this.#maxItems + 1 - this.#items);
+    return remaining === null ? allowed : Math.min(remaining, allowed);
   }
 
-  took({ scanned, rcu }: Page): void {
+  add({ scanned, rcu }: Page): void {
     this.rcu += rcu;
     this.#items += scanned;
-    if (this.#filteredBy.length > 0 && this.#items > this.#most)
-      throw new SearchTooBroad({ pattern: this.#pattern, filteredBy: this.#filteredBy, limit: this.#most });
+    if (this.#filteredBy.length > 0 && this.#items > this.#maxItems)
+      throw new SearchTooBroad({ pattern: this.#pattern, filteredBy: this.#filteredBy, limit: this.#maxItems });
   }
 }
 
-interface Gathered {
+interface ItemPage {
   readonly items: readonly Item[];
   readonly next: string | null;
 }
 
 /** Pages of one query until the limit is reached: a page's limit never exceeds what is missing, so its cursor is exact. */
-async function gather(reader: TargetReader, query: ItemQuery, limit: number | null, search: Search): Promise<Gathered> {
+async function readPages(
+  reader: TargetReader,
+  query: ItemQuery,
+  limit: number | null,
+  search: Search,
+): Promise<ItemPage> {
   const items: Item[] = [];
   let { after } = query;
   for (;;) {
-    const wanted = limit === null ? null : limit - items.length;
-    const page = await reader.table.query({ ...query, after, limit: search.limit(wanted) });
-    search.took(page);
+    const remaining = limit === null ? null : limit - items.length;
+    const page = await reader.table.query({ ...query, after, limit: search.limit(remaining) });
+    search.add(page);
     items.push(...page.items);
     after = page.next;
     if (after === null || (limit !== null && items.length >= limit)) return { items, next: after };
@@ -117,20 +122,20 @@ async function gather(reader: TargetReader, query: ItemQuery, limit: number | nu
 const HIGHEST = '\u{10FFFF}';
 
 /** A partition spread over shards: each gives as many as could be needed. The token is the last sort key, for it is unique among them. */
-async function merged(
+async function readShards(
   reader: TargetReader,
   query: PatternQuery,
   after: string | null,
   consistent: boolean,
   search: Search,
-): Promise<Gathered> {
+): Promise<ItemPage> {
   const { index, targets, limit, direction } = query;
   const name = `${index ?? ''}SK`;
   const parts = await Promise.all(
     targets.map((target) =>
-      gather(
+      readPages(
         reader,
-        { ...target, sk: beyond(target.sk, after, direction), consistent },
+        { ...target, sk: startAfter(target.sk, after, direction), consistent },
         limit === null ? null : limit + 1,
         search,
       ),
@@ -139,36 +144,36 @@ async function merged(
   const sign = direction === 'asc' ? 1 : -1;
   const items = parts
     .flatMap((part) => part.items)
-    .filter((item) => textOf(item, name) !== after)
-    .sort((left, right) => sign * compareKeys(textOf(left, name), textOf(right, name)));
-  const shown = limit === null ? items : items.slice(0, limit);
-  const last = shown.at(-1);
+    .filter((item) => stringAttribute(item, name) !== after)
+    .sort((left, right) => sign * compareKeys(stringAttribute(left, name), stringAttribute(right, name)));
+  const pageItems = limit === null ? items : items.slice(0, limit);
+  const last = pageItems.at(-1);
   const more = limit !== null && items.length > limit && last !== undefined;
-  return { items: shown, next: more ? textOf(last, name) : null };
+  return { items: pageItems, next: more ? stringAttribute(last, name) : null };
 }
 
-function beyond(sk: ItemQuery['sk'], after: string | null, direction: 'asc' | 'desc'): ItemQuery['sk'] {
+function startAfter(sk: ItemQuery['sk'], after: string | null, direction: 'asc' | 'desc'): ItemQuery['sk'] {
   if (after === null) return sk;
   const [from, to] =
     sk === null ? ['!', HIGHEST] : 'prefix' in sk ? [sk.prefix, sk.prefix + HIGHEST] : [sk.from, sk.to];
   return direction === 'asc' ? { from: after, to } : { from, to: after };
 }
 
-async function answer(reader: TargetReader, items: readonly Item[], next: string | null): Promise<TargetAnswer> {
-  let shown = items;
+async function confirmedRows(reader: TargetReader, items: readonly Item[], next: string | null): Promise<TargetAnswer> {
+  let pageItems = items;
   if (reader.confirming !== null) {
     const confirmed = await confirmRead(reader, items, reader.confirming);
     if (confirmed.kind === 'source') return { kind: 'source' };
-    shown = confirmed.items;
+    pageItems = confirmed.items;
   }
-  const rows = shown.flatMap((item): Found[] => {
+  const rows = pageItems.flatMap((item): EntityRow[] => {
     const { entity, image, deleted, unique } = decodeItem(reader.mapping, item);
     return deleted || unique !== null ? [] : [{ entity, image }];
   });
   return { kind: 'rows', rows, next };
 }
 
-function textOf(item: Item, name: string): string {
+function stringAttribute(item: Item, name: string): string {
   const value = item[name];
   return value !== undefined && 'S' in value ? value.S : '';
 }

@@ -6,7 +6,7 @@ import { type Counter, countersOf, takeNumbers } from '../../domain/progress/cou
 import type { Clock } from '../../domain/ports/clock.ts';
 
 /** Numbers taken at once: one request to the control table for as many new rows. */
-const BLOCK = 20n;
+const BLOCK_SIZE = 20n;
 
 /** Numbers for columns with the rule `counter`, once PostgreSQL gives none any more. */
 export class CounterBlocks {
@@ -14,7 +14,7 @@ export class CounterBlocks {
   readonly #plan: Plan;
   readonly #clock: Clock;
   readonly #blocks = new Map<string, { next: bigint; end: bigint }>();
-  readonly #asked = new Map<string, Promise<bigint>>();
+  readonly #pending = new Map<string, Promise<bigint>>();
 
   constructor(control: ControlTable, plan: Plan, clock: Clock) {
     this.#control = control;
@@ -38,14 +38,14 @@ export class CounterBlocks {
       const block = this.#blocks.get(id);
       if (block !== undefined && block.next < block.end) return block.next++;
       // Writers of this process that wait at the same time share the block.
-      const asked =
-        this.#asked.get(id) ?? takeNumbers(this.#control, counter, Number(BLOCK), (tries) => this.#pause(tries));
-      this.#asked.set(id, asked);
+      const pending =
+        this.#pending.get(id) ?? takeNumbers(this.#control, counter, Number(BLOCK_SIZE), (tries) => this.#pause(tries));
+      this.#pending.set(id, pending);
       try {
-        const first = await asked;
-        if (this.#asked.get(id) === asked) this.#blocks.set(id, { next: first, end: first + BLOCK });
+        const first = await pending;
+        if (this.#pending.get(id) === pending) this.#blocks.set(id, { next: first, end: first + BLOCK_SIZE });
       } finally {
-        if (this.#asked.get(id) === asked) this.#asked.delete(id);
+        if (this.#pending.get(id) === pending) this.#pending.delete(id);
       }
     }
   }

@@ -13,13 +13,13 @@ export function defaultsOf(
   mapping: Mapping,
   name: string,
   row: TextRow,
-  make: { readonly clock: Clock; readonly uuid: () => string },
+  generators: { readonly clock: Clock; readonly uuid: () => string },
 ): TextRow {
   const entity = entityNamed(mapping, name);
   const values: Record<string, ApplicationValue> = {};
   for (const [column, rule] of Object.entries(plan.entities[name]?.defaults ?? {})) {
     if (column in row || rule === 'counter') continue;
-    values[column] = rule === 'uuid' ? make.uuid() : rule === 'now' ? make.clock.now() : rule.constant;
+    values[column] = rule === 'uuid' ? generators.uuid() : rule === 'now' ? generators.clock.now() : rule.constant;
   }
   return toCanonicalRow(entity, values);
 }

@@ -13,7 +13,7 @@ export interface SourceStep {
   readonly statement: Statement;
   readonly bodies: ReadonlyMap<string, Uint8Array>;
   /** The identity as text of the row that was written, null where a delete found none. Throws RowNotFound for an update of nothing. */
-  readonly answer: (rows: readonly SqlRow[]) => readonly string[] | null;
+  readonly parseAnswer: (rows: readonly SqlRow[]) => readonly string[] | null;
 }
 
 const NOTHING: ReadonlyMap<string, Uint8Array> = new Map();
@@ -27,7 +27,7 @@ export function sourceStep(
     const entity = entityNamed(mapping, operation.put);
     const row = toCanonicalRow(entity, operation.row);
     const statement = putStatement(mapping, entity, row, defaultsOf(entity.name, row));
-    return { entity: entity.name, statement, bodies: bodiesOf(entity, row), answer: identityIn };
+    return { entity: entity.name, statement, bodies: bodiesOf(entity, row), parseAnswer: returnedIdentity };
   }
   if ('update' in operation) {
     const entity = entityNamed(mapping, operation.update);
@@ -37,11 +37,11 @@ export function sourceStep(
       entity: entity.name,
       statement: updateStatement(mapping, entity, identity, changes),
       bodies: bodiesOf(entity, changes),
-      answer: (rows) => {
-        const found = identityIn(rows);
-        if (found === null)
+      parseAnswer: (rows) => {
+        const updated = returnedIdentity(rows);
+        if (updated === null)
           throw new RowNotFound({ entity: entity.name, identity: Object.values(identity).map(String) });
-        return found;
+        return updated;
       },
     };
   }
@@ -50,11 +50,11 @@ export function sourceStep(
     entity: entity.name,
     statement: deleteStatement(mapping, entity, identityOf(entity, operation.key)),
     bodies: NOTHING,
-    answer: identityIn,
+    parseAnswer: returnedIdentity,
   };
 }
 
-function identityIn(rows: readonly SqlRow[]): readonly string[] | null {
+function returnedIdentity(rows: readonly SqlRow[]): readonly string[] | null {
   const pk = rows[0]?.['pk'];
   return typeof pk === 'string' ? parse(pk) : null;
 }
@@ -65,7 +65,7 @@ function parse(text: string): readonly string[] {
 }
 
 /** A unique violation is the same error in every mode. */
-export function asApplicationError(entity: string, error: unknown): unknown {
+export function toApplicationError(entity: string, error: unknown): unknown {
   if (sqlstateOf(error) !== '23505' || !(error instanceof Error)) return error;
   const constraint = /unique constraint "([^"]*)"/.exec(error.message)?.[1] ?? 'a unique key';
   return new UniqueTaken({ entity, constraint, value: '' }, { cause: error });

@@ -10,7 +10,7 @@ import type { Clock } from '../../domain/ports/clock.ts';
 import { keyOfItem, versionOfItem } from '../../domain/mapping/items/system-attributes.ts';
 import type { ImageValue, RowImage } from '../../domain/row.ts';
 import { base } from '../../domain/versions.ts';
-import { withFollowed } from './follow-foreign-keys.ts';
+import { withFollowedValues } from './follow-foreign-keys.ts';
 import { bodiesOf, entityNamed, identityOf, type Operation } from '../operation.ts';
 
 export interface TargetWriter {
@@ -25,10 +25,10 @@ export interface TargetWriter {
   /** Throws when this client may not write any more. */
   readonly checkLease: () => void;
   /** Told of each item that was put. */
-  readonly written: (item: Item) => void;
+  readonly onWritten: (item: Item) => void;
 }
 
-const TRIES = 6;
+const MAX_ATTEMPTS = 6;
 
 /**
  * Writes when DynamoDB is the only store. Optimistic: each item is put at exactly one more than the version that was read, so the condition
@@ -41,9 +41,9 @@ export async function writeTarget(
   for (let tries = 1; ; tries++) {
     const loaded = new Map<string, Item | null>();
     const staged = new Map<string, Item>();
-    const answers: (readonly string[] | null)[] = [];
-    for (const operation of operations) answers.push(await plan(writer, operation, loaded, staged));
-    if (staged.size === 0) return answers;
+    const identities: (readonly string[] | null)[] = [];
+    for (const operation of operations) identities.push(await plan(writer, operation, loaded, staged));
+    if (staged.size === 0) return identities;
     const floor = base(writer.generation + 1);
     const items = [...staged].map(([text, item]): Item => {
       const version = Math.max(versionOfItem(loaded.get(text) ?? undefined) ?? 0, floor) + 1;
@@ -52,10 +52,10 @@ export async function writeTarget(
     writer.checkLease();
     const outcome = await writer.table.transact(items, null, writer.uuid());
     if (outcome.kind === 'written') {
-      for (const item of items) writer.written(item);
-      return answers;
+      for (const item of items) writer.onWritten(item);
+      return identities;
     }
-    if (tries === TRIES) {
+    if (tries === MAX_ATTEMPTS) {
       const keys = [...staged.values()].map((item) => textOf(keyOfItem(item)));
       throw new VersionRefused({ keys });
     }
@@ -76,8 +76,8 @@ async function plan(
     const key = itemKey(entity, toCanonicalRow(entity, operation.key));
     const present = await imageAt(writer, key, loaded, staged);
     if (present === null) return null;
-    for (const gone of itemKeys(entity, present))
-      await stage(writer, tombstoneOf(writer, entity, gone), loaded, staged);
+    for (const oldKey of itemKeys(entity, present))
+      await stage(writer, tombstoneOf(writer, entity, oldKey), loaded, staged);
     return identityTexts(entity, present);
   }
   const entity = entityNamed(mapping, 'put' in operation ? operation.put : operation.update);
@@ -94,19 +94,19 @@ async function plan(
     });
   }
   const row = present === null ? keyRow : given;
-  const image = await withFollowed((key) => itemAt(writer, key, loaded, staged), mapping, entity, {
-    ...blank(entity),
+  const image = await withFollowedValues((key) => itemAt(writer, key, loaded, staged), mapping, entity, {
+    ...nullImage(entity),
     ...present,
-    ...(await stored(writer, entity, row)),
+    ...(await withStoredBodies(writer, entity, row)),
   });
   const items = encodeItem(entity, image, { version: 0, txn: null, at: writer.clock.now().toISOString() });
-  const kept = new Set(items.map((item) => textOf(keyOfItem(item))));
+  const newKeys = new Set(items.map((item) => textOf(keyOfItem(item))));
   for (const old of present === null ? [] : itemKeys(entity, present)) {
-    if (!kept.has(textOf(old))) await stage(writer, tombstoneOf(writer, entity, old), loaded, staged);
+    if (!newKeys.has(textOf(old))) await stage(writer, tombstoneOf(writer, entity, old), loaded, staged);
   }
   for (const item of items) {
-    const there = await stage(writer, item, loaded, staged);
-    if (there !== null) refuseTaken(mapping, entity, item, there);
+    const existing = await stage(writer, item, loaded, staged);
+    if (existing !== null) assertUniqueValueFree(mapping, entity, item, existing);
   }
   return identityTexts(entity, image);
 }
@@ -119,9 +119,9 @@ async function stage(
   staged: Map<string, Item>,
 ): Promise<Item | null> {
   const key = keyOfItem(item);
-  const there = await itemAt(writer, key, loaded, staged);
+  const existing = await itemAt(writer, key, loaded, staged);
   staged.set(textOf(key), item);
-  return there === null || there['_d'] !== undefined ? null : there;
+  return existing === null || existing['_d'] !== undefined ? null : existing;
 }
 
 async function itemAt(
@@ -133,8 +133,8 @@ async function itemAt(
   const text = textOf(key);
   const planned = staged.get(text);
   if (planned !== undefined) return planned;
-  const known = loaded.get(text);
-  if (known !== undefined) return known;
+  const loadedItem = loaded.get(text);
+  if (loadedItem !== undefined) return loadedItem;
   const [item] = await writer.table.get([key], { consistent: true });
   loaded.set(text, item ?? null);
   return item ?? null;
@@ -153,23 +153,23 @@ async function imageAt(
 }
 
 /** One value, one row: the uniqueness item says whose it is (RACE-21). */
-function refuseTaken(mapping: Mapping, entity: EntityMapping, item: Item, there: Item): void {
+function assertUniqueValueFree(mapping: Mapping, entity: EntityMapping, item: Item, existing: Item): void {
   const ours = decodeItem(mapping, { ...item, _v: { N: '0' } });
-  const theirs = decodeItem(mapping, there);
+  const theirs = decodeItem(mapping, existing);
   if (ours.unique === null) return;
   if (JSON.stringify(identityTexts(entity, ours.image)) === JSON.stringify(identityTexts(entity, theirs.image))) return;
   throw new UniqueTaken({ entity: entity.name, constraint: ours.unique, value: keyOfItem(item).PK });
 }
 
 /** Large values go to S3 first; the image then names them. */
-async function stored(writer: TargetWriter, entity: EntityMapping, row: TextRow): Promise<RowImage> {
+async function withStoredBodies(writer: TargetWriter, entity: EntityMapping, row: TextRow): Promise<RowImage> {
   const image: Record<string, ImageValue> = { ...row };
   for (const column of Object.keys(entity.large)) {
     const text = row[column];
     if (typeof text !== 'string') continue;
-    const [found] = bodiesOf(entity, { [column]: text });
-    if (found === undefined) continue;
-    const [hash, body] = found;
+    const [bodyEntry] = bodiesOf(entity, { [column]: text });
+    if (bodyEntry === undefined) continue;
+    const [hash, body] = bodyEntry;
     const ref = { sha256: hash, bytes: body.byteLength };
     await writer.bodies.put(body, ref);
     image[column] = ref;
@@ -177,7 +177,7 @@ async function stored(writer: TargetWriter, entity: EntityMapping, row: TextRow)
   return image;
 }
 
-function blank(entity: EntityMapping): RowImage {
+function nullImage(entity: EntityMapping): RowImage {
   return Object.fromEntries(entity.columns.map(({ column }) => [column, null]));
 }
 

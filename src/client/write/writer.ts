@@ -10,12 +10,12 @@ import type { Statement } from '../../domain/ports/captured-source.ts';
 import { dualWrite, type DualWritten } from '../../domain/protocol/dual-write.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
 import { defaultsOf } from './defaults.ts';
-import type { Held, Lease } from '../lease.ts';
+import type { ModeSnapshot, Lease } from '../lease.ts';
 import { CounterBlocks } from './counter-blocks.ts';
 import type { Operation } from '../operation.ts';
 import type { ClientOptions } from '../options.ts';
 import type { OwnWrites } from '../own-writes.ts';
-import { asApplicationError, type SourceStep, sourceStep } from './source-statement.ts';
+import { toApplicationError, type SourceStep, sourceStep } from './source-statement.ts';
 import { writeTarget } from './target-write.ts';
 
 export interface WriteOptions {
@@ -23,7 +23,7 @@ export interface WriteOptions {
   readonly relay?: boolean;
 }
 
-interface Runner extends Sql {
+interface StatementRunner extends Sql {
   run(statement: Statement): Promise<readonly SqlRow[]>;
 }
 
@@ -33,21 +33,21 @@ export class Writer {
   readonly #lease: Lease;
   readonly #clock: Clock;
   readonly #uuid: () => string;
-  readonly #own: OwnWrites;
+  readonly #ownWrites: OwnWrites;
   /** One for all writers of the process, so that they share flushes. */
   readonly #changelog: Changelog;
-  readonly #numbers: CounterBlocks;
-  readonly #stored = new Set<string>();
+  readonly #counters: CounterBlocks;
+  readonly #uploadedBodies = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
 
-  constructor(options: ClientOptions, lease: Lease, clock: Clock, uuid: () => string, own: OwnWrites) {
+  constructor(options: ClientOptions, lease: Lease, clock: Clock, uuid: () => string, ownWrites: OwnWrites) {
     this.#options = options;
     this.#lease = lease;
     this.#clock = clock;
     this.#uuid = uuid;
-    this.#own = own;
+    this.#ownWrites = ownWrites;
     this.#changelog = createChangelog(options.source);
-    this.#numbers = new CounterBlocks(options.control, options.plan, clock);
+    this.#counters = new CounterBlocks(options.control, options.plan, clock);
   }
 
   /** Several operations, all or none. Answers the identities, null for a delete that found nothing. */
@@ -55,23 +55,23 @@ export class Writer {
     operations: readonly Operation[],
     options: WriteOptions = {},
   ): Promise<readonly (readonly string[] | null)[]> {
-    return this.#counted(async () => {
-      const held = await this.#lease.fresh();
-      const where = writesTo(held.state.mode);
-      if (where === 'target') return this.#target(held, operations);
+    return this.#measured(async () => {
+      const snapshot = await this.#lease.fresh();
+      const store = writesTo(snapshot.state.mode);
+      if (store === 'target') return this.#writeTarget(snapshot, operations);
       const defaults = (entity: string, row: TextRow): TextRow =>
-        where === 'both' ? this.#defaults(held, entity, row) : {};
-      const steps = operations.map((operation) => sourceStep(held.mapping, operation, defaults));
-      const known = new Map(steps.flatMap(({ bodies }) => [...bodies]));
-      const change = (runner: Runner): Promise<(readonly string[] | null)[]> => inOrder(steps, runner);
+        store === 'both' ? this.#defaults(snapshot, entity, row) : {};
+      const steps = operations.map((operation) => sourceStep(snapshot.mapping, operation, defaults));
+      const bodyCache = new Map(steps.flatMap(({ bodies }) => [...bodies]));
+      const change = (runner: StatementRunner): Promise<(readonly string[] | null)[]> => runInOrder(steps, runner);
       const [only] = steps;
-      if (where === 'source' && steps.length === 1 && only !== undefined) {
-        return inOrder(steps, {
+      if (store === 'source' && steps.length === 1 && only !== undefined) {
+        return runInOrder(steps, {
           query: this.#options.source.query,
           run: (statement) => runAlone(this.#options.source, statement),
         });
       }
-      return this.#change(held, change, options, known);
+      return this.#runWork(snapshot, change, options, bodyCache);
     });
   }
 
@@ -79,9 +79,9 @@ export class Writer {
   async sql<T>(callSite: string, work: (tx: Sql) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     this.#options.metrics.count('SqlUses', 1, { CallSite: callSite });
     this.#options.metrics.count('SqlUses', 1);
-    return this.#counted(async () => {
-      const held = await this.#lease.fresh();
-      return this.#change(held, work, options, new Map());
+    return this.#measured(async () => {
+      const snapshot = await this.#lease.fresh();
+      return this.#runWork(snapshot, work, options, new Map());
     });
   }
 
@@ -90,20 +90,20 @@ export class Writer {
     await Promise.allSettled(this.#background);
   }
 
-  async #change<T>(
-    held: Held,
-    work: (runner: Runner) => Promise<T>,
+  async #runWork<T>(
+    snapshot: ModeSnapshot,
+    work: (runner: StatementRunner) => Promise<T>,
     options: WriteOptions,
-    known: ReadonlyMap<string, Uint8Array>,
+    bodyCache: ReadonlyMap<string, Uint8Array>,
   ): Promise<T> {
-    const { mode } = held.state;
-    const where = writesTo(mode);
-    if (where === 'both') return (await this.#dual(held, work, options, known)).result;
-    if (where === 'source') return this.#plain(work);
+    const { mode } = snapshot.state;
+    const store = writesTo(mode);
+    if (store === 'both') return (await this.#writeBoth(snapshot, work, options, bodyCache)).result;
+    if (store === 'source') return this.#writeSource(work);
     throw new WritesStopped({ mode });
   }
 
-  async #plain<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
+  async #writeSource<T>(work: (runner: StatementRunner) => Promise<T>): Promise<T> {
     const tx = await this.#options.source.begin();
     let result: T;
     try {
@@ -116,14 +116,14 @@ export class Writer {
     return result;
   }
 
-  async #dual<T>(
-    held: Held,
-    work: (runner: Runner) => Promise<T>,
+  async #writeBoth<T>(
+    snapshot: ModeSnapshot,
+    work: (runner: StatementRunner) => Promise<T>,
     options: WriteOptions,
-    known: ReadonlyMap<string, Uint8Array>,
+    bodyCache: ReadonlyMap<string, Uint8Array>,
   ): Promise<DualWritten<T>> {
     const { plan, source, table, intents, bodies, metrics, hook } = this.#options;
-    const { mapping, state } = held;
+    const { mapping, state } = snapshot;
     const { generation } = state;
     const deadlineMs = plan.writes.deadlineSeconds * 1000;
     const written = await dualWrite(
@@ -140,10 +140,10 @@ export class Writer {
       {
         mapping,
         generation,
-        checkLease: () => this.#stillDual(generation),
+        checkLease: () => this.#assertStillDual(generation),
         deadlineMs,
-        known,
-        stored: this.#stored,
+        known: bodyCache,
+        stored: this.#uploadedBodies,
         background: (promise) => this.#inBackground(promise),
         ...(options.relay === undefined ? {} : { relay: options.relay }),
         ...(hook === undefined ? {} : { hook }),
@@ -151,49 +151,52 @@ export class Writer {
       work,
     );
     for (const { item, image } of written.writes) {
-      this.#own.note(item);
+      this.#ownWrites.record(item);
       if (image !== null) metrics.count('ItemBytes', itemBytes(item));
     }
-    if (this.#stored.size > 50_000) this.#stored.clear();
+    if (this.#uploadedBodies.size > 50_000) this.#uploadedBodies.clear();
     return written;
   }
 
   /** Before each attempt at the target: the lease holds, and nobody has moved on to a mode or generation that this write does not fit. */
-  #stillDual(generation: number): void {
+  #assertStillDual(generation: number): void {
     const { state } = this.#lease.current;
     if (writesTo(state.mode) !== 'both' || state.generation !== generation)
       throw new WritesStopped({ mode: state.mode });
   }
 
-  #target(held: Held, operations: readonly Operation[]): Promise<readonly (readonly string[] | null)[]> {
+  #writeTarget(
+    snapshot: ModeSnapshot,
+    operations: readonly Operation[],
+  ): Promise<readonly (readonly string[] | null)[]> {
     const { table, bodies } = this.#options;
     return writeTarget(
       {
         table,
         bodies,
-        mapping: held.mapping,
-        generation: held.state.generation,
+        mapping: snapshot.mapping,
+        generation: snapshot.state.generation,
         clock: this.#clock,
         uuid: this.#uuid,
         defaultsOf: async (entity, row) => ({
-          ...this.#defaults(held, entity, row),
-          ...(await this.#numbers.forRow(held.mapping, entity, row)),
+          ...this.#defaults(snapshot, entity, row),
+          ...(await this.#counters.forRow(snapshot.mapping, entity, row)),
         }),
         checkLease: () => {
           const { mode } = this.#lease.current.state;
           if (writesTo(mode) !== 'target') throw new WritesStopped({ mode });
         },
-        written: (item) => this.#own.note(item),
+        onWritten: (item) => this.#ownWrites.record(item),
       },
       operations,
     );
   }
 
-  #defaults(held: Held, entity: string, row: TextRow): TextRow {
-    return defaultsOf(this.#options.plan, held.mapping, entity, row, { clock: this.#clock, uuid: this.#uuid });
+  #defaults(snapshot: ModeSnapshot, entity: string, row: TextRow): TextRow {
+    return defaultsOf(this.#options.plan, snapshot.mapping, entity, row, { clock: this.#clock, uuid: this.#uuid });
   }
 
-  async #counted<T>(work: () => Promise<T>): Promise<T> {
+  async #measured<T>(work: () => Promise<T>): Promise<T> {
     const { metrics } = this.#options;
     const start = this.#clock.monotonic();
     try {
@@ -213,13 +216,16 @@ export class Writer {
   }
 }
 
-async function inOrder(steps: readonly SourceStep[], runner: Runner): Promise<(readonly string[] | null)[]> {
+async function runInOrder(
+  steps: readonly SourceStep[],
+  runner: StatementRunner,
+): Promise<(readonly string[] | null)[]> {
   const answers: (readonly string[] | null)[] = [];
-  for (const { entity, statement, answer } of steps) {
+  for (const { entity, statement, parseAnswer: answer } of steps) {
     try {
       answers.push(answer(await runner.run(statement)));
     } catch (error) {
-      throw asApplicationError(entity, error);
+      throw toApplicationError(entity, error);
     }
   }
   return answers;

@@ -71,7 +71,7 @@ export interface ModuleModel {
 const IMPORTED = [
   'ApplicationRow ApplicationValue Presented BodyRef BuildOptions ColumnType EntityType ItemKey keyFormat',
   'bytes document field flag list List numeric orNull orReference text',
-  'Bounds Getting getRows Page Querying QueryOptions queryRows ReadOptions strangeEntity',
+  'Bounds KeyReader getRows Page PatternReader QueryOptions queryRows ReadOptions unexpectedEntity',
 ].flatMap((names) => names.split(' '));
 
 /** Patterns have the first choice of names, for the plan names them; the rest follows the entities. */

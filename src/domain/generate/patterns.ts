@@ -10,8 +10,8 @@ export function patternsFile({ plan, entities, patterns }: ModuleModel, portage:
     { from: `${portage}/client/read/reader.ts`, types: ['QueryOptions'] },
     {
       from: `${portage}/client/typed-read.ts`,
-      values: ['queryRows', 'strangeEntity'],
-      types: ['Bounds', 'Page', 'Querying'],
+      values: ['queryRows', 'unexpectedEntity'],
+      types: ['Bounds', 'Page', 'PatternReader'],
     },
     { from: './entity-type.ts', values: ['EntityType'] },
     {
@@ -51,7 +51,7 @@ function patternOf(pattern: PatternModel, most: number): readonly string[] {
       '/**',
       ...doc.map((line) => ` * ${comment(line)}`),
       ' */',
-      `export function ${functionName}(client: Querying, args: ${argumentsType}, options?: QueryOptions): Promise<Page<${row}>> {`,
+      `export function ${functionName}(client: PatternReader, args: ${argumentsType}, options?: QueryOptions): Promise<Page<${row}>> {`,
       ...(pattern.rowType === null
         ? [`  return queryRows(client, ${literal(name)}, args, options, ${only?.toListed ?? ''});`]
         : severalText(name, row, pattern)),
@@ -77,7 +77,7 @@ function severalText(name: string, type: string, { entities }: PatternModel): re
       `        return { entity: EntityType.${entity.name}, row: ${toListed}(row) };`,
     ]),
     '      default:',
-    `        throw strangeEntity(${literal(name)}, entity);`,
+    `        throw unexpectedEntity(${literal(name)}, entity);`,
     '    }',
     '  });',
   ];

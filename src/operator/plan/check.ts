@@ -55,7 +55,7 @@ export function registerPlanCheck(
         offline(parsed);
       const { findings, catalogue } = checked;
       const blocking = findings.filter(({ severity }) => severity === 'blocks').length;
-      const asked = catalogue === null ? 'the file alone (no source named)' : 'the file, the schema and every row';
+      const scope = catalogue === null ? 'the file alone (no source named)' : 'the file, the schema and every row';
       print(
         options.json,
         {
@@ -67,9 +67,9 @@ export function registerPlanCheck(
           facts: checked.facts,
         },
         [
-          ...findings.flatMap(describe),
-          ...(checked.estimate === null ? [] : described(checked.estimate)),
-          `${file}: ${amount(findings.length, 'finding')}, ${blocking} of them block; checked: ${asked}`,
+          ...findings.flatMap(findingLines),
+          ...(checked.estimate === null ? [] : estimateLines(checked.estimate)),
+          `${file}: ${amount(findings.length, 'finding')}, ${blocking} of them block; checked: ${scope}`,
         ],
       );
       if (blocking > 0) process.exitCode = 1;
@@ -82,20 +82,20 @@ function offline(plan: Plan): Checked {
 
 async function online(source: Sql, plan: Plan): Promise<Checked> {
   const catalogue = await readCatalogue(source, plan.source.schema);
-  const known = planFindings(plan, catalogue);
+  const planProblems = planFindings(plan, catalogue);
   // Compiling finds what no finding has a name for; it is worth doing only once nothing is known to block.
-  const compiles = known.every(({ severity }) => severity !== 'blocks');
-  const wide = compiles ? assessStatements(statementLengths(compilePlan(plan, catalogue, {}))) : [];
+  const compiles = planProblems.every(({ severity }) => severity !== 'blocks');
+  const statementProblems = compiles ? assessStatements(statementLengths(compilePlan(plan, catalogue, {}))) : [];
   const facts = await measure(source, plan, catalogue);
-  const findings = [...known, ...wide, ...assess(plan, catalogue, facts)].sort(bySeverity);
+  const findings = [...planProblems, ...statementProblems, ...assess(plan, catalogue, facts)].sort(bySeverity);
   return { findings, catalogue, facts, estimate: estimate(plan, facts) };
 }
 
-function describe({ name, severity, path, evidence, remedy }: Finding): readonly string[] {
+function findingLines({ name, severity, path, evidence, remedy }: Finding): readonly string[] {
   return [`${severity.padEnd(7)} ${path}: ${evidence} (${name})`, `        ${remedy}`];
 }
 
-function described({
+function estimateLines({
   items,
   bytes,
   load,

@@ -70,9 +70,9 @@ function write(file: string, text: string, force: boolean): void {
   try {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    const there = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
+    const exists = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
     throw new OperatorError(
-      there
+      exists
         ? `${file} is already there: name another with --out, or write over it with --force`
         : `${file} cannot be written: name another with --out`,
       { cause: error },

@@ -15,30 +15,30 @@ const ENVIRONMENT = ['PORTAGE_CLUSTER_ARN', 'PORTAGE_SECRET_ARN', 'PORTAGE_DATAB
  * afterwards, whatever happened; over PostgreSQL's own protocol it refuses every write.
  */
 export async function withSource<T>(
-  given: string | undefined,
+  named: string | undefined,
   environment: NodeJS.ProcessEnv,
-  ask: (source: SqlSource) => Promise<T>,
+  work: (source: SqlSource) => Promise<T>,
 ): Promise<T | null> {
-  if (given !== undefined && /^postgres(?:ql)?:\/\//.test(given)) {
+  if (named !== undefined && /^postgres(?:ql)?:\/\//.test(named)) {
     const source = createPgSource({
-      connection: { connectionString: checkedUrl(given), application_name: 'portage' },
+      connection: { connectionString: checkedUrl(named), application_name: 'portage' },
       readOnly: true,
     });
     try {
-      return await ask(source);
+      return await work(source);
     } catch (error) {
       throw refusedLogin(error) ?? error;
     } finally {
       await source.close();
     }
   }
-  const arns = given === undefined ? fromEnvironment(environment) : fromText(given);
+  const arns = named === undefined ? fromEnvironment(environment) : fromText(named);
   if (arns === null) return null;
   const [resourceArn, secretArn, database] = arns;
   // A repeated statement may be a repeated write, so the adapter repeats by itself what may be repeated.
   const client = new RDSDataClient({ maxAttempts: 1 });
   try {
-    return await ask(createDataApiSource({ client, resourceArn, secretArn, database }));
+    return await work(createDataApiSource({ client, resourceArn, secretArn, database }));
   } finally {
     client.destroy();
   }
@@ -48,8 +48,8 @@ export async function withSource<T>(
 function refusedLogin(error: unknown): OperatorError | null {
   const state = sqlstateOf(error);
   if (!(error instanceof StatementFailed) || (state !== '3D000' && state?.startsWith('28') !== true)) return null;
-  const said = error.message.replace(/ \(SQLSTATE .*$/s, '');
-  return new OperatorError(`${said}: correct user, password or database in --source`, { cause: error });
+  const reason = error.message.replace(/ \(SQLSTATE .*$/s, '');
+  return new OperatorError(`${reason}: correct user, password or database in --source`, { cause: error });
 }
 
 type Arns = readonly [string, string, string];

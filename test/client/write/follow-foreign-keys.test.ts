@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { withFollowed } from '../../../src/client/write/follow-foreign-keys.ts';
+import { withFollowedValues } from '../../../src/client/write/follow-foreign-keys.ts';
 import { encodeItem, itemKey } from '../../../src/domain/mapping/items/encode.ts';
 import { compilePlan } from '../../../src/domain/plan-check/compile-plan.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
@@ -43,7 +43,7 @@ test('a followed row is found whichever entity of a split table it is, and one t
   const [item] = encodeItem(teacher, image, stamp);
   const { PK } = itemKey(teacher, image);
   const follow = (person_id: string) =>
-    withFollowed(async (key) => (key.PK === PK ? (item ?? null) : null), mapping, entityNamed(mapping, 'DESK'), {
+    withFollowedValues(async (key) => (key.PK === PK ? (item ?? null) : null), mapping, entityNamed(mapping, 'DESK'), {
       id: '1',
       person_id,
     });

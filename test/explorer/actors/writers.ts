@@ -145,7 +145,7 @@ async function inTarget(
       uuid: () => `${name}.${ids++}`,
       defaultsOf: () => Promise.resolve({}),
       checkLease,
-      written: () => {},
+      onWritten: () => {},
     },
     [row === null ? { delete: ENTITY, key: { id: pk } } : { put: ENTITY, row: applicationRow(row) }],
   );

@@ -50,25 +50,25 @@ const otherSchema = z.object({ schema: z.string(), tables: z.coerce.number() });
 
 /** What the source does beside holding rows, from its catalogue: nothing of it reaches the target by itself. */
 export async function measureSource(sql: Sql, schema: string): Promise<SourceFacts> {
-  const ask = async <T extends z.ZodType>(row: T, text: string): Promise<z.output<T>[]> =>
+  const select = async <T extends z.ZodType>(row: T, text: string): Promise<z.output<T>[]> =>
     z.array(row).parse(await sql.query(text, text.includes(':schema') ? { schema } : {}));
   const cascades: CascadeFacts[] = [];
-  for (const { columns, schema: of, ...found } of await ask(cascade, CASCADES))
+  for (const { columns, schema: of, ...found } of await select(cascade, CASCADES))
     cascades.push({ ...found, most: await mostReferenced(sql, quoteQualified(of, found.from), columns) });
   const [changes = {}] = await sql.query(CHANGES, { schema });
   const [objects = {}] = await sql.query(LARGE_OBJECTS);
   return {
-    triggers: await ask(trigger, TRIGGERS),
+    triggers: await select(trigger, TRIGGERS),
     cascades,
-    sequences: await ask(sequence, SEQUENCES),
-    constraints: await ask(constraint, CONSTRAINTS),
-    rights: (await ask(rights, RIGHTS)).map(({ reads, owns, ...table }) => ({
+    sequences: await select(sequence, SEQUENCES),
+    constraints: await select(constraint, CONSTRAINTS),
+    rights: (await select(rights, RIGHTS)).map(({ reads, owns, ...table }) => ({
       ...table,
       lacks: [...(reads ? [] : ['SELECT']), ...(owns ? [] : ['ownership'])],
     })),
-    childColumns: await ask(childColumn, CHILD_COLUMNS),
+    childColumns: await select(childColumn, CHILD_COLUMNS),
     parents: (await sql.query(PARENTS, { schema })).map((row) => String(row['table'])),
-    otherSchemas: await ask(otherSchema, OTHER_SCHEMAS),
+    otherSchemas: await select(otherSchema, OTHER_SCHEMAS),
     largeObjects: Number(objects['objects'] ?? 0),
     changesPerDay: perDay(changes),
   };

@@ -73,10 +73,10 @@ export async function dischargeChanges(sql: Sql): Promise<void> {
   );
 }
 
-/** Takes capture out of the source without a trace; what the changelog held is gone with it. */
+/** Removes capture from the source, including the changelog and everything in it. */
 export async function removeCapture(sql: SqlSource): Promise<void> {
   if (!(await isInstalled(sql))) return;
-  // Who was locked out is written down in what is about to go.
+  // The schema that is about to be dropped holds the list of locked-out roles.
   await restoreLogins(sql);
   const leaves = await sql.query(LEAVES_WITH_TRIGGERS);
   for (const leaf of new Set(leaves.map((row) => String(row['leaf'])))) {
@@ -91,7 +91,7 @@ export async function removeCapture(sql: SqlSource): Promise<void> {
   });
 }
 
-/** What stands between capture and completeness now: leaves without an enabled trigger, a sequence with a cache. Empty = whole. */
+/** What makes capture incomplete: tables without an enabled trigger, a sequence with a cache. Empty when capture is complete. */
 export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly string[]> {
   if (!(await isInstalled(sql))) return ['capture is not installed'];
   const enabled = await sql.query(
@@ -99,18 +99,20 @@ export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly 
      JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE t.tgname IN ('${TRIGGER}', '${TRUNCATE}') AND t.tgenabled = 'A'`,
   );
-  const there = new Set(enabled.map((row) => `${String(row['leaf'])} ${String(row['trigger'])}`));
+  const enabledTriggers = new Set(enabled.map((row) => `${String(row['leaf'])} ${String(row['trigger'])}`));
   const gaps = relationsOf(mapping).flatMap(({ table }) =>
     table.leaves.flatMap((leaf) =>
       [TRIGGER, TRUNCATE]
-        .filter((name) => !there.has(`${leaf} ${name}`))
+        .filter((name) => !enabledTriggers.has(`${leaf} ${name}`))
         .map((name) => `${leaf} has no enabled trigger ${name}`),
     ),
   );
   const cache = await sql.query(
     `SELECT cache_size::int AS size FROM pg_catalog.pg_sequences WHERE schemaname = 'portage' AND sequencename = 'seq'`,
   );
-  return cache[0]?.['size'] === 1 ? gaps : [...gaps, 'portage.seq has a cache, its numbers do not follow commits'];
+  return cache[0]?.['size'] === 1
+    ? gaps
+    : [...gaps, 'portage.seq has a cache, its numbers do not follow the order of commits'];
 }
 
 /**

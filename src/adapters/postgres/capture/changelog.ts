@@ -20,16 +20,16 @@ const PENDING =
   ' AND NOT EXISTS (SELECT 1 FROM portage.parked AS p WHERE p.seq = c.seq)';
 
 /** Changelog rows that one call of \`prune\` drops. */
-const PRUNED = 5_000;
+const PRUNE_BATCH = 5_000;
 
 /** The changelog in the source. Statements are single and commit by themselves. */
 export function createChangelog(sql: Sql): Changelog {
-  const appetite = new AdaptiveBatchSize(100);
+  const batchSize = new AdaptiveBatchSize(100);
   const flush = new Flush(sql);
   return {
     pending: async (limit) => {
       const found: Change[] = [];
-      await appetite.fetchAll('pending', limit, async (size) => {
+      await batchSize.fetchAll('pending', limit, async (size) => {
         const after = found.at(-1)?.seq ?? 0;
         const rows = await sql.query(
           `WITH page AS MATERIALIZED (SELECT c.*, c.seq AS n FROM ${PENDING} AND c.seq > :after ORDER BY c.seq LIMIT :size) ` +
@@ -78,15 +78,15 @@ export function createChangelog(sql: Sql): Changelog {
     },
     status: async (xid) => {
       const rows = await sql.query('SELECT portage.status(:xid) AS status', { xid });
-      const said = STATUSES.find((status) => status === rows[0]?.['status']);
-      if (said === undefined) throw new TypeError(`no such transaction status: ${String(rows[0]?.['status'])}`);
-      return said;
+      const status = STATUSES.find((status) => status === rows[0]?.['status']);
+      if (status === undefined) throw new TypeError(`no such transaction status: ${String(rows[0]?.['status'])}`);
+      return status;
     },
     incarnation: () => incarnationOf(sql),
     flush: async (incarnation) => {
       const flushed = await flush.join();
       if (incarnation !== undefined && flushed !== incarnation)
-        throw new SourceUnavailable({ operation: 'a flush: it was restarted since it was read' });
+        throw new SourceUnavailable({ operation: 'a flush: PostgreSQL was restarted after the row was read' });
     },
     prune: async () => {
       await sql.query('SELECT portage.advance() AS horizon');
@@ -95,7 +95,7 @@ export function createChangelog(sql: Sql): Changelog {
         `WITH gone AS (DELETE FROM portage.changelog WHERE seq IN (SELECT c.seq FROM portage.changelog AS c` +
           ` WHERE EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)` +
           ` AND EXISTS (SELECT 1 FROM portage.changelog AS n WHERE n.relation = c.relation AND n.pk = c.pk AND n.seq > c.seq)` +
-          ` ORDER BY c.seq LIMIT ${PRUNED}) RETURNING seq),` +
+          ` ORDER BY c.seq LIMIT ${PRUNE_BATCH}) RETURNING seq),` +
           ` marks AS (DELETE FROM portage.done AS d USING gone WHERE d.seq = gone.seq) SELECT count(*) AS count FROM gone`,
       );
       return Number(rows[0]?.['count']);

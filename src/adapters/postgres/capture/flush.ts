@@ -4,18 +4,18 @@ import type { Sql } from '../../../domain/ports/source.ts';
  * Both to the microsecond. A backend that crashes takes what was not flushed with it while the postmaster lives on; but then the statistics
  * begin anew.
  */
-const LIFE = `pg_postmaster_start_time()::text || ' ' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) AS incarnation`;
+const INCARNATION = `pg_postmaster_start_time()::text || ' ' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) AS incarnation`;
 
 /**
  * A transaction that only took an xid is not flushed at its commit; one with a record in the log is, and everything before it.
  */
 const DURABLE =
   `SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'portage', '')::text,` +
-  ` ${LIFE}`;
+  ` ${INCARNATION}`;
 
 /** The server's present incarnation, as it names itself. */
 export async function incarnationOf(sql: Sql): Promise<string> {
-  const [row] = await sql.query(`SELECT ${LIFE}`);
+  const [row] = await sql.query(`SELECT ${INCARNATION}`);
   return String(row?.['incarnation']);
 }
 

@@ -1,6 +1,6 @@
 /**
  * What capture keeps in the source, all of it in the schema `portage`, so that removing the schema leaves no trace.
- * Statements one by one, for the Data API takes no several at once; each may be run again.
+ * One statement each, because the Data API does not accept several at once; each may be run again.
  */
 export const SCHEMA: readonly string[] = [
   'CREATE SCHEMA IF NOT EXISTS portage',
@@ -66,7 +66,7 @@ END $f$`;
 
 /**
  * End of step 1: deferred constraints now (RACE-72), then a head {xid, count, parts} as part -1 and the images in parts of
- * 15,000 characters, at most twelve a call (FACTS, Data API); further ones by asking from where the last answer ended.
+ * 15,000 characters, at most twelve a call (docs/aws-limits.md); the caller asks for further parts from where the last response ended.
  */
 const COLLECT = `
 CREATE OR REPLACE FUNCTION portage.collect(p_from int) RETURNS TABLE (part int, body text)

@@ -1,60 +1,60 @@
 import { AnswerTooLarge } from './statement-failed.ts';
 
-/** What one call brought of what it was asked for. */
+/** What one call returned of what was requested. */
 export interface BatchResult {
-  /** How far it came, in the units of the request. */
+  /** Rows or keys that were processed. */
   readonly progress: number;
-  /** The answer was full before everything asked for was in it. */
+  /** The response reached its size limit before it held everything requested. */
   readonly cut: boolean;
-  /** There is no more, however much is asked for. */
+  /** There are no more rows. */
   readonly exhausted: boolean;
 }
 
-/** Answers after which more is tried again, once one was refused as too large. */
+/** Responses to wait before growing the batch again, after one was refused as too large. */
 const BACKOFF_RESPONSES = 16;
 
-/** How much to ask for at once, learned per kind of answer. */
+/** The number of rows to request at once, learned per kind of query. */
 export class AdaptiveBatchSize {
   readonly #sizes = new Map<string, number>();
-  readonly #wary = new Map<string, number>();
+  readonly #backoff = new Map<string, number>();
   readonly #start: number;
-  readonly #most: number;
+  readonly #max: number;
 
-  constructor(start: number, most = 1000) {
+  constructor(start: number, max = 1000) {
     this.#start = start;
-    this.#most = most;
+    this.#max = max;
   }
 
-  /** Asks until `limit` is reached or nothing is left. An answer of one row that is too large is the caller's error. */
-  async fetchAll(kind: string, limit: number, ask: (size: number) => Promise<BatchResult>): Promise<void> {
+  /** Fetches until `limit` is reached or nothing is left. Throws AnswerTooLarge when a single row exceeds the limit of a response. */
+  async fetchAll(kind: string, limit: number, fetch: (size: number) => Promise<BatchResult>): Promise<void> {
     let reached = 0;
     while (reached < limit) {
-      const usual = this.#sizes.get(kind) ?? this.#start;
-      const size = Math.min(limit - reached, usual);
+      const learned = this.#sizes.get(kind) ?? this.#start;
+      const size = Math.min(limit - reached, learned);
       try {
-        const { progress, cut, exhausted } = await ask(size);
+        const { progress, cut, exhausted } = await fetch(size);
         reached += progress;
         if (exhausted) return;
-        // What did not fit was computed for nothing: ask for a little more than what did.
+        // Rows that did not fit were computed in vain: request slightly more than what fitted.
         if (cut) this.#sizes.set(kind, Math.max(1, Math.ceil(progress * 1.1)));
-        else if (size === usual && this.#canGrow(kind))
-          this.#sizes.set(kind, Math.min(this.#most, Math.ceil(size * 1.5)));
+        else if (size === learned && this.#canGrow(kind))
+          this.#sizes.set(kind, Math.min(this.#max, Math.ceil(size * 1.5)));
       } catch (error) {
         if (!(error instanceof AnswerTooLarge) || size === 1) throw error;
         this.#sizes.set(kind, Math.max(1, Math.floor(size / 2)));
-        this.#wary.set(kind, BACKOFF_RESPONSES);
+        this.#backoff.set(kind, BACKOFF_RESPONSES);
       }
     }
   }
 
   #canGrow(kind: string): boolean {
-    const left = this.#wary.get(kind) ?? 0;
-    this.#wary.set(kind, Math.max(0, left - 1));
+    const left = this.#backoff.get(kind) ?? 0;
+    this.#backoff.set(kind, Math.max(0, left - 1));
     return left === 0;
   }
 }
 
-/** A portion of consecutive rows: fewer than asked for, and not for want of room, means that they are exhausted. */
+/** A batch of consecutive rows: fewer rows than requested, without a cut, means that there are no more. */
 export function batchOfRows(
   answer: { readonly joined: readonly unknown[]; readonly cut: boolean },
   size: number,
@@ -63,7 +63,7 @@ export function batchOfRows(
   return { progress, cut: answer.cut, exhausted: !answer.cut && progress < size };
 }
 
-/** A portion of listed keys, some of which may have no row: the last one answered says how far a full answer came. */
-export function batchOfKeys(answer: { readonly last: number; readonly cut: boolean }, asked: number): BatchResult {
-  return { progress: answer.cut ? answer.last : asked, cut: answer.cut, exhausted: false };
+/** A batch of listed keys, some of which may have no row: after a cut, the last key returned gives the progress. */
+export function batchOfKeys(answer: { readonly last: number; readonly cut: boolean }, requested: number): BatchResult {
+  return { progress: answer.cut ? answer.last : requested, cut: answer.cut, exhausted: false };
 }

@@ -1,6 +1,6 @@
-/** An error's code is that of a connection that could not be made or did not last. */
-export function connectionLost(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && LOST.has(String(error.code));
+/** True when the error's code says that a connection could not be made or was lost. */
+export function isConnectionLost(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && CONNECTION_CODES.has(String(error.code));
 }
 
-const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);

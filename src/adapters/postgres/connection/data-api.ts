@@ -8,14 +8,14 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { OutcomeUnknown, SourceUnavailable } from '../../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../../domain/ports/source.ts';
-import { connectionLost } from './connection-lost.ts';
-import { type Fault, readsOnly, withRetry, shortened } from './retry.ts';
+import { isConnectionLost } from './connection-lost.ts';
+import { type Delivery, readsOnly, withRetry, shortenStatement } from './retry.ts';
 import { attemptOnce } from './single-attempt.ts';
 import { AnswerTooLarge, StatementFailed } from './statement-failed.ts';
 import { Semaphore } from './semaphore.ts';
 
 export interface DataApiOptions {
-  /** Its own retries are switched off, for a repeated statement may be a repeated write; what may be repeated is repeated here. */
+  /** Its retries are switched off, because repeating a statement may repeat a write; the adapter retries what is safe to retry. */
   readonly client: RDSDataClient;
   readonly resourceArn: string;
   readonly secretArn: string;
@@ -23,8 +23,8 @@ export interface DataApiOptions {
 }
 
 /**
- * Transactions open at once. The SDK has 50 connections, and a statement that waits for a row's lock keeps one: its owner must find
- * another to go on.
+ * Transactions open at once. The SDK has 50 connections, and a statement that waits for a row lock occupies one: the transaction that
+ * holds the lock needs another one to finish.
  */
 const TRANSACTIONS = 32;
 
@@ -53,11 +53,11 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
   }
 
   return {
-    query: (text, parameters = {}) => sent(readsOnly(text), text, () => run(text, parameters, null)),
+    query: (text, parameters = {}) => withTranslation(readsOnly(text), text, () => run(text, parameters, null)),
     begin: async () => {
       await open.acquire();
       try {
-        const { transactionId } = await sent(true, 'BEGIN', () =>
+        const { transactionId } = await withTranslation(true, 'BEGIN', () =>
           client.send(new BeginTransactionCommand({ ...target, database })),
         );
         if (transactionId === undefined) throw new SourceUnavailable({ operation: 'BEGIN' });
@@ -71,13 +71,13 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
 
   function transaction(transactionId: string): SourceTransaction {
     return {
-      query: (text, parameters = {}) => sent(false, text, () => run(text, parameters, transactionId)),
+      query: (text, parameters = {}) => withTranslation(false, text, () => run(text, parameters, transactionId)),
       commit: async () => {
         try {
           await client.send(new CommitTransactionCommand({ ...target, transactionId }));
         } catch (error) {
           const translated = translate(error, 'COMMIT');
-          // PostgreSQL's own refusal is an outcome; everything else leaves it open.
+          // PostgreSQL's own refusal is an outcome; any other error leaves the outcome unknown.
           if (translated instanceof StatementFailed) throw translated;
           throw new OutcomeUnknown({ operation: 'COMMIT', txn: null }, { cause: error });
         } finally {
@@ -86,7 +86,7 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
       },
       rollback: async () => {
         try {
-          await sent(false, 'ROLLBACK', () =>
+          await withTranslation(false, 'ROLLBACK', () =>
             client.send(new RollbackTransactionCommand({ ...target, transactionId })),
           );
         } finally {
@@ -100,11 +100,11 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
 function recordsOf(text: string): readonly SqlRow[] {
   const records: unknown = JSON.parse(text);
   if (!isRecords(records))
-    throw new TypeError(`the Data API answers something else than records: ${text.slice(0, 100)}`);
+    throw new TypeError(`the Data API response is not an array of records: ${text.slice(0, 100)}`);
   return records;
 }
 
-/** By hand, for every row that is read passes here. */
+/** Checked by hand instead of with a schema: every row that is read passes through here. */
 function isRecords(value: unknown): value is readonly SqlRow[] {
   return Array.isArray(value) && value.every(isRecord);
 }
@@ -115,9 +115,9 @@ function isRecord(value: unknown): boolean {
   return true;
 }
 
-async function sent<T>(idempotent: boolean, operation: string, attempt: () => Promise<T>): Promise<T> {
+async function withTranslation<T>(idempotent: boolean, operation: string, attempt: () => Promise<T>): Promise<T> {
   try {
-    return await withRetry(idempotent, faultOf, attempt);
+    return await withRetry(idempotent, deliveryOf, attempt);
   } catch (error) {
     throw translate(error, operation);
   }
@@ -130,7 +130,7 @@ function parameter(name: string, value: SqlValue): SqlParameter {
   return { name, value: Number.isSafeInteger(value) ? { longValue: value } : { doubleValue: value } };
 }
 
-const PASSING = new Set([
+const TRANSIENT = new Set([
   'DatabaseResumingException',
   'DatabaseUnavailableException',
   'ServiceUnavailableError',
@@ -138,29 +138,29 @@ const PASSING = new Set([
   'ThrottlingException',
 ]);
 
-/** Answers given before PostgreSQL has looked at the statement. */
-const UNTOUCHED = new Set(['DatabaseResumingException', 'ThrottlingException']);
+/** Errors raised before PostgreSQL receives the statement. */
+const NOT_SENT = new Set(['DatabaseResumingException', 'ThrottlingException']);
 
-/** A timed-out or failed statement that writes may have run (FACTS, Data API). */
-function faultOf(error: unknown): Fault {
-  if (!(error instanceof Error)) return 'final';
-  if (UNTOUCHED.has(error.name) || ('code' in error && error.code === 'ECONNREFUSED')) return 'untouched';
-  return PASSING.has(error.name) || connectionLost(error) ? 'open' : 'final';
+/** A write whose statement timed out or failed may have run; see docs/aws-limits.md. */
+function deliveryOf(error: unknown): Delivery {
+  if (!(error instanceof Error)) return 'permanent';
+  if (NOT_SENT.has(error.name) || ('code' in error && error.code === 'ECONNREFUSED')) return 'not-sent';
+  return TRANSIENT.has(error.name) || isConnectionLost(error) ? 'in-doubt' : 'permanent';
 }
 
-/** Data API errors in the domain's words; PostgreSQL's own carry their SQLSTATE. */
+/** Data API errors as domain errors; PostgreSQL's own carry their SQLSTATE. */
 function translate(error: unknown, statement: string): Error {
-  const operation = shortened(statement);
+  const operation = shortenStatement(statement);
   if (!(error instanceof Error)) return new SourceUnavailable({ operation }, { cause: error });
   const sqlstate = /SQLState: ([0-9A-Z]{5})/.exec(error.message)?.[1];
   if (sqlstate !== undefined) {
-    const said = error.message.replace(/; SQLState: .*$/s, '').replace(/^ERROR: /, '');
-    return new StatementFailed(said, sqlstate, { cause: error });
+    const message = error.message.replace(/; SQLState: .*$/s, '').replace(/^ERROR: /, '');
+    return new StatementFailed(message, sqlstate, { cause: error });
   }
   if (/response size limit|more than the allowed|too large/i.test(error.message))
     return new AnswerTooLarge({ cause: error });
   if (error.name === 'StatementTimeoutException') return new StatementFailed(error.message, '57014', { cause: error });
-  const fault = faultOf(error);
-  if (fault === 'final' && error.name !== 'TransactionNotFoundException') return error;
-  return new SourceUnavailable({ operation, mayHaveRun: fault === 'open' }, { cause: error });
+  const delivery = deliveryOf(error);
+  if (delivery === 'permanent' && error.name !== 'TransactionNotFoundException') return error;
+  return new SourceUnavailable({ operation, mayHaveRun: delivery === 'in-doubt' }, { cause: error });
 }

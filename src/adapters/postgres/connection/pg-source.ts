@@ -2,8 +2,8 @@ import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult
 import { OutcomeUnknown, SourceUnavailable } from '../../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../../domain/ports/source.ts';
 import { toPositional } from './named-parameters.ts';
-import { connectionLost } from './connection-lost.ts';
-import { type Fault, readsOnly, withRetry, shortened } from './retry.ts';
+import { isConnectionLost } from './connection-lost.ts';
+import { type Delivery, readsOnly, withRetry, shortenStatement } from './retry.ts';
 import { StatementFailed } from './statement-failed.ts';
 
 export interface PgOptions {
@@ -18,7 +18,7 @@ export interface PgOptions {
 }
 
 export interface PgSource extends SqlSource {
-  /** Ends its connections once they are free. */
+  /** Closes each connection once it is idle. */
   close(): Promise<void>;
 }
 
@@ -26,8 +26,8 @@ type Parameters = Readonly<Record<string, SqlValue>>;
 type PgRow = Record<string, SqlValue>;
 
 /**
- * PostgreSQL through `pg`, with the answers that the Data API gives. Two pools: each open transaction waits for a single statement, its
- * durable commit, which must not wait behind open transactions.
+ * PostgreSQL through `pg`, with values in the form that the Data API returns. There are two pools: each open transaction waits for a
+ * single statement (its durable commit), which must not wait behind open transactions.
  */
 export function createPgSource(options: PgOptions): PgSource {
   const { transactions = 10, statements = 4, readOnly = false } = options;
@@ -37,13 +37,13 @@ export function createPgSource(options: PgOptions): PgSource {
   const single = poolOf(connection, statements);
   const open = poolOf(connection, transactions);
   return {
-    query: (text, parameters = {}) => sent(readsOnly(text), text, () => run(single, text, parameters)),
+    query: (text, parameters = {}) => withTranslation(readsOnly(text), text, () => run(single, text, parameters)),
     begin: () =>
-      sent(true, 'BEGIN', async () => {
+      withTranslation(true, 'BEGIN', async () => {
         const client = await open.connect();
-        client.on('error', deaf);
+        client.on('error', ignoreError);
         const release = (broken: boolean): void => {
-          client.off('error', deaf);
+          client.off('error', ignoreError);
           client.release(broken);
         };
         try {
@@ -60,19 +60,19 @@ export function createPgSource(options: PgOptions): PgSource {
   };
 }
 
-/** Whatever is asked next is told of the error; unheard it would end the process. */
-function deaf(): void {}
+/** The next query reports the error; without a listener the event would end the process. */
+function ignoreError(): void {}
 
 function poolOf(connection: PoolConfig, max: number): Pool {
   const pool = new Pool({ connectionTimeoutMillis: 10_000, ...connection, max, types: TYPES });
-  // An idle connection that the server closes is replaced at the next call; the pool has dropped it already.
-  pool.on('error', deaf);
+  // The pool has already dropped an idle connection that the server closed; the next call opens another.
+  pool.on('error', ignoreError);
   return pool;
 }
 
 function transaction(client: PoolClient, release: (broken: boolean) => void): SourceTransaction {
   return {
-    query: (text, parameters = {}) => sent(false, text, () => run(client, text, parameters)),
+    query: (text, parameters = {}) => withTranslation(false, text, () => run(client, text, parameters)),
     commit: async () => {
       let answer: QueryResult;
       try {
@@ -80,7 +80,7 @@ function transaction(client: PoolClient, release: (broken: boolean) => void): So
       } catch (error) {
         release(true);
         const translated = translate(error, 'COMMIT');
-        // PostgreSQL's own refusal is an outcome; everything else leaves it open.
+        // PostgreSQL's own refusal is an outcome; any other error leaves the outcome unknown.
         if (translated instanceof StatementFailed) throw translated;
         throw new OutcomeUnknown({ operation: 'COMMIT', txn: null }, { cause: error });
       }
@@ -103,51 +103,58 @@ function transaction(client: PoolClient, release: (broken: boolean) => void): So
 }
 
 async function run(on: Pool | PoolClient, text: string, parameters: Parameters): Promise<readonly SqlRow[]> {
-  const { text: positional, names } = toPositional(text, (position, name) => typed(position, parameters[name] ?? null));
+  const { text: positional, names } = toPositional(text, (position, name) =>
+    withType(position, parameters[name] ?? null),
+  );
   const missing = names.find((name) => parameters[name] === undefined);
-  if (missing !== undefined) throw new TypeError(`:${missing} of ${shortened(text)} has no value`);
+  if (missing !== undefined) throw new TypeError(`:${missing} of ${shortenStatement(text)} has no value`);
   const values = names.map((name) => parameters[name]);
   const { rows } = await on.query<PgRow>(positional, values);
   return rows;
 }
 
-/** A parameter has the type of its value, as with the Data API, and a statement that runs by one way runs by the other. */
-function typed(position: string, value: SqlValue): string {
+/** A parameter has the type of its value, as in the Data API, so that the same statement runs through both adapters. */
+function withType(position: string, value: SqlValue): string {
   if (value === null) return position;
   if (typeof value === 'string') return `${position}::text`;
   if (typeof value === 'boolean') return `${position}::bool`;
   return `${position}::${Number.isSafeInteger(value) ? 'int8' : 'float8'}`;
 }
 
-async function sent<T>(idempotent: boolean, operation: string, attempt: () => Promise<T>): Promise<T> {
+async function withTranslation<T>(idempotent: boolean, operation: string, attempt: () => Promise<T>): Promise<T> {
   try {
-    return await withRetry(idempotent, faultOf, attempt);
+    return await withRetry(idempotent, deliveryOf, attempt);
   } catch (error) {
     throw translate(error, operation);
   }
 }
 
-/** Connections refused, and servers that start or have no room: nothing was asked yet. */
-const UNTOUCHED = new Set(['ECONNREFUSED', '57P03', '53300']);
-/** The session was ended from outside, in the middle of whatever it did. */
-const ENDED = /^(?:57P0[124]|08...)$/;
-const BROKEN = /connection terminated|connection error|not queryable/i;
-/** The pool is used up: whoever asks has waited long enough. */
-const FULL = /timeout exceeded when trying to connect/;
+/** The connection was refused, or the server is starting or has no free connection: the statement was not sent. */
+const NOT_SENT = new Set(['ECONNREFUSED', '57P03', '53300']);
+/** The server ended the session, possibly in the middle of the statement. */
+const SESSION_ENDED = /^(?:57P0[124]|08...)$/;
+const CONNECTION_BROKEN = /connection terminated|connection error|not queryable/i;
+/** No connection became free within connectionTimeoutMillis. */
+const POOL_EXHAUSTED = /timeout exceeded when trying to connect/;
 
-function faultOf(error: unknown): Fault {
-  if (typeof error !== 'object' || error === null) return 'final';
+function deliveryOf(error: unknown): Delivery {
+  if (typeof error !== 'object' || error === null) return 'permanent';
   const code = 'code' in error ? String(error.code) : '';
   const message = 'message' in error ? String(error.message) : '';
-  if (UNTOUCHED.has(code)) return 'untouched';
-  return ENDED.test(code) || connectionLost(error) || BROKEN.test(message) ? 'open' : 'final';
+  if (NOT_SENT.has(code)) return 'not-sent';
+  return SESSION_ENDED.test(code) || isConnectionLost(error) || CONNECTION_BROKEN.test(message)
+    ? 'in-doubt'
+    : 'permanent';
 }
 
-/** Errors of `pg` in the domain's words; PostgreSQL's own carry their SQLSTATE. */
+/** Errors of `pg` as domain errors; PostgreSQL's own carry their SQLSTATE. */
 function translate(error: unknown, statement: string): unknown {
-  const fault = faultOf(error);
-  if (fault !== 'final' || (error instanceof Error && FULL.test(error.message)))
-    return new SourceUnavailable({ operation: shortened(statement), mayHaveRun: fault === 'open' }, { cause: error });
+  const delivery = deliveryOf(error);
+  if (delivery !== 'permanent' || (error instanceof Error && POOL_EXHAUSTED.test(error.message)))
+    return new SourceUnavailable(
+      { operation: shortenStatement(statement), mayHaveRun: delivery === 'in-doubt' },
+      { cause: error },
+    );
   if (!(error instanceof DatabaseError) || error.code === undefined) return error;
   return new StatementFailed(error.message, error.code, { cause: error });
 }
@@ -155,7 +162,7 @@ function translate(error: unknown, statement: string): unknown {
 const { BOOL, BYTEA, FLOAT4, FLOAT8, INT2, INT4, INT8, OID } = types.builtins;
 const NUMBERS: ReadonlySet<number> = new Set([INT2, INT4, INT8, OID, FLOAT4, FLOAT8]);
 
-/** Values as the Data API shows them: numbers and booleans as such, bytea in base64, everything else as PostgreSQL's text. */
+/** Values as the Data API returns them: numbers and booleans as such, bytea in base64, everything else as PostgreSQL's text. */
 const TYPES = {
   getTypeParser: (oid: number) => (text: string) => {
     if (oid === BOOL) return text === 't';

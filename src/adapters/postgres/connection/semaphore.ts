@@ -1,4 +1,4 @@
-/** Lets so many in at once; the others wait in the order of their arrival. */
+/** Admits at most `places` holders at once; others wait in order of arrival. */
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;

@@ -1,7 +1,7 @@
 import type { RDSDataClient } from '@aws-sdk/client-rds-data';
 
-/** Hides an error from the SDK's retries, which look through `cause` and know nothing of what a statement does. */
-class Attempted extends Error {
+/** Wraps an error so that the SDK does not retry; the SDK inspects `cause`, so the original is kept in another field. */
+class NotRetried extends Error {
   override readonly name = 'Attempted';
   readonly failure: unknown;
 
@@ -12,8 +12,8 @@ class Attempted extends Error {
 }
 
 /**
- * Makes a client send each request once: a statement whose answer was lost may have run, and the SDK would run it again. What may be repeated
- * is repeated by the adapter. Works on any client, however many attempts it was built for.
+ * Makes a client send each request once: a statement whose response was lost may have run, and the SDK would run it again. The adapter
+ * retries what is safe to retry. Overrides the client's `maxAttempts`.
  */
 export function attemptOnce(client: RDSDataClient): void {
   client.middlewareStack.add(
@@ -21,7 +21,7 @@ export function attemptOnce(client: RDSDataClient): void {
       try {
         return await next(args);
       } catch (error) {
-        throw new Attempted(error);
+        throw new NotRetried(error);
       }
     },
     // Inside the SDK's retries.
@@ -32,7 +32,7 @@ export function attemptOnce(client: RDSDataClient): void {
       try {
         return await next(args);
       } catch (error) {
-        throw error instanceof Attempted ? error.failure : error;
+        throw error instanceof NotRetried ? error.failure : error;
       }
     },
     { step: 'initialize', priority: 'high', name: 'portageUnwrapped', override: true },

@@ -12,9 +12,9 @@ const ROWS = 200;
 /** MD5 of bodies by identity, computed where they are. */
 export function createBodyMd5(sql: Sql, mapping: Mapping): BodyMd5 {
   return async (name, column, identities) => {
-    const found = new Map<string, string>();
+    const digests = new Map<string, string>();
     const entity = mapping.entities[name];
-    if (entity === undefined) return found;
+    if (entity === undefined) return digests;
     const relation = relationOf(mapping, entity.table);
     const value = `t.${quoteIdentifier(column)}`;
     const text =
@@ -22,12 +22,12 @@ export function createBodyMd5(sql: Sql, mapping: Mapping): BodyMd5 {
       ` FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
       ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${value} IS NOT NULL`;
     for (let at = 0; at < identities.length; at += ROWS) {
-      const asked = identities.slice(at, at + ROWS);
-      for (const row of await sql.query(text, { keys: JSON.stringify(asked) })) {
-        const identity = asked[Number(row['n']) - 1];
-        if (identity !== undefined) found.set(identityText(identity), String(row['md5']));
+      const requested = identities.slice(at, at + ROWS);
+      for (const row of await sql.query(text, { keys: JSON.stringify(requested) })) {
+        const identity = requested[Number(row['n']) - 1];
+        if (identity !== undefined) digests.set(identityText(identity), String(row['md5']));
       }
     }
-    return found;
+    return digests;
   };
 }

@@ -1,7 +1,7 @@
 import type { Sql } from '../../../domain/ports/source.ts';
 import { identityText, type Identity } from '../../../domain/row.ts';
 import { canonical } from '../sql/canonical.ts';
-import { PART } from '../sql/split-text.ts';
+import { PART_CHARACTERS } from '../sql/split-text.ts';
 import { columnOf } from '../sql/image.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
 import { matchSql, type Relation } from '../sql/relation.ts';
@@ -14,7 +14,7 @@ interface Part {
 }
 
 /** Raw bytes asked for at once; JSON may need twice as many, and 1 MiB is the limit of an answer. */
-const BUDGET = 700_000;
+const BATCH_BYTES = 700_000;
 
 /**
  * The whole values of a large column, by identity text. A response takes 1 MiB and a row 64 KB, so values come in parts of several
@@ -26,19 +26,19 @@ export async function readBodies(
   identities: readonly Identity[],
   column: string,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const catalogued = columnOf(relation.table, column);
+  const catalogueColumn = columnOf(relation.table, column);
   const value = `t.${quoteIdentifier(column)}`;
-  const binary = catalogued.type === 'bytea' && !catalogued.array;
-  const text = binary ? value : canonical(catalogued, value);
+  const binary = catalogueColumn.type === 'bytea' && !catalogueColumn.array;
+  const text = binary ? value : canonical(catalogueColumn, value);
   const from = `json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n) JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')}`;
   const sizes = await sql.query(
     `SELECT k.n, length(${text}) AS units, octet_length(${text}) AS bytes FROM ${from} WHERE ${value} IS NOT NULL`,
     { keys: JSON.stringify(identities) },
   );
   const pieces = new Map<string, (Buffer | null)[]>();
-  const wanted: Part[] = sizes.flatMap((row) => {
+  const missingParts: Part[] = sizes.flatMap((row) => {
     const identity = identities[Number(row['n']) - 1] ?? [];
-    const count = Math.ceil(Number(row['units']) / PART);
+    const count = Math.ceil(Number(row['units']) / PART_CHARACTERS);
     pieces.set(
       identityText(identity),
       Array.from({ length: count }, () => null),
@@ -46,7 +46,7 @@ export async function readBodies(
     const bytes = Number(row['bytes']) / Math.max(1, count);
     return Array.from({ length: count }, (_, part) => ({ identity, part, bytes: binary ? 2 * bytes : bytes }));
   });
-  const piece = `substr(${text}, (k.v ->> 1)::int * ${PART} + 1, ${PART})`;
+  const piece = `substr(${text}, (k.v ->> 1)::int * ${PART_CHARACTERS} + 1, ${PART_CHARACTERS})`;
   const read = async (parts: readonly Part[]): Promise<void> => {
     try {
       const rows = await sql.query(
@@ -55,10 +55,10 @@ export async function readBodies(
         { keys: JSON.stringify(parts.map(({ identity, part }) => [identity, part])) },
       );
       for (const row of rows) {
-        const asked = parts[Number(row['n']) - 1];
-        if (asked === undefined) continue;
-        const whole = pieces.get(identityText(asked.identity));
-        if (whole !== undefined) whole[asked.part] = Buffer.from(String(row['body']), binary ? 'hex' : 'utf8');
+        const requested = parts[Number(row['n']) - 1];
+        if (requested === undefined) continue;
+        const whole = pieces.get(identityText(requested.identity));
+        if (whole !== undefined) whole[requested.part] = Buffer.from(String(row['body']), binary ? 'hex' : 'utf8');
       }
     } catch (error) {
       if (!(error instanceof AnswerTooLarge) || parts.length === 1) throw error;
@@ -67,10 +67,10 @@ export async function readBodies(
       await read(parts.slice(half));
     }
   };
-  for (const group of groups(wanted)) await read(group);
+  for (const group of groups(missingParts)) await read(group);
   const whole = [...pieces].flatMap(([key, parts]): [string, Uint8Array][] => {
-    const there = parts.filter((part) => part !== null);
-    return there.length === parts.length ? [[key, Buffer.concat(there)]] : [];
+    const present = parts.filter((part) => part !== null);
+    return present.length === parts.length ? [[key, Buffer.concat(present)]] : [];
   });
   return new Map(whole);
 }
@@ -79,7 +79,7 @@ function* groups(parts: readonly Part[]): Generator<readonly Part[]> {
   let group: Part[] = [];
   let bytes = 0;
   for (const part of parts) {
-    if (group.length > 0 && bytes + part.bytes > BUDGET) {
+    if (group.length > 0 && bytes + part.bytes > BATCH_BYTES) {
       yield group;
       group = [];
       bytes = 0;

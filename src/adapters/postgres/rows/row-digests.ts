@@ -11,17 +11,17 @@ import { jsonBatchesSql, parseJsonBatches } from '../sql/json-batches.ts';
 import { matchSql, type Relation, relationOf } from '../sql/relation.ts';
 
 /** n, digest, followed paths in their order. */
-const answered = z.tuple([z.number(), z.string()]).rest(z.string().nullable());
+const digestRow = z.tuple([z.number(), z.string()]).rest(z.string().nullable());
 /** A digest takes some hundred bytes of an answer's 1 MiB. */
 const ROWS = 2000;
 
 /** Digests of rows in the form of `rowDigest`: SHA-256 of the row's one text, put together where the row is. */
 export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
-  const appetite = new AdaptiveBatchSize(ROWS, ROWS);
+  const batchSize = new AdaptiveBatchSize(ROWS, ROWS);
   return async (name, identities) => {
     const entity = mapping.entities[name];
-    const found: (DigestedRow | null)[] = identities.map(() => null);
-    if (entity === undefined) return found;
+    const digests: (DigestedRow | null)[] = identities.map(() => null);
+    if (entity === undefined) return digests;
     const relation = relationOf(mapping, entity.table);
     const digest = `encode(sha256(convert_to(${rowText(entity, relation)}, 'UTF8')), 'hex')`;
     const text = jsonBatchesSql(
@@ -30,17 +30,17 @@ export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
         ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`,
     );
     let at = 0;
-    await appetite.fetchAll(name, identities.length, async (size) => {
-      const asked = identities.slice(at, at + size);
-      const rows = parseJsonBatches(await sql.query(text, { keys: JSON.stringify(asked) }));
+    await batchSize.fetchAll(name, identities.length, async (size) => {
+      const requested = identities.slice(at, at + size);
+      const rows = parseJsonBatches(await sql.query(text, { keys: JSON.stringify(requested) }));
       for (const row of rows) {
-        const [n, digest, ...values] = answered.parse(row);
-        found[at + n - 1] = { digest, followed: followedOf(entity, values) };
+        const [n, digest, ...values] = digestRow.parse(row);
+        digests[at + n - 1] = { digest, followed: followedOf(entity, values) };
       }
-      at += asked.length;
-      return batchOfKeys({ last: asked.length, cut: false }, asked.length);
+      at += requested.length;
+      return batchOfKeys({ last: requested.length, cut: false }, requested.length);
     });
-    return found;
+    return digests;
   };
 }
 

@@ -30,21 +30,21 @@ import {
 
 const KEYS = 4000;
 
-interface Read extends JoinedParts {
+interface RowBatch extends JoinedParts {
   readonly rows: readonly CurrentRow[];
 }
 
-function existing({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
+function toSourceRows({ identity, image, seq }: CurrentRow): readonly SourceRow[] {
   return image === null ? [] : [{ identity, image, seq }];
 }
 
 /** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
 export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
-  const appetite = new AdaptiveBatchSize(200);
+  const batchSize = new AdaptiveBatchSize(200);
   // Most take some hundred bytes of an answer's 1 MiB.
-  const keysAppetite = new AdaptiveBatchSize(KEYS, KEYS);
+  const keyBatchSize = new AdaptiveBatchSize(KEYS, KEYS);
 
-  const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<Read> => {
+  const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<RowBatch> => {
     const answer = joinParts(await sql.query(text, parameters));
     const rows = answer.joined.map(({ row, text: body }) => ({
       identity: parseIdentity(row['pk']),
@@ -56,11 +56,11 @@ export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
 
   return {
     page: async (name, range, limit) => {
-      const { entity, relation } = find(mapping, name);
-      const found: SourceRow[] = [];
-      await appetite.fetchAll(name, limit, async (size) => {
+      const { entity, relation } = entityAndRelation(mapping, name);
+      const rows: SourceRow[] = [];
+      await batchSize.fetchAll(name, limit, async (size) => {
         const { text, parameters } = rangeSql(relation, {
-          after: found.at(-1)?.identity ?? range.after,
+          after: rows.at(-1)?.identity ?? range.after,
           upTo: range.upTo,
         });
         const page = `(SELECT * FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${orderSql(relation)} LIMIT :size) AS t`;
@@ -69,74 +69,74 @@ export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
           ` row_number() OVER (ORDER BY ${orderSql(relation)}) AS n FROM ${page}), numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
           partsSql('pk, seq', 'image', 'numbered');
         const answer = await read(images, { ...parameters, size });
-        found.push(...answer.rows.flatMap(existing));
+        rows.push(...answer.rows.flatMap(toSourceRows));
         return batchOfRows(answer, size);
       });
-      return found;
+      return rows;
     },
 
     rows: async (name, identities) => {
-      const { entity, relation } = find(mapping, name);
-      const found: SourceRow[] = [];
+      const { entity, relation } = entityAndRelation(mapping, name);
+      const rows: SourceRow[] = [];
       // Absent rows leave no trace in an answer, so what was asked, not what came, counts.
       let at = 0;
-      await appetite.fetchAll(`${name} rows`, identities.length, async (size) => {
-        const asked = identities.slice(at, at + size);
+      await batchSize.fetchAll(`${name} rows`, identities.length, async (size) => {
+        const requested = identities.slice(at, at + size);
         const text =
           `WITH page AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${entityImage(mapping, entity, 't')} AS image, k.n` +
           ` FROM ${keysSql()} JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${whereSql(relation, entity)}),` +
           ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
           partsSql('pk, seq', 'image', 'numbered');
-        const answer = await read(text, { keys: JSON.stringify(asked) });
-        found.push(...answer.rows.flatMap(existing));
-        const portion = batchOfKeys(answer, asked.length);
-        at += portion.progress;
-        return portion;
+        const answer = await read(text, { keys: JSON.stringify(requested) });
+        rows.push(...answer.rows.flatMap(toSourceRows));
+        const batch = batchOfKeys(answer, requested.length);
+        at += batch.progress;
+        return batch;
       });
-      return found;
+      return rows;
     },
 
     current: async (relationName, identities) => {
       const relation = relationOf(mapping, relationName);
       const first = relation.identity[0] ?? '';
-      const found: CurrentRow[] = [];
-      await appetite.fetchAll(`${relationName} current`, identities.length, async (size) => {
-        const asked = identities.slice(found.length, found.length + size);
+      const rows: CurrentRow[] = [];
+      await batchSize.fetchAll(`${relationName} current`, identities.length, async (size) => {
+        const requested = identities.slice(rows.length, rows.length + size);
         const text =
           `WITH page AS MATERIALIZED (SELECT k.v::text AS pk, CASE WHEN t.${quoteIdentifier(first)} IS NOT NULL THEN ${rowImage(mapping, relation, 't')} END AS image, k.n` +
           ` FROM ${keysSql()} LEFT JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')}),` +
           ` numbered AS MATERIALIZED (SELECT page.*, ${seqSql(relation, 'page.pk')} AS seq FROM page) ` +
           partsSql('pk, seq', 'image', 'numbered');
-        const answer = await read(text, { keys: JSON.stringify(asked) });
-        found.push(...answer.rows);
-        return batchOfKeys(answer, asked.length);
+        const answer = await read(text, { keys: JSON.stringify(requested) });
+        rows.push(...answer.rows);
+        return batchOfKeys(answer, requested.length);
       });
-      return found;
+      return rows;
     },
 
     keys: async (name, range, limit) => {
-      const { entity, relation } = find(mapping, name);
+      const { entity, relation } = entityAndRelation(mapping, name);
       const order = orderSql(relation);
       const image = entity.unique.length === 0 ? quoteLiteral('{}') : oldKeyImage(mapping, relation, 't');
-      const found: RowKey[] = [];
-      await keysAppetite.fetchAll(name, limit, async (size) => {
+      const keys: RowKey[] = [];
+      await keyBatchSize.fetchAll(name, limit, async (size) => {
         const { text, parameters } = rangeSql(relation, {
-          after: found.at(-1)?.identity ?? range.after,
+          after: keys.at(-1)?.identity ?? range.after,
           upTo: range.upTo,
         });
         const page = `(SELECT * FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)} AND ${text} ORDER BY ${order} LIMIT :size) AS t`;
-        const keys =
+        const select =
           `SELECT row_number() OVER (ORDER BY ${order}) AS n,` +
           ` '[' || ${identityText(relation, 't')} || ',' || ${image} || ']' AS json FROM ${page}`;
-        const rows = parseJsonBatches(await sql.query(jsonBatchesSql(keys), { ...parameters, size })).map(keyOf);
-        found.push(...rows);
-        return batchOfRows({ joined: rows, cut: false }, size);
+        const pageKeys = parseJsonBatches(await sql.query(jsonBatchesSql(select), { ...parameters, size })).map(keyOf);
+        keys.push(...pageKeys);
+        return batchOfRows({ joined: pageKeys, cut: false }, size);
       });
-      return found;
+      return keys;
     },
 
     ranges: async (name, parts) => {
-      const { entity, relation } = find(mapping, name);
+      const { entity, relation } = entityAndRelation(mapping, name);
       const rows = await sql.query(
         `SELECT pk FROM (SELECT ${identityText(relation, 't')} AS pk, row_number() OVER (ORDER BY ${orderSql(relation)}) AS n, count(*) OVER () AS total` +
           ` FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}) AS all_rows` +
@@ -148,7 +148,7 @@ export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
     },
 
     count: async (name) => {
-      const { entity, relation } = find(mapping, name);
+      const { entity, relation } = entityAndRelation(mapping, name);
       const rows = await sql.query(
         `SELECT count(*) AS count FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}`,
       );
@@ -156,18 +156,22 @@ export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
     },
 
     body: async (name, key, column) => {
-      const { relation } = find(mapping, name);
+      const { relation } = entityAndRelation(mapping, name);
       const bodies = await readBodies(sql, relation, [key], column);
       return bodies.get(JSON.stringify(key)) ?? null;
     },
 
-    bodies: (name, identities, column) => readBodies(sql, find(mapping, name).relation, identities, column),
+    bodies: (name, identities, column) =>
+      readBodies(sql, entityAndRelation(mapping, name).relation, identities, column),
 
     catalogue: () => readCatalogue(sql, schemaOf(mapping)),
   };
 }
 
-function find(mapping: Mapping, name: string): { readonly entity: EntityMapping; readonly relation: Relation } {
+function entityAndRelation(
+  mapping: Mapping,
+  name: string,
+): { readonly entity: EntityMapping; readonly relation: Relation } {
   const entity = mapping.entities[name];
   if (entity !== undefined) return { entity, relation: relationOf(mapping, entity.table) };
   throw new PlanError({

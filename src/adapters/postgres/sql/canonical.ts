@@ -22,11 +22,11 @@ export function canonical(column: CatalogueColumn, value: string): string {
 export function settingText(column: CatalogueColumn, value: string): SettingText {
   const settings = settingsOf(column);
   if (column.array) return { sql: arrayText(column, value), settings };
-  return { sql: scalarText(column, value), settings: ownText(column) ? [] : settings };
+  return { sql: scalarText(column, value), settings: hasOwnFunction(column) ? [] : settings };
 }
 
 /** Types whose canonical text is written by functions that no setting changes. */
-function ownText({ type, kind }: Scalar): boolean {
+function hasOwnFunction({ type, kind }: Scalar): boolean {
   return kind === 'b' && ['date', 'timestamp', 'timestamptz', 'bytea'].includes(type);
 }
 

@@ -31,7 +31,7 @@ export interface EntitySql {
 }
 
 /** `PK`, `SK`, `_v` (at most 15 digits), `_t`, `_at`, and `_e` without its value. */
-const STAMPS = 2 + 2 + 2 + 9 + 2 + 36 + 3 + 24 + 2;
+const SYSTEM_BYTES = 2 + 2 + 2 + 9 + 2 + 36 + 3 + 24 + 2;
 
 /**
  * Reads the plan's templates leniently: one that the schema's check refuses measures nothing, and the rest still does. Names are
@@ -41,7 +41,7 @@ export function entitySql(subject: Subject): EntitySql {
   const { entity, table, name } = subject;
   const paths = new Map<string, string>();
   const texts: string[] = [];
-  const textOf = ({ path, lower, column, followed }: TemplateValue): string => {
+  const pathText = ({ path, lower, column, followed }: TemplateValue): string => {
     const key = `${path}${lower ? '|lower' : ''}`;
     const known = paths.get(key);
     if (known !== undefined) return known;
@@ -57,15 +57,17 @@ export function entitySql(subject: Subject): EntitySql {
   const keys = templatesOf(subject).map(({ at, position, text, prefix }): KeySql => {
     const { values, segments, findings } = checkTemplate(subject, at, position, text);
     if (findings.length > 0 || values.length === 0) return { at, position, values: [], bytes: 'NULL::int' };
-    const own = values.map((value) => ({ ...value, text: textOf(value) }));
+    const keyValues = values.map((value) => ({ ...value, text: pathText(value) }));
     const literals = segments.reduce((sum, part) => sum + (part.kind === 'literal' ? part.text.length + 1 : 1), -1);
-    const parts = own.map(({ column, text: shown }) => segmentBytes(column, shown, position));
-    const absent = own.map(({ text: shown }) => `${shown} IS NULL`).join(' OR ');
+    const parts = keyValues.map(({ column, text: materializedKeys }) =>
+      segmentBytes(column, materializedKeys, position),
+    );
+    const absent = keyValues.map(({ text: materializedKeys }) => `${materializedKeys} IS NULL`).join(' OR ');
     const bytes = `CASE WHEN ${absent} THEN NULL ELSE ${prefix + literals} + ${parts.join(' + ')} END`;
-    return { at, position, values: own, bytes };
+    return { at, position, values: keyValues, bytes };
   });
-  const shown = keys.map((key, at): KeySql => ({ ...key, bytes: `k.k${at}` }));
-  const bytesAt = (at: string): string => shown.find((key) => key.at === at)?.bytes ?? 'NULL::int';
+  const materializedKeys = keys.map((key, at): KeySql => ({ ...key, bytes: `k.k${at}` }));
+  const bytesAt = (at: string): string => materializedKeys.find((key) => key.at === at)?.bytes ?? 'NULL::int';
   const present = Object.fromEntries(
     Object.entries(entity.indexes).map(([index, { when }]): [string, string] => [
       index,
@@ -77,7 +79,7 @@ export function entitySql(subject: Subject): EntitySql {
       ` + CASE WHEN ${condition} THEN ${2 * (index.length + 2)} + ${bytesAt(`indexes.${index}.PK`)} + ${bytesAt(`indexes.${index}.SK`)} ELSE 0 END`,
   );
   const item =
-    `${attributesBytes(subject, 't')} + ${STAMPS + Buffer.byteLength(name)}` +
+    `${attributesBytes(subject, 't')} + ${SYSTEM_BYTES + Buffer.byteLength(name)}` +
     ` + coalesce(${bytesAt('key.PK')}, 0) + coalesce(${bytesAt('key.SK')}, 0)${indexed.join('')}`;
   const columns = keys.map(({ bytes }, at) => `${bytes} AS k${at}`);
   const identity = identityOf(table, entity.identity);
@@ -95,7 +97,7 @@ export function entitySql(subject: Subject): EntitySql {
         ? identitySql(table, identity, 't')
         : 't.ctid::text',
     itemBytes: 'm.bytes',
-    keys: shown,
+    keys: materializedKeys,
     present,
   };
 }

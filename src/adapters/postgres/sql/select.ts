@@ -15,7 +15,7 @@ const image = z.record(
   z.union([z.string(), z.null(), z.object({ sha256: z.string(), bytes: z.number() })]),
 );
 
-const appetite = new AdaptiveBatchSize(200);
+const batchSize = new AdaptiveBatchSize(200);
 
 /**
  * Rows of an entity as an application reads them: images without versions, so that it works before capture is installed as well.
@@ -29,22 +29,22 @@ export async function selectRows(
 ): Promise<readonly RowImage[]> {
   const entity = entityOf(mapping, name);
   const relation = relationOf(mapping, entity.table);
-  const found: RowImage[] = [];
+  const rows: RowImage[] = [];
   let at = 0;
-  await appetite.fetchAll(`${name} keys`, identities.length, async (size) => {
-    const asked = identities.slice(at, at + size);
+  await batchSize.fetchAll(`${name} keys`, identities.length, async (size) => {
+    const requested = identities.slice(at, at + size);
     const answer = await images(
       sql,
       `SELECT ${entityImage(mapping, entity, 't')} AS image, k.n FROM json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)` +
         ` JOIN ${relation.root} AS t ON ${matchSql(relation, 'k.v')} WHERE ${conditionSql(relation.table, entity.where, 't')}`,
-      { keys: JSON.stringify(asked) },
+      { keys: JSON.stringify(requested) },
     );
-    found.push(...answer.images);
-    const portion = batchOfKeys(answer, asked.length);
-    at += portion.progress;
-    return portion;
+    rows.push(...answer.images);
+    const batch = batchOfKeys(answer, requested.length);
+    at += batch.progress;
+    return batch;
   });
-  return found;
+  return rows;
 }
 
 /** PostgreSQL's side of a pattern: up to \`limit\` rows in the pattern's order after the first \`offset\`. */
@@ -67,19 +67,19 @@ export async function selectPattern(
   );
   const orderBy = order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`;
   const where = [...conditions, ...present].join(' AND ');
-  const found: RowImage[] = [];
+  const rows: RowImage[] = [];
   const limit = window.limit ?? Number.MAX_SAFE_INTEGER;
-  await appetite.fetchAll(query.entity, limit, async (size) => {
+  await batchSize.fetchAll(query.entity, limit, async (size) => {
     const page = await images(
       sql,
       `SELECT ${entityImage(mapping, entity, 't')} AS image, row_number() OVER (${orderBy}) AS n FROM (SELECT * FROM ${quoteQualified(table.schema, table.name)} AS t` +
         ` WHERE ${where === '' ? 'true' : where} ${orderBy} LIMIT :size OFFSET :offset) AS t`,
-      { ...parameters, size, offset: window.offset + found.length },
+      { ...parameters, size, offset: window.offset + rows.length },
     );
-    found.push(...page.images);
+    rows.push(...page.images);
     return batchOfRows(page, size);
   });
-  return found;
+  return rows;
 }
 
 async function images(
@@ -103,7 +103,7 @@ function conditionOf(
   parameter: string,
 ): string {
   const [step = path, ...rest] = path.split('.');
-  if (rest.length > 0 && columnless(table, path)) {
+  if (rest.length > 0 && isPath(table, path)) {
     const key = table.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === step);
     const parent = key === undefined ? undefined : mapping.catalogue.tables[key.references.table];
     const column = key?.references.columns[0];
@@ -112,17 +112,17 @@ function conditionOf(
       return `t.${quoteIdentifier(step)} IN (SELECT t.${quoteIdentifier(column)} FROM ${quoteQualified(parent.schema, parent.name)} AS t WHERE ${inner})`;
     }
   }
-  const own = `t.${quoteIdentifier(path)}`;
-  if (op === 'isNull') return `${own} IS NULL`;
+  const columnSql = `t.${quoteIdentifier(path)}`;
+  if (op === 'isNull') return `${columnSql} IS NULL`;
   // As text char(n) has no padding, which is how it stands in keys.
-  const text = lower ? `lower(${own}::text)` : `${own}::text`;
+  const text = lower ? `lower(${columnSql}::text)` : `${columnSql}::text`;
   if (op === 'startsWith') return `starts_with(${text}, CAST(${parameter} AS text))`;
   if (lower) {
-    const given = `CAST(${parameter} AS text)`;
-    return `${text} ${op} ${columnOf(table, path).type === 'bpchar' ? `rtrim(${given}, ' ')` : given}`;
+    const parameterText = `CAST(${parameter} AS text)`;
+    return `${text} ${op} ${columnOf(table, path).type === 'bpchar' ? `rtrim(${parameterText}, ' ')` : parameterText}`;
   }
   const collate = op !== '=' && TEXTS.has(columnOf(table, path).type) ? ' COLLATE "C"' : '';
-  return `${own}${collate} ${op} ${castTo(table, path, parameter)}`;
+  return `${columnSql}${collate} ${op} ${castTo(table, path, parameter)}`;
 }
 
 const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
@@ -135,10 +135,10 @@ function orderOf(mapping: Mapping, table: CatalogueTable, { path, lower, collate
 }
 
 function valueOf(mapping: Mapping, table: CatalogueTable, path: string): string {
-  return columnless(table, path) ? followedSql(table, mapping.catalogue, 't', path) : `t.${quoteIdentifier(path)}`;
+  return isPath(table, path) ? followedSql(table, mapping.catalogue, 't', path) : `t.${quoteIdentifier(path)}`;
 }
 
-function columnless(table: CatalogueTable, path: string): boolean {
+function isPath(table: CatalogueTable, path: string): boolean {
   return !table.columns.some(({ name }) => name === path);
 }
 

@@ -1,10 +1,10 @@
 import type { SqlRow } from '../../../domain/ports/source.ts';
 
 /** Characters of one part: at four bytes each, and beside a key, still below the 64 KB that a row may have. */
-export const PART = 15_000;
+export const PART_CHARACTERS = 15_000;
 
 /** Bytes of text that one answer brings: JSON within JSON may make three of one, and 1 MiB is the limit. */
-const ROOM = 300_000;
+const ANSWER_BYTES = 300_000;
 
 /**
  * Cuts the text `value` of each row of `from` into parts, as rows (n, …, available, part, body) in the order of the column `n`; NULL gives one
@@ -12,11 +12,11 @@ const ROOM = 300_000;
  */
 export function partsSql(columns: string, value: string, from: string): string {
   return (
-    `SELECT n, ${columns}, available, p.part, substr(${value}, p.part * ${PART} + 1, ${PART}) AS body` +
+    `SELECT n, ${columns}, available, p.part, substr(${value}, p.part * ${PART_CHARACTERS} + 1, ${PART_CHARACTERS}) AS body` +
     ` FROM (SELECT r.*, count(*) OVER () AS available, sum(coalesce(octet_length(${value}), 0)) OVER (ORDER BY n ROWS UNBOUNDED PRECEDING)` +
     ` - coalesce(octet_length(${value}), 0) AS bytes_before FROM ${from} AS r) AS s` +
-    ` CROSS JOIN LATERAL generate_series(0, greatest(0, (coalesce(length(${value}), 0) - 1) / ${PART})) AS p(part)` +
-    ` WHERE bytes_before < ${ROOM} ORDER BY n, p.part`
+    ` CROSS JOIN LATERAL generate_series(0, greatest(0, (coalesce(length(${value}), 0) - 1) / ${PART_CHARACTERS})) AS p(part)` +
+    ` WHERE bytes_before < ${ANSWER_BYTES} ORDER BY n, p.part`
   );
 }
 

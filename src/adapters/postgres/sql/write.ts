@@ -6,7 +6,7 @@ import { quoteIdentifier } from './quote.ts';
 import { withSettings } from './with-settings.ts';
 import { castTo, identityText, type Relation, relationOf, typeName } from './relation.ts';
 
-/** Columns as canonical text, as \`absorb\` of the mapping gives them. */
+/** Columns as canonical text, as \`toCanonicalRow\` of the mapping gives them. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
 /**
@@ -15,14 +15,14 @@ export type TextRow = Readonly<Record<string, string | null>>;
  */
 export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextRow, defaults: TextRow): Statement {
   const relation = relationOf(mapping, entity.table);
-  const given = { ...defaults, ...row };
-  const names = Object.keys(given);
-  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, given[name] ?? null]));
+  const inserted = { ...defaults, ...row };
+  const names = Object.keys(inserted);
+  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, inserted[name] ?? null]));
   const set = Object.keys(row).filter((name) => !relation.identity.includes(name));
   // An update of nothing still has to be seen by the trigger.
   const updated = set.length === 0 ? relation.identity.slice(0, 1) : set;
   const columns = names.map(quoteIdentifier).join(', ');
-  const values = names.map((name, index) => typed(relation, name, `:p${index}`)).join(', ');
+  const values = names.map((name, index) => castText(relation, name, `:p${index}`)).join(', ');
   const action = updated.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`).join(', ');
   return {
     text: (begin) =>
@@ -41,7 +41,7 @@ export function updateStatement(
 ): Statement {
   const relation = relationOf(mapping, entity.table);
   const names = Object.keys(changes);
-  const set = names.map((name, index) => `${quoteIdentifier(name)} = ${typed(relation, name, `:p${index}`)}`);
+  const set = names.map((name, index) => `${quoteIdentifier(name)} = ${castText(relation, name, `:p${index}`)}`);
   const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, changes[name] ?? null]));
   const where = byIdentity(relation, entity, identity);
   return {
@@ -78,7 +78,7 @@ function byIdentity(
 }
 
 /** Canonical text back to a value of the column's type. */
-export function typed({ table }: Pick<Relation, 'table'>, name: string, value: string): string {
+export function castText({ table }: Pick<Relation, 'table'>, name: string, value: string): string {
   const text = `CAST(${value} AS text)`;
   if (!columnOf(table, name).array) return scalar(table, name, text);
   // Canonical text of an array is JSON, which begins with a quote, a null or an end; every other shape is PostgreSQL's own text.
