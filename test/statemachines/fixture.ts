@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readDefinitions } from '../../infra/definition.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
@@ -34,6 +35,7 @@ const REAL = [
   'move-mode',
   'open-recovery',
   'read-mode',
+  'record-failure',
   'release-lock',
   'require-clean',
 ] as const;
@@ -118,6 +120,10 @@ export async function startWorld() {
     },
     startRun: (run: string): Promise<string> => states.start(arnOf('migration'), { run }),
     start: (machine: string, input: unknown): Promise<string> => states.start(arnOf(machine), input),
+    async executionsOf(machine: string) {
+      const stateMachineArn = arnOf(machine);
+      return (await states.client.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
+    },
     /** Waits for a gate and decides it as so many persons as it takes. */
     async decide(name: string, decision: 'approve' | 'reject' = 'approve'): Promise<void> {
       const gate = await eventually(async () => {

@@ -149,6 +149,50 @@ test('RACE-54 a restore that does not compare is removed; the run holds, and a r
   expect(await ended(execution)).toMatchObject({ status: 'SUCCEEDED', output: { status: 'completed' } });
 });
 
+test('the error of a failed deletion passes through two machines; a redrive goes on with the deletion alone', async () => {
+  let broken = true;
+  world.script('delete-source', () => {
+    if (broken) throw named('AccessDenied', 'not among instanceIds');
+    return { ready: true };
+  });
+  const execution = await world.startRun('deletion');
+  await world.decide('enter-cutover');
+  await world.decide('decommission');
+  expect(await ended(execution)).toMatchObject({ status: 'FAILED', error: 'RecoveryOpen' });
+  expect(await modeOf()).toBe('complete');
+  expect(await recoveryOf('deletion')).toMatchObject({
+    cause: 'hold',
+    phase: 'decommission',
+    error: 'AccessDenied',
+    message: 'not among instanceIds',
+  });
+
+  broken = false;
+  const before = world.calls().length;
+  await redrive(execution);
+  expect(await ended(execution)).toMatchObject({ status: 'SUCCEEDED', output: { status: 'completed' } });
+  expect(world.calls().slice(before)).toContain('delete-source');
+  expect(world.calls().slice(before)).not.toContain('fence-source');
+});
+
+test('a rollback by hand while PostgreSQL is being drained stops the drain too', async () => {
+  world.script('check-drained', () => ({ empty: false }));
+  const execution = await world.startRun('drain-by-hand');
+  await world.decide('enter-cutover');
+  await world.decide('decommission');
+  await eventually(async () => (world.calls().includes('check-drained') ? true : null));
+  expect(await modeOf()).toBe('drained');
+  const rollback = await world.start('rollback', { reason: 'writes are refused for too long' });
+  expect(await ended(rollback)).toMatchObject({ status: 'SUCCEEDED', output: { mode: 'dual', returned: true } });
+  expect((await ended(execution)).status).toBe('ABORTED');
+  const drains = await world.executionsOf('drain');
+  expect(drains.map(({ name, status }) => [name?.startsWith('drain-by-hand-drain-'), status])).toContainEqual([
+    true,
+    'ABORTED',
+  ]);
+  expect(world.access).toEqual(['fence', 'unfence']);
+});
+
 test('a rejected decommission keeps reads where they are', async () => {
   const execution = await world.startRun('rejected');
   await world.decide('enter-cutover');
