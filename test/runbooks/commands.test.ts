@@ -135,7 +135,7 @@ test('every phase and every recovery has its runbook, and the page of contents l
     'dual-write',
     'cutover',
     'decommission',
-    ...[...machines].filter((name) => name.startsWith('recover-')),
+    ...GATES.filter((name) => name.startsWith('recover-')),
   ];
   expect(wanted.filter((name) => !runbooks.some((runbook) => runbook.name === `${name}.md`))).toEqual([]);
   expect(runbooks.filter(({ name }) => name !== 'README.md' && !contents.includes(`(${name})`))).toEqual([]);

@@ -91,6 +91,18 @@ test('a failed guard returns reads at once, runs the performance procedure to it
   expect(world.calls().filter((name) => name === 'install-capture')).toHaveLength(1);
 });
 
+test('the cost procedure, started by hand, ranks operations at a gate of its own; another cause is refused', async () => {
+  const execution = await world.start('recover-with-remedy', { run: 'dear', cause: 'cost' });
+  await world.decide('recover-cost');
+  expect(await ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(world.calls()).toContain('rank-cost');
+  expect(world.calls()).not.toContain('collect-performance');
+  expect(await recoveryOf('dear')).toMatchObject({ cause: 'cost', status: 'closed' });
+  const refused = await world.start('recover-with-remedy', { run: 'other', cause: 'data-loss' });
+  expect(await ended(refused)).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+  expect(await recoveryOf('other')).toBeUndefined();
+});
+
 test('too little data holds a stage, then a person is asked, and rejection rolls back', async () => {
   world.script('evaluate-guard', () => ({ verdict: 'inconclusive' }));
   const execution = await world.startRun('hold');
