@@ -1,3 +1,4 @@
+import { weightedPercentile } from '../../../src/domain/percentile.ts';
 import type { Observation } from './metric-data.ts';
 
 const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?|100)$/;
@@ -30,18 +31,7 @@ export function compute(statistic: string, observations: readonly Observation[])
       summaries.map((summary) => summary.maximum),
     );
   // As on AWS, a summary says nothing about percentiles.
-  return percentile(Number(PERCENTILE.exec(statistic)?.[1]) / 100, values);
-}
-
-function percentile(share: number, values: Observation['values']): number | null {
-  const sorted = values.toSorted(([a], [b]) => a - b);
-  const rank = Math.max(1, Math.ceil(share * total(sorted.map(([, times]) => times))));
-  let seen = 0;
-  for (const [value, times] of sorted) {
-    seen += times;
-    if (seen >= rank) return value;
-  }
-  return null;
+  return weightedPercentile(values, Number(PERCENTILE.exec(statistic)?.[1]) / 100);
 }
 
 function extreme(

@@ -27,7 +27,7 @@ import { createControlTable } from '../../../src/adapters/control/control-table.
 import type { ControlTable } from '../../../src/domain/ports/control.ts';
 import type { Mode } from '../../../src/domain/mode/modes.ts';
 import { portage } from '../../operator/portage.ts';
-import { finding } from '../../../src/domain/verification/report/schema.ts';
+import { findingSchema } from '../../../src/domain/verification/report/schema.ts';
 import { DAMAGES } from './planted-damages.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -50,7 +50,7 @@ const summarySchema = z.object({
   details: z.string(),
   repaired: z.record(z.string(), z.union([z.number(), z.string()])).optional(),
 });
-const detailsSchema = z.object({ mismatches: z.array(finding), unverified: z.array(finding) });
+const detailsSchema = z.object({ mismatches: z.array(findingSchema), unverified: z.array(findingSchema) });
 
 let stack: Stack;
 let dynamo: DynamoDBClient;

@@ -32,7 +32,7 @@ export function indexKey({ PK, SK, when }: IndexMapping, image: RowImage): ItemK
 }
 
 /** The second from which DynamoDB may delete the row's items, null for never. */
-export function endOf({ expires }: EntityMapping, image: RowImage): string | null {
+export function expiryOf({ expires }: EntityMapping, image: RowImage): string | null {
   const value = expires === null ? null : image[expires.column];
   return typeof value === 'string' ? (expires?.at(value) ?? null) : null;
 }
@@ -114,7 +114,7 @@ function uniqueItem(entity: EntityMapping, image: RowImage, key: ItemKey, stamp:
 
 /** On every item from the first one on; nothing is deleted by it before `complete` (rule b). */
 function expireOn(item: Record<string, AttributeValue>, entity: EntityMapping, image: RowImage): void {
-  const seconds = endOf(entity, image);
+  const seconds = expiryOf(entity, image);
   if (seconds !== null) item[TTL] = { N: seconds };
 }
 

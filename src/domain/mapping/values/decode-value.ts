@@ -24,7 +24,7 @@ export function decoder(type: ColumnType): Decode {
 }
 
 /** True where `decoder` takes one type of attribute only: what it read is then of the type that the column's values have. */
-export function readsOneForm({ kind, array }: ColumnType): boolean {
+export function hasSingleEncoding({ kind, array }: ColumnType): boolean {
   return !array && kind !== 'decimal' && kind !== 'float' && kind !== 'jsonb';
 }
 

@@ -5,23 +5,23 @@ import { mapConcurrently } from '../../concurrency.ts';
 import type { StoredBodies } from '../compare/check-item.ts';
 
 const HASH_BYTES = 32;
-const WORD_BYTES = 16;
-/** Hash, size, what the word is, word. */
-const LISTED_BYTES = HASH_BYTES + 6 + 1 + WORD_BYTES;
-const PROVEN_BYTES = HASH_BYTES + WORD_BYTES;
+const FINGERPRINT_BYTES = 16;
+/** Hash, size, whether the fingerprint is an MD5, fingerprint. */
+const LISTED_BYTES = HASH_BYTES + 6 + 1 + FINGERPRINT_BYTES;
+const PROVEN_BYTES = HASH_BYTES + FINGERPRINT_BYTES;
 const LISTED_PER_DOCUMENT = 50_000;
 const DIGITS = [...'0123456789abcdef'];
 
-/** What the listing says of a body. */
+/** A body as the bucket's listing describes it. */
 export interface ListedBody {
   readonly bytes: number;
   /** Changes when the body is written. */
   readonly fingerprint: string;
-  /** The word is an MD5 of the content: S3's ETag, unless KMS encrypts the bucket. */
+  /** The fingerprint is the MD5 of the content: S3's ETag, unless KMS encrypts the bucket. */
   readonly isMd5: boolean;
 }
 
-/** Lists the bucket once per run, into documents of bounded size; by the first digit, side by side. Answers the number of documents. */
+/** Lists the bucket once per run into documents of bounded size, one listing per first digit in parallel. Returns the number of documents. */
 export async function listBodies(
   bodies: Pick<Bodies, 'list'>,
   write: (at: number, document: Uint8Array) => Promise<void>,
@@ -56,7 +56,7 @@ function encodeListed({ sha256, bytes, etag }: StoredBody): Buffer {
   return entry;
 }
 
-/** Looks bodies up in a run's listing: the documents pass by one at a time, so that only what is wanted takes memory. */
+/** Looks up bodies in a run's listing. Documents are streamed, so memory grows with `wanted`, not with the bucket. */
 export async function findListed(
   documents: Documents,
   keys: readonly string[],
@@ -73,7 +73,7 @@ export async function findListed(
   return found;
 }
 
-/** The words at which an earlier run proved bodies: what was not written since needs no second proof. */
+/** The fingerprints at which an earlier run proved bodies: a body that was not written since needs no second proof. */
 export async function findProven(
   documents: Documents,
   keys: readonly string[],
@@ -86,7 +86,7 @@ export async function findProven(
   return found;
 }
 
-/** The document of `findProven`. */
+/** Encodes the document that `findProven` reads. */
 export function encodeProven(proven: ReadonlyMap<string, string>): Uint8Array {
   const bytes = Buffer.alloc(proven.size * PROVEN_BYTES);
   let at = 0;
@@ -103,26 +103,26 @@ async function scanDocuments(
   keys: readonly string[],
   size: number,
   wanted: ReadonlySet<string>,
-  take: (sha256: string, entry: Buffer) => void,
+  visit: (sha256: string, entry: Buffer) => void,
 ): Promise<void> {
   if (wanted.size === 0) return;
-  // The first four bytes sort out nearly all, and cost no text.
-  const heads = new Set([...wanted].map((sha256) => Number.parseInt(sha256.slice(0, 8), 16)));
+  // Comparing the first four bytes rules out nearly all entries without decoding the hash.
+  const prefixes = new Set([...wanted].map((sha256) => Number.parseInt(sha256.slice(0, 8), 16)));
   await mapConcurrently(2, keys, async (key) => {
     const document = (await documents.read(key)) ?? new Uint8Array();
     const bytes = Buffer.from(document.buffer, document.byteOffset, document.byteLength);
     for (let at = 0; at + size <= bytes.length; at += size) {
-      if (!heads.has(bytes.readUInt32BE(at))) continue;
+      if (!prefixes.has(bytes.readUInt32BE(at))) continue;
       const sha256 = bytes.toString('hex', at, at + HASH_BYTES);
-      if (wanted.has(sha256)) take(sha256, bytes.subarray(at, at + size));
+      if (wanted.has(sha256)) visit(sha256, bytes.subarray(at, at + size));
     }
   });
 }
 
-/** Asks the store itself, each time anew, and reads what it did not read yet: a body is right when its content has its name's hash. */
+/** Checks bodies in S3 itself on every call. A body is valid when the hash of its content is its key. */
 export type ProveBodies = (refs: readonly BodyRef[]) => Promise<StoredBodies>;
 
-/** Reads a body again only when S3 says that it was written since. */
+/** Reads a body again only when its ETag changed since the last read. */
 export function createProver(bodies: Bodies): ProveBodies {
   const read = new Map<string, { readonly etag: string; readonly sha256: string }>();
   return async (refs) => {

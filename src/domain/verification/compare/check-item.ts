@@ -8,14 +8,14 @@ import { compareExpiry, compareItems, compareRows, keyOf } from './compare-value
 import type { Difference, Show } from './finding.ts';
 import { bodiesOf, type DecodedRow, type UnreadableItem } from './decoded-item.ts';
 
-/** What is wrong with stored bodies: null = nothing. */
+/** What is wrong with a stored body; null = nothing. */
 export interface StoredBodies {
   fault(body: BodyRef): string | null;
 }
 
-/** How items are judged, and how differences are shown. */
+/** How items are compared, and how differences are shown. */
 export interface CompareOptions {
-  /** Attribute names that make index keys. */
+  /** Names of the attributes that hold index keys. */
   readonly indexKeys: ReadonlySet<string>;
   readonly show: Show;
 }
@@ -31,7 +31,7 @@ const STAMP = { version: 0, txn: null, at: '' };
 const EXTRA: Difference = { field: 'row', damage: 'extra', source: 'absent', target: 'present' };
 const REFUSED: Difference = { field: 'row', damage: 'refused', source: 'has no form as an item', target: 'present' };
 
-/** The items of a row, or null where a value of it has no form in the target: then no item can be right. */
+/** The items of a row, or null where one of its values cannot be stored in the target: then no item can match. */
 export function expectedOf(entity: EntityMapping, image: RowImage): Expected | null {
   try {
     const [item] = encodeItem(entity, image, STAMP);
@@ -45,18 +45,18 @@ export function expectedOf(entity: EntityMapping, image: RowImage): Expected | n
 /** Everything in which an item differs from its row; empty = they match. */
 export function checkRow(
   { indexKeys, show }: CompareOptions,
-  reading: DecodedRow,
+  decoded: DecodedRow,
   item: Item,
   row: SourceRow | null,
 ): readonly Difference[] {
   if (row === null) return [EXTRA];
   return [
-    ...compareRows(reading.entity.columns, row.image, reading.image, show),
-    ...checkLayout({ indexKeys, show }, reading.entity, row.image, item),
+    ...compareRows(decoded.entity.columns, row.image, decoded.image, show),
+    ...checkLayout({ indexKeys, show }, decoded.entity, row.image, item),
   ];
 }
 
-/** Everything in which an item differs from the one that a row makes, apart from its values: keys, shard, indexes, types. */
+/** Everything in which an item differs from the one that the row encodes to, apart from its values: keys, shard, indexes, types. */
 export function checkLayout(
   { indexKeys, show }: CompareOptions,
   entity: EntityMapping,
@@ -67,36 +67,36 @@ export function checkLayout(
   return expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show);
 }
 
-/** What is wrong with an item that cannot be decoded: by its attributes, where the row is known. */
+/** What is wrong with an item that cannot be decoded. Where the row is known, attributes are compared as well. */
 export function checkUnreadable(
   { indexKeys, show }: CompareOptions,
-  reading: UnreadableItem,
+  decoded: UnreadableItem,
   item: Item,
   row: SourceRow | null,
 ): readonly Difference[] {
-  const unreadable: Difference = { field: 'item', damage: 'unreadable', source: 'present', target: reading.reason };
-  if (reading.entity === null || reading.identity === null) return [unreadable];
+  const unreadable: Difference = { field: 'item', damage: 'unreadable', source: 'present', target: decoded.reason };
+  if (decoded.entity === null || decoded.identity === null) return [unreadable];
   if (row === null) return [EXTRA, unreadable];
-  const expected = expectedOf(reading.entity, row.image);
+  const expected = expectedOf(decoded.entity, row.image);
   return [...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show)), unreadable];
 }
 
-/** A uniqueness item is right while the row that it names still claims this very value (RACE 21), and ends with it. */
+/** A uniqueness item matches while the row that it names still claims this value (RACE-21), and expires with the row. */
 export function checkUnique(
   { show }: CompareOptions,
-  reading: DecodedRow,
+  decoded: DecodedRow,
   row: SourceRow | null,
 ): readonly Difference[] {
   if (row === null) return [{ field: 'owner', damage: 'unique', source: 'absent', target: 'present' }];
-  const expected = expectedOf(reading.entity, row.image);
+  const expected = expectedOf(decoded.entity, row.image);
   const claimed = expected?.unique ?? [];
-  if (expected !== null && claimed.some(({ PK, SK }) => PK === reading.key.PK && SK === reading.key.SK))
-    return compareExpiry(expected.item, reading.item, show);
+  if (expected !== null && claimed.some(({ PK, SK }) => PK === decoded.key.PK && SK === decoded.key.SK))
+    return compareExpiry(expected.item, decoded.item, show);
   const source = show(claimed.map(({ PK }) => PK).join(' '));
-  return [{ field: 'owner', damage: 'unique', source, target: show(reading.key.PK) }];
+  return [{ field: 'owner', damage: 'unique', source, target: show(decoded.key.PK) }];
 }
 
-/** Bodies that are not what the item's own pointers say. */
+/** Bodies that differ from what the item's own pointers say. */
 export function checkBodies({ show }: CompareOptions, image: RowImage, bodies: StoredBodies): readonly Difference[] {
   return bodiesOf(image).flatMap(({ column, ref }): readonly Difference[] => {
     const target = bodies.fault(ref);

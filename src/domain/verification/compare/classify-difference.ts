@@ -2,7 +2,7 @@ import type { ColumnType } from '../../mapping/values/types.ts';
 import { type ImageValue, isBodyRef } from '../../row.ts';
 import type { MismatchKind } from './finding.ts';
 
-/** What kind of difference stands between two values of a column: it tells an operator where to look for the cause. */
+/** Classifies the difference between two values of a column, so that an operator knows where to look for the cause. */
 export function classifyDifference(type: ColumnType | undefined, source: ImageValue, target: ImageValue): MismatchKind {
   if (isBodyRef(source) && isBodyRef(target)) return 'pointer';
   if ((source === null && target === '') || (source === '' && target === null)) return 'null';
@@ -29,7 +29,7 @@ export function classifyDifference(type: ColumnType | undefined, source: ImageVa
 
 const INSTANT = /^(\d{4,6}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:\+00)?$/;
 const QUARTER_MS = 900_000;
-const FARTHEST_MS = 15 * 3_600_000;
+const MAX_OFFSET_MS = 15 * 3_600_000;
 
 function classifyInstant(source: string, target: string): MismatchKind {
   const [one, other] = [INSTANT.exec(source), INSTANT.exec(target)];
@@ -37,9 +37,9 @@ function classifyInstant(source: string, target: string): MismatchKind {
   const [here, there] = [one, other].map((match) => Date.parse(`${match[1] ?? ''}T${match[2] ?? ''}Z`));
   const apart = Math.abs((here ?? Number.NaN) - (there ?? Number.NaN));
   const [digits, otherDigits] = [one, other].map((match) => (match[3] ?? '').padEnd(6, '0'));
-  if (apart > 0 && apart <= FARTHEST_MS && apart % QUARTER_MS === 0 && digits === otherDigits) return 'time zone';
+  if (apart > 0 && apart <= MAX_OFFSET_MS && apart % QUARTER_MS === 0 && digits === otherDigits) return 'time zone';
   const micros = apart * 1000 + Math.abs(Number(digits) - Number(otherDigits));
-  // Lost digits round or are cut; either way less than one of the digits that are left.
+  // Lost digits were rounded or cut off; either way the difference is less than one unit of the last digit that is left.
   return micros > 0 && (other[3] ?? '').length < (one[3] ?? '').length && apart <= 1000 ? 'precision' : 'value';
 }
 

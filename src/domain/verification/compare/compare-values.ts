@@ -8,8 +8,8 @@ import { type MismatchKind, type Difference, redact, type Show } from './finding
 import { classifyDifference } from './classify-difference.ts';
 
 /**
- * The columns in which the row that an item decodes to differs from the source's. Canonical text is compared as it stands: NULL
- * is not '', 1.0 is not 1.00, and a body is its hash (RACE 32).
+ * The columns in which the row that an item decodes to differs from the source's. Canonical text is compared exactly: NULL
+ * is not '', 1.0 is not 1.00, and bodies are compared by hash (RACE-32).
  */
 export function compareRows(
   columns: readonly Pick<ColumnMapping, 'column' | 'type'>[],
@@ -28,8 +28,8 @@ export function compareRows(
 }
 
 /**
- * The attributes in which an item differs from the one that its row encodes to: keys, shard, index attributes, when it ends, the types
- * of all others. Their values are compared as columns, decoded, so that an error of the encoding can't excuse itself (RACE 31).
+ * The attributes in which an item differs from the one that its row encodes to: keys, shard, index attributes, expiry, and the types
+ * of all others. Their values are compared as decoded columns, so that an encoding error cannot hide itself (RACE-31).
  */
 export function compareItems(
   indexKeys: ReadonlySet<string>,
@@ -38,36 +38,36 @@ export function compareItems(
   show: Show = redact,
 ): readonly Difference[] {
   const differences: Difference[] = [];
-  const differ = (field: string, damage: MismatchKind, source: string, target: string) =>
+  const addDifference = (field: string, damage: MismatchKind, source: string, target: string) =>
     differences.push({ field, damage, source, target });
   const [key, foundKey] = [keyOf(expected), keyOf(found)];
   if (key.SK !== foundKey.SK || unsharded(key.PK) !== unsharded(foundKey.PK))
-    differ('key', 'key', show(`${key.PK} ${key.SK}`), show(`${foundKey.PK} ${foundKey.SK}`));
-  else if (key.PK !== foundKey.PK) differ('PK', 'shard', shardOf(key.PK), shardOf(foundKey.PK));
+    addDifference('key', 'key', show(`${key.PK} ${key.SK}`), show(`${foundKey.PK} ${foundKey.SK}`));
+  else if (key.PK !== foundKey.PK) addDifference('PK', 'shard', shardOf(key.PK), shardOf(foundKey.PK));
   differences.push(...compareExpiry(expected, found, show));
   const compareField = (field: string): void => {
     if (RESERVED_ATTRIBUTES.has(field)) return;
     if (indexKeys.has(field)) {
-      if (textOf(expected[field]) !== textOf(found[field]))
-        differ(field, 'index', show(textOf(expected[field])), show(textOf(found[field])));
+      if (attributeText(expected[field]) !== attributeText(found[field]))
+        addDifference(field, 'index', show(attributeText(expected[field])), show(attributeText(found[field])));
       return;
     }
     const [type, foundType] = [typeOf(expected[field]), typeOf(found[field])];
     if (type === foundType) return;
-    differ(field, type === 'absent' || foundType === 'absent' ? 'attribute' : 'type', type, foundType);
+    addDifference(field, type === 'absent' || foundType === 'absent' ? 'attribute' : 'type', type, foundType);
   };
   for (const field in expected) compareField(field);
   for (const field in found) if (expected[field] === undefined) compareField(field);
   return differences;
 }
 
-/** What DynamoDB goes by when it deletes: a wrong moment loses a row, or keeps it for ever, though every column is right. */
+/** Compares the TTL attribute, by which DynamoDB deletes: a wrong one loses a row or keeps it for ever, though every column matches. */
 export function compareExpiry(expected: Item, found: Item, show: Show = redact): readonly Difference[] {
-  const [source, target] = [textOf(expected[TTL]), textOf(found[TTL])];
+  const [source, target] = [attributeText(expected[TTL]), attributeText(found[TTL])];
   return source === target ? [] : [{ field: TTL, damage: 'expiry', source: show(source), target: show(target) }];
 }
 
-/** Index attributes of an item that no index may show. */
+/** Index attributes of an item that must not appear in any index. */
 export function strayIndexAttributes(
   indexKeys: ReadonlySet<string>,
   item: Item,
@@ -75,7 +75,7 @@ export function strayIndexAttributes(
 ): readonly Difference[] {
   return Object.keys(item)
     .filter((field) => indexKeys.has(field))
-    .map((field) => ({ field, damage: 'index', source: 'absent', target: show(textOf(item[field])) }));
+    .map((field) => ({ field, damage: 'index', source: 'absent', target: show(attributeText(item[field])) }));
 }
 
 function equal(left: ImageValue, right: ImageValue): boolean {
@@ -91,10 +91,10 @@ function shardOf(pk: string): string {
 
 /** The item's own key; '' where it has none. */
 export function keyOf(item: Item): { readonly PK: string; readonly SK: string } {
-  return { PK: textOf(item['PK']) ?? '', SK: textOf(item['SK']) ?? '' };
+  return { PK: attributeText(item['PK']) ?? '', SK: attributeText(item['SK']) ?? '' };
 }
 
-function textOf(value: AttributeValue | undefined): string | undefined {
+function attributeText(value: AttributeValue | undefined): string | undefined {
   if (value === undefined) return undefined;
   return 'S' in value ? value.S : JSON.stringify(value);
 }

@@ -15,7 +15,7 @@ export interface DecodedRow {
   readonly item: Item;
 }
 
-/** An item that the mapping could not have written; its key may still say whose it should be. */
+/** An item that the mapping could not have written; its key may still tell which row it belongs to. */
 export interface UnreadableItem {
   readonly kind: 'unreadable';
   readonly key: ItemKey;
@@ -24,7 +24,7 @@ export interface UnreadableItem {
   readonly reason: string;
 }
 
-/** What is left of a row that was deleted; its key still says which. */
+/** The tombstone of a deleted row; its key still tells which one. */
 export interface DecodedTombstone {
   readonly kind: 'tombstone';
   readonly key: ItemKey;
@@ -32,17 +32,17 @@ export interface DecodedTombstone {
   readonly identity: Identity | null;
 }
 
-/** What an item says about itself, before the source is asked. */
+/** An item as it decodes, before it is compared with the source. */
 export type DecodedItem = DecodedTombstone | DecodedRow | UnreadableItem;
 
-/** Reads an item with the decoder. */
+/** Decodes an item. An item that cannot be decoded is a result, not an error. */
 export function decodeForVerification(mapping: Mapping, item: Item): DecodedItem {
   const key = keyOf(item);
   try {
     const { entity: name, image, deleted, unique } = decodeItem(mapping, item);
     const entity = mapping.entities[name];
     if (deleted) {
-      const identity = entity === undefined || unique !== null ? null : identityIn(entity, key);
+      const identity = entity === undefined || unique !== null ? null : identityFromKey(entity, key);
       return { kind: 'tombstone', key, entity: entity ?? null, identity };
     }
     if (entity === undefined) return unreadable(mapping, item, 'unknown entity');
@@ -54,7 +54,7 @@ export function decodeForVerification(mapping: Mapping, item: Item): DecodedItem
     }
     return { kind: unique === null ? 'row' : 'unique', key, entity, identity, image, item };
   } catch (error) {
-    // Anything else is an error of the program, and must not pass for damaged data.
+    // Any other error is a bug, and must not be reported as damaged data.
     if (!isPortageError(error)) throw error;
     return unreadable(mapping, item, error.name);
   }
@@ -64,10 +64,10 @@ function unreadable(mapping: Mapping, item: Item, reason: string): UnreadableIte
   const key = keyOf(item);
   const name = item['_e'];
   const entity = name !== undefined && 'S' in name ? (mapping.entities[name.S] ?? null) : null;
-  return { kind: 'unreadable', key, entity, identity: entity === null ? null : identityIn(entity, key), reason };
+  return { kind: 'unreadable', key, entity, identity: entity === null ? null : identityFromKey(entity, key), reason };
 }
 
-function identityIn(entity: EntityMapping, key: ItemKey): Identity | null {
+function identityFromKey(entity: EntityMapping, key: ItemKey): Identity | null {
   try {
     return identityOfKey(entity, key);
   } catch (error) {

@@ -7,7 +7,7 @@ import { isBodyRef, type RowImage } from '../../row.ts';
  * words that wrap around. Two runs over the same content agree on it, however the scan was split.
  */
 export interface ContentDigest {
-  /** A row's `rowDigest`, or the digest of a part. */
+  /** Adds a row's `rowDigest`, or the digest of a part. */
   add(digest: string): void;
   hex(): string;
 }
@@ -31,15 +31,15 @@ export function createDigest(): ContentDigest {
   };
 }
 
-/** What one row adds to its entity's digest: SHA-256 in hex. As text, because a buffer for every row keeps the collector busy. */
+/** What one row adds to its entity's digest: SHA-256 in hex. Text, because a buffer per row would keep the garbage collector busy. */
 export function rowDigest(entity: Digested, image: RowImage): string {
   return hash('sha256', canonicalRow(entity, image), 'hex');
 }
 
-/** What of an entity its rows' text depends on. */
+/** The part of an entity that `canonicalRow` depends on. */
 export type Digested = Pick<EntityMapping, 'name'> & { readonly columns: readonly Pick<ColumnMapping, 'column'>[] };
 
-/** One text for a row: the columns in the mapping's order, NULL apart from '', a body by its hash wherever it is stored. */
+/** Canonical text of a row: the columns in the mapping's order, NULL distinct from '', a body by its hash wherever it is stored. */
 export function canonicalRow({ name, columns }: Digested, image: RowImage): string {
   const values: unknown[] = [];
   for (const { column } of columns) {

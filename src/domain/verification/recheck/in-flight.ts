@@ -3,17 +3,17 @@ import type { Changelog } from '../../ports/source.ts';
 import type { Intents } from '../../ports/table.ts';
 import { type Identity, identityText } from '../../row.ts';
 
-/** Rows and items that a write still on its way explains: not relayed yet, or a dual write in doubt. */
+/** Rows and items with a write in flight: a change that was not relayed yet, or a dual write in doubt. */
 export interface InFlight {
   row(table: string, identity: Identity): boolean;
   item(key: ItemKey): boolean;
 }
 
-const PENDING = 1000;
+const MAX_PENDING = 1000;
 
-/** Asks relay and sweeper's own records. What is parked is not on its way: it needs a person, and stays a mismatch. */
+/** Reads pending changes and open intents. A parked change is not in flight: it needs an operator, and stays a mismatch. */
 export async function readInFlight(changelog: Changelog, intents: Intents): Promise<InFlight> {
-  const [pending, open] = await Promise.all([changelog.pending(PENDING), intents.list()]);
+  const [pending, open] = await Promise.all([changelog.pending(MAX_PENDING), intents.list()]);
   const rows = new Set(pending.map(({ relation, pk }) => `${relation} ${identityText(pk)}`));
   const keys = new Set<string>();
   for (const { writes } of open)
@@ -21,10 +21,10 @@ export async function readInFlight(changelog: Changelog, intents: Intents): Prom
       rows.add(`${relation} ${identityText(pk)}`);
       keys.add(`${key.PK} ${key.SK}`);
     }
-  // With more than was asked for, nothing can be said about a single row: all may still be on their way.
-  const flooded = pending.length >= PENDING;
+  // The list may be cut off, so any row may have a change in flight.
+  const tooManyPending = pending.length >= MAX_PENDING;
   return {
-    row: (table, identity) => flooded || rows.has(`${table} ${identityText(identity)}`),
+    row: (table, identity) => tooManyPending || rows.has(`${table} ${identityText(identity)}`),
     item: ({ PK, SK }) => keys.has(`${PK} ${SK}`),
   };
 }

@@ -1,8 +1,8 @@
 import type { Plan } from '../../plan/plan.ts';
 
-// The relay runs in rounds of a minute at worst: a row that waits for it must not be given up before.
+// The relay may take a minute for a round: a row that waits for it must not be given up before.
 const RELAY_ROUND_MS = 75_000;
-// A write ends with the deadline of its last request; the rest is for the commit that follows.
+// A write's last request ends by its deadline; the margin is for the commit that follows.
 const MARGIN_MS = 250;
 
 export interface RecheckLimits {
@@ -12,7 +12,7 @@ export interface RecheckLimits {
   readonly alarmBytes: number;
 }
 
-/** How long a difference has to stand before it is one, by the plan's own deadlines. */
+/** How long a difference must persist before it counts, derived from the plan's deadlines. */
 export function recheckLimits(plan: Plan): RecheckLimits {
   const stableMs = plan.writes.deadlineSeconds * 1000 + MARGIN_MS;
   return {

@@ -5,7 +5,7 @@ import { writerOfItem } from '../../mapping/items/system-attributes.ts';
 import { createProver } from '../bodies/body-inventory.ts';
 import type { Candidate } from './candidate.ts';
 import { rowDigest } from '../compare/row-digest.ts';
-import { type Finding, mostSevere } from '../compare/finding.ts';
+import { type VerificationFinding, mostSevere } from '../compare/finding.ts';
 import { type InFlight, readInFlight } from './in-flight.ts';
 import type { CompareOptions } from '../compare/check-item.ts';
 import type { PartReport } from '../report/part-report.ts';
@@ -21,53 +21,56 @@ export interface RecheckPorts extends Omit<RereadPorts, 'prove'> {
 }
 
 export interface RecheckOptions extends CompareOptions {
-  /** Longer than any write in flight (T). */
+  /** Milliseconds a difference must persist: longer than any write in flight (T). */
   readonly stableMs: number;
-  /** When a row that never stands still is given up as unverified. */
+  /** Milliseconds after which a row that keeps changing is reported as unverified. */
   readonly stabilityTimeoutMs: number;
-  /** When the part began, by whatever clock the run goes by. */
+  /** When the part began (ISO), by the run's clock. */
   readonly now: string;
 }
 
-/** Candidates of a part, looked at again in batches, so that a wholly wrong table takes no more memory than a right one. */
+/** Rechecks the candidates of a part in batches, so that a table full of mismatches takes no more memory than a clean one. */
 export interface Recheck {
   add(candidates: readonly Candidate[]): Promise<void>;
   end(): Promise<void>;
 }
 
 const BATCH = 2000;
-/** What a part may spend on waiting for rows that do not settle, batches together; beyond it each gets the least. */
-const PATIENCE_PER_PART = 4;
+/** Timeouts that all batches of a part may spend together on rows that keep changing; after that each batch gets the minimum. */
+const TIMEOUTS_PER_PART = 4;
 
-/** Looks at candidates again, with strong reads, until each is cleared or judged for good, and adds them to the part. */
+/** Reads candidates again with strong reads until each is cleared, stable or unstable, and adds the results to the part. */
 export function createRecheck(ports: RecheckPorts, limits: RecheckOptions, part: PartReport): Recheck {
   const started = ports.time.monotonic();
-  const sightPorts: RereadPorts = { ...ports, prove: createProver(ports.bodies) };
+  const rereadPorts: RereadPorts = { ...ports, prove: createProver(ports.bodies) };
   let open: Candidate[] = [];
-  let patienceLeft = limits.stabilityTimeoutMs * PATIENCE_PER_PART;
+  let timeoutLeft = limits.stabilityTimeoutMs * TIMEOUTS_PER_PART;
   const run = async (batch: readonly Candidate[]): Promise<void> => {
-    const begun = ports.time.monotonic();
-    const stabilityTimeoutMs = Math.min(limits.stabilityTimeoutMs, Math.max(2 * limits.stableMs, patienceLeft));
-    let looks = 0;
-    const look = async (candidates: readonly Candidate[]) => {
-      // The first look clears most; only what is left is worth asking who may still be writing it.
-      const flight = looks++ > 0 ? await readInFlight(ports.changelog, ports.intents) : null;
-      const sights = await rereadCandidates(sightPorts, limits, candidates);
-      return sights.map((seen, at) => ({ seen, signature: signatureOf(seen, candidates[at], flight, looks) }));
+    const batchStarted = ports.time.monotonic();
+    const stabilityTimeoutMs = Math.min(limits.stabilityTimeoutMs, Math.max(2 * limits.stableMs, timeoutLeft));
+    let rounds = 0;
+    const observe = async (candidates: readonly Candidate[]) => {
+      // The first read clears most candidates; only for the rest it is worth reading which writes are in flight.
+      const inFlight = rounds++ > 0 ? await readInFlight(ports.changelog, ports.intents) : null;
+      const rereads = await rereadCandidates(rereadPorts, limits, candidates);
+      return rereads.map((result, at) => ({
+        result,
+        signature: signatureOf(result, candidates[at], inFlight, rounds),
+      }));
     };
-    for (const settled of await pollUntilStable(batch, look, ports.time, {
+    for (const polled of await pollUntilStable(batch, observe, ports.time, {
       stableMs: limits.stableMs,
       stabilityTimeoutMs,
     })) {
-      const { candidate, seen, outcome } = settled;
+      const { candidate, result, outcome } = polled;
       if (outcome !== 'cleared') {
-        const finding = findingOf(settled, Date.parse(limits.now) - started);
+        const finding = findingOf(polled, Date.parse(limits.now) - started);
         if (outcome === 'stable') part.mismatch(finding);
         else part.unverified(finding);
-      } else if (seen.matched !== null && seen.entity !== null && !(candidate.kind === 'row' && candidate.met))
-        part.matched(seen.entity.name, rowDigest(seen.entity, seen.matched));
+      } else if (result.matched !== null && result.entity !== null && !(candidate.kind === 'row' && candidate.scanned))
+        part.matched(result.entity.name, rowDigest(result.entity, result.matched));
     }
-    patienceLeft -= ports.time.monotonic() - begun;
+    timeoutLeft -= ports.time.monotonic() - batchStarted;
   };
   return {
     add: async (candidates) => {
@@ -85,44 +88,47 @@ export function createRecheck(ports: RecheckPorts, limits: RecheckOptions, part:
   };
 }
 
-/** A difference that a write on its way explains never looks the same twice, so that it cannot become stable. */
+/** Differences on rows with writes in flight get a unique signature, so that they never count as stable. */
 function signatureOf(
-  seen: Reread,
+  result: Reread,
   candidate: Candidate | undefined,
-  flight: InFlight | null,
-  looks: number,
+  inFlight: InFlight | null,
+  rounds: number,
 ): string | null {
-  if (seen.differences.length === 0) return null;
-  const identity = seen.row?.identity ?? candidate?.identity ?? null;
-  const moving =
-    flight !== null &&
-    ((seen.entity !== null && identity !== null && flight.row(seen.entity.table, identity)) ||
-      (seen.key !== null && flight.item(seen.key)));
+  if (result.differences.length === 0) return null;
+  const identity = result.row?.identity ?? candidate?.identity ?? null;
+  const isInFlight =
+    inFlight !== null &&
+    ((result.entity !== null && identity !== null && inFlight.row(result.entity.table, identity)) ||
+      (result.key !== null && inFlight.item(result.key)));
   return JSON.stringify([
-    seen.differences,
-    seen.item?.['_v'] ?? null,
-    seen.item?.['_t'] ?? null,
-    seen.row?.seq ?? null,
-    moving ? looks : null,
+    result.differences,
+    result.item?.['_v'] ?? null,
+    result.item?.['_t'] ?? null,
+    result.row?.seq ?? null,
+    isInFlight ? rounds : null,
   ]);
 }
 
-/** `offset` turns monotonic time into the run's. */
-function findingOf({ candidate, seen, observedMs, lastMs }: Polled<Candidate, Reread>, offset: number): Finding {
-  const [version, stamp] = [seen.item?.['_v'], seen.item?.['_at']];
+/** `offset` converts monotonic time to the run's time. */
+function findingOf(
+  { candidate, result, observedMs, lastMs }: Polled<Candidate, Reread>,
+  offset: number,
+): VerificationFinding {
+  const [version, stamp] = [result.item?.['_v'], result.item?.['_at']];
   const at = stamp !== undefined && 'S' in stamp ? stamp.S : null;
   const last = lastMs + offset;
   const age = at === null ? Number.NaN : (last - Date.parse(at)) / 1000;
   return {
-    entity: seen.entity?.name ?? candidate.entity,
-    identity: seen.row?.identity ?? candidate.identity,
-    key: seen.key,
-    damage: mostSevere(seen.differences) ?? 'value',
-    differences: seen.differences,
+    entity: result.entity?.name ?? candidate.entity,
+    identity: result.row?.identity ?? candidate.identity,
+    key: result.key,
+    damage: mostSevere(result.differences) ?? 'value',
+    differences: result.differences,
     version: version !== undefined && 'N' in version ? Number(version.N) : null,
     at,
-    seq: seen.row?.seq ?? null,
-    txn: writerOfItem(seen.item ?? undefined),
+    seq: result.row?.seq ?? null,
+    txn: writerOfItem(result.item ?? undefined),
     ageSeconds: Number.isNaN(age) ? null : Math.round(age),
     firstSeen: new Date(last - observedMs).toISOString(),
     lastSeen: new Date(last).toISOString(),

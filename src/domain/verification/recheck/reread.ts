@@ -7,7 +7,7 @@ import { identityText, type RowImage } from '../../row.ts';
 import { versionOfItem } from '../../mapping/items/system-attributes.ts';
 import { versionOf } from '../../versions.ts';
 import type { ProveBodies } from '../bodies/body-inventory.ts';
-import { type Candidate, fetchRows, type RowName, type Rows } from './candidate.ts';
+import { type Candidate, fetchRows, type RowName, type FetchedRows } from './candidate.ts';
 import { strayIndexAttributes } from '../compare/compare-values.ts';
 import type { MismatchKind, Difference } from '../compare/finding.ts';
 import {
@@ -30,87 +30,92 @@ export interface RereadPorts {
   readonly prove: ProveBodies;
 }
 
-/** What one look at a candidate found: item and row as they stood, and in what they differ. */
+/** One strongly consistent read of a candidate: item and row as they were, and how they differ. */
 export interface Reread {
   readonly entity: EntityMapping | null;
   readonly key: ItemKey | null;
   readonly item: Item | null;
   readonly row: SourceRow | null;
   readonly differences: readonly Difference[];
+  /** The row's image where nothing differs. */
   readonly matched: RowImage | null;
-  /** Uniqueness items under the values that the row claims. */
+  /** Uniqueness items under the values that the row claims, whoever owns them. */
   readonly claimed: readonly Item[];
 }
 
-/** Reads candidates anew, items with strong reads and before their rows, and judges each. */
+/** Reads candidates again, items with strong reads and before their rows, and compares each pair. */
 export async function rereadCandidates(
   ports: RereadPorts,
-  manner: CompareOptions,
+  options: CompareOptions,
   open: readonly Candidate[],
 ): Promise<readonly Reread[]> {
   const { mapping } = ports;
   const rowCandidates = open.flatMap((candidate) => (candidate.kind === 'row' ? [candidate] : []));
-  const met = await fetchRows(ports.rows, rowCandidates);
+  const rowsOfCandidates = await fetchRows(ports.rows, rowCandidates);
   const keys = open.flatMap((candidate) => {
     if (candidate.kind === 'item') return [candidate.key];
-    const [entity, row] = [mapping.entities[candidate.entity], met.get(candidate)];
+    const [entity, row] = [mapping.entities[candidate.entity], rowsOfCandidates.get(candidate)];
     const expected = entity === undefined || row === null ? null : expectedOf(entity, row.image);
     return expected === null ? [] : [expected.key, ...expected.unique];
   });
   const unique = new Map(keys.map((key) => [keyText(key), key]));
-  const items = new Map<string, { readonly item: Item; readonly reading: DecodedItem }>();
+  const items = new Map<string, { readonly item: Item; readonly decoded: DecodedItem }>();
   for (const item of await ports.table.get([...unique.values()], { consistent: true })) {
-    const reading = decodeForVerification(mapping, item);
-    items.set(keyText(reading.key), { item, reading });
+    const decoded = decodeForVerification(mapping, item);
+    items.set(keyText(decoded.key), { item, decoded });
   }
-  const readings = [...items.values()].map(({ reading }) => reading);
-  const names = open.flatMap((candidate) => nameOf(candidate, readingAt(items, candidate)));
+  const decodedItems = [...items.values()].map(({ decoded }) => decoded);
+  const names = open.flatMap((candidate) => rowNameOf(candidate, decodedAt(items, candidate)));
   const rows = await fetchRows(ports.rows, names);
   const bodies = await ports.prove(
-    readings.flatMap((reading) => (reading.kind === 'row' ? bodiesOf(reading.image).map(({ ref }) => ref) : [])),
+    decodedItems.flatMap((decoded) => (decoded.kind === 'row' ? bodiesOf(decoded.image).map(({ ref }) => ref) : [])),
   );
-  const view: View = { mapping, generation: ports.generation, manner, items, bodies };
+  const context: RereadContext = { mapping, generation: ports.generation, options, items, bodies };
   return open.map((candidate) =>
-    candidate.kind === 'row' ? rereadRow(view, candidate, met) : rereadItem(view, candidate, rows),
+    candidate.kind === 'row' ? rereadRow(context, candidate, rowsOfCandidates) : rereadItem(context, candidate, rows),
   );
 }
 
-type Items = ReadonlyMap<string, { readonly item: Item; readonly reading: DecodedItem }>;
+type Items = ReadonlyMap<string, { readonly item: Item; readonly decoded: DecodedItem }>;
 
-interface View {
+interface RereadContext {
   readonly mapping: Mapping;
   readonly generation: number;
-  readonly manner: CompareOptions;
+  readonly options: CompareOptions;
   readonly items: Items;
   readonly bodies: StoredBodies;
 }
 
-/** An item of the scan, as it stands now. */
-function rereadItem(view: View, candidate: Extract<Candidate, { kind: 'item' }>, rows: Rows): Reread {
-  const { mapping, manner, items } = view;
+/** An item of the scan, as it is now. */
+function rereadItem(
+  context: RereadContext,
+  candidate: Extract<Candidate, { kind: 'item' }>,
+  rows: FetchedRows,
+): Reread {
+  const { mapping, options, items } = context;
   const found = items.get(keyText(candidate.key));
-  const [name] = nameOf(candidate, found?.reading);
+  const [name] = rowNameOf(candidate, found?.decoded);
   const row = name === undefined ? null : rows.get(name);
   const entity = mapping.entities[name?.entity ?? candidate.entity ?? ''] ?? null;
-  const sight = { entity, key: candidate.key, item: found?.item ?? null, row, claimed: [] };
-  if (found === undefined || found.reading.kind === 'tombstone') {
-    // Gone is right, unless the row still belongs here.
+  const base = { entity, key: candidate.key, item: found?.item ?? null, row, claimed: [] };
+  if (found === undefined || found.decoded.kind === 'tombstone') {
+    // An absent item is correct, unless the row still has this key.
     const expected = entity === null || row === null ? null : expectedOf(entity, row.image);
     const belongs = expected !== null && keyText(expected.key) === keyText(candidate.key);
-    const shown = found === undefined ? [] : strayIndexAttributes(manner.indexKeys, found.item, manner.show);
-    return { ...sight, differences: [...(belongs ? [MISSING] : []), ...shown], matched: null };
+    const stray = found === undefined ? [] : strayIndexAttributes(options.indexKeys, found.item, options.show);
+    return { ...base, differences: [...(belongs ? [MISSING] : []), ...stray], matched: null };
   }
-  const { item, reading } = found;
-  if (reading.kind === 'unreadable')
-    return { ...sight, differences: checkUnreadable(manner, reading, item, row), matched: null };
-  if (reading.kind === 'unique') return { ...sight, differences: checkUnique(manner, reading, row), matched: null };
-  const differences = checkWhole(view, reading, item, row);
-  return { ...sight, differences, matched: differences.length === 0 && row !== null ? row.image : null };
+  const { item, decoded } = found;
+  if (decoded.kind === 'unreadable')
+    return { ...base, differences: checkUnreadable(options, decoded, item, row), matched: null };
+  if (decoded.kind === 'unique') return { ...base, differences: checkUnique(options, decoded, row), matched: null };
+  const differences = checkWhole(context, decoded, item, row);
+  return { ...base, differences, matched: differences.length === 0 && row !== null ? row.image : null };
 }
 
-/** A row that the scan did not meet: its item, and the uniqueness items that it claims. */
-function rereadRow(view: View, candidate: Extract<Candidate, { kind: 'row' }>, rows: Rows): Reread {
-  const { mapping, manner, items } = view;
+/** A row whose item the scan did not find: its item, and the uniqueness items that it claims. */
+function rereadRow(context: RereadContext, candidate: Extract<Candidate, { kind: 'row' }>, rows: FetchedRows): Reread {
+  const { mapping, options, items } = context;
   const entity = mapping.entities[candidate.entity] ?? null;
   const row = rows.get(candidate);
   if (entity === null || row === null)
@@ -121,46 +126,51 @@ function rereadRow(view: View, candidate: Extract<Candidate, { kind: 'row' }>, r
   const { key } = expected;
   const found = items.get(keyText(key));
   const differences: Difference[] = [];
-  if (found === undefined || found.reading.kind === 'tombstone') differences.push(MISSING);
-  else if (found.reading.kind === 'unreadable')
-    differences.push(...checkUnreadable(manner, found.reading, found.item, row));
-  else differences.push(...checkWhole(view, found.reading, found.item, row));
+  if (found === undefined || found.decoded.kind === 'tombstone') differences.push(MISSING);
+  else if (found.decoded.kind === 'unreadable')
+    differences.push(...checkUnreadable(options, found.decoded, found.item, row));
+  else differences.push(...checkWhole(context, found.decoded, found.item, row));
   for (const claim of expected.unique) {
-    const reading = items.get(keyText(claim))?.reading;
-    const owned = reading?.kind === 'unique' && identityText(reading.identity) === identityText(row.identity);
-    // When it ends is judged where the scan met it.
+    const decoded = items.get(keyText(claim))?.decoded;
+    const owned = decoded?.kind === 'unique' && identityText(decoded.identity) === identityText(row.identity);
+    // Its expiry is compared where the scan finds it.
     if (!owned)
       differences.push({
         field: 'uniqueness item',
         damage: 'unique',
         source: 'claimed',
-        target: reading === undefined || reading.kind === 'tombstone' ? 'absent' : 'of another row',
+        target: decoded === undefined || decoded.kind === 'tombstone' ? 'absent' : 'of another row',
       });
   }
   const matched = differences.length === 0 ? row.image : null;
   const claimed = expected.unique.flatMap((claim): readonly Item[] => {
-    const there = items.get(keyText(claim));
-    return there === undefined ? [] : [there.item];
+    const found = items.get(keyText(claim));
+    return found === undefined ? [] : [found.item];
   });
   return { entity, key, item: found?.item ?? null, row, differences, matched, claimed };
 }
 
-/** Row, item and bodies. What differs in an item of an older version than its row's is an update that never arrived. */
-function checkWhole(view: View, reading: DecodedRow, item: Item, row: SourceRow | null): readonly Difference[] {
-  const { manner, bodies, generation } = view;
-  const differences = checkRow(manner, reading, item, row);
+/** Compares row, item and bodies. A difference in an item older than its row means that an update never arrived. */
+function checkWhole(
+  context: RereadContext,
+  decoded: DecodedRow,
+  item: Item,
+  row: SourceRow | null,
+): readonly Difference[] {
+  const { options, bodies, generation } = context;
+  const differences = checkRow(options, decoded, item, row);
   const version = versionOfItem(item);
   const stale = row !== null && version !== null && version < versionOf(generation, row.seq);
   return [
     ...differences.map((difference): Difference =>
-      stale && OF_CONTENT.has(difference.damage) ? { ...difference, damage: 'stale' } : difference,
+      stale && CONTENT_KINDS.has(difference.damage) ? { ...difference, damage: 'stale' } : difference,
     ),
-    ...checkBodies(manner, reading.image, bodies),
+    ...checkBodies(options, decoded.image, bodies),
   ];
 }
 
-/** Damages that an older version of the same row explains. */
-const OF_CONTENT: ReadonlySet<MismatchKind> = new Set([
+/** Kinds that an older version of the same row explains. */
+const CONTENT_KINDS: ReadonlySet<MismatchKind> = new Set([
   'null',
   'truncated',
   'precision',
@@ -174,17 +184,17 @@ const MISSING: Difference = { field: 'item', damage: 'missing', source: 'present
 
 const REFUSED: Difference = { field: 'row', damage: 'refused', source: 'has no form as an item', target: 'absent' };
 
-/** The row that an item is about: what it says now, else what it said when it was scanned. */
-function nameOf(candidate: Candidate, reading: DecodedItem | undefined): readonly RowName[] {
+/** The row that an item belongs to, by the item as it is now, else by the item as it was scanned. */
+function rowNameOf(candidate: Candidate, decoded: DecodedItem | undefined): readonly RowName[] {
   if (candidate.kind === 'row') return [];
-  if (reading !== undefined && reading.kind !== 'tombstone' && reading.entity !== null && reading.identity !== null)
-    return [{ entity: reading.entity.name, identity: reading.identity }];
+  if (decoded !== undefined && decoded.kind !== 'tombstone' && decoded.entity !== null && decoded.identity !== null)
+    return [{ entity: decoded.entity.name, identity: decoded.identity }];
   const { entity, identity } = candidate;
   return entity === null || identity === null ? [] : [{ entity, identity }];
 }
 
-function readingAt(items: Items, candidate: Candidate): DecodedItem | undefined {
-  return candidate.kind === 'item' ? items.get(keyText(candidate.key))?.reading : undefined;
+function decodedAt(items: Items, candidate: Candidate): DecodedItem | undefined {
+  return candidate.kind === 'item' ? items.get(keyText(candidate.key))?.decoded : undefined;
 }
 
 function keyText(key: ItemKey): string {

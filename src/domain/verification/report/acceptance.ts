@@ -2,10 +2,10 @@ import type { ControlTable } from '../../ports/control.ts';
 import { type Identity, identityText } from '../../row.ts';
 import type { NamedRow } from './schema.ts';
 
-/** Control record kind: a person answers for a row that could not be compared. */
+/** Control record kind: an operator accepted a row that could not be compared. */
 export const ACCEPTED = 'ACCEPTED';
 
-/** Holds until a run has compared the row after all. */
+/** Holds until a later full run has compared the row. */
 export interface Acceptance extends NamedRow {
   readonly by: string;
   readonly reason: string;
@@ -14,18 +14,18 @@ export interface Acceptance extends NamedRow {
   readonly at: string;
 }
 
-/** The record's id, and what a row is called in reports. */
+/** The record's id, and the row's name in reports. */
 export function rowName(entity: string, identity: Identity): string {
   return `${entity} ${identityText(identity)}`;
 }
 
-/** Acceptances by the names of their rows. */
+/** Acceptances by row name. */
 export async function readAccepted(control: Pick<ControlTable, 'list'>): Promise<ReadonlyMap<string, Acceptance>> {
   const records = await control.list<Acceptance>(ACCEPTED);
   return new Map(records.map(({ id, value }) => [id, value]));
 }
 
-/** Lets acceptances lapse whose rows a run over everything has compared. */
+/** Removes acceptances whose rows a full run has compared. */
 export async function expireAcceptances(
   control: Pick<ControlTable, 'remove'>,
   accepted: ReadonlyMap<string, Acceptance>,

@@ -1,9 +1,9 @@
 import { createDigest, type ContentDigest } from '../compare/row-digest.ts';
-import type { Finding } from '../compare/finding.ts';
+import type { VerificationFinding } from '../compare/finding.ts';
 import { emptyTally, type PartResult, type Tally } from './schema.ts';
 
-// A run over a wholly wrong table still has to end with a report that can be read.
-const LISTED = 2000;
+// Keeps the report readable when every row of the table is wrong.
+const MAX_LISTED = 2000;
 
 /** Adds up one part of a run: a scan segment or a key range. */
 export interface PartReport {
@@ -11,30 +11,30 @@ export interface PartReport {
   item(entity: string): void;
   size(bytes: number): void;
   rcu(units: number): void;
-  /** A row that is right, by its `rowDigest`. */
+  /** Counts a row that matches, by its `rowDigest`. */
   matched(entity: string, row: string): void;
-  mismatch(finding: Finding): void;
-  unverified(finding: Finding): void;
+  mismatch(finding: VerificationFinding): void;
+  unverified(finding: VerificationFinding): void;
   result(): PartResult;
 }
 
-/** Name under which items are counted that do not say, or lie about, whose they are. */
+/** Entity name for items whose entity is absent or not in the plan. */
 export const UNKNOWN_ENTITY = '(unknown)';
 
-/** Items above `alarmBytes` are counted apart: DynamoDB refuses them at 400 KB. */
+/** Items above `alarmBytes` are counted separately, because DynamoDB refuses items above 400 KB. */
 export function createPartReport(alarmBytes: number): PartReport {
   const tallies = new Map<string, { -readonly [K in keyof Tally]: Tally[K] }>();
   const digests = new Map<string, ContentDigest>();
-  const mismatches: Finding[] = [];
-  const unverified: Finding[] = [];
+  const mismatches: VerificationFinding[] = [];
+  const unverified: VerificationFinding[] = [];
   let [unlisted, largestItemBytes, itemsOverAlarm, rcu] = [0, 0, 0, 0];
   const tally = (entity: string): { -readonly [K in keyof Tally]: Tally[K] } => {
     const found = tallies.get(entity) ?? { ...emptyTally };
     tallies.set(entity, found);
     return found;
   };
-  const list = (findings: Finding[], finding: Finding): void => {
-    if (findings.length < LISTED) findings.push(finding);
+  const list = (findings: VerificationFinding[], finding: VerificationFinding): void => {
+    if (findings.length < MAX_LISTED) findings.push(finding);
     else unlisted++;
   };
   return {

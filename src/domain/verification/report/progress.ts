@@ -2,10 +2,10 @@ import type { ControlTable } from '../../ports/control.ts';
 import type { Throttle } from './throttle.ts';
 import type { MonotonicClock } from '../../ports/clock.ts';
 
-/** Control record kind of what runs just now: one record per run for what there is to do, one per part for what it did. */
+/** Control record kind of running verifications: one record per run with the total, one per part with its progress. */
 export const PROGRESS_RECORD = 'VERIFYING';
 
-/** Id `<run>#`: what there is to look at, items and rows together. */
+/** Id `<run>#`; `total` is the number of items and rows to check. */
 export interface RunProgress {
   readonly run: string;
   readonly total: number;
@@ -18,16 +18,16 @@ export interface PartProgress {
   readonly part: string;
   readonly rows: number;
   readonly rowsPerSecond: number;
-  /** What the pace allows, null = no limit, and the p99 of the source that it follows. */
+  /** Rows a second that the throttle allows, null = no limit, and the p99 of the source that it follows. */
   readonly limit: number | null;
   readonly sourceP99Ms: number | null;
   readonly done: boolean;
 }
 
-/** Tells the control table how far a part has come: every two seconds while it runs, and at its end. */
+/** Writes a part's progress to the control table: every two seconds while it runs, and at its end. */
 export interface Progress {
   report(rows: number): void;
-  /** Waits for what is under way, then says that the part is done. */
+  /** Writes the part's final record and waits for it. */
   end(): Promise<void>;
 }
 
@@ -37,24 +37,24 @@ export function createProgress(
   control: Pick<ControlTable, 'write'>,
   run: string,
   part: string,
-  pace: Throttle,
+  throttle: Throttle,
   time: MonotonicClock,
 ): Progress {
   const started = time.monotonic();
-  let [rows, told] = [0, started];
+  let [rows, lastWrittenAt] = [0, started];
   let writing: Promise<unknown> = Promise.resolve();
   const write = (done: boolean): void => {
-    told = time.monotonic();
-    const { limit, p99Ms } = pace.state();
-    const rowsPerSecond = Math.round((rows / Math.max(1, told - started)) * 1000);
+    lastWrittenAt = time.monotonic();
+    const { limit, p99Ms } = throttle.state();
+    const rowsPerSecond = Math.round((rows / Math.max(1, lastWrittenAt - started)) * 1000);
     const progress: PartProgress = { run, part, rows, rowsPerSecond, limit, sourceP99Ms: p99Ms, done };
-    // Nobody's verdict rests on it: a progress that could not be told stops nothing.
+    // No verdict depends on progress, so a failed write is ignored.
     writing = writing.then(() => control.write(PROGRESS_RECORD, `${run}#${part}`, progress, 'any')).catch(() => {});
   };
   return {
     report: (more) => {
       rows += more;
-      if (time.monotonic() - told >= EVERY_MS) write(false);
+      if (time.monotonic() - lastWrittenAt >= EVERY_MS) write(false);
     },
     end: async () => {
       write(true);
@@ -65,7 +65,7 @@ export function createProgress(
 
 const DAY_MS = 86_400_000;
 
-/** Says what a run has to do, and forgets runs that were given up. */
+/** Records the total of a run, and removes the progress of runs abandoned more than a day ago. */
 export async function beginProgress(control: ControlTable, progress: RunProgress): Promise<void> {
   const records = await control.list<Partial<RunProgress>>(PROGRESS_RECORD);
   const before = Date.parse(progress.startedAt) - DAY_MS;
@@ -75,7 +75,7 @@ export async function beginProgress(control: ControlTable, progress: RunProgress
   await control.write(PROGRESS_RECORD, `${progress.run}#`, progress, 'any');
 }
 
-/** Forgets a run's progress. */
+/** Removes a run's progress. */
 export async function endProgress(control: ControlTable, run: string): Promise<void> {
   const records = await control.list<{ readonly run: string }>(PROGRESS_RECORD);
   await Promise.all(
@@ -83,7 +83,7 @@ export async function endProgress(control: ControlTable, run: string): Promise<v
   );
 }
 
-/** How far a run has come; `rowsPerSecond` of the parts that run just now, 0 while none has told yet. */
+/** Progress of a run; `rowsPerSecond` is the sum over the running parts, 0 until one has been measured. */
 export interface ProgressSnapshot {
   readonly rows: number;
   readonly total: number;
@@ -97,23 +97,23 @@ export function formatProgress({ rows, total, rowsPerSecond, limited }: Progress
   return `${rows} of ${total}${rate}${limited ? ', slowed down for PostgreSQL' : ''}`;
 }
 
-/** How far a run has come, from its records; null when nothing is known of it. */
+/** Progress of a run from its records; null when it has none. */
 export function progressOf(
   records: readonly { readonly id: string; readonly value: RunProgress | PartProgress }[],
   run: string,
 ): ProgressSnapshot | null {
-  const own = records.map(({ value }) => value).filter((value) => value.run === run);
-  const whole = own.find((value) => 'total' in value);
-  if (whole === undefined || !('total' in whole)) return null;
-  const parts = own.flatMap((value) => ('part' in value ? [value] : []));
+  const ownRecords = records.map(({ value }) => value).filter((value) => value.run === run);
+  const runRecord = ownRecords.find((value) => 'total' in value);
+  if (runRecord === undefined || !('total' in runRecord)) return null;
+  const parts = ownRecords.flatMap((value) => ('part' in value ? [value] : []));
   const running = parts.filter(({ done }) => !done);
   const sum = (of: readonly PartProgress[], pick: (part: PartProgress) => number): number =>
     of.reduce((total, part) => total + pick(part), 0);
   return {
-    total: whole.total,
-    // Tombstones are looked at as well, and nobody counted them.
+    total: runRecord.total,
+    // Tombstones are scanned too, but the total does not include them.
     rows: Math.min(
-      whole.total,
+      runRecord.total,
       sum(parts, (part) => part.rows),
     ),
     rowsPerSecond: sum(running, ({ rowsPerSecond }) => rowsPerSecond),

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { MISMATCH_KINDS } from '../compare/finding.ts';
 
 /**
- * What became of a finding. `repaired`: rewritten from PostgreSQL by this run; `settled`: right by itself, or nothing stands there and nothing
- * should; `overtaken`: written by somebody since, and left alone; `in doubt`: a dual write is open, and settles it; `not repairable`: nothing
- * says whose the item is, or the row has no form in the target.
+ * Outcome of repairing a finding. `repaired`: rewritten from PostgreSQL by this run; `settled`: no longer differs, or neither item nor row
+ * exists; `overtaken`: written since by another writer, and left alone; `in doubt`: a dual write is open and settles it; `not repairable`:
+ * the item does not tell which row it belongs to, or the row cannot be stored in the target.
  */
 export const REPAIR_OUTCOMES = ['repaired', 'settled', 'overtaken', 'in doubt', 'not repairable'] as const;
 export type RepairOutcome = (typeof REPAIR_OUTCOMES)[number];
@@ -16,17 +16,17 @@ const repaired = z.object({
   damage: z.enum(MISMATCH_KINDS),
   outcome: z.enum(REPAIR_OUTCOMES),
 });
-export type Repaired = z.infer<typeof repaired>;
+export type RepairedFinding = z.infer<typeof repaired>;
 
-/** What was changed in one part. */
+/** Document with the repairs of one part. */
 export const repairsDocument = z.object({ repaired: z.array(repaired) });
 
-/** Control record kind of what a run repaired; the id is the run. */
+/** Control record kind of the repair summaries; the id is the run. */
 export const REPAIR = 'REPAIR';
 
 export interface RepairSummary extends Readonly<Record<RepairOutcome, number>> {
   readonly run: string;
-  /** Where the documents with each change lie. */
+  /** Prefix of the documents with each repair. */
   readonly details: string;
 }
 

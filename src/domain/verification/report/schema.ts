@@ -10,9 +10,9 @@ const count = z.number().int().nonnegative();
 
 /** What a segment or a range counted for one entity. */
 export const tally = z.object({
-  /** Rows of the source that the pass over key ranges met. */
+  /** Rows that the pass over the source's key ranges read. */
   source: count,
-  /** Live items that the scan met. */
+  /** Live items that the scan found. */
   items: count,
   matched: count,
   mismatched: count,
@@ -32,14 +32,16 @@ export const emptyTally: Tally = {
   unverified: 0,
 };
 
-const damage = z.enum(MISMATCH_KINDS);
+const mismatchKind = z.enum(MISMATCH_KINDS);
 
-export const finding = z.object({
+export const findingSchema = z.object({
   entity: z.string().nullable(),
   identity: z.array(z.string()).readonly().nullable(),
   key: z.object({ PK: z.string(), SK: z.string() }).nullable(),
-  damage,
-  differences: z.array(z.object({ field: z.string(), damage, source: z.string(), target: z.string() })).readonly(),
+  damage: mismatchKind,
+  differences: z
+    .array(z.object({ field: z.string(), damage: mismatchKind, source: z.string(), target: z.string() }))
+    .readonly(),
   version: z.number().nullable(),
   at: z.string().nullable(),
   seq: z.number().nullable(),
@@ -51,12 +53,12 @@ export const finding = z.object({
   kind: z.enum(['item', 'row']),
 });
 
-/** What one scan segment or one key range found; a document, since findings can be many. */
+/** What one scan segment or one key range found. Kept as a document, because there can be many findings. */
 export const partResult = z.object({
   entities: z.record(z.string(), tally),
-  mismatches: z.array(finding),
-  unverified: z.array(finding),
-  /** Findings beyond those listed; they are counted. */
+  mismatches: z.array(findingSchema),
+  unverified: z.array(findingSchema),
+  /** Number of findings beyond those listed. */
   unlisted: count,
   digests: z.record(z.string(), z.string()),
   largestItemBytes: count,
@@ -65,10 +67,10 @@ export const partResult = z.object({
 });
 export type PartResult = z.infer<typeof partResult>;
 
-/** A run's list of findings, of which the first are shown. */
+/** The findings of a run, up to a limit. */
 export const detailsDocument = z.object({
-  mismatches: z.array(finding),
-  unverified: z.array(finding),
+  mismatches: z.array(findingSchema),
+  unverified: z.array(findingSchema),
   unlisted: count,
 });
 
@@ -87,7 +89,7 @@ export const verificationPlan = z.object({
   generation: z.number().int(),
   fingerprint: z.string(),
   scope,
-  /** Rewrite what is stably wrong, once the run is concluded. */
+  /** Rewrite stable mismatches once the run is finished. */
   repair: z.boolean(),
   /** Show the values that differ instead of their hashes. */
   showValues: z.boolean(),
@@ -95,23 +97,23 @@ export const verificationPlan = z.object({
   segments: z.number().int().positive(),
   chosen: z.array(count),
   ranges: z.array(z.object({ entity: z.string(), range: keyRange })),
-  /** Documents of the bucket's listing. */
+  /** Number of documents of the bucket's listing. */
   bodyLists: count,
-  /** The last concluded run over everything: what it proved and found is taken up. */
+  /** The last finished full run: its proven bodies and the first-seen times of its findings are reused. */
   previous: z.object({ run: z.string(), segments: z.array(count) }).nullable(),
   source: z.record(z.string(), leafState),
   planHash: z.string(),
 });
 export type VerificationPlan = z.infer<typeof verificationPlan>;
 
-/** A row by its name, as reports and acceptances say it. */
+/** A row by entity and identity, as reports and acceptances name it. */
 export interface NamedRow {
   readonly entity: string;
   readonly identity: readonly string[];
 }
 
-/** A finding in short. */
-export interface NamedFinding {
+/** A finding without its values. */
+export interface FindingSummary {
   readonly entity: string | null;
   readonly identity: readonly string[] | null;
   readonly damage: string;
@@ -127,18 +129,18 @@ export interface VerificationSummary {
   readonly seconds: number;
   readonly generation: number;
   readonly scope: Scope;
-  /** Everything was looked at, nothing differs, and what never stood still was accepted by name. What gates ask for. */
+  /** A full run without mismatches, in which every unverified row was accepted by name. Gates require it. */
   readonly clean: boolean;
   readonly rowsCompared: number;
   readonly mismatches: number;
   readonly unverified: number;
   readonly mismatchPercent: number;
   readonly entities: Readonly<Record<string, Tally & { readonly verdict: 'match' | 'mismatch' | 'unverified' }>>;
-  /** The mismatches that the details show, by what is wrong. */
+  /** Number of listed mismatches by kind. */
   readonly damages: Readonly<Record<string, number>>;
-  /** The first of them. */
-  readonly examples: readonly NamedFinding[];
-  /** Rows that never stood still, as far as they have names; those that somebody accepted, with who and why. */
+  /** The first mismatches. */
+  readonly examples: readonly FindingSummary[];
+  /** Rows that kept changing during the run, as far as they have names; and those of them that were accepted, by whom and why. */
   readonly unstable: readonly NamedRow[];
   readonly accepted: readonly (NamedRow & { readonly by: string; readonly reason: string })[];
   /** One digest per entity over the compared content; equal content gives equal digests. */
@@ -146,7 +148,7 @@ export interface VerificationSummary {
   readonly largestItemBytes: number;
   readonly itemsOverAlarm: number;
   readonly rcu: number;
-  /** Segments that were read: what a later run looks for their documents by. */
+  /** Segments that were read: a later run finds their documents by these numbers. */
   readonly segments: readonly number[];
   readonly repair: boolean;
   /** Document with the findings. */
@@ -162,7 +164,8 @@ export const documentKey = {
   bodies: (run: string, at: number) => `documents/verification/${run}/bodies/${at}`,
   proven: (run: string, segment: number) => `documents/verification/${run}/proven/${segment}`,
   segment: (run: string, segment: number) => `documents/verification/${run}/segments/${segment}.json`,
-  seen: (run: string, segment: number, entity: string) => `documents/verification/${run}/seen/${segment}/${entity}`,
+  scannedRows: (run: string, segment: number, entity: string) =>
+    `documents/verification/${run}/seen/${segment}/${entity}`,
   range: (run: string, range: number) => `documents/verification/${run}/ranges/${range}.json`,
   details: (run: string) => `documents/verification/${run}/details.json`,
   repairs: (run: string, part: number) => `documents/verification/${run}/repairs/${part}.json`,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 
-/** What a run looks at. Only one that looks at everything may serve a gate. */
+/** What a run checks. Only a full run may serve a gate. */
 export const scope = z.object({
   /** Only this entity; null = all. */
   entity: z.string().nullable(),
@@ -12,25 +12,25 @@ export type Scope = z.infer<typeof scope>;
 
 export const FULL: Scope = { entity: null, sample: null };
 
-/** True where every row of every entity is looked at. */
+/** True where every row of every entity is checked. */
 export function isFull({ entity, sample }: Scope): boolean {
   return entity === null && sample === null;
 }
 
-/** Whether a run looks at an entity. */
+/** Whether a run checks an entity. */
 export function covers({ entity }: Scope, name: string): boolean {
   return entity === null || entity === name;
 }
 
-/** Which of `sample` parts a run takes: another one each time, so that samples add up over the nights. */
+/** Which of `sample` parts a run takes. Derived from the run's name, so that nightly samples cover different parts. */
 export function sampleOffset(run: string, sample: number): number {
   return hash('sha256', run, 'buffer').readUInt32LE(0) % sample;
 }
 
-/** The scan segments of a sample: `wanted` segments of the whole, of which every `sample`th is read. */
-export function segmentsOf(run: string, { sample }: Scope, wanted: number): { total: number; chosen: number[] } {
-  if (sample === null) return { total: wanted, chosen: Array.from({ length: wanted }, (_, at) => at) };
-  const groups = Math.ceil(wanted / sample);
-  const draw = sampleOffset(run, sample);
-  return { total: groups * sample, chosen: Array.from({ length: groups }, (_, at) => at * sample + draw) };
+/** The scan segments of a run: of at least `segments` segments of the table, a sample reads every `sample`th. */
+export function segmentsOf(run: string, { sample }: Scope, segments: number): { total: number; chosen: number[] } {
+  if (sample === null) return { total: segments, chosen: Array.from({ length: segments }, (_, at) => at) };
+  const groups = Math.ceil(segments / sample);
+  const offset = sampleOffset(run, sample);
+  return { total: groups * sample, chosen: Array.from({ length: groups }, (_, at) => at * sample + offset) };
 }

@@ -1,6 +1,6 @@
 import { type Acceptance, rowName } from './acceptance.ts';
 import { createDigest } from '../compare/row-digest.ts';
-import type { Finding } from '../compare/finding.ts';
+import type { VerificationFinding } from '../compare/finding.ts';
 import {
   emptyTally,
   type NamedRow,
@@ -12,32 +12,36 @@ import {
 import { covers, isFull } from './scope.ts';
 import { markSwappedRows } from './swapped-rows.ts';
 
-/** Adds up the parts of a run, one after the other: what it keeps grows with the findings, up to a limit, not with the table. */
+/** Adds up the parts of a run. Its memory grows with the findings, up to a limit, not with the table. */
 export interface SummaryBuilder {
   add(part: PartResult): void;
   summary(finishedAt: string, details: string, accepted: ReadonlyMap<string, Acceptance>): VerificationSummary;
-  /** The findings to show. */
-  findings(): { readonly mismatches: readonly Finding[]; readonly unverified: readonly Finding[]; unlisted: number };
+  /** The findings that the report lists. */
+  findings(): {
+    readonly mismatches: readonly VerificationFinding[];
+    readonly unverified: readonly VerificationFinding[];
+    unlisted: number;
+  };
 }
 
-/** Findings that a report shows; the documents of the parts have more. */
-const SHOWN = 2000;
-/** Findings that a summary names: enough for a person to begin with. */
-const EXAMPLES = 20;
-/** Rows that a summary names: what never stands still is a handful, or something is wrong. */
-const NAMED = 100;
+/** Findings that a report lists; the documents of the parts have more. */
+const MAX_FINDINGS = 2000;
+/** Mismatches that a summary names: enough for an operator to begin with. */
+const MAX_EXAMPLES = 20;
+/** Unstable rows that a summary names: normally there are a handful. */
+const MAX_NAMED_ROWS = 100;
 
 /**
- * The verdict of a run from the results of all its parts. An entity whose source has rows of which none was compared is
- * unverified, however few they are: a percentage over all entities would hide it (RACE 33).
+ * The verdict of a run from the results of all its parts. An entity that has source rows, none of which was compared, counts as
+ * unverified, however few rows it has: a percentage over all entities would hide it (RACE-33).
  */
 export function createSummary(plan: VerificationPlan, entities: readonly string[]): SummaryBuilder {
   const tallies = new Map<string, Tally>(
     entities.filter((name) => covers(plan.scope, name)).map((name) => [name, emptyTally]),
   );
   const digests = new Map<string, ReturnType<typeof createDigest>>();
-  const mismatches: Finding[] = [];
-  const unverified: Finding[] = [];
+  const mismatches: VerificationFinding[] = [];
+  const unverified: VerificationFinding[] = [];
   let [unlisted, largestItemBytes, itemsOverAlarm, rcu] = [0, 0, 0, 0];
   return {
     add: (part) => {
@@ -49,16 +53,16 @@ export function createSummary(plan: VerificationPlan, entities: readonly string[
         whole.add(digest);
         digests.set(entity, whole);
       }
-      const unkept = [...keep(mismatches, part.mismatches), ...keep(unverified, part.unverified)];
-      unlisted += part.unlisted + unkept.length;
+      const overflow = [...keepUpToLimit(mismatches, part.mismatches), ...keepUpToLimit(unverified, part.unverified)];
+      unlisted += part.unlisted + overflow.length;
       largestItemBytes = Math.max(largestItemBytes, part.largestItemBytes);
       itemsOverAlarm += part.itemsOverAlarm;
       rcu += part.rcu;
     },
     summary: (finishedAt, details, acceptances) => {
-      const judged = Object.fromEntries([...tallies].map(([name, tally]) => [name, judge(tally)]));
-      const total = Object.values(judged).reduce(addTallies, emptyTally);
-      const damaged = total.mismatched + total.missing + total.extra;
+      const verdicts = Object.fromEntries([...tallies].map(([name, tally]) => [name, withVerdict(tally)]));
+      const total = Object.values(verdicts).reduce(addTallies, emptyTally);
+      const mismatchCount = total.mismatched + total.missing + total.extra;
       const named = markSwappedRows(mismatches);
       const rowsCompared = total.matched + total.mismatched + total.missing + total.extra;
       const unstable = unverified.flatMap(({ entity, identity }): NamedRow[] =>
@@ -76,20 +80,20 @@ export function createSummary(plan: VerificationPlan, entities: readonly string[
         seconds: Math.max(0, (Date.parse(finishedAt) - Date.parse(plan.startedAt)) / 1000),
         generation: plan.generation,
         scope: plan.scope,
-        clean: isFull(plan.scope) && damaged === 0 && total.unverified === accepted.length,
+        clean: isFull(plan.scope) && mismatchCount === 0 && total.unverified === accepted.length,
         rowsCompared,
-        mismatches: damaged,
+        mismatches: mismatchCount,
         unverified: total.unverified,
-        mismatchPercent: rowsCompared === 0 ? 0 : (damaged / rowsCompared) * 100,
-        entities: judged,
-        damages: countDamages(named),
-        examples: named.slice(0, EXAMPLES).map(({ entity, identity, damage, differences }) => ({
+        mismatchPercent: rowsCompared === 0 ? 0 : (mismatchCount / rowsCompared) * 100,
+        entities: verdicts,
+        damages: countByKind(named),
+        examples: named.slice(0, MAX_EXAMPLES).map(({ entity, identity, damage, differences }) => ({
           entity,
           identity,
           damage,
           fields: [...new Set(differences.map(({ field }) => field))],
         })),
-        unstable: unstable.slice(0, NAMED),
+        unstable: unstable.slice(0, MAX_NAMED_ROWS),
         accepted,
         digests: Object.fromEntries([...digests].map(([entity, digest]) => [entity, digest.hex()])),
         largestItemBytes,
@@ -104,22 +108,25 @@ export function createSummary(plan: VerificationPlan, entities: readonly string[
   };
 }
 
-function judge(sum: Tally): VerificationSummary['entities'][string] {
+function withVerdict(sum: Tally): VerificationSummary['entities'][string] {
   const compared = sum.matched + sum.mismatched;
-  const blind = compared === 0 && sum.source > 0 && sum.missing === 0;
-  const tally = blind ? { ...sum, unverified: Math.max(sum.unverified, sum.source) } : sum;
-  const damaged = tally.mismatched + tally.missing + tally.extra > 0;
-  return { ...tally, verdict: damaged ? 'mismatch' : tally.unverified > 0 ? 'unverified' : 'match' };
+  const nothingCompared = compared === 0 && sum.source > 0 && sum.missing === 0;
+  const tally = nothingCompared ? { ...sum, unverified: Math.max(sum.unverified, sum.source) } : sum;
+  const differs = tally.mismatched + tally.missing + tally.extra > 0;
+  return { ...tally, verdict: differs ? 'mismatch' : tally.unverified > 0 ? 'unverified' : 'match' };
 }
 
-/** Keeps what there is room for; answers what there was none for. */
-function keep(kept: Finding[], more: readonly Finding[]): readonly Finding[] {
-  const room = Math.max(0, SHOWN - kept.length);
+/** Keeps findings up to the limit; returns the others. */
+function keepUpToLimit(
+  kept: VerificationFinding[],
+  more: readonly VerificationFinding[],
+): readonly VerificationFinding[] {
+  const room = Math.max(0, MAX_FINDINGS - kept.length);
   kept.push(...more.slice(0, room));
   return more.slice(room);
 }
 
-function countDamages(findings: readonly Finding[]): Readonly<Record<string, number>> {
+function countByKind(findings: readonly VerificationFinding[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
   for (const { damage } of findings) counts.set(damage, (counts.get(damage) ?? 0) + 1);
   return Object.fromEntries(counts);

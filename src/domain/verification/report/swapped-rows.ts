@@ -1,10 +1,10 @@
-import type { Finding } from '../compare/finding.ts';
+import type { VerificationFinding } from '../compare/finding.ts';
 
 /**
- * Findings in which two rows of an entity hold each other's values are named `swapped`: each says what the other should say. Known among the
- * findings of one list; values are compared as they are shown, by hash.
+ * Marks findings as `swapped` where two rows of an entity hold each other's values. Only findings of the same list are compared, by their
+ * values as the report shows them (hashes).
  */
-export function markSwappedRows(findings: readonly Finding[]): readonly Finding[] {
+export function markSwappedRows(findings: readonly VerificationFinding[]): readonly VerificationFinding[] {
   const byValues = new Map<string, number[]>();
   findings.forEach((finding, at) => {
     const name = valuesOf(finding, 'source', 'target');
@@ -17,11 +17,18 @@ export function markSwappedRows(findings: readonly Finding[]): readonly Finding[
   });
 }
 
-const OF_VALUES: ReadonlySet<string> = new Set(['value', 'truncated', 'precision', 'time zone', 'pointer', 'swapped']);
+const VALUE_KINDS: ReadonlySet<string> = new Set([
+  'value',
+  'truncated',
+  'precision',
+  'time zone',
+  'pointer',
+  'swapped',
+]);
 
-function valuesOf(finding: Finding, one: 'source' | 'target', other: 'source' | 'target'): string | null {
+function valuesOf(finding: VerificationFinding, one: 'source' | 'target', other: 'source' | 'target'): string | null {
   const { entity, damage, differences } = finding;
-  if (!OF_VALUES.has(damage)) return null;
-  const values = differences.filter((difference) => OF_VALUES.has(difference.damage));
+  if (!VALUE_KINDS.has(damage)) return null;
+  const values = differences.filter((difference) => VALUE_KINDS.has(difference.damage));
   return JSON.stringify([entity, values.map((difference) => [difference.field, difference[one], difference[other]])]);
 }

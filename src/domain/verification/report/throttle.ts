@@ -1,30 +1,31 @@
 import type { RowDigests } from '../../ports/row-digests.ts';
 import type { KeyRange, RowSource } from '../../ports/source.ts';
 import type { Identity } from '../../row.ts';
+import { percentile } from '../../percentile.ts';
 import type { MonotonicClock } from '../../ports/clock.ts';
 
-/** How fast the source is read: as fast as it can bear. */
+/** Adaptive rate limiter for reads from the source. */
 export interface Throttle {
-  /** Waits until this many more rows may be asked for. */
+  /** Waits until this many more rows may be read. */
   acquire(rows: number): Promise<void>;
-  /** How long the source took for one row by its key: what the application feels of it. */
+  /** Takes the time of one read by key, which is what the application experiences. */
   observe(milliseconds: number): void;
-  /** Rows a second that are allowed now, null = as many as come; and the p99 that this follows. */
+  /** Rows a second that are allowed now, null = no limit; and the p99 that the limit follows. */
   state(): { readonly limit: number | null; readonly p99Ms: number | null };
 }
 
-/** A judgement takes what was observed in so long, however little that is. */
+/** The rate is adjusted by the reads observed in this time, however few they are. */
 const WINDOW_MS = 1000;
-/** Often enough to notice, seldom enough to cost nothing. */
+/** Often enough to notice a slow source, seldom enough to cost next to nothing. */
 const PROBE_EVERY_MS = 500;
-/** Slow enough for any source that answers at all, fast enough for a part to end within its function's time. */
-const SLOWEST = 100;
-const SLOWER = 0.5;
-const FASTER = 1.5;
+/** Slow enough for any working source, fast enough for a part to end within its function's time limit. */
+const MIN_ROWS_PER_SECOND = 100;
+const DECREASE_FACTOR = 0.5;
+const INCREASE_FACTOR = 1.5;
 
 /**
- * A pace that keeps the source's p99 under a target by itself (RACE 38): above it the rate halves, from what really passed; below it, the
- * rate grows by half, until the limit stands far above what comes anyway and is dropped.
+ * A throttle that keeps the source's p99 under `targetMs` (RACE-38): above it, the limit is set to half of the actual throughput; below
+ * it, the limit grows by half until it exceeds 8 times the actual throughput, then it is removed.
  */
 export function createThrottle(targetMs: number, time: MonotonicClock): Throttle {
   let limit: number | null = null;
@@ -33,12 +34,13 @@ export function createThrottle(targetMs: number, time: MonotonicClock): Throttle
   let p99Ms: number | null = null;
   let passed = 0;
   let since = next;
-  const judge = (): void => {
+  const adjust = (): void => {
     const now = time.monotonic();
     const rate = (passed / Math.max(1, now - since)) * 1000;
-    p99Ms = percentile(observed, 0.99);
-    if (p99Ms > targetMs) limit = Math.max(SLOWEST, Math.min(limit ?? rate, rate) * SLOWER);
-    else if (limit !== null) limit = limit * FASTER > 8 * Math.max(rate, SLOWEST) ? null : limit * FASTER;
+    p99Ms = percentile(observed, 0.99) ?? 0;
+    if (p99Ms > targetMs) limit = Math.max(MIN_ROWS_PER_SECOND, Math.min(limit ?? rate, rate) * DECREASE_FACTOR);
+    else if (limit !== null)
+      limit = limit * INCREASE_FACTOR > 8 * Math.max(rate, MIN_ROWS_PER_SECOND) ? null : limit * INCREASE_FACTOR;
     observed = [];
     passed = 0;
     since = now;
@@ -54,42 +56,37 @@ export function createThrottle(targetMs: number, time: MonotonicClock): Throttle
     },
     observe: (milliseconds) => {
       observed.push(milliseconds);
-      if (time.monotonic() - since >= WINDOW_MS) judge();
+      if (time.monotonic() - since >= WINDOW_MS) adjust();
     },
     state: () => ({ limit: limit === null ? null : Math.round(limit), p99Ms }),
   };
 }
 
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
-}
-
-/** What of the source a verification reads in bulk. */
+/** The bulk reads of a verification. */
 export interface BulkReads {
   readonly rows: RowSource;
   readonly rowDigests: RowDigests;
 }
 
-/** The source at a pace. Beside the pages, now and then, one row is read by its key, whose time is what the pace follows. */
-export function throttled({ rows, rowDigests }: BulkReads, pace: Throttle, time: MonotonicClock): BulkReads {
+/** Throttles bulk reads. Twice a second, one row is also read by its key, and its time is what the throttle follows. */
+export function throttled({ rows, rowDigests }: BulkReads, throttle: Throttle, time: MonotonicClock): BulkReads {
   let probed = Number.NEGATIVE_INFINITY;
   const probe = async (entity: string, identity: Identity | null | undefined): Promise<void> => {
     const started = time.monotonic();
     if (!identity || started - probed < PROBE_EVERY_MS) return;
     probed = started;
     await rows.rows(entity, [identity]);
-    pace.observe(time.monotonic() - started);
+    throttle.observe(time.monotonic() - started);
   };
   const bulk = async <T>(
     size: number,
     entity: string,
-    near: Identity | null | undefined,
+    probed: Identity | null | undefined,
     read: () => Promise<T>,
   ): Promise<T> => {
-    await pace.acquire(size);
-    const [answer] = await Promise.all([read(), probe(entity, near)]);
-    return answer;
+    await throttle.acquire(size);
+    const [result] = await Promise.all([read(), probe(entity, probed)]);
+    return result;
   };
   return {
     rowDigests: (entity, identities) =>

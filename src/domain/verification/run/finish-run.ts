@@ -7,7 +7,7 @@ import type { ReadSourceState } from '../../ports/source-state.ts';
 import { identityText } from '../../row.ts';
 import { expireAcceptances, readAccepted } from '../report/acceptance.ts';
 import { createSummary } from '../report/summary.ts';
-import type { Finding } from '../compare/finding.ts';
+import type { VerificationFinding } from '../compare/finding.ts';
 import { assertUnchanged } from './source-guard.ts';
 import { readPlan } from './plan-run.ts';
 import { endProgress } from '../report/progress.ts';
@@ -32,7 +32,13 @@ export interface FinishRunPorts {
   readonly planHash: string;
 }
 
-/** Adds up the parts of a run, writes its record and its findings, and reports. The first conclusion of a run stands. */
+/**
+ * Last step of a run: adds up its parts, writes summary and findings, and reports metrics. A run is finished once; later calls return the
+ * stored summary.
+ *
+ * @throws SourceChanged, PlanChanged where source or plan changed during the run (RACE-37)
+ * @throws RangeError where the run was not planned, or a part did not run to its end (RACE-36)
+ */
 export async function finishRun(
   ports: FinishRunPorts,
   event: { readonly run: string; readonly now: string },
@@ -44,19 +50,22 @@ export async function finishRun(
   const plan = await readPlan(documents, run);
   if (plan === null) throw new RangeError(`run ${run} was not planned`);
   assertUnchanged(plan, await ports.sourceState(), ports.planHash);
-  const conclusion = createSummary(plan, Object.keys(ports.mapping.entities));
-  // A few at a time: all together they may be large.
-  await mapConcurrently(4, partKeys(plan), async (key) => conclusion.add(await readPart(documents, key)));
+  const builder = createSummary(plan, Object.keys(ports.mapping.entities));
+  // A few at a time, because all documents together may be large.
+  await mapConcurrently(4, partKeys(plan), async (key) => builder.add(await readPart(documents, key)));
   const details = documentKey.details(run);
   const accepted = await readAccepted(control);
-  const summary = conclusion.summary(now, details, accepted);
-  const { mismatches, unverified, unlisted } = conclusion.findings();
-  const since = await firstSeen(documents, plan);
-  const known = (findings: readonly Finding[]) =>
-    findings.map((finding) => ({ ...finding, firstSeen: since.get(nameOf(finding)) ?? finding.firstSeen }));
+  const summary = builder.summary(now, details, accepted);
+  const { mismatches, unverified, unlisted } = builder.findings();
+  const firstSeenByKey = await firstSeen(documents, plan);
+  const withFirstSeen = (findings: readonly VerificationFinding[]) =>
+    findings.map((finding) => ({
+      ...finding,
+      firstSeen: firstSeenByKey.get(findingKey(finding)) ?? finding.firstSeen,
+    }));
   await documents.write(
     details,
-    JSON.stringify({ summary, mismatches: known(mismatches), unverified: known(unverified), unlisted }),
+    JSON.stringify({ summary, mismatches: withFirstSeen(mismatches), unverified: withFirstSeen(unverified), unlisted }),
   );
   await control.write(VERIFICATION, run, summary, 'any');
   if (isFull(plan.scope)) await expireAcceptances(control, accepted, summary.unstable);
@@ -65,27 +74,27 @@ export async function finishRun(
   return summary;
 }
 
-// A part without its document was not compared: the run must fail, not count it as zero (RACE 36).
+// A part without its document was not compared: the run must fail, not count it as zero (RACE-36).
 async function readPart(documents: Documents, key: string): Promise<PartResult> {
   const document = await documents.read(key);
   if (document === null) throw new RangeError(`${key} is missing: the part did not run to its end`);
   return partResult.parse(JSON.parse(Buffer.from(document).toString()));
 }
 
-/** When the run before saw the same, and through it all runs before. */
+/** First-seen times by finding, from the previous full run, which has taken them over from the runs before it. */
 async function firstSeen(documents: Documents, { previous }: VerificationPlan): Promise<ReadonlyMap<string, string>> {
   const document = previous === null ? null : await documents.read(documentKey.details(previous.run));
   if (document === null) return new Map();
   const { mismatches, unverified } = detailsDocument.parse(JSON.parse(Buffer.from(document).toString()));
-  return new Map([...mismatches, ...unverified].map((finding) => [nameOf(finding), finding.firstSeen]));
+  return new Map([...mismatches, ...unverified].map((finding) => [findingKey(finding), finding.firstSeen]));
 }
 
-function nameOf({ entity, identity, key, damage }: Finding): string {
+function findingKey({ entity, identity, key, damage }: VerificationFinding): string {
   return JSON.stringify([entity, identity === null ? null : identityText(identity), key, damage]);
 }
 
 function report(metrics: Metrics, summary: VerificationSummary): void {
-  // A sample's share says nothing of the whole: it must not raise the alarm, nor quiet it.
+  // A sample says nothing about the whole table: it must neither raise nor clear the alarm.
   if (!isFull(summary.scope)) return;
   metrics.count('Mismatches', summary.mismatches);
   metrics.count('MismatchPercent', summary.mismatchPercent);

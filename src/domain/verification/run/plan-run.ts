@@ -44,16 +44,19 @@ export type RunParts =
   | { readonly concluded: true; readonly summary: VerificationSummary; readonly segments: []; readonly ranges: [] }
   | { readonly concluded: false; readonly segments: readonly number[]; readonly ranges: readonly number[] };
 
-// A part must end well within a function's time limit, take little memory, and be small enough to start over (RACE 36).
+// A part must end well within a function's time limit, take little memory, and be small enough to start over (RACE-36).
 const ITEMS_PER_SEGMENT = 12_500;
-/** So many parts are worked on at once (verify.asl.json): of a multiple of them none is left to end alone. */
-const AT_ONCE = 4;
+/** MaxConcurrency of the verify state machine. A multiple of it keeps every worker busy until the end. */
+const CONCURRENT_SEGMENTS = 4;
 const ROWS_PER_RANGE = 50_000;
-const MOST_SEGMENTS = 10_000;
+const MAX_SEGMENTS = 10_000;
 
 /**
- * Fixes the parts of a run. A run that is concluded answers its summary, one that was planned its plan: whoever asks again
- * continues the same run. Refuses a source or a plan that is not the one that the items were made from (RACE 37).
+ * First step of a verification: fixes the parts of a run. May be repeated: a finished run returns its summary, a planned run its parts.
+ *
+ * @throws SchemaChanged, SourceChanged, PlanChanged where source or plan differ from those that the items were made from (RACE-37)
+ * @throws PlanError where the scope names an unknown entity, or a gate asks for less than a full run
+ * @throws RepairRefused where repairs are not allowed for this kind of run or in this mode
  */
 export async function planRun(ports: PlanRunPorts, request: RunRequest): Promise<RunParts> {
   const concluded = await ports.control.read<VerificationSummary>(VERIFICATION, request.run);
@@ -85,7 +88,7 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
   const withBodies = mapped.some(({ name, large }) => covers(scope, name) && Object.keys(large).length > 0);
   const [bodyLists, counted] = await Promise.all([
     withBodies ? listBodies(ports.bodies, (at, list) => documents.write(documentKey.bodies(run, at), list)) : 0,
-    // Of all entities: whatever a run looks at, it scans the table of all.
+    // Rows of all entities are counted, because the scan reads the items of all, whatever the scope.
     Promise.all(mapped.map(async (entity) => ({ entity, rows: await ports.rows.count(entity.name) }))),
   ]);
   const covered = counted.filter(({ entity }) => covers(scope, entity.name));
@@ -100,8 +103,9 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
   );
   const items = sum(counted, ({ unique }) => 1 + unique.length);
   const needed = Math.max(1, Math.ceil(items / ITEMS_PER_SEGMENT));
-  const wanted = needed === 1 ? 1 : Math.min(MOST_SEGMENTS, Math.ceil(needed / AT_ONCE) * AT_ONCE);
-  const segments = segmentsOf(run, scope, wanted);
+  const segmentCount =
+    needed === 1 ? 1 : Math.min(MAX_SEGMENTS, Math.ceil(needed / CONCURRENT_SEGMENTS) * CONCURRENT_SEGMENTS);
+  const segments = segmentsOf(run, scope, segmentCount);
   const plan: VerificationPlan = {
     run,
     kind: request.kind,
@@ -115,13 +119,13 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     chosen: segments.chosen,
     ranges: ranges.flat(),
     bodyLists,
-    previous: await lastWhole(control),
+    previous: await lastFullRun(control),
     source,
     planHash,
   };
-  // A sample scans a part, but looks through all rows for those that it takes.
-  const looked = Math.ceil(items / (scope.sample ?? 1)) + sum(covered, () => 1);
-  await beginProgress(control, { run, total: looked, startedAt: request.now });
+  // A sample scans a part of the items, but reads the keys of all rows to find those that it takes.
+  const toCheck = Math.ceil(items / (scope.sample ?? 1)) + sum(covered, () => 1);
+  await beginProgress(control, { run, total: toCheck, startedAt: request.now });
   await documents.write(documentKey.plan(run), JSON.stringify(plan));
   return plan;
 }
@@ -134,26 +138,26 @@ function assertScope(mapping: Mapping, { kind, scope, repair }: RunRequest): voi
       message: `there is no entity ${scope.entity}`,
       remedy: `Entities are ${Object.keys(mapping.entities).join(', ')}`,
     });
-  // Whoever asks for evidence asks for all of it.
+  // Evidence must come from a full run.
   if (kind !== 'on-demand' && !isFull(scope))
     throw new PlanError({
       file: 'plan.json',
       path: '',
-      message: `a ${kind} verification looks at everything`,
-      remedy: 'Samples and single entities are verified on demand',
+      message: `a ${kind} verification must cover everything`,
+      remedy: 'Verify a sample or a single entity on demand',
     });
-  if (kind !== 'on-demand' && repair) throw new RepairRefused({ reason: `a ${kind} verification only looks` });
+  if (kind !== 'on-demand' && repair) throw new RepairRefused({ reason: `a ${kind} verification never repairs` });
 }
 
-/** The last run over everything, by its record. */
-async function lastWhole(control: ControlTable): Promise<VerificationPlan['previous']> {
+/** The last full run, by its record. */
+async function lastFullRun(control: ControlTable): Promise<VerificationPlan['previous']> {
   const records = await control.list<VerificationSummary>(VERIFICATION);
-  const whole = records.map(({ value }) => value).filter((summary) => isFull(summary.scope));
-  const last = whole.toSorted((left, right) => (left.finishedAt < right.finishedAt ? -1 : 1)).at(-1);
+  const fullRuns = records.map(({ value }) => value).filter((summary) => isFull(summary.scope));
+  const last = fullRuns.toSorted((left, right) => (left.finishedAt < right.finishedAt ? -1 : 1)).at(-1);
   return last === undefined ? null : { run: last.run, segments: [...last.segments] };
 }
 
-/** The plan of a run, or null when it has none yet. */
+/** The plan of a run; null when it was not planned. */
 export async function readPlan(documents: Documents, run: string): Promise<VerificationPlan | null> {
   const document = await documents.read(documentKey.plan(run));
   return document === null ? null : verificationPlan.parse(JSON.parse(Buffer.from(document).toString()));

@@ -9,28 +9,20 @@ import { repair, type RepairPorts } from '../../protocol/repair.ts';
 import { storeBodies } from '../../protocol/store-bodies.ts';
 import { versionOfItem, writerOfItem } from '../../mapping/items/system-attributes.ts';
 import { createProver } from '../bodies/body-inventory.ts';
-import { redact } from '../compare/finding.ts';
+import { redact, type VerificationFinding } from '../compare/finding.ts';
 import { expectedOf } from '../compare/check-item.ts';
 import { readPlan } from './plan-run.ts';
-import {
-  documentKey,
-  type finding as findingSchema,
-  partKeys,
-  partResult,
-  VERIFICATION,
-  type VerificationSummary,
-} from '../report/schema.ts';
+import { documentKey, partKeys, partResult, VERIFICATION, type VerificationSummary } from '../report/schema.ts';
 import { assertRepairable } from './repairable.ts';
 import {
   emptyRepairs,
   REPAIR,
-  type Repaired,
+  type RepairedFinding,
   type RepairOutcome,
   repairsDocument,
   type RepairSummary,
 } from '../report/repair-report.ts';
 import { rereadCandidates, type Reread, type RereadPorts } from '../recheck/reread.ts';
-import type { z } from 'zod';
 
 export interface RepairRunPorts {
   readonly mapping: Mapping;
@@ -47,20 +39,23 @@ export interface RepairRunPorts {
   readonly hook?: Hook;
 }
 
-/** What the state machine gets: where to go on, or what all of it came to. */
-export type RepairAnswer = { readonly next: number } | { readonly next: null; readonly repair: RepairSummary };
-
-type Finding = z.infer<typeof findingSchema>;
+/** Result for the state machine: the part to continue with, or the summary of all repairs. */
+export type RepairStep = { readonly next: number } | { readonly next: null; readonly repair: RepairSummary };
 
 /**
- * Rewrites what a concluded run found stably wrong, part by part, by rule c: item, intent, source, and put where the item is still as it was
- * found (RACE 35). The list of findings is fixed and each repair carries the run's own stamp, so that whoever is stopped anywhere, or comes
- * a second time, ends with the same items and tells the same story. One at a time: a unique value may pass from one finding's row to another's.
+ * Repairs the stable mismatches of a finished run, part by part, by rule c: read item, intent and source, then put where the item is still as
+ * it was found (RACE-35). May be interrupted and repeated: the list of findings is fixed, and each repair carries the run's own stamp, so
+ * that a repetition ends with the same items and the same report. Findings are repaired one at a time, because a unique value may pass from
+ * one finding's row to another's.
+ *
+ * @param event `from` is the first part to repair: 0, or `next` of the call before
+ * @throws RepairRefused where the mode does not allow repairs
+ * @throws RangeError where the run is not finished
  */
 export async function repairRun(
   ports: RepairRunPorts,
   event: { readonly run: string; readonly from: number },
-): Promise<RepairAnswer> {
+): Promise<RepairStep> {
   const { control, documents } = ports;
   const { run } = event;
   const [plan, concluded, known] = await Promise.all([
@@ -69,14 +64,14 @@ export async function repairRun(
     control.read<RepairSummary>(REPAIR, run),
   ]);
   if (known !== null) return { next: null, repair: known.value };
-  if (plan === null || concluded === null) throw new RangeError(`run ${run} is not concluded`);
+  if (plan === null || concluded === null) throw new RangeError(`run ${run} is not finished`);
   const keys = partKeys(plan);
   for (let at = event.from; at < keys.length; at++) {
     if (at > event.from && ports.pause()) return { next: at };
     const document = await documents.read(keys[at] ?? '');
-    if (document === null) throw new RangeError(`${keys[at]} is missing: there is nothing to repair from`);
+    if (document === null) throw new RangeError(`${keys[at]} is missing, so its findings cannot be repaired`);
     const { mismatches } = partResult.parse(JSON.parse(Buffer.from(document).toString()));
-    const repaired: Repaired[] = [];
+    const repaired: RepairedFinding[] = [];
     for (const finding of mismatches) {
       const { entity, identity, key, damage } = finding;
       const outcome = await repairFinding(ports, concluded.value, finding);
@@ -85,7 +80,7 @@ export async function repairRun(
     }
     await documents.write(documentKey.repairs(run, at), JSON.stringify({ repaired }));
   }
-  const repair = await sumUp(documents, run, keys.length);
+  const repair = await summarizeRepairs(documents, run, keys.length);
   await control.write(REPAIR, run, repair, 'any');
   return { next: null, repair };
 }
@@ -93,55 +88,59 @@ export async function repairRun(
 async function repairFinding(
   ports: RepairRunPorts,
   { generation, finishedAt }: VerificationSummary,
-  finding: Finding,
+  finding: VerificationFinding,
 ): Promise<RepairOutcome> {
   const { mode, generation: current } = await ports.control.mode();
   assertRepairable(mode);
   if (current !== generation) return 'overtaken';
-  const sight = await lookAgain(ports, generation, finding);
+  const reread = await rereadFinding(ports, generation, finding);
   await ports.hook?.('look');
-  if (sight === null) return 'not repairable';
-  const { entity, row, item } = sight;
-  const ours = [item, ...sight.claimed].some((candidate) => stampOf(candidate) === finishedAt);
-  if (sight.differences.length === 0) return ours ? 'repaired' : 'settled';
-  // Somebody has written since: what stands there now is not what was found.
-  const asFound =
+  if (reread === null) return 'not repairable';
+  const { entity, row, item } = reread;
+  const writtenByThisRun = [item, ...reread.claimed].some((candidate) => repairStampOf(candidate) === finishedAt);
+  if (reread.differences.length === 0) return writtenByThisRun ? 'repaired' : 'settled';
+  // Written since the run: the item or row is not the one that was found.
+  const isUnchanged =
     versionOfItem(item ?? undefined) === finding.version && writerOfItem(item ?? undefined) === finding.txn;
-  if ((!asFound && !ours) || (row?.seq ?? null) !== finding.seq) return 'overtaken';
+  if ((!isUnchanged && !writtenByThisRun) || (row?.seq ?? null) !== finding.seq) return 'overtaken';
   const identity = row?.identity ?? finding.identity;
   if (entity === null || identity === null || (row !== null && expectedOf(entity, row.image) === null))
     return 'not repairable';
-  if (row !== null && sight.differences.some(({ damage }) => damage === 'body'))
+  if (row !== null && reread.differences.some(({ damage }) => damage === 'body'))
     await storeBodies({ rows: ports.rows, bodies: ports.bodies }, [
       { entity: entity.name, identity, image: row.image },
     ]);
   const options = { mapping: ports.mapping, generation, at: finishedAt, ...(ports.hook ? { hook: ports.hook } : {}) };
   const outcomes = new Set<RepairOutcome>();
-  for (const key of keysOf(sight, finding)) {
-    const done = await repair(portsOf(ports), options, { relation: entity.table, pk: identity, key });
-    outcomes.add(done === 'absent' ? 'settled' : done);
+  for (const key of keysOf(reread, finding)) {
+    const result = await repair(portsOf(ports), options, { relation: entity.table, pk: identity, key });
+    outcomes.add(result === 'absent' ? 'settled' : result);
   }
   return WORST_FIRST.find((outcome) => outcomes.has(outcome)) ?? 'not repairable';
 }
 
 const WORST_FIRST: readonly RepairOutcome[] = ['in doubt', 'overtaken', 'repaired', 'settled'];
 
-/** The finding's candidate as it stands now; null where nothing says whose it should be. */
-async function lookAgain(ports: RepairRunPorts, generation: number, finding: Finding): Promise<Reread | null> {
+/** Reads the finding's item and row again; null where the finding does not tell which row it belongs to. */
+async function rereadFinding(
+  ports: RepairRunPorts,
+  generation: number,
+  finding: VerificationFinding,
+): Promise<Reread | null> {
   const { entity, identity, key, kind } = finding;
-  const sightPorts: RereadPorts = { ...ports, generation, prove: createProver(ports.bodies) };
-  const manner = { indexKeys: ports.indexKeys, show: redact };
+  const rereadPorts: RereadPorts = { ...ports, generation, prove: createProver(ports.bodies) };
+  const options = { indexKeys: ports.indexKeys, show: redact };
   if (kind === 'row') {
     if (entity === null || identity === null) return null;
-    return (await rereadCandidates(sightPorts, manner, [{ kind, entity, identity, met: false }]))[0] ?? null;
+    return (await rereadCandidates(rereadPorts, options, [{ kind, entity, identity, scanned: false }]))[0] ?? null;
   }
   return key === null
     ? null
-    : ((await rereadCandidates(sightPorts, manner, [{ kind, key, entity, identity }]))[0] ?? null);
+    : ((await rereadCandidates(rereadPorts, options, [{ kind, key, entity, identity }]))[0] ?? null);
 }
 
-/** An item of the scan is repaired where it stands, a row at its own key and at those of the unique values that it claims. */
-function keysOf({ entity, row, differences }: Reread, finding: Finding): readonly ItemKey[] {
+/** An item of the scan is repaired under its own key, a row under its key and under those of the unique values that it claims. */
+function keysOf({ entity, row, differences }: Reread, finding: VerificationFinding): readonly ItemKey[] {
   if (finding.kind === 'item') return finding.key === null ? [] : [finding.key];
   const expected = entity === null || row === null ? null : expectedOf(entity, row.image);
   if (expected === null) return [];
@@ -154,12 +153,12 @@ function portsOf({ table, intents, rows, changelog, bodies }: RepairRunPorts): R
   return { table, intents, rows, changelog, bodies };
 }
 
-function stampOf(item: Item | null): string | null {
+function repairStampOf(item: Item | null): string | null {
   const at = item?.['_at'];
   return at !== undefined && 'S' in at && writerOfItem(item ?? undefined) === null ? at.S : null;
 }
 
-async function sumUp(documents: Documents, run: string, parts: number): Promise<RepairSummary> {
+async function summarizeRepairs(documents: Documents, run: string, parts: number): Promise<RepairSummary> {
   const counts = { ...emptyRepairs };
   for (let at = 0; at < parts; at++) {
     const document = await documents.read(documentKey.repairs(run, at));

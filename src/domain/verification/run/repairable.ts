@@ -3,7 +3,10 @@ import type { Mode } from '../../mode/modes.ts';
 
 const REPAIRABLE: ReadonlySet<Mode> = new Set(['dual', 'shadow', 'reads']);
 
-/** Repairs rewrite items from PostgreSQL: not before the load is through, and never once something else decides or writes are fenced off. */
+/**
+ * Throws RepairRefused outside of the modes dual, shadow and reads. Repairs rewrite items from PostgreSQL: the load must be done, and PostgreSQL
+ * must still decide and accept writes.
+ */
 export function assertRepairable(mode: Mode): void {
   if (!REPAIRABLE.has(mode)) throw new RepairRefused({ reason: `the mode is ${mode}` });
 }

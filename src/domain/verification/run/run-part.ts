@@ -38,26 +38,31 @@ export interface PartPorts {
   readonly limits: RecheckLimits;
   /** Hash of the plan's content, as it is deployed now. */
   readonly planHash: string;
-  /** What one row by its key may take of the source at the 99th percentile before the run slows down. */
+  /** The p99 of reads by key, in milliseconds, above which the run slows down. */
   readonly sourceP99Ms: number;
 }
 
-/** What a part tells the state machine; everything else is in its document. */
-export interface PartAnswer {
+/** Result of a part for the state machine; everything else is in its document. */
+export interface PartCounts {
   readonly rows: number;
   readonly findings: number;
 }
 
-/** Verifies one scan segment of a run and writes what it found and met. Repeating it writes the same documents anew. */
+/**
+ * Verifies one scan segment of a planned run, and writes its findings and the set of rows that it scanned. May be repeated: it overwrites
+ * its own documents.
+ *
+ * @throws SourceChanged, PlanChanged where source or plan changed since the run was planned (RACE-37)
+ */
 export async function runSegment(
   ports: PartPorts,
   event: { readonly run: string; readonly segment: number; readonly now: string },
-): Promise<PartAnswer> {
+): Promise<PartCounts> {
   const { run, segment } = event;
   const { documents } = ports;
-  return runPart(ports, event, `segment ${segment}`, async (plan, part, limits, progress) => {
-    const { result, seen, proven } = await scanSegment(
-      { ...part, documents, bodyMd5: ports.bodyMd5 },
+  return runPart(ports, event, `segment ${segment}`, async (plan, partPorts, limits, progress) => {
+    const { result, scannedRows, proven } = await scanSegment(
+      { ...partPorts, documents, bodyMd5: ports.bodyMd5 },
       {
         ...limits,
         alarmBytes: ports.limits.alarmBytes,
@@ -73,7 +78,10 @@ export async function runSegment(
     );
     await Promise.all([
       ...[...Object.keys(ports.mapping.entities), UNIQUE].map((entity) =>
-        documents.write(documentKey.seen(run, segment, entity), seen.get(entity)?.encode() ?? new Uint8Array()),
+        documents.write(
+          documentKey.scannedRows(run, segment, entity),
+          scannedRows.get(entity)?.encode() ?? new Uint8Array(),
+        ),
       ),
       ...(proven.size === 0 ? [] : [documents.write(documentKey.proven(run, segment), encodeProven(proven))]),
     ]);
@@ -82,21 +90,25 @@ export async function runSegment(
   });
 }
 
-/** Looks for the rows of one key range that no segment met. */
+/**
+ * Finds the rows of one key range that no segment scanned; runs after all segments. May be repeated.
+ *
+ * @throws SourceChanged, PlanChanged where source or plan changed since the run was planned (RACE-37)
+ */
 export async function runRange(
   ports: PartPorts,
   event: { readonly run: string; readonly range: number; readonly now: string },
-): Promise<PartAnswer> {
+): Promise<PartCounts> {
   const { run } = event;
-  return runPart(ports, event, `range ${event.range}`, async (plan, part, limits, progress) => {
-    const cut = plan.ranges[event.range];
-    if (cut === undefined) throw new RangeError(`run ${run} has no range ${event.range}`);
+  return runPart(ports, event, `range ${event.range}`, async (plan, partPorts, limits, progress) => {
+    const chosen = plan.ranges[event.range];
+    if (chosen === undefined) throw new RangeError(`run ${run} has no range ${event.range}`);
     const { sample } = plan.scope;
-    const result = await findMissing(part, {
+    const result = await findMissing(partPorts, {
       ...limits,
-      ...cut,
-      drawn: sample === null ? null : { sample, draw: sampleOffset(run, sample) },
-      strike: (kind, roll) => strikeSeen(ports.documents, plan, kind, roll),
+      ...chosen,
+      sampling: sample === null ? null : { sample, offset: sampleOffset(run, sample) },
+      removeScanned: (kind, unscanned) => removeScanned(ports.documents, plan, kind, unscanned),
       progress: progress.report,
     });
     await ports.documents.write(documentKey.range(run, event.range), JSON.stringify(result));
@@ -114,15 +126,15 @@ async function runPart(
     limits: RecheckOptions,
     progress: Progress,
   ) => Promise<PartResult>,
-): Promise<PartAnswer> {
+): Promise<PartCounts> {
   const plan = await readPlan(ports.documents, run);
   if (plan === null) throw new RangeError(`run ${run} was not planned`);
   const { time, limits } = ports;
-  const pace = createThrottle(ports.sourceP99Ms, time);
-  const progress = createProgress(ports.control, run, name, pace, time);
-  const part = { ...ports, generation: plan.generation, ...throttled(ports, pace, time) };
-  const manner = { ...limits, show: plan.showValues ? reveal : redact, now };
-  const result = await withUnchangedSource(plan, ports, () => work(plan, part, manner, progress));
+  const throttle = createThrottle(ports.sourceP99Ms, time);
+  const progress = createProgress(ports.control, run, name, throttle, time);
+  const partPorts = { ...ports, generation: plan.generation, ...throttled(ports, throttle, time) };
+  const options = { ...limits, show: plan.showValues ? reveal : redact, now };
+  const result = await withUnchangedSource(plan, ports, () => work(plan, partPorts, options, progress));
   await progress.end();
   const tallies = Object.values(result.entities);
   return {
@@ -131,16 +143,17 @@ async function runPart(
   };
 }
 
-/** The documents of all segments pass by the roll, a few at a time: none of them stays. */
-async function strikeSeen(
+/** Streams the documents of all segments past the set, a few at a time, so that none stays in memory. */
+async function removeScanned(
   documents: Documents,
   plan: VerificationPlan,
   kind: string,
-  roll: UnscannedRows,
+  unscanned: UnscannedRows,
 ): Promise<void> {
   await mapConcurrently(4, plan.chosen, async (segment) => {
-    const document = await documents.read(documentKey.seen(plan.run, segment, kind));
-    if (document === null) throw new RangeError(`run ${plan.run} has no seen set of segment ${segment}`);
-    roll.remove(document);
+    const document = await documents.read(documentKey.scannedRows(plan.run, segment, kind));
+    if (document === null)
+      throw new RangeError(`run ${plan.run} has no document with the scanned rows of segment ${segment}`);
+    unscanned.remove(document);
   });
 }

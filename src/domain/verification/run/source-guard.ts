@@ -3,7 +3,7 @@ import type { LeafState, ReadSourceState } from '../../ports/source-state.ts';
 
 type SourceStates = Readonly<Record<string, LeafState>>;
 
-/** What a run holds on to: the source's tables as they were when it began, and the part of the plan that makes items. */
+/** The source's tables as they were when the run began, and the hash of the part of the plan that makes items. */
 export interface SourceSnapshot {
   readonly source: SourceStates;
   readonly planHash: string;
@@ -15,11 +15,11 @@ const CHANGES = [
   ['capture', 'its capture triggers changed'],
 ] as const;
 
-/** Throws unless source and plan are still what they were: a verdict over two schemas is about neither (RACE 37). */
-export function assertUnchanged(held: SourceSnapshot, source: SourceStates, planHash: string): void {
-  if (held.planHash !== planHash) throw new PlanChanged({ expected: held.planHash, found: planHash });
-  for (const relation of new Set([...Object.keys(held.source), ...Object.keys(source)])) {
-    const [before, now] = [held.source[relation], source[relation]];
+/** Throws SourceChanged or PlanChanged where source or plan changed, because a verdict over two schemas is valid for neither (RACE-37). */
+export function assertUnchanged(snapshot: SourceSnapshot, source: SourceStates, planHash: string): void {
+  if (snapshot.planHash !== planHash) throw new PlanChanged({ expected: snapshot.planHash, found: planHash });
+  for (const relation of new Set([...Object.keys(snapshot.source), ...Object.keys(source)])) {
+    const [before, now] = [snapshot.source[relation], source[relation]];
     if (before === undefined || now === undefined)
       throw new SourceChanged({ relation, change: before === undefined ? 'it was added' : 'it is gone' });
     const change = CHANGES.find(([aspect]) => before[aspect] !== now[aspect]);
@@ -27,28 +27,31 @@ export function assertUnchanged(held: SourceSnapshot, source: SourceStates, plan
   }
 }
 
-/** Does a part's work between two looks at the source; what DDL broke in between is told as that, not as what it broke. */
+/**
+ * Runs a part's work between two checks of the source. If the work fails and the source changed meanwhile, throws SourceChanged instead of
+ * the original error.
+ */
 export async function withUnchangedSource<T>(
-  held: SourceSnapshot,
+  snapshot: SourceSnapshot,
   ports: { readonly sourceState: ReadSourceState; readonly planHash: string },
   work: () => Promise<T>,
 ): Promise<T> {
-  assertUnchanged(held, await ports.sourceState(), ports.planHash);
+  assertUnchanged(snapshot, await ports.sourceState(), ports.planHash);
   let result: T;
   try {
     result = await work();
   } catch (error) {
     const now = await ports.sourceState().catch(() => null);
-    if (now !== null) assertUnchanged(held, now, ports.planHash);
+    if (now !== null) assertUnchanged(snapshot, now, ports.planHash);
     throw error;
   }
-  assertUnchanged(held, await ports.sourceState(), ports.planHash);
+  assertUnchanged(snapshot, await ports.sourceState(), ports.planHash);
   return result;
 }
 
 const CAPTURED = 'portage_capture A, portage_truncate A';
 
-/** Throws where rows could change without being captured: what was compared then would not stay compared. */
+/** Throws SourceChanged where rows could change without being captured, because a comparison would not stay valid. */
 export function assertCaptured(source: SourceStates, leaves: readonly string[]): void {
   for (const relation of leaves)
     if (source[relation]?.capture !== CAPTURED)

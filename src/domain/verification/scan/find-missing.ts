@@ -12,67 +12,71 @@ import { createUnscannedRows, isSampled, type UnscannedRows } from './scanned-ro
 export interface RangeOptions extends RecheckOptions {
   readonly entity: string;
   readonly range: KeyRange;
-  /** What a sample takes, null = every row. */
-  readonly drawn: { readonly sample: number; readonly draw: number } | null;
-  /** Strikes off what all scan segments met: of this entity, or uniqueness items. */
-  strike(kind: string, roll: UnscannedRows): Promise<void>;
-  /** Told how many rows were looked for, page by page. */
+  /** The part of the rows that a sample takes; null = every row. */
+  readonly sampling: { readonly sample: number; readonly offset: number } | null;
+  /** Removes the rows that any scan segment found: of this entity, or uniqueness items. */
+  removeScanned(kind: string, unscanned: UnscannedRows): Promise<void>;
+  /** Called with the number of rows of each page. */
   readonly progress?: (rows: number) => void;
 }
 
 // Bounded by the Data API's response limit of 1 MiB.
 const ROWS_PER_PAGE = 4000;
-/** Rows on one roll: a range that grew since it was cut takes several, and no more memory. */
-const ROWS_PER_ROLL = 100_000;
+/** A range that grew since the run was planned takes several sets instead of more memory. */
+const ROWS_PER_SET = 100_000;
 
 /**
- * Finds the rows of one key range that the scan did not meet. Most were written, moved or deleted since: only a strong read of
- * the item tells a missing row from a late one (RACE 30).
+ * Finds the rows of one key range that the scan did not find. Most were written, moved or deleted since: only a strong read of
+ * the item tells a missing row from a late one (RACE-30).
  */
 export async function findMissing(ports: RecheckPorts, options: RangeOptions): Promise<PartResult> {
   const part = createPartReport(Number.MAX_SAFE_INTEGER);
   const recheck = createRecheck(ports, options, part);
   let rows: RowClaims[] = [];
-  for await (const page of pages(ports, options)) {
+  for await (const page of readPages(ports, options)) {
     part.source(options.entity, page.length);
     options.progress?.(page.length);
-    rows.push(...drawnOf(options, page, rows.length));
-    if (rows.length < ROWS_PER_ROLL) continue;
-    await recheck.add(await unmet(options, rows));
+    rows.push(...sampledOf(options, page, rows.length));
+    if (rows.length < ROWS_PER_SET) continue;
+    await recheck.add(await findUnscanned(options, rows));
     rows = [];
   }
-  await recheck.add(await unmet(options, rows));
+  await recheck.add(await findUnscanned(options, rows));
   await recheck.end();
   return part.result();
 }
 
-/** What a sample takes of a page; of every range at least one row, so that no small table goes unseen. */
-function drawnOf({ drawn, entity }: RangeOptions, page: readonly RowClaims[], already: number): readonly RowClaims[] {
-  if (drawn === null) return page;
-  const taken = page.filter(({ identity }) => isSampled(entity, identity, drawn.sample, drawn.draw));
-  return taken.length === 0 && already === 0 ? page.slice(0, 1) : taken;
+/** The rows of a page that the sample takes. Every range gives at least one row, so that no small table is skipped. */
+function sampledOf(
+  { sampling, entity }: RangeOptions,
+  page: readonly RowClaims[],
+  already: number,
+): readonly RowClaims[] {
+  if (sampling === null) return page;
+  const sampled = page.filter(({ identity }) => isSampled(entity, identity, sampling.sample, sampling.offset));
+  return sampled.length === 0 && already === 0 ? page.slice(0, 1) : sampled;
 }
 
-async function unmet(options: RangeOptions, rows: readonly RowClaims[]): Promise<readonly Candidate[]> {
+async function findUnscanned(options: RangeOptions, rows: readonly RowClaims[]): Promise<readonly Candidate[]> {
   const { entity } = options;
   if (rows.length === 0) return [];
-  const roll = createUnscannedRows(
+  const unscanned = createUnscannedRows(
     entity,
     rows.map(({ identity }) => identity),
   );
   const claims = rows.flatMap((row) => row.claims.map((claim): Identity => [claim, identityText(row.identity)]));
-  const claimed = createUnscannedRows(UNIQUE, claims);
-  await options.strike(entity, roll);
-  if (claims.length > 0) await options.strike(UNIQUE, claimed);
+  const unscannedClaims = createUnscannedRows(UNIQUE, claims);
+  await options.removeScanned(entity, unscanned);
+  if (claims.length > 0) await options.removeScanned(UNIQUE, unscannedClaims);
   const candidates: Candidate[] = [];
   let claim = 0;
   rows.forEach((row, at) => {
-    const met = !roll.isUnscanned(at);
+    const scanned = !unscanned.isUnscanned(at);
     let complete = true;
     row.claims.forEach(() => {
-      if (claimed.isUnscanned(claim++)) complete = false;
+      if (unscannedClaims.isUnscanned(claim++)) complete = false;
     });
-    if (!met || !complete) candidates.push({ kind: 'row', entity, identity: row.identity, met });
+    if (!scanned || !complete) candidates.push({ kind: 'row', entity, identity: row.identity, scanned });
   });
   return candidates;
 }
@@ -83,8 +87,8 @@ interface RowClaims {
   readonly claims: readonly string[];
 }
 
-/** Page by page, each asked for while the one before it is worked on. */
-async function* pages(ports: RecheckPorts, options: RangeOptions): AsyncGenerator<readonly RowClaims[]> {
+/** Reads page by page; each page is requested while the one before it is processed. */
+async function* readPages(ports: RecheckPorts, options: RangeOptions): AsyncGenerator<readonly RowClaims[]> {
   const entity = ports.mapping.entities[options.entity];
   if (entity === undefined) return;
   const { upTo } = options.range;
@@ -97,7 +101,7 @@ async function* pages(ports: RecheckPorts, options: RangeOptions): AsyncGenerato
     const rows: readonly RowClaims[] = await next;
     const last = rows.length < ROWS_PER_PAGE ? undefined : rows.at(-1);
     next = last === undefined ? null : read(last.identity);
-    // An error of the next page is raised where it is awaited, not while this one is worked on.
+    // An error of the next page is raised where it is awaited, not while this page is processed.
     next?.catch(() => {});
     yield rows;
   }
@@ -107,7 +111,7 @@ function claimsOf(entity: EntityMapping, image: RowImage): readonly string[] {
   try {
     return uniqueKeys(entity, image).map(({ PK }) => PK);
   } catch (error) {
-    // A value without a form in a key claims nothing; of its item the recheck says so.
+    // A row with a value that cannot be stored claims nothing here; the recheck reports its item.
     if (isPortageError(error)) return [];
     throw error;
   }

@@ -7,50 +7,50 @@ import { rowDigest } from '../compare/row-digest.ts';
 import { type ItemLayout, layoutOf } from '../compare/item-layout.ts';
 import { bodiesOf, type DecodedRow, decodeForVerification } from '../compare/decoded-item.ts';
 
-interface Summarized {
+interface SummaryBase {
   readonly key: ItemKey;
   readonly entity: string | null;
-  /** The row that the item claims to be of, as far as that can be told. */
+  /** The row that the item says it belongs to; null where it does not say. */
   readonly name: RowName | null;
 }
 
-/** What is kept of an item until the source has answered: little, because the items of thousands of rows would stay in memory. */
+/** What is kept of a scanned item until its row arrives, because thousands of whole items would take too much memory. */
 export type ItemSummary =
-  | (Summarized & {
+  | (SummaryBase & {
       readonly kind: 'row';
       readonly name: RowName;
       /** `rowDigest` of the row that it decodes to. */
       readonly digest: string;
-      readonly form: ItemLayout;
+      readonly layout: ItemLayout;
       readonly pointers: readonly { readonly column: string; readonly ref: BodyRef }[];
     })
-  | (Summarized & { readonly kind: 'unique'; readonly name: RowName; readonly reading: DecodedRow })
-  | (Summarized & { readonly kind: 'unreadable' })
-  | (Summarized & { readonly kind: 'tombstone'; readonly shown: boolean });
+  | (SummaryBase & { readonly kind: 'unique'; readonly name: RowName; readonly decoded: DecodedRow })
+  | (SummaryBase & { readonly kind: 'unreadable' })
+  | (SummaryBase & { readonly kind: 'tombstone'; readonly indexed: boolean });
 
-/** Judges an item as far as it can be without the source. */
+/** Does all checks of an item that do not need the source, and keeps what the others need. */
 export function summarizeItem(mapping: Mapping, indexKeys: ReadonlySet<string>, item: Item): ItemSummary {
-  const reading = decodeForVerification(mapping, item);
-  const { key } = reading;
-  if (reading.kind === 'row' || reading.kind === 'unique') {
-    const { name: entity } = reading.entity;
-    const name = { entity, identity: reading.identity };
-    if (reading.kind === 'unique') return { kind: 'unique', key, entity, name, reading };
-    const { image } = reading;
-    const form = layoutOf(reading.entity, image, item);
+  const decoded = decodeForVerification(mapping, item);
+  const { key } = decoded;
+  if (decoded.kind === 'row' || decoded.kind === 'unique') {
+    const { name: entity } = decoded.entity;
+    const name = { entity, identity: decoded.identity };
+    if (decoded.kind === 'unique') return { kind: 'unique', key, entity, name, decoded };
+    const { image } = decoded;
+    const layout = layoutOf(decoded.entity, image, item);
     return {
       kind: 'row',
       key,
       entity,
       name,
-      digest: rowDigest(reading.entity, image),
-      form,
+      digest: rowDigest(decoded.entity, image),
+      layout,
       pointers: bodiesOf(image),
     };
   }
-  const entity = reading.entity?.name ?? null;
-  const { identity } = reading;
+  const entity = decoded.entity?.name ?? null;
+  const { identity } = decoded;
   const name = entity === null || identity === null ? null : { entity, identity };
-  if (reading.kind === 'unreadable') return { kind: 'unreadable', key, entity, name };
-  return { kind: 'tombstone', key, entity, name, shown: strayIndexAttributes(indexKeys, item).length > 0 };
+  if (decoded.kind === 'unreadable') return { kind: 'unreadable', key, entity, name };
+  return { kind: 'tombstone', key, entity, name, indexed: strayIndexAttributes(indexKeys, item).length > 0 };
 }

@@ -23,139 +23,146 @@ export interface SegmentOptions extends RecheckOptions {
   readonly scope: Scope;
   readonly alarmBytes: number;
   readonly listing: Listing;
-  /** Told how many items were looked at, page by page. */
+  /** Called with the number of items of each page. */
   readonly progress?: (rows: number) => void;
 }
 
 export interface SegmentResult {
   readonly result: PartResult;
-  /** Per entity, the rows whose items stand where they belong; uniqueness items under `UNIQUE`. */
-  readonly seen: ReadonlyMap<string, ScannedRows>;
-  /** Bodies that the next run need not prove again while they are not written. */
+  /** Per entity, the rows whose items lie under the right key; uniqueness items under `UNIQUE`. */
+  readonly scannedRows: ReadonlyMap<string, ScannedRows>;
+  /** Fingerprints of proven bodies by hash: the next run need not prove them again unless they are written. */
   readonly proven: ReadonlyMap<string, string>;
 }
 
-interface PointingRow extends RowWithBodies {
+interface ScannedRowWithBodies extends RowWithBodies {
   readonly key: ItemKey;
   readonly digest: string;
 }
 
 interface Segment {
   readonly part: PartReport;
-  readonly seen: Map<string, ScannedRows>;
-  /** At most as many as the segment has items. */
-  readonly pointing: PointingRow[];
+  readonly scannedRows: Map<string, ScannedRows>;
+  /** Rows whose bodies are checked at the end; at most as many as the segment has items. */
+  readonly rowsWithBodies: ScannedRowWithBodies[];
 }
 
-/** Enough for the source to be asked in few calls, which cost more than what they ask for. */
+/** Large enough to query the source in few calls: a call costs more than the rows it returns. */
 const BATCH = 2000;
 
 /**
- * Compares all items of one scan segment with the rows that they claim to be. The scan runs one page ahead of the comparison;
- * whatever differs is only a candidate until it was read again (RACE 28, RACE 34).
+ * Compares all items of one scan segment with their rows. The scan runs one page ahead of the comparison; an item that
+ * differs is only a candidate until it was read again (RACE-28, RACE-34).
  */
 export async function scanSegment(
   ports: RecheckPorts & BodyCheckPorts,
   options: SegmentOptions,
 ): Promise<SegmentResult> {
   const part = createPartReport(options.alarmBytes);
-  const segment: Segment = { part, seen: new Map(), pointing: [] };
+  const segment: Segment = { part, scannedRows: new Map(), rowsWithBodies: [] };
   const recheck = createRecheck(ports, options, part);
-  let earlier: Promise<readonly Candidate[]> = Promise.resolve([]);
+  let previousBatch: Promise<readonly Candidate[]> = Promise.resolve([]);
   let open: ItemSummary[] = [];
-  // Two batches at a time: while the source works on one, the next is looked at.
+  // Two batches at a time: while the source works on one, the next is scanned.
   const compare = async (): Promise<void> => {
     const current = compareBatch(ports, options, open, segment);
     current.catch(() => {});
-    await recheck.add(await earlier);
-    earlier = current;
+    await recheck.add(await previousBatch);
+    previousBatch = current;
     open = [];
   };
   for await (const { items, rcu } of prefetchPages(ports.table, options.segment, options.segments)) {
     part.rcu(rcu);
     for (const item of items) {
       part.size(itemBytes(item));
-      const glance = summarizeItem(ports.mapping, options.indexKeys, item);
-      if (isWanted(options.scope, glance)) open.push(glance);
+      const summary = summarizeItem(ports.mapping, options.indexKeys, item);
+      if (isInScope(options.scope, summary)) open.push(summary);
     }
     options.progress?.(items.length);
     if (open.length >= BATCH) await compare();
   }
   await compare();
-  await recheck.add(await earlier);
-  const { valid, suspect, proven } = await checkBodyPointers(ports, options.listing, segment.pointing);
+  await recheck.add(await previousBatch);
+  const { valid, suspect, proven } = await checkBodyPointers(ports, options.listing, segment.rowsWithBodies);
   for (const { entity, digest } of valid) part.matched(entity, digest);
   await recheck.add(suspect.map(({ key, entity, identity }) => ({ kind: 'item', key, entity, identity })));
   await recheck.end();
-  return { result: part.result(), seen: segment.seen, proven };
+  return { result: part.result(), scannedRows: segment.scannedRows, proven };
 }
 
-function isWanted(scope: Scope, { entity }: ItemSummary): boolean {
+function isInScope(scope: Scope, { entity }: ItemSummary): boolean {
   return scope.entity === null || (entity !== null && covers(scope, entity));
 }
 
-/** What an item is to its row. */
-interface Verdict {
-  /** As far as the table goes: bodies are looked at in the end. */
-  readonly right: boolean;
-  /** It lies where the row belongs; only then has the row been met, and the pass over the source need not look there. */
+/** Result of the first pass for one item. */
+interface FirstComparison {
+  /** The item equals its row, bodies excepted: those are checked at the end. */
+  readonly matches: boolean;
+  /** The item lies under the row's key. Only then is the row scanned, so that the pass over the source need not read its item. */
   readonly placed: boolean;
 }
 
 async function compareBatch(
   ports: RecheckPorts,
   options: SegmentOptions,
-  glances: readonly ItemSummary[],
-  { part, seen, pointing }: Segment,
+  summaries: readonly ItemSummary[],
+  { part, scannedRows, rowsWithBodies }: Segment,
 ): Promise<readonly Candidate[]> {
   const digests = await fetchDigests(
     ports.rowDigests,
-    glances.map((glance) => (glance.kind === 'row' ? glance.name : null)),
+    summaries.map((summary) => (summary.kind === 'row' ? summary.name : null)),
   );
-  const verdicts = glances.map((glance, at) => judgeByDigest(glance, digests[at] ?? null));
-  // Of whatever is not equal by its digest, the row says where it belongs: in a clean table next to nothing.
+  const comparisons = summaries.map((summary, at) => compareByDigest(summary, digests[at] ?? null));
+  // Fetch full rows only for digest mismatches (rare in a clean table) to learn the expected key.
   const rows = await fetchRows(
     ports.rows,
-    glances.flatMap(({ name }, at) => (verdicts[at] === null ? (name ?? []) : [])),
+    summaries.flatMap(({ name }, at) => (comparisons[at] === null ? (name ?? []) : [])),
   );
   const candidates: Candidate[] = [];
-  glances.forEach((glance, at) => {
-    const { kind, key, entity, name } = glance;
-    const { right, placed } =
-      verdicts[at] ?? judgeByRow(ports.mapping, options, glance, name === null ? null : rows.get(name));
+  summaries.forEach((summary, at) => {
+    const { kind, key, entity, name } = summary;
+    const { matches, placed } =
+      comparisons[at] ?? compareByRow(ports.mapping, options, summary, name === null ? null : rows.get(name));
     if (kind === 'row' || kind === 'unreadable') part.item(entity ?? UNKNOWN_ENTITY);
-    if (kind === 'unique') recorder(seen, UNIQUE).add(UNIQUE, [key.PK, identityText(name.identity)]);
-    else if (name !== null && placed) recorder(seen, name.entity).add(name.entity, name.identity);
-    if (!right) candidates.push({ kind: 'item', key, entity: name?.entity ?? null, identity: name?.identity ?? null });
+    if (kind === 'unique') scannedRowsOf(scannedRows, UNIQUE).add(UNIQUE, [key.PK, identityText(name.identity)]);
+    else if (name !== null && placed) scannedRowsOf(scannedRows, name.entity).add(name.entity, name.identity);
+    if (!matches)
+      candidates.push({ kind: 'item', key, entity: name?.entity ?? null, identity: name?.identity ?? null });
     else if (kind === 'row') {
-      const { digest, pointers } = glance;
+      const { digest, pointers } = summary;
       if (pointers.length === 0) part.matched(name.entity, digest);
-      else pointing.push({ ...name, key, digest, pointers });
+      else rowsWithBodies.push({ ...name, key, digest, pointers });
     }
   });
   return candidates;
 }
 
-/** Null where the digest decides nothing. Where it is that of the row which the item decodes to, both have the same values. */
-function judgeByDigest(glance: ItemSummary, row: DigestedRow | null): Verdict | null {
-  if (glance.kind === 'tombstone') return { right: !glance.shown, placed: false };
-  if (glance.kind !== 'row') return null;
-  if (row === null) return { right: false, placed: false };
-  if (row.digest !== glance.digest) return null;
-  return { right: hasExpectedLayout(glance.form, row.followed), placed: glance.form.placed };
+/** Compares by digest; equal digests mean equal values. Null where the digests differ, or where there is none: then the row is needed. */
+function compareByDigest(summary: ItemSummary, row: DigestedRow | null): FirstComparison | null {
+  if (summary.kind === 'tombstone') return { matches: !summary.indexed, placed: false };
+  if (summary.kind !== 'row') return null;
+  if (row === null) return { matches: false, placed: false };
+  if (row.digest !== summary.digest) return null;
+  return { matches: hasExpectedLayout(summary.layout, row.followed), placed: summary.layout.placed };
 }
 
-function judgeByRow(mapping: Mapping, manner: CompareOptions, glance: ItemSummary, row: SourceRow | null): Verdict {
-  if (glance.kind === 'unique') return { right: checkUnique(manner, glance.reading, row).length === 0, placed: false };
-  const entity = mapping.entities[glance.entity ?? ''];
-  if (entity === undefined || row === null) return { right: false, placed: false };
+function compareByRow(
+  mapping: Mapping,
+  options: CompareOptions,
+  summary: ItemSummary,
+  row: SourceRow | null,
+): FirstComparison {
+  if (summary.kind === 'unique')
+    return { matches: checkUnique(options, summary.decoded, row).length === 0, placed: false };
+  const entity = mapping.entities[summary.entity ?? ''];
+  if (entity === undefined || row === null) return { matches: false, placed: false };
   const expected = expectedOf(entity, row.image);
-  const { PK, SK } = glance.key;
-  return { right: false, placed: expected === null || (expected.key.PK === PK && expected.key.SK === SK) };
+  const { PK, SK } = summary.key;
+  return { matches: false, placed: expected === null || (expected.key.PK === PK && expected.key.SK === SK) };
 }
 
-function recorder(seen: Map<string, ScannedRows>, entity: string): ScannedRows {
-  const found = seen.get(entity) ?? createScannedRows();
-  seen.set(entity, found);
+function scannedRowsOf(scannedRows: Map<string, ScannedRows>, entity: string): ScannedRows {
+  const found = scannedRows.get(entity) ?? createScannedRows();
+  scannedRows.set(entity, found);
   return found;
 }

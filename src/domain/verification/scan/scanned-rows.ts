@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Identity, identityText } from '../../row.ts';
 
-/** What a scan segment came across: 64-bit hashes, because the identities of a large table would not fit in memory. */
+/** The rows that a scan segment found, as 64-bit hashes, because the identities of a large table would not fit in memory. */
 export interface ScannedRows {
   add(entity: string, identity: Identity): void;
   readonly size: number;
@@ -37,16 +37,16 @@ export function createScannedRows(): ScannedRows {
   };
 }
 
-/** Some rows of the source, from which the rows of one segment's document after another are struck off. */
+/** A set of source rows, from which the rows of one segment's document after another are removed. */
 export interface UnscannedRows {
   remove(document: Uint8Array): void;
-  /** Whether this row, of those that the roll was made of, was in no document. */
+  /** Whether the row at this position of `identities` was in no document so far. */
   isUnscanned(at: number): boolean;
 }
 
 /**
- * A roll of these rows. It grows with them, never with what was seen: the documents of a table of any size pass by one at a time. A row is
- * struck off by mistake once in 2^64 / (rows seen): less often than memory fails.
+ * A set of these rows. Its size depends on them alone: scanned documents are streamed past it one at a time. A hash collision removes a
+ * row by mistake once in 2^64 / (rows scanned), which is rarer than a memory error.
  */
 export function createUnscannedRows(entity: string, identities: readonly Identity[]): UnscannedRows {
   let capacity = 16;
@@ -54,8 +54,8 @@ export function createUnscannedRows(entity: string, identities: readonly Identit
   const mask = capacity - 1;
   const lows = new Uint32Array(identities.length);
   const highs = new Uint32Array(identities.length);
-  const struck = new Uint8Array(identities.length);
-  // 0 = empty, else the row's place and one.
+  const removed = new Uint8Array(identities.length);
+  // 0 = empty, else the row's position plus one.
   const slots = new Uint32Array(capacity);
   identities.forEach((identity, at) => {
     const digest = rowHash(entity, identity);
@@ -71,22 +71,22 @@ export function createUnscannedRows(entity: string, identities: readonly Identit
       for (let offset = 0; offset + BYTES <= document.byteLength; offset += BYTES) {
         const low = view.getUint32(offset, true);
         const high = view.getUint32(offset + 4, true);
-        for (let slot = low & mask, place = slots[slot] ?? 0; place !== 0; place = slots[slot] ?? 0) {
-          if (lows[place - 1] === low && highs[place - 1] === high) struck[place - 1] = 1;
+        for (let slot = low & mask, entry = slots[slot] ?? 0; entry !== 0; entry = slots[slot] ?? 0) {
+          if (lows[entry - 1] === low && highs[entry - 1] === high) removed[entry - 1] = 1;
           slot = (slot + 1) & mask;
         }
       }
     },
-    isUnscanned: (at) => struck[at] !== 1,
+    isUnscanned: (at) => removed[at] !== 1,
   };
 }
 
-/** Whether a sample takes a row: the same on either side, whatever the order. */
-export function isSampled(entity: string, identity: Identity, sample: number, draw: number): boolean {
-  return wordAt(rowHash(entity, identity), 4) % sample === draw;
+/** Whether a sample takes a row. Depends on its identity alone, so that every part decides alike. */
+export function isSampled(entity: string, identity: Identity, sample: number, offset: number): boolean {
+  return wordAt(rowHash(entity, identity), 4) % sample === offset;
 }
 
-/** A byte per character: a buffer for every row keeps the collector busy. */
+/** SHA-256 as a string of one byte per character, because a buffer per row would keep the garbage collector busy. */
 function rowHash(entity: string, identity: Identity): string {
   return hash('sha256', `${entity} ${identityText(identity)}`, 'binary');
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { AttributeValue, Item } from '../../../../src/domain/item.ts';
 import { decodeItem } from '../../../../src/domain/mapping/items/decode.ts';
-import { decoder, readsOneForm } from '../../../../src/domain/mapping/values/decode-value.ts';
+import { decoder, hasSingleEncoding } from '../../../../src/domain/mapping/values/decode-value.ts';
 import { encodeItem } from '../../../../src/domain/mapping/items/encode.ts';
 import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
 import { columnType } from '../../../../src/domain/mapping/values/types.ts';
@@ -139,9 +139,9 @@ test('a decoder that is said to read one form takes no attribute of another type
   for (const name of [...types, ...kinds]) {
     const type = columnType(column('c', name));
     const taken = values.filter((value) => decoder(type)(value) !== null);
-    expect([name, taken.length]).toEqual([name, readsOneForm(type) ? 1 : expect.any(Number)]);
+    expect([name, taken.length]).toEqual([name, hasSingleEncoding(type) ? 1 : expect.any(Number)]);
   }
-  expect([...types, 'json', 'interval'].every((name) => readsOneForm(columnType(column('c', name))))).toBe(true);
+  expect([...types, 'json', 'interval'].every((name) => hasSingleEncoding(columnType(column('c', name))))).toBe(true);
 });
 
 function imageOf(item: Item): RowImage | null {

@@ -18,15 +18,15 @@ test('RACE-28 a row in flight clears as soon as it is read again', async () => {
   let looks = 0;
   const [only] = await pollUntilStable(
     ['row'],
-    async () => [{ seen: ++looks, signature: looks < 4 ? 'behind' : null }],
+    async () => [{ result: ++looks, signature: looks < 4 ? 'behind' : null }],
     patience(),
     limits,
   );
-  expect(only).toMatchObject({ outcome: 'cleared', seen: 4 });
+  expect(only).toMatchObject({ outcome: 'cleared', result: 4 });
 });
 
 test('a difference that stands longer than any write in flight is stable', async () => {
-  const [only] = await pollUntilStable(['row'], async () => [{ seen: 1, signature: 'wrong' }], patience(), limits);
+  const [only] = await pollUntilStable(['row'], async () => [{ result: 1, signature: 'wrong' }], patience(), limits);
   expect(only?.outcome).toBe('stable');
   expect(only?.observedMs).toBeGreaterThan(limits.stableMs);
 });
@@ -35,7 +35,7 @@ test('RACE-29 a hot row that never settles is neither equal nor different', asyn
   let looks = 0;
   const [only] = await pollUntilStable(
     ['row'],
-    async () => [{ seen: 1, signature: `v${looks++}` }],
+    async () => [{ result: 1, signature: `v${looks++}` }],
     patience(),
     limits,
   );
@@ -48,7 +48,7 @@ test('each candidate settles by itself', async () => {
     ['clear', 'wrong'],
     async (candidates) => {
       looked.push([...candidates]);
-      return candidates.map((candidate) => ({ seen: candidate, signature: candidate === 'clear' ? null : 'wrong' }));
+      return candidates.map((candidate) => ({ result: candidate, signature: candidate === 'clear' ? null : 'wrong' }));
     },
     patience(),
     limits,

@@ -7,7 +7,7 @@ import {
   type Tally,
   type VerificationPlan,
 } from '../../../../src/domain/verification/report/schema.ts';
-import type { Finding } from '../../../../src/domain/verification/compare/finding.ts';
+import type { VerificationFinding } from '../../../../src/domain/verification/compare/finding.ts';
 import { type Scope, FULL } from '../../../../src/domain/verification/report/scope.ts';
 
 const plan: VerificationPlan = {
@@ -53,7 +53,7 @@ function summary(
   return conclusion.summary('2026-11-22T02:00:04.000Z', 'details', accepted);
 }
 
-function unstable(identity: readonly string[]): Finding {
+function unstable(identity: readonly string[]): VerificationFinding {
   return {
     entity: 'USER',
     identity,

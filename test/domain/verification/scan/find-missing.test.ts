@@ -75,8 +75,8 @@ test.each([0, 1, 3999, 4000, 4001, 8000, 9500])(
     const result = await findMissing(ports(size, asked), {
       entity: 'CAMPAIGN',
       range: { after: null, upTo: null },
-      drawn: null,
-      strike: async (kind, roll) => {
+      sampling: null,
+      removeScanned: async (kind, roll) => {
         const seen = createScannedRows();
         for (let n = 0; n < size; n++) if (!absent.includes(n)) seen.add(kind, idOf(n));
         roll.remove(seen.encode());
