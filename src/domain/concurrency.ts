@@ -1,4 +1,4 @@
-/** Works through all of \`inputs\`, \`width\` at a time, in order of arrival; the first failure ends it once what is running has ended. */
+/** Maps `inputs` with at most `width` calls at a time; outputs keep the order of `inputs`. After a failure no further call starts, and the first failure is thrown once the running calls have ended. */
 export async function mapConcurrently<I, O>(
   width: number,
   inputs: readonly I[],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-256 of the evidence, whatever the order of its fields: what a decision names, so that it holds for nothing else. */
+/** SHA-256 (hex) of a JSON value, independent of the order of its fields. A decision names it, so that it is valid for this evidence only. */
 export function contentHash(evidence: unknown): string {
   return createHash('sha256').update(canonical(evidence)).digest('hex');
 }

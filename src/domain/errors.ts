@@ -1,6 +1,6 @@
 /**
- * Every error of the system. `name` is what state machines list under ErrorEquals; `retryable` says whether the same call
- * may succeed later without anybody's help; the message ends with the remedy. A mismatch between stores is data, not one of these.
+ * Every error of the system. State machines list `name` under ErrorEquals. `retryable` says whether the same call may succeed
+ * later without intervention. The message states what is wrong, then the remedy. A mismatch between stores is data, not an error.
  */
 export abstract class PortageError extends Error {
   abstract override readonly name: string;
@@ -29,19 +29,19 @@ function failure<const N extends string, F extends Readonly<Record<string, unkno
   };
 }
 
-/** True for errors of this system, whatever their name. */
+/** True for every error of this system. */
 export function isPortageError(error: unknown): error is PortageError {
   return error instanceof PortageError;
 }
 
-/** True when the same call may succeed later without anybody's help. */
+/** True when the same call may succeed later without intervention. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof PortageError && error.retryable;
 }
 
 // The plan and the environment
 
-/** Something in the plan file cannot be used: `path` is where, in JSON terms (`entities.USER.key.PK`). */
+/** The plan file is invalid at `path`, a JSON path such as `entities.USER.key.PK`. */
 export class PlanError extends failure(
   'PlanError',
   false,
@@ -61,28 +61,28 @@ export class EpochMoved extends failure(
   'EpochMoved',
   true,
   (f: { readonly expected: number; readonly found: number | null }) =>
-    `the mode was moved by someone else (epoch ${f.expected} expected, ${f.found ?? 'none'} found). Read the mode again and decide anew.`,
+    `the mode was moved by someone else (expected epoch ${f.expected}, found ${f.found ?? 'none'}). Read the mode again, then decide again.`,
 ) {}
 
 export class MoveRefused extends failure(
   'MoveRefused',
   false,
   (f: { readonly from: string; readonly to: string; readonly reason: string }) =>
-    `cannot move from ${f.from} to ${f.to}: ${f.reason}. Modes move between neighbours only; see portage status.`,
+    `cannot move from ${f.from} to ${f.to}: ${f.reason}. Move one mode at a time; portage status shows the current one.`,
 ) {}
 
 export class LeaseExpired extends failure(
   'LeaseExpired',
   true,
   (f: { readonly ageMs: number; readonly leaseMs: number }) =>
-    `the mode was last read ${f.ageMs} ms ago, more than the lease of ${f.leaseMs} ms. Retry; if it lasts, the control table cannot be reached.`,
+    `the mode was last read ${f.ageMs} ms ago, which exceeds the lease of ${f.leaseMs} ms. Retry; if it persists, check that the control table can be reached.`,
 ) {}
 
 export class WritesStopped extends failure(
   'WritesStopped',
   true,
   (f: { readonly mode: string }) =>
-    `writes are refused in mode ${f.mode}. Retry later; the operator ends the stop with portage resume.`,
+    `writes are refused in mode ${f.mode}. Retry later; an operator ends the stop with portage resume.`,
 ) {}
 
 export class VersionRefused extends failure(
@@ -96,49 +96,49 @@ export class OutcomeUnknown extends failure(
   'OutcomeUnknown',
   false,
   (f: { readonly operation: string; readonly txn: string | null }) =>
-    `it is not known whether ${f.operation} took effect (transaction ${f.txn ?? 'none'}); the sweeper settles it within two minutes. Read the rows before writing them again.`,
+    `the outcome of ${f.operation} is unknown (transaction ${f.txn ?? 'none'}); the sweeper settles it within two minutes. Read the rows before writing them again.`,
 ) {}
 
 export class DeadlineExceeded extends failure(
   'DeadlineExceeded',
   true,
   (f: { readonly operation: string; readonly deadlineMs: number }) =>
-    `${f.operation} did not finish within its deadline of ${f.deadlineMs} ms and was given up. Retry; if it lasts, look at throttling and latency.`,
+    `${f.operation} did not finish within its deadline of ${f.deadlineMs} ms. Retry; if it persists, check throttling and latency.`,
 ) {}
 
 export class Throttled extends failure(
   'Throttled',
   true,
   (f: { readonly operation: string }) =>
-    `${f.operation} was throttled. Retry with backoff; if it lasts, raise the table's warm throughput.`,
+    `${f.operation} was throttled. Retry with backoff; if it persists, raise the table's warm throughput.`,
 ) {}
 
 export class TargetUnavailable extends failure(
   'TargetUnavailable',
   true,
   (f: { readonly operation: string }) =>
-    `DynamoDB did not answer ${f.operation}. Retry; if it lasts, look at the service's state and the network.`,
+    `DynamoDB did not respond to ${f.operation}. Retry; if it persists, check the service's health and the network.`,
 ) {}
 
 export class ItemTooLarge extends failure(
   'ItemTooLarge',
   false,
   (f: { readonly entity: string; readonly key: string; readonly bytes: number; readonly limit: number }) =>
-    `${f.entity} ${f.key} would take ${f.bytes} bytes, the limit is ${f.limit}; nothing was written. Make the value smaller, or declare the column as large in the plan.`,
+    `${f.entity} ${f.key} would take ${f.bytes} bytes, but the limit is ${f.limit}; nothing was written. Make the value smaller, or declare the column as large in the plan.`,
 ) {}
 
 export class TooManyImages extends failure(
   'TooManyImages',
   false,
   (f: { readonly images: number; readonly limit: number }) =>
-    `the transaction touched ${f.images} rows, at most ${f.limit} can be written to both stores at once; nothing was written. Split it, or pass { relay: true } to commit and let the relay follow.`,
+    `the transaction changed ${f.images} rows, but at most ${f.limit} can be written to both stores at once; nothing was written. Split it, or pass { relay: true } to commit it now and let the relay copy it.`,
 ) {}
 
 export class TransactionTooLarge extends failure(
   'TransactionTooLarge',
   false,
   (f: { readonly what: string; readonly size: number; readonly limit: number }) =>
-    `the transaction has ${f.size} ${f.what}, the limit is ${f.limit}; nothing was written. Split it, or pass { relay: true } to commit and let the relay follow.`,
+    `the transaction has ${f.size} ${f.what}, but the limit is ${f.limit}; nothing was written. Split it, or pass { relay: true } to commit it now and let the relay copy it.`,
 ) {}
 
 export class UniqueTaken extends failure(
@@ -152,30 +152,30 @@ export class RowNotFound extends failure(
   'RowNotFound',
   false,
   (f: { readonly entity: string; readonly identity: readonly string[] }) =>
-    `there is no ${f.entity} with identity ${f.identity.join(', ')}. Read it again before changing it.`,
+    `no ${f.entity} has the identity ${f.identity.join(', ')}. Read the row again before changing it.`,
 ) {}
 
 export class ImmutableChanged extends failure(
   'ImmutableChanged',
   false,
   (f: { readonly entity: string; readonly column: string; readonly identity: readonly string[] }) =>
-    `${f.entity}.${f.column} of ${f.identity.join(', ')} changed, but the plan calls it immutable because index keys of other rows hold it. Undo the change, or take the column out of those keys.`,
+    `${f.entity}.${f.column} of ${f.identity.join(', ')} changed, but the plan declares it immutable because index keys of other rows contain it. Undo the change, or remove the column from those keys.`,
 ) {}
 
-/** A value that has no faithful form where the plan puts it; found before anything is written. */
+/** A value cannot be stored exactly where the plan puts it. Thrown before anything is written. */
 export class ValueRefused extends failure(
   'ValueRefused',
   false,
   (f: { readonly entity: string; readonly column: string; readonly reason: string }) =>
-    `${f.entity}.${f.column}: ${f.reason}. Change the value, or the plan's use of the column.`,
+    `${f.entity}.${f.column}: ${f.reason}. Change the value, or how the plan uses the column.`,
 ) {}
 
-/** A filter is applied after items were read: a search may not read without bound for what it does not show. */
+/** A filter applies after items are read, so a search must not read an unbounded number of items that it filters out. */
 export class SearchTooBroad extends failure(
   'SearchTooBroad',
   false,
   (f: { readonly pattern: string; readonly filteredBy: readonly string[]; readonly limit: number }) =>
-    `the search ${f.pattern} by ${f.filteredBy.join(', ')} would read more than ${f.limit} items (search.maxFilteredItems). Put ${f.filteredBy.join(', ')} into a key of an index in the plan and search there, or fix more of the sort key.`,
+    `the search ${f.pattern} by ${f.filteredBy.join(', ')} would read more than ${f.limit} items (search.maxFilteredItems). Add ${f.filteredBy.join(', ')} to an index key in the plan and search there, or narrow the sort key.`,
 ) {}
 
 /** An item that the mapping could not have written. */
@@ -190,7 +190,7 @@ export class BodyMissing extends failure(
   'BodyMissing',
   true,
   (f: { readonly sha256: string }) =>
-    `no body ${f.sha256} in the bucket. Retry; if it lasts, run portage verify --repair.`,
+    `body ${f.sha256} is not in the bucket. Retry; if it persists, run portage verify --repair.`,
 ) {}
 
 // The source
@@ -199,31 +199,31 @@ export class SchemaChanged extends failure(
   'SchemaChanged',
   false,
   (f: { readonly expected: string; readonly found: string }) =>
-    `the source's schema changed since capture was installed (fingerprint ${f.expected} then, ${f.found} now). Undo the change, or start the migration anew so that capture is installed again.`,
+    `the source's schema changed since capture was installed (fingerprint ${f.expected} then, ${f.found} now). Undo the change, or restart the migration, which installs capture again.`,
 ) {}
 
-/** A table changed under a running verification, or capture does not hold it any more. */
+/** A table changed during a verification, or is no longer captured. */
 export class SourceChanged extends failure(
   'SourceChanged',
   false,
   (f: { readonly relation: string; readonly change: string }) =>
-    `${f.relation} cannot be verified: ${f.change}. Nothing was concluded; see runbooks/verification.md, then start a new verification.`,
+    `${f.relation} cannot be verified: ${f.change}. The run has no result. See runbooks/verification.md, then start a new verification.`,
 ) {}
 
-/** The part of the plan that makes items is not the one that the items were made with. */
+/** The items were written with another version of the plan's entities. */
 export class PlanChanged extends failure(
   'PlanChanged',
   false,
   (f: { readonly expected: string; readonly found: string }) =>
-    `the plan's entities changed since the items were written (hash ${f.expected.slice(0, 12)} then, ${f.found.slice(0, 12)} now). Deploy the former plan, or start the migration anew so that everything is written again.`,
+    `the plan's entities changed since the items were written (hash ${f.expected.slice(0, 12)} then, ${f.found.slice(0, 12)} now). Deploy the former plan, or restart the migration, which writes all items again.`,
 ) {}
 
-/** Rows that never stood still long enough to be compared: neither equal nor different. */
+/** Rows kept changing during the run and could not be compared: they are neither equal nor different. */
 export class RowsUnverified extends failure(
   'RowsUnverified',
   false,
   (f: { readonly run: string; readonly rows: readonly string[] }) =>
-    `verification ${f.run} could not compare ${f.rows.join(', ')}: they never stood still. Redrive at a quieter hour, or accept each by name: portage accept ENTITY ID --by NAME --reason TEXT.`,
+    `verification ${f.run} could not compare ${f.rows.join(', ')}: they kept changing during the run. Redrive when write traffic is lower, or accept each by name: portage accept ENTITY ID --by NAME --reason TEXT.`,
 ) {}
 
 /** A repair outside of the modes in which PostgreSQL decides and items are written. */
@@ -233,26 +233,26 @@ export class RepairRefused extends failure(
   (f: { readonly reason: string }) => `nothing was repaired: ${f.reason}. Repair in mode dual, shadow or reads.`,
 ) {}
 
-/** `mayHaveRun`: the answer was lost, so a statement that commits by itself may have taken effect. */
+/** `mayHaveRun`: the response was lost, so an auto-committed statement may have taken effect. */
 export class SourceUnavailable extends failure(
   'SourceUnavailable',
   true,
   (f: { readonly operation: string; readonly mayHaveRun?: boolean }) =>
-    `PostgreSQL did not answer ${f.operation}. Retry; if it lasts, look at the cluster's state.`,
+    `PostgreSQL did not respond to ${f.operation}. Retry; if it persists, check the cluster's state.`,
 ) {}
 
 export class SourceRewound extends failure(
   'SourceRewound',
   false,
   (f: { readonly xid: string }) =>
-    `transaction ${f.xid} lies in the source's future: PostgreSQL was restored or lost commits. Everything that writes has to stop; run the data-loss recovery.`,
+    `transaction ${f.xid} is newer than PostgreSQL's newest one: PostgreSQL was restored or lost commits. Stop all writes and run the data-loss recovery.`,
 ) {}
 
 export class LockTimeout extends failure(
   'LockTimeout',
   true,
   (f: { readonly relation: string }) =>
-    `no lock on ${f.relation} within the time allowed, because of long transactions. Retry; if it lasts, look for idle transactions.`,
+    `the lock on ${f.relation} was not granted in time, because of long transactions. Retry; if it persists, look for idle transactions.`,
 ) {}
 
 // Gates, evidence and recovery
@@ -261,49 +261,49 @@ export class GateExpired extends failure(
   'GateExpired',
   false,
   (f: { readonly gate: string; readonly expiredAt: string }) =>
-    `gate ${f.gate} expired at ${f.expiredAt}; the stage is held. Redrive the execution to measure again and open the gate anew.`,
+    `gate ${f.gate} expired at ${f.expiredAt}; the stage is on hold. Redrive the execution, which measures again and reopens the gate.`,
 ) {}
 
 export class GateRejected extends failure(
   'GateRejected',
   false,
   (f: { readonly gate: string; readonly by: string }) =>
-    `gate ${f.gate} was rejected by ${f.by}; the stage is held. Settle the reason, then redrive.`,
+    `gate ${f.gate} was rejected by ${f.by}; the stage is on hold. Resolve the reason, then redrive.`,
 ) {}
 
 export class GateRefused extends failure(
   'GateRefused',
   false,
   (f: { readonly gate: string; readonly reason: string }) =>
-    `the decision on gate ${f.gate} was not taken: ${f.reason}. See portage gates.`,
+    `the decision on gate ${f.gate} was refused: ${f.reason}. See portage gates.`,
 ) {}
 
 export class EvidenceMismatch extends failure(
   'EvidenceMismatch',
   false,
   (f: { readonly gate: string; readonly expected: string; readonly found: string }) =>
-    `the decision on gate ${f.gate} names evidence ${f.found}, but the gate holds ${f.expected}. Read the gate again and decide on what it shows.`,
+    `the decision on gate ${f.gate} names evidence ${f.found}, but the gate holds ${f.expected}. Read the gate again, then decide on the evidence that it shows.`,
 ) {}
 
 export class LockHeld extends failure(
   'LockHeld',
   false,
   (f: { readonly owner: string; readonly until: string }) =>
-    `another execution runs this migration (${f.owner}, lock until ${f.until}). Wait for it, or stop it and start again.`,
+    `another execution is running this migration (${f.owner}, locked until ${f.until}). Wait for it, or stop it and start again.`,
 ) {}
 
 export class BacklogNotEmpty extends failure(
   'BacklogNotEmpty',
   true,
   (f: { readonly pending: number; readonly parked: number; readonly intents: number; readonly openWriters: number }) =>
-    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.intents} intents, ${f.openWriters} open writers. Retry; parked rows need a look, see runbooks/dual-write.md.`,
+    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked rows see runbooks/dual-write.md.`,
 ) {}
 
 export class NoData extends failure(
   'NoData',
   true,
   (f: { readonly what: string }) =>
-    `there is no data on ${f.what}, and no data is never taken for health. Check that it is being reported, then retry.`,
+    `there is no data for ${f.what}, and missing data never counts as healthy. Check that it is being reported, then retry.`,
 ) {}
 
 export class RecoveryOpen extends failure(
@@ -324,50 +324,50 @@ export class MismatchesFound extends failure(
   'MismatchesFound',
   false,
   (f: { readonly mismatches: number; readonly unverified: number }) =>
-    `verification found ${f.mismatches} mismatches and ${f.unverified} unverified rows. See its evidence; portage verify --repair rewrites stable mismatches.`,
+    `verification found ${f.mismatches} mismatches and ${f.unverified} unverified rows. Read its evidence; run portage verify --repair to rewrite stable mismatches.`,
 ) {}
 
 export class EvidenceInsufficient extends failure(
   'EvidenceInsufficient',
   true,
   (f: { readonly gate: string; readonly reasons: readonly string[] }) =>
-    `${f.gate} may not be left yet: ${f.reasons.join('; ')}. Wait for it, or settle the reasons.`,
+    `${f.gate} cannot complete yet: ${f.reasons.join('; ')}. Wait, or resolve the reasons.`,
 ) {}
 
 export class RestoreIncomplete extends failure(
   'RestoreIncomplete',
   false,
   (f: { readonly cluster: string; readonly reasons: readonly string[] }) =>
-    `the restored cluster ${f.cluster} does not hold what PostgreSQL holds: ${f.reasons.join('; ')}. Nothing was deleted; take a new snapshot and redrive.`,
+    `the restored cluster ${f.cluster} differs from PostgreSQL: ${f.reasons.join('; ')}. Nothing was deleted. Take a new snapshot and redrive.`,
 ) {}
 
-/** A record of the control table was written by somebody else since it was read. */
+/** A record of the control table was changed by another process since it was read. */
 export class RecordChanged extends failure(
   'RecordChanged',
   true,
   (f: { readonly kind: string; readonly id: string }) =>
-    `${f.kind} ${f.id} was changed by someone else in the meantime. Read it again and decide anew.`,
+    `${f.kind} ${f.id} was changed by another process in the meantime. Read it again, then decide again.`,
 ) {}
 
-/** A cluster, instance or snapshot whose name does not say what it would have to be (RACE 54). */
+/** The name of a cluster, instance or snapshot does not match what is to be changed or deleted (RACE-54). */
 export class IdentifierRefused extends failure(
   'IdentifierRefused',
   false,
   (f: { readonly id: string; readonly expected: string }) =>
-    `${f.id} was left alone: expected ${f.expected}. Nothing was changed; look at the names before going on.`,
+    `${f.id} was left unchanged: expected ${f.expected}. Check the names before going on.`,
 ) {}
 
 export class SnapshotFailed extends failure(
   'SnapshotFailed',
   false,
   (f: { readonly id: string; readonly status: string }) =>
-    `snapshot ${f.id} is ${f.status}. Nothing was deleted; remove it and redrive.`,
+    `snapshot ${f.id} is ${f.status}. Nothing was deleted. Remove the snapshot and redrive.`,
 ) {}
 
-/** Phase 1 may not be left on hope: nobody has signed in through the trigger yet. */
+/** Phase 1 ends only after real sign-ins through the migration trigger. */
 export class TriggerUnproven extends failure(
   'TriggerUnproven',
   false,
   (f: { readonly proofs: number; readonly needed: number }) =>
-    `${f.proofs} of ${f.needed} sign-ins of not yet migrated users went through the trigger. Sign in as one of them, then redrive.`,
+    `the trigger has served ${f.proofs} of ${f.needed} required sign-ins of users who were not yet migrated. Sign in as one of them, then redrive.`,
 ) {}

@@ -30,7 +30,7 @@ export function migrated(user: LegacyUser): Migrated {
   return { username: user.username, attributes: { email: user.email.trim().toLowerCase(), email_verified: 'true' } };
 }
 
-/** The very name first; a name that fits several users in other cases belongs to none of them (RACE 50). */
+/** The very name first; a name that fits several users in other cases belongs to none of them (RACE-50). */
 function pick(users: readonly LegacyUser[], username: string): LegacyUser | null {
   const exact = users.find((user) => user.username === username);
   if (exact) return exact;

@@ -3,7 +3,7 @@ const COHORTS = 100;
 
 /**
  * The cohort of a caller, 0 to 99: the same on every instance and at every stage, so that nobody sees the two stores in turn, and
- * whoever has moved stays moved when the share grows (RACE 41).
+ * whoever has moved stays moved when the share grows (RACE-41).
  */
 export function cohort(callerKey: string): number {
   let hash = 0x811c9dc5;

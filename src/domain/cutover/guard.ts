@@ -35,7 +35,7 @@ export interface GuardReport {
 
 /**
  * Judges a stage. Each check by itself; one that fails fails the stage, one without enough data holds it. No data never passes
- * (RACE 48).
+ * (RACE-48).
  */
 export function evaluateGuard(evidence: GuardEvidence, thresholds: GuardThresholds): GuardReport {
   const checks = [

@@ -35,7 +35,7 @@ const ROWS_PER_PAGE = 1000;
 
 /**
  * Compares an entity's rows in a restored copy with the live source, which has moved on. A row may differ only where its newest
- * change was made by a transaction that had not committed in the copy; whatever else differs is lost or damaged (RACE 51).
+ * change was made by a transaction that had not committed in the copy; whatever else differs is lost or damaged (RACE-51).
  */
 export async function compareRestored(ports: RestoredPorts, entity: EntityMapping): Promise<RestoredComparison> {
   const highest = await ports.highest();

@@ -25,7 +25,7 @@ export interface RestoreEvidence {
   readonly rowsCompared: number;
 }
 
-/** Throws unless every entity of the plan was compared and nothing is left unexplained (RACE 51). */
+/** Throws unless every entity of the plan was compared and nothing is left unexplained (RACE-51). */
 export function finishRestore(plan: Plan, input: Omit<RestoreEvidence, 'rowsCompared'>): RestoreEvidence {
   const byName = new Map(input.entities.map((comparison) => [comparison.entity, comparison]));
   const reasons = Object.keys(plan.entities).flatMap((entity) => {

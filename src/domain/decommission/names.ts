@@ -9,7 +9,7 @@ export function backupSnapshotId(clusterId: string, run: string): string {
   return named(clusterId, 'backup', run);
 }
 
-/** The temporary cluster. No production cluster has this word in the middle of its name (RACE 54). */
+/** The temporary cluster. No production cluster has this word in the middle of its name (RACE-54). */
 export function restoreClusterId(clusterId: string, run: string): string {
   return named(clusterId, 'restore', run, 2);
 }

@@ -4,8 +4,8 @@ import type { ControlTable } from '../ports/control.ts';
 import type { Capture } from './install.ts';
 
 /**
- * Throws unless the source is the one that this generation was begun on: the same tables, columns, keys and partitions, each still
- * captured. An ALTER TABLE, an ATTACH or a disabled trigger stops here, before anybody relies on the changelog being whole (RACE 37, RACE 71).
+ * Throws SchemaChanged unless the source still has the tables, columns, keys and partitions that this generation began with, each still
+ * captured. Detects an ALTER TABLE, an ATTACH or a disabled trigger before any step relies on a complete changelog (RACE-37, RACE-71).
  */
 export async function assertUnchanged(
   control: Pick<ControlTable, 'facts'>,

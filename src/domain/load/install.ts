@@ -8,19 +8,19 @@ import type { Plan } from '../plan/plan.ts';
 import type { ControlTable, ShardOwners } from '../ports/control.ts';
 import type { Table } from '../ports/table.ts';
 
-/** Capture in the source, as the start of a generation needs it. */
+/** Installs and checks capture in the source. */
 export interface Capture {
   catalogue(): Promise<Catalogue>;
   /** May be repeated. */
   install(mapping: Mapping, generation: number): Promise<void>;
-  /** Writers of mapped tables that are open now, as tokens. */
+  /** Tokens of the transactions that write to mapped tables now. */
   openWriters(): Promise<readonly string[]>;
   /** Those of them that are still open. */
   stillOpen(writers: readonly string[]): Promise<readonly string[]>;
-  /** Marks every change there is as discharged: the load that follows covers them. */
+  /** Marks all changes so far as done: the load that follows covers them. */
   discharge(): Promise<void>;
   shardOwners(mapping: Mapping): Promise<ShardOwners>;
-  /** What stands between capture and completeness; empty = whole. */
+  /** What capture does not cover, in words; empty = complete. */
   gaps(mapping: Mapping): Promise<readonly string[]>;
 }
 
@@ -37,21 +37,26 @@ const CAPTURE = 'CAPTURE';
 
 interface Installed {
   readonly run: string;
-  /** The table held nothing when the generation began: then nothing of an older one can be left in it. */
+  /** The target was empty when the generation began, so no item of an older one can be left in it. */
   readonly fromEmpty: boolean;
 }
 
-/** Whether a generation began with an empty table. */
+/** Whether the target was empty when a generation began. */
 export async function beganEmpty(control: ControlTable, generation: number): Promise<boolean> {
   return (await control.read<Installed>(CAPTURE, String(generation)))?.value.fromEmpty === true;
 }
 
-const PATIENCE_MS = 240_000;
-const PAUSE_MS = 100;
+const TIMEOUT_MS = 240_000;
+const POLL_MS = 100;
 
 /**
- * Begins a generation: capture on every mapped table, older transactions ended (RACE 5), catalogue and shard owners fixed, and only
- * then the conditional move to `capture`. Every step may be repeated, and the same run begins one generation only (RACE 59).
+ * Begins a generation: installs capture on every mapped table, waits for older transactions to end (RACE-5), saves catalogue and shard
+ * owners, and only then moves the mode to `capture`. May be repeated: the same run begins one generation only (RACE-59).
+ *
+ * @throws MoveRefused where the mode does not allow a new generation
+ * @throws EpochMoved where another process moved the mode
+ * @throws LockTimeout where older transactions do not end within four minutes
+ * @throws PlanError where the plan does not fit the source
  */
 export async function installGeneration(
   ports: InstallPorts,
@@ -61,31 +66,32 @@ export async function installGeneration(
   const state = await control.mode();
   const target = nextState(state, { mode: 'capture', readPercent: 0 }, plan.cutover.stages);
   const installed = await control.read<Installed>(CAPTURE, String(state.generation));
-  const again = target === null && installed?.value.run === run;
-  const generation = again ? state.generation : state.generation + 1;
+  const isRepeat = target === null && installed?.value.run === run;
+  const generation = isRepeat ? state.generation : state.generation + 1;
   const catalogue = await capture.catalogue();
   const mapping = compilePlan(plan, catalogue, {});
   await capture.install(mapping, generation);
-  await olderWritersEnded(ports);
-  // A change of an older generation, carried under the new one, would cover the tombstone of a later deletion (RACE-59). Never again once
-  // the generation has begun: its own changes are the relay's.
-  if (!again) await capture.discharge();
-  const shards = (again ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
+  await waitForOlderWriters(ports);
+  // A change of an older generation, relayed in the new one, would overwrite the tombstone of a later deletion (RACE-59). Not repeated once
+  // the generation has begun, because its own changes must be relayed.
+  if (!isRepeat) await capture.discharge();
+  const shards = (isRepeat ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
   await control.saveFacts({ generation, catalogue, shards, planHash: planHash(plan) });
-  const fromEmpty = again ? installed?.value.fromEmpty === true : await isEmpty(ports.table);
+  const fromEmpty = isRepeat ? installed?.value.fromEmpty === true : await isEmpty(ports.table);
   await control.write(CAPTURE, String(generation), { run, fromEmpty } satisfies Installed, 'any');
-  if (!again) await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null });
+  if (!isRepeat) await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null });
   const owners = Object.values(shards).reduce((sum, names) => sum + names.length, 0);
   return { generation, fingerprint: catalogue.fingerprint, shardOwners: owners };
 }
 
-/** A transaction that began before the trigger may have written without it, and is not in the changelog. */
-async function olderWritersEnded({ capture, time }: InstallPorts): Promise<void> {
-  const ends = time.monotonic() + PATIENCE_MS;
+/** Waits for transactions that began before the trigger: they may have written rows that are not in the changelog. */
+async function waitForOlderWriters({ capture, time }: InstallPorts): Promise<void> {
+  const deadline = time.monotonic() + TIMEOUT_MS;
   let open = await capture.openWriters();
   while (open.length > 0) {
-    if (time.monotonic() > ends) throw new LockTimeout({ relation: `${open.length} transactions older than capture` });
-    await time.sleep(PAUSE_MS);
+    if (time.monotonic() > deadline)
+      throw new LockTimeout({ relation: `${open.length} transactions older than capture` });
+    await time.sleep(POLL_MS);
     open = await capture.stillOpen(open);
   }
 }

@@ -14,8 +14,8 @@ export interface LoadPlan {
 }
 
 /**
- * Shares `target` parts among the entities by their rows; each gets at least one, an empty one too: rows may have come since
- * they were counted.
+ * Distributes `target` parts over the entities in proportion to their rows. Each gets at least one, even an empty one: rows may have been
+ * inserted since they were counted.
  */
 export function shareParts(rows: Readonly<Record<string, number>>, target: number): Readonly<Record<string, number>> {
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);

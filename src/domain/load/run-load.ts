@@ -15,11 +15,11 @@ const PLAN = 'LOAD-PLAN';
 const CHECKPOINT = 'LOAD';
 
 const PARTS = 12;
-const CALLS_AT_ONCE = 3;
-const TRIES = 5;
+const CONCURRENT_CALLS = 3;
+const MAX_ATTEMPTS = 5;
 const BACKOFF_MS = 200;
 
-/** The ranges to load in this generation. Whoever asks again gets the same ones, so that their checkpoints keep their meaning. */
+/** Plans the ranges to load in this generation. A repetition returns the same ranges, so that their checkpoints stay valid. */
 export async function planLoad(ports: Pick<LoadRunPorts, 'control' | 'mapping' | 'rows'>): Promise<LoadPlan> {
   const { generation } = await ports.control.mode();
   const saved = await ports.control.read<LoadPlan>(PLAN, String(generation));
@@ -46,8 +46,8 @@ export interface SegmentEvent {
 }
 
 /**
- * Loads one segment from its checkpoint until its range ends or `pause` says so. The checkpoint is written after the last item
- * of a page is acknowledged, never before (RACE 8).
+ * Loads one segment from its checkpoint until its range ends or `pause` returns true. The checkpoint is written after the last item
+ * of a page is acknowledged, never before (RACE-8).
  */
 export async function loadSegment(
   ports: LoadRunPorts,
@@ -66,7 +66,7 @@ export async function loadSegment(
   if (part === undefined || entity === undefined)
     throw new RangeError(`generation ${generation} has no load segment ${segment}: run plan-load first`);
   const id = `${generation}#${segment}`;
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     const saved = await ports.control.read<LoadCheckpoint>(CHECKPOINT, id);
     try {
       return await loadRange(ports, {
@@ -75,12 +75,12 @@ export async function loadSegment(
         range: part.range,
         from: saved?.value ?? null,
         reload: generation > 1,
-        // Segments run side by side, and each call has to end within the deadline of a write.
-        width: CALLS_AT_ONCE,
+        // Segments run in parallel, and each call must end within the deadline of a write.
+        width: CONCURRENT_CALLS,
         at: event.now,
-        // A retried task and the one that it replaces write the same ranges: at worst a page is loaded twice, which is harmless.
+        // A retried task and the one that it replaces load the same range: at worst a page is loaded twice, which is harmless.
         save: async (checkpoint) => {
-          tries = 1;
+          attempt = 1;
           await ports.control.write(CHECKPOINT, id, checkpoint, 'any');
         },
         pause: control.pause,
@@ -88,9 +88,9 @@ export async function loadSegment(
         ...(control.hook === undefined ? {} : { hook: control.hook }),
       });
     } catch (error) {
-      // Throttling and missed deadlines pass; the page is loaded again from its checkpoint.
-      if (!isRetryable(error) || tries >= TRIES) throw error;
-      await control.sleep(tries * BACKOFF_MS);
+      // Throttling and missed deadlines are transient; the page is loaded again from its checkpoint.
+      if (!isRetryable(error) || attempt >= MAX_ATTEMPTS) throw error;
+      await control.sleep(attempt * BACKOFF_MS);
     }
   }
 }
@@ -102,7 +102,7 @@ export interface LoadSummary {
   readonly entities: Readonly<Record<string, number>>;
 }
 
-/** Counts of a finished load; a segment that has not come to its end is an error, never a smaller count. */
+/** Counts of a finished load. Throws RangeError where a segment is not done, instead of counting less. */
 export async function summarizeLoad(control: ControlTable, generation: number): Promise<LoadSummary> {
   const plan = await control.read<LoadPlan>(PLAN, String(generation));
   if (plan === null) throw new RangeError(`generation ${generation} has no load plan: run plan-load first`);

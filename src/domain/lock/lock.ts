@@ -20,12 +20,12 @@ export interface Claim {
 const KIND = 'LOCK';
 const ID = 'migration';
 const DAY = 86_400_000;
-/** Longer than any gate stays open; every task that moves something renews it. */
+/** Longer than any gate stays open; every task that changes state renews the lock. */
 const LEASE_DAYS = 30;
 
 /**
- * Takes the lock, or renews it for its owner. Another owner loses it once it expired, or once its execution does not run any more:
- * a failed execution has nobody to release it.
+ * Takes the lock, or renews it for its owner. Another owner loses it once it has expired or its execution has ended, because
+ * a failed execution cannot release it. Throws LockHeld while another execution holds it.
  */
 export async function acquireLock(control: ControlTable, executions: Executions, claim: Claim): Promise<Lock> {
   const found = await control.read<Lock>(KIND, ID);
@@ -35,7 +35,7 @@ export async function acquireLock(control: ControlTable, executions: Executions,
   return take(control, claim, found?.revision ?? 0, lock?.owner === claim.owner ? lock.acquiredAt : claim.now);
 }
 
-/** Takes the lock from whoever holds it, for a rollback by hand; the former owner is refused its next move, and is answered. */
+/** Takes the lock from any holder, for a manual rollback. Returns the former owner, whose next change is refused, or null. */
 export async function seizeLock(control: ControlTable, claim: Claim): Promise<string | null> {
   const found = await control.read<Lock>(KIND, ID);
   await take(control, claim, found?.revision ?? 0, claim.now);
@@ -44,8 +44,8 @@ export async function seizeLock(control: ControlTable, claim: Claim): Promise<st
 }
 
 /**
- * Asked by every task that moves something: a zombie that lost the lock must not move a mode or delete a cluster. `waitDays` says how long
- * the execution will wait afterwards without asking again.
+ * Called by every task that changes state: a zombie that lost the lock must not move a mode or delete a cluster (RACE-53). Renews the lock;
+ * `waitDays` is how long the execution will wait afterwards without renewing it. Throws LockHeld where the claimant does not hold the lock.
  */
 export async function holdLock(control: ControlTable, claim: Claim, waitDays = 0): Promise<void> {
   const found = await control.read<Lock>(KIND, ID);
@@ -56,7 +56,7 @@ export async function holdLock(control: ControlTable, claim: Claim, waitDays = 0
     await take(control, claim, found?.revision ?? 0, lock.acquiredAt, waitDays);
 }
 
-/** Lets go of the lock if it is still ours. */
+/** Releases the lock if the claimant still holds it. */
 export async function releaseLock(control: ControlTable, claim: Claim): Promise<'released' | 'not ours'> {
   const found = await control.read<Lock>(KIND, ID);
   if (found?.value.owner !== claim.owner) return 'not ours';

@@ -1,8 +1,8 @@
-/** Where the migration stands (DESIGN: modes move between neighbours only; `stopped` is reachable from any mode before complete). */
+/** The stages of the migration, in order. Modes move between neighbours only; `stopped` is reachable from any mode before `complete`. */
 export const MODES = ['off', 'capture', 'load', 'dual', 'shadow', 'reads', 'drained', 'complete', 'stopped'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** The one record that says what clients and tasks may do. Moved only by a conditional write on `epoch`. */
+/** The record that decides what clients and tasks may do. Changed only by a write conditional on `epoch` (RACE-43). */
 export interface ModeState {
   readonly mode: Mode;
   /** Share of reads answered by DynamoDB, 0 to 100; above 0 only in `reads`; 100 in drained and complete. */
@@ -15,7 +15,7 @@ export interface ModeState {
   readonly stoppedFrom: Mode | null;
 }
 
-/** Where a client may write in a mode: DynamoDB alone answers for nothing before `complete`, and nobody writes in the transitions. */
+/** Where a client may write in a mode. DynamoDB alone is written only in `complete`; `drained` and `stopped` refuse writes. */
 export function writesTo(mode: Mode): 'source' | 'both' | 'target' | 'refused' {
   switch (mode) {
     case 'off':
@@ -33,12 +33,12 @@ export function writesTo(mode: Mode): 'source' | 'both' | 'target' | 'refused' {
   }
 }
 
-/** Which store answers a caller of this cohort (0 to 99). The share of reads alone decides, so that `stopped` changes no reader's store. */
+/** Which store serves reads of this cohort (0 to 99). Only `readPercent` decides, so that `stopped` moves no reader. */
 export function readsFrom(state: ModeState, cohort: number): 'source' | 'target' {
   return cohort < state.readPercent ? 'target' : 'source';
 }
 
-/** True in the modes in which reads may be compared with the other store's answer. */
+/** True in the modes in which reads may be compared with the other store's result. */
 export function comparesReads(mode: Mode): boolean {
   return mode === 'shadow' || mode === 'reads';
 }

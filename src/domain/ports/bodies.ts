@@ -11,11 +11,11 @@ export interface Bodies {
   /** Idempotent: the key is the content's hash. */
   put(body: Uint8Array, ref: BodyRef): Promise<void>;
   get(sha256: string): Promise<Uint8Array | null>;
-  /** Size of the stored body, or null when it is not there; no transfer of the body. */
+  /** Size of the stored body without transferring it; null when it does not exist. */
   size(sha256: string): Promise<number | null>;
-  /** Size of the stored body and a word that changes with it, or null when it is not there. */
+  /** Size and ETag of the stored body; null when it does not exist. */
   head(sha256: string): Promise<{ readonly bytes: number; readonly etag: string } | null>;
-  /** Hash of what is really stored, read piece by piece; null when nothing is. */
+  /** SHA-256 of the stored content, read in chunks; null when it does not exist. */
   digest(sha256: string): Promise<string | null>;
   /** The bodies whose hash begins with this hexadecimal digit, a page at a time. */
   list(
@@ -24,14 +24,14 @@ export interface Bodies {
   ): Promise<{ readonly bodies: readonly StoredBody[]; readonly next: string | null }>;
 }
 
-/** MD5 of a large column's bytes, computed by the source by identity text: what S3 calls the ETag, so that no text has to travel. */
+/** MD5 of a large column's bytes by identity text, computed by the source. Equals S3's ETag, so that no text has to travel. */
 export type BodyMd5 = (
   entity: string,
   column: string,
   identities: readonly Identity[],
 ) => Promise<ReadonlyMap<string, string>>;
 
-/** JSON evidence and reports (verification details, seen sets) in the same bucket under other prefixes. */
+/** JSON evidence and reports (verification details, scanned rows) in the same bucket under other prefixes. */
 export interface Documents {
   write(key: string, body: string | Uint8Array): Promise<void>;
   read(key: string): Promise<Uint8Array | null>;

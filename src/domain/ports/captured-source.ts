@@ -1,6 +1,6 @@
 import type { Change, RowSource, Sql, SqlRow, SqlValue } from './source.ts';
 
-/** A statement that may be merged with the call that opens a captured transaction; \`begin\` is that call, or a harmless constant. */
+/** A statement that may be merged with the call that opens a captured transaction; `begin` is that call, or a harmless constant. */
 export interface Statement {
   readonly text: (begin: string) => string;
   readonly parameters: Readonly<Record<string, SqlValue>>;
@@ -9,16 +9,16 @@ export interface Statement {
 export interface Collected {
   /** Null where nothing was written. */
   readonly xid: string | null;
-  /** Changes that the trigger saw. Past 100 it stops handing them over, and \`changes\` is empty. */
+  /** Changes that the trigger saw. Past 100 it stops handing them over, and `changes` is empty. */
   readonly count: number;
   readonly changes: readonly Change[];
 }
 
-/** A transaction of the source whose changes the trigger hands over (DESIGN 3, Dual write). */
+/** A transaction of the source whose changes the trigger hands over (docs/protocol.md, dual write). */
 export interface CapturedTransaction extends Sql {
-  /** Runs a statement, together with the opening call where it is the first. */
+  /** Runs a statement; the first one is merged with the opening call. */
   run(statement: Statement): Promise<readonly SqlRow[]>;
-  /** All constraints at once, then the images of what has changed. */
+  /** Checks deferred constraints at once, then returns the images of all changed rows. */
   collect(): Promise<Collected>;
   /** Marks changes as carried to the target, in this transaction. Throws WritesStopped where another generation has begun (RACE-59). */
   mark(seqs: readonly number[]): Promise<void>;

@@ -11,7 +11,7 @@ export interface ClusterFacts {
   /** The managed master secret, once there is one. */
   readonly secretArn: string | null;
   readonly tags: Readonly<Record<string, string>>;
-  /** What a restore must name explicitly, for RDS falls back to defaults otherwise. */
+  /** Settings that a restore must name explicitly, because RDS would use defaults otherwise. */
   readonly engine: string;
   readonly engineVersion: string;
   readonly subnetGroup: string | null;
@@ -35,7 +35,7 @@ export interface InstanceFacts {
   readonly instanceClass: string;
 }
 
-/** Database clusters, their instances and snapshots. Every change is idempotent: done already is done. */
+/** Database clusters, their instances and snapshots. Every change is idempotent. */
 export interface Clusters {
   cluster(id: string): Promise<ClusterFacts | null>;
   instance(id: string): Promise<InstanceFacts | null>;

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ModeState } from '../mode/modes.ts';
 
-/** What a client and every task need to know of the migration; read with a strong read. */
+/** The migration's mode, which every client and task needs; read with a strong read. */
 export interface ModeSource {
   mode(): Promise<ModeState>;
 }
@@ -9,21 +9,21 @@ export interface ModeSource {
 /** Owners (values of the PK template) whose items carry `#SHARD#<n>`; fixed at load, changed only under `stopped`. */
 export type ShardOwners = Readonly<Record<string, readonly string[]>>;
 
-/** What is fixed at the start of a generation and needed for mapping from then on, also when PostgreSQL is gone. */
+/** Fixed at the start of a generation and needed for mapping from then on, also when PostgreSQL is gone. */
 export interface GenerationFacts {
   readonly generation: number;
   readonly catalogue: Catalogue;
   readonly shards: ShardOwners;
-  /** Hash of the plan's content that the items were made with (`contentHash`); absent in records of older versions. */
+  /** Hash of the plan's content that the items were made with (`planHash`); absent in records of older versions. */
   readonly planHash?: string;
 }
 
 export interface ControlTable extends ModeSource {
-  /** Conditional on `epoch`; throws EpochMoved when somebody else moved it. Answers the new state. */
+  /** Conditional on `epoch`; throws EpochMoved when another process moved it. Returns the new state. */
   move(from: ModeState, to: Omit<ModeState, 'epoch'>): Promise<ModeState>;
   facts(generation: number): Promise<GenerationFacts | null>;
   saveFacts(facts: GenerationFacts): Promise<void>;
-  /** Small records by kind and id (checkpoints, runs, gates, evidence, locks). `put` is conditional on the revision read; 0 = must not exist. */
+  /** Small records by kind and id (checkpoints, runs, gates, evidence, locks). `write` is conditional on the revision read (0 = must not exist) and throws RecordChanged. */
   read<T>(kind: string, id: string): Promise<{ readonly value: T; readonly revision: number } | null>;
   write(kind: string, id: string, value: unknown, revision: number | 'any'): Promise<number>;
   list<T>(kind: string): Promise<readonly { readonly id: string; readonly value: T }[]>;

@@ -8,13 +8,13 @@ export interface LegacyUser {
 
 /** The table that held the users before the user pool. */
 export interface LegacyUsers {
-  /** Users whose name is this one in any case, few at most. */
+  /** Users with this name, ignoring case; a few at most. */
   named(username: string): Promise<readonly LegacyUser[]>;
-  /** Users behind `after` by name, in its order. */
+  /** Users after `after`, ordered by name. */
   page(after: string | null, limit: number): Promise<readonly LegacyUser[]>;
   count(): Promise<number>;
-  /** A mark to ask `changedSince` with later. */
+  /** A position in the changelog for `changedSince`. */
   mark(): Promise<number>;
-  /** Users written since the mark; null where nothing tells, because the table is not captured. */
+  /** Users written since the mark; null where the table is not captured. */
   changedSince(mark: number): Promise<readonly LegacyUser[] | null>;
 }

@@ -1,4 +1,4 @@
-/** Tells people that something waits for them. Never carries a task token. */
+/** Notifies operators that a decision is needed. Never contains a task token. */
 export interface Notifier {
   send(subject: string, text: string): Promise<void>;
 }

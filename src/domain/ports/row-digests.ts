@@ -1,10 +1,10 @@
 import type { Identity, RowImage } from '../row.ts';
 
-/** A row without its values: what `rowDigest` would make of its image, and the followed paths, which no item holds. */
+/** A row without its values: the `rowDigest` of its image, and the values of followed paths, which no item holds. */
 export interface DigestedRow {
   readonly digest: string;
   readonly followed: RowImage;
 }
 
-/** Digests of rows, computed by the source: a row that is equal needs no values to travel. In the order of `identities`, null = no such row. */
+/** Digests of rows, computed by the source, so that equal rows do not have to travel. In the order of `identities`; null = no such row. */
 export type RowDigests = (entity: string, identities: readonly Identity[]) => Promise<readonly (DigestedRow | null)[]>;

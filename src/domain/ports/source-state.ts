@@ -1,12 +1,12 @@
-/** What a verification must not see changed while it runs, for one table that holds rows: opaque words, equal = unchanged. */
+/** State of one table that holds rows, which must not change during a verification. Opaque texts: equal = unchanged. */
 export interface LeafState {
   /** Names, types and order of its columns. */
   readonly columns: string;
-  /** Its storage: TRUNCATE gives another one, as VACUUM FULL, CLUSTER and rewriting DDL do. */
+  /** Its storage, which TRUNCATE, VACUUM FULL, CLUSTER and rewriting DDL replace. */
   readonly storage: string;
-  /** Capture's triggers, and whether they are enabled for everybody. */
+  /** The capture triggers and how they are enabled. */
   readonly capture: string;
 }
 
-/** By leaf, as `schema.table`: a partition that is attached or detached is one more or one less. One cheap statement. */
+/** Reads the state of all leaf tables by `schema.table`, in one cheap statement. Attaching or detaching a partition adds or removes one. */
 export type ReadSourceState = () => Promise<Readonly<Record<string, LeafState>>>;

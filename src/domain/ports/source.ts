@@ -19,7 +19,7 @@ export interface SqlSource extends Sql {
   begin(): Promise<SourceTransaction>;
 }
 
-/** A row, and the version that one snapshot gave it: highest changelog seq of this generation, 0 when unchanged in it. */
+/** A row with its changelog position, from one snapshot: the highest changelog seq of this generation, 0 when unchanged in it. */
 export interface SourceRow {
   readonly identity: Identity;
   readonly image: RowImage;
@@ -35,7 +35,7 @@ export interface KeyRange {
   readonly upTo: Identity | null;
 }
 
-/** What stands under an identity now, also where nothing does: `seq` is then that of the deletion, 0 when it is older than capture. */
+/** The present state of an identity. Where no row exists, `seq` is that of the deletion, 0 when it is older than capture. */
 export interface CurrentRow {
   readonly identity: Identity;
   readonly seq: number;
@@ -46,11 +46,11 @@ export interface CurrentRow {
 export interface RowSource {
   /** Up to `limit` rows of an entity in identity order, from one snapshot; fewer than `limit` means the range is exhausted. */
   page(entity: string, range: KeyRange, limit: number): Promise<readonly SourceRow[]>;
-  /** The rows with these identities, from one snapshot; those that do not exist are absent from the answer. */
+  /** The rows with these identities, from one snapshot; those that do not exist are left out. */
   rows(entity: string, identities: readonly Identity[]): Promise<readonly SourceRow[]>;
-  /** Rows of a mapped table whatever entity they belong to, and the absence of rows; one answer per identity asked, in order. For repairs. */
+  /** Rows of a mapped table whatever entity they belong to, and the absence of rows; one result per identity, in order. For repairs. */
   current(relation: string, identities: readonly Identity[]): Promise<readonly CurrentRow[]>;
-  /** As `page`, but of a row only what it is known by. */
+  /** As `page`, but only the keys of each row. */
   keys(entity: string, range: KeyRange, limit: number): Promise<readonly RowKey[]>;
   /** Splits an entity's rows into at most `parts` ranges of about equal size that cover all identities, open at both ends. */
   ranges(entity: string, parts: number): Promise<readonly KeyRange[]>;
@@ -62,7 +62,7 @@ export interface RowSource {
   catalogue(): Promise<Catalogue>;
 }
 
-/** One changelog row (DESIGN 3, Trigger). `row` null = the key did not exist any more when the trigger looked. */
+/** One changelog row (docs/protocol.md, trigger). `row` null = the key did not exist any more when the trigger looked. */
 export interface Change {
   readonly seq: number;
   readonly xid: string;
@@ -80,19 +80,19 @@ export type TransactionStatus = 'in progress' | 'committed' | 'aborted' | 'unkno
 export interface Changelog {
   /** Committed rows without a done mark, oldest first. */
   pending(limit: number): Promise<readonly Change[]>;
-  /** Marks changelog rows as discharged by the relay. Throws EpochMoved where the source is in another generation: it covers them (RACE-59). */
+  /** Marks changelog rows as done by the relay. Throws EpochMoved where the source is in another generation, whose load covers them (RACE-59). */
   markDone(seqs: readonly number[], generation: number): Promise<void>;
-  /** Rows that cannot be applied: kept, alarmed, blocking the gates. */
+  /** Parks a row that cannot be applied: it is kept, raises an alarm and blocks the gates. */
   park(seq: number, reason: string): Promise<void>;
   backlog(): Promise<{ readonly pending: number; readonly parked: number; readonly openWriters: number }>;
   status(xid: string): Promise<TransactionStatus>;
-  /** Names the server's present incarnation: another one after each restart, which may have lost what was not flushed before it. */
+  /** Id of the server's incarnation, which changes with each restart. A restart may lose commits that were not flushed. */
   incarnation(): Promise<string>;
   /**
    * Returns once a synchronous commit that began after this call is durable (rule a). Concurrent callers share one. With `incarnation`, throws
-   * SourceUnavailable where the server lives another one: a flush says nothing about what was read before a restart (RACE-55).
+   * SourceUnavailable where the server has restarted since: a flush does not cover what was read before a restart (RACE-55).
    */
   flush(incarnation?: string): Promise<void>;
-  /** Drops discharged rows, except each key's newest. */
+  /** Deletes done rows, except the newest of each key (RACE-69). Returns their number. */
   prune(): Promise<number>;
 }

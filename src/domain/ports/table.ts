@@ -1,7 +1,7 @@
 import type { AttributeValue, Item, ItemKey } from '../item.ts';
 import type { Identity } from '../row.ts';
 
-/** What the sweeper needs to know of a dual write in flight (DESIGN 3, Intent). */
+/** Record of a dual write in flight, for the sweeper (docs/protocol.md, dual write). */
 export interface Intent {
   readonly uuid: string;
   readonly generation: number;
@@ -21,7 +21,7 @@ export type PutOutcome = { readonly kind: 'written' } | { readonly kind: 'refuse
 
 export type TransactOutcome =
   | { readonly kind: 'written' }
-  /** Version condition failed: somebody newer has been there; `present` by position, null where the condition held. */
+  /** Version condition failed: a newer version is stored; `present` by position, null where the condition held. */
   | { readonly kind: 'refused'; readonly present: readonly (Item | null)[] }
   /** Contention or throttling: nothing was written, and a new attempt with a new token is safe. */
   | { readonly kind: 'conflict' };
@@ -29,7 +29,7 @@ export type TransactOutcome =
 export interface Page {
   readonly items: readonly Item[];
   readonly next: ItemCursor | null;
-  /** Items read, those that a filter held back included. */
+  /** Items read, including those that a filter removed. */
   readonly scanned: number;
   /** Read capacity units this page consumed. */
   readonly rcu: number;
@@ -62,7 +62,7 @@ export interface Table {
   putIfSeen(item: Item, seen: { readonly version: number | null; readonly txn: string | null }): Promise<PutOutcome>;
   /** One TransactWriteItems: every item `newer`, plus the intent, under an idempotency token. Throws OutcomeUnknown when in doubt. */
   transact(items: readonly Item[], intent: Intent | null, token: string): Promise<TransactOutcome>;
-  /** BatchGetItem; absent items are absent from the answer, order is not kept. */
+  /** BatchGetItem; absent items are left out, order is not kept. */
   get(keys: readonly ItemKey[], options: { readonly consistent: boolean }): Promise<readonly Item[]>;
   query(query: ItemQuery): Promise<Page>;
   scan(segment: number, segments: number, after: ItemCursor | null): Promise<Page>;
@@ -74,8 +74,8 @@ export interface Intents {
   delete(uuid: string): Promise<void>;
   list(): Promise<readonly Intent[]>;
 }
-/** DynamoDB's own deletion of items whose time has come. */
+/** DynamoDB's TTL, which deletes expired items. */
 export interface ExpirySwitch {
-  /** Switches it on for an attribute; done already is done. */
+  /** Enables TTL on an attribute; idempotent. */
   enable(attribute: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A user as the pool is told about it; attributes by Cognito's own names (`email`, `email_verified`). */
+/** A user to create in the pool; attributes by Cognito's own names (`email`, `email_verified`). */
 export interface PoolUser {
   readonly username: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -8,11 +8,11 @@ export interface PoolUser {
 export interface UserPool {
   /** ARN of the user migration trigger, or null where none is attached. */
   trigger(): Promise<string | null>;
-  /** Attaches the trigger, or takes it off, and leaves every other setting of the pool as it is. */
+  /** Attaches or detaches the trigger, and keeps every other setting of the pool. */
   setTrigger(functionArn: string | null): Promise<void>;
   /** True when the pool knows this name or alias. */
   has(username: string): Promise<boolean>;
-  /** Creates a confirmed user without any mail, able to use forgot-password; `present` when the name or alias is taken. */
+  /** Creates a confirmed user without sending mail, able to use forgot-password; `present` when the name or alias is taken. */
   create(user: PoolUser): Promise<'created' | 'present'>;
   /** Number of users; the service's estimate where it gives one. */
   count(): Promise<number>;

@@ -3,7 +3,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlTable } from '../ports/control.ts';
 
-/** A column that the plan's rule `counter` numbers. Entities of one table share it, as they shared the sequence. */
+/** A column that gets its numbers by the plan's rule `counter`. Entities of one table share it, as they shared the sequence. */
 export interface Counter {
   readonly schema: string;
   readonly table: string;
@@ -11,9 +11,9 @@ export interface Counter {
 }
 
 const KIND = 'COUNTER';
-const TRIES = 12;
+const MAX_ATTEMPTS = 12;
 
-/** Whether any column of the plan is numbered by `counter`. */
+/** Whether any column of the plan uses the rule `counter`. */
 export function countsOn(plan: Plan): boolean {
   return Object.values(plan.entities).some(({ defaults }) => Object.values(defaults).includes('counter'));
 }
@@ -31,8 +31,8 @@ export function countersOf(plan: Plan, mapping: Mapping): readonly Counter[] {
 }
 
 /**
- * Starts counters above what the source has given out, while nothing writes (`drained`). May be repeated: a counter only rises, and the
- * condition on its revision keeps a zombie from turning one back under its users (RACE-47).
+ * Starts counters above the highest number that the source has assigned, while nothing writes (`drained`). May be repeated: a counter only
+ * rises, and the write is conditional on its revision, so that a zombie cannot reset a counter in use (RACE-47).
  */
 export async function startCounters(
   control: ControlTable,
@@ -47,28 +47,28 @@ export async function startCounters(
   }
 }
 
-/** Takes the next `count` numbers for this caller alone, and answers the first. What is not used is a gap, as with sequences. */
+/** Reserves the next `count` numbers for this caller and returns the first. Unused numbers are gaps, as with sequences. */
 export async function takeNumbers(
   control: ControlTable,
   counter: Counter,
   count: number,
-  pause: (tries: number) => Promise<void>,
+  pause: (attempt: number) => Promise<void>,
 ): Promise<bigint> {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     const found = await control.read<string>(KIND, idOf(counter));
     if (found === null)
       throw new ValueRefused({
         entity: counter.table,
         column: counter.column,
-        reason: 'its counter was not started, which the move to complete does',
+        reason: 'its counter was not started; the move to complete starts it',
       });
     const first = BigInt(found.value);
     try {
       await control.write(KIND, idOf(counter), String(first + BigInt(count)), found.revision);
       return first;
     } catch (error) {
-      if (!(error instanceof RecordChanged) || tries === TRIES) throw error;
-      await pause(tries);
+      if (!(error instanceof RecordChanged) || attempt === MAX_ATTEMPTS) throw error;
+      await pause(attempt);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What went wrong, as Step Functions' error output tells it. */
+/** A failure as in Step Functions' error output. */
 export interface Failure {
   readonly error: string;
   readonly cause: string;
@@ -18,10 +18,10 @@ export function innermost(failure: Failure): Failure {
   return failure;
 }
 
-/** The same failure as an error, so that whoever waits for this execution sees the name of what really happened. */
+/** The failure as an error, so that a waiting execution sees the name of the original error. */
 export function rethrown(failure: Failure): Error {
   const error = new Error(failure.cause);
-  // States.* is Step Functions' own.
+  // Names that begin with States. are reserved for Step Functions.
   error.name = failure.error.startsWith('States.') ? 'PhaseFailed' : failure.error;
   return error;
 }

@@ -4,18 +4,23 @@ import type { Plan } from '../plan/plan.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { SourceAccess } from '../ports/source-access.ts';
 
-/** Moves to a neighbouring mode, or finds that it was done before; conditional on the epoch (RACE 43). */
+/**
+ * Moves to a neighbouring mode, and returns the new state; does nothing where the mode is already there. Conditional on the epoch (RACE-43).
+ *
+ * @throws MoveRefused where the modes are not neighbours or a stage would be skipped
+ * @throws EpochMoved where another process moved the mode meanwhile
+ */
 export async function moveMode(control: ControlTable, plan: Plan, to: Target): Promise<ModeState> {
   const from = await control.mode();
   const next = nextState(from, to, plan.cutover.stages);
   if (next === null) return from;
-  if (next.generation !== from.generation) await carryFacts(control, from.generation, next.generation);
+  if (next.generation !== from.generation) await copyFacts(control, from.generation, next.generation);
   return control.move(from, next);
 }
 
 /**
- * Brings reads back to PostgreSQL, by the modes in between, the reads with the first of them. Only a fence is taken away before, for a
- * mode that accepts writes over it would fail every one of them; logins can wait, and must not keep the reads from returning.
+ * Returns reads to PostgreSQL through the modes in between; the first move already returns them. A fence is removed before that, because a
+ * mode that accepts writes would fail every one of them. Logins are restored last, so that they cannot delay the reads.
  */
 export async function returnReads(control: ControlTable, plan: Plan, access: SourceAccess): Promise<ModeState> {
   let state = await control.mode();
@@ -26,9 +31,9 @@ export async function returnReads(control: ControlTable, plan: Plan, access: Sou
   return state;
 }
 
-/** PostgreSQL's catalogue is needed for mapping when PostgreSQL is gone, under the new generation as well. */
-async function carryFacts(control: ControlTable, from: number, to: number): Promise<void> {
+/** Copies the facts to the new generation: mapping needs the catalogue when PostgreSQL is gone. */
+async function copyFacts(control: ControlTable, from: number, to: number): Promise<void> {
   const facts = await control.facts(from);
-  if (facts === null) throw new Error(`generation ${from} has no facts, so nothing could be mapped in ${to}`);
+  if (facts === null) throw new Error(`generation ${from} has no facts to copy to generation ${to}`);
   await control.saveFacts({ ...facts, generation: to });
 }

@@ -21,7 +21,7 @@ export async function readPhase(control: ControlTable, phase: Phase): Promise<Ph
   return (await control.read<PhaseRecord>(KIND, phase))?.value ?? null;
 }
 
-/** Marks a phase as running; a rerun of an unfinished one keeps its start, a phase that is behind keeps its record. */
+/** Marks a phase as running; a rerun of an unfinished phase keeps its start, a finished phase keeps its record. */
 export async function enterPhase(
   control: ControlTable,
   input: { readonly phase: Phase; readonly run: string; readonly now: string; readonly skip: boolean },
@@ -40,7 +40,7 @@ export async function enterPhase(
   await control.write(KIND, input.phase, record, 'any');
 }
 
-/** Adds what a step found out; nobody decides anything by it. */
+/** Adds details for operators; no decision depends on them. */
 export async function notePhase(
   control: ControlTable,
   phase: Phase,

@@ -12,7 +12,7 @@ export interface Run {
 
 const KIND = 'RUN';
 
-/** A rerun under the same name keeps the start. */
+/** Records the start of a run; a rerun under the same name keeps the first start. */
 export async function startRun(
   control: ControlTable,
   input: { readonly run: string; readonly owner: string; readonly note: string | null; readonly now: string },

@@ -4,33 +4,33 @@ import { hasReached, type Target } from '../mode/transitions.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 
-/** What a phase machine is told at its start: where the migration stands, and the plan's times. */
+/** Input of a phase's state machine: the state of the migration, and the plan's times. */
 export interface Settings {
   readonly mode: string;
   readonly generation: number;
-  /** True when the phase is behind: the machine ends at once. */
+  /** True when the phase is already done: the machine ends at once. */
   readonly skip: boolean;
   /** Lease plus T: after it every client acts on a new mode, and no older request is under way. */
   readonly settleSeconds: number;
   readonly bakeSeconds: number;
   readonly graceSeconds: number;
   readonly entities: readonly string[];
-  /** Modes that cutover has yet to bake and judge, the current one among them. */
+  /** Stages that cutover has yet to bake and evaluate, including the current one. */
   readonly stages: readonly Target[];
 }
 
-/** Settings of a phase; throws while writes are stopped, for then a recovery is under way. */
+/** Settings of a phase. Throws MoveRefused while writes are stopped, because a recovery is running. */
 export function settingsFor(phase: Phase, plan: Plan, state: ModeState, record: PhaseRecord | null): Settings {
   if (state.mode === 'stopped')
     throw new MoveRefused({
       from: 'stopped',
       to: phase,
-      reason: 'writes are stopped; the recovery that did it comes first',
+      reason: 'writes are stopped by a recovery that is not finished',
     });
   return {
     mode: state.mode,
     generation: state.generation,
-    skip: isBehind(phase, plan, state, record),
+    skip: isDone(phase, plan, state, record),
     settleSeconds: settleSeconds(plan),
     bakeSeconds: Math.ceil(plan.cutover.bakeMinutes * 60),
     graceSeconds: plan.decommission.graceDays * 86_400,
@@ -44,7 +44,7 @@ export function settleSeconds(plan: Plan): number {
   return Math.ceil(plan.writes.leaseSeconds + plan.writes.deadlineSeconds);
 }
 
-function isBehind(phase: Phase, plan: Plan, state: ModeState, record: PhaseRecord | null): boolean {
+function isDone(phase: Phase, plan: Plan, state: ModeState, record: PhaseRecord | null): boolean {
   switch (phase) {
     case 'auth':
       return plan.auth === undefined || hasReached(state.mode, 'drained');

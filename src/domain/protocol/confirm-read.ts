@@ -11,31 +11,33 @@ export interface ReadPorts {
 export interface ReadOptions {
   readonly now: Date;
   /**
-   * Items whose dual write is older than this need no look at its intent. A writer's clock may be behind the reader's by this much less
-   * the life of an intent (RACE-19).
+   * Items whose dual write is older than this, in milliseconds, are read without checking its intent. The clocks of writer and reader may
+   * differ by this much, less the lifetime of an intent (RACE-19).
    */
   readonly recentMs: number;
-  /** Dual writes known to be settled; added to. Their uuids never come back. */
+  /** Uuids of dual writes known to be settled; this call adds to them. Uuids are never reused. */
   readonly settled: Set<string>;
 }
 
-/** \`source\`: a dual write is open on one of the items, so PostgreSQL has to answer. */
+/** `source`: a dual write of one of the items may be open, so the caller must read from PostgreSQL. */
 export type Confirmed = { readonly kind: 'items'; readonly items: readonly Item[] } | { readonly kind: 'source' };
 
 /**
- * Shows nobody what is not committed (RACE-66): a young item's intent is read; open sends the reader to PostgreSQL, gone makes it read the
- * item again and use it if it is unchanged, for the intent may have gone with a repair. A changed one may belong elsewhere by
- * now, so PostgreSQL answers too.
+ * Keeps uncommitted items from readers (RACE-66). For items written recently, the intent of their dual write is read. If it is open, the
+ * caller must read from PostgreSQL. If it is gone, the item is read again, because a repair may have removed the intent: an unchanged item
+ * is used, a changed one may have another key by now, so the caller must read from PostgreSQL as well.
+ *
+ * @param items as the query returned them; they are returned unchanged
  */
 export async function confirmRead(ports: ReadPorts, items: readonly Item[], options: ReadOptions): Promise<Confirmed> {
-  const suspects = items.filter((item) => isRecent(item, options));
-  if (suspects.length === 0) return { kind: 'items', items };
-  const writers = [...new Set(suspects.flatMap((item) => writerOfItem(item) ?? []))];
+  const recent = items.filter((item) => isRecent(item, options));
+  if (recent.length === 0) return { kind: 'items', items };
+  const writers = [...new Set(recent.flatMap((item) => writerOfItem(item) ?? []))];
   const intents = await mapConcurrently(16, writers, (writer) => ports.intents.get(writer));
   if (intents.some((intent) => intent !== null)) return { kind: 'source' };
-  const again = await ports.table.get(suspects.map(keyOfItem), { consistent: true });
+  const again = await ports.table.get(recent.map(keyOfItem), { consistent: true });
   const fresh = new Map(again.map((item) => [keyText(item), item]));
-  if (!suspects.every((item) => isSame(item, fresh.get(keyText(item))))) return { kind: 'source' };
+  if (!recent.every((item) => isSame(item, fresh.get(keyText(item))))) return { kind: 'source' };
   for (const writer of writers) options.settled.add(writer);
   return { kind: 'items', items };
 }

@@ -19,17 +19,17 @@ export interface DualWritePorts extends SweepPorts {
 export interface DualWriteOptions {
   readonly mapping: Mapping;
   readonly generation: number;
-  /** Throws when this client may not write to the target any more; asked before each attempt (RACE-39, RACE-46). */
+  /** Throws when this client may not write to the target any more; called before each attempt (RACE-39, RACE-46). */
   readonly checkLease: () => void;
   /** How long conflicts are retried, in milliseconds. */
   readonly deadlineMs: number;
-  /** The caller accepts that a transaction too large for the target is committed and follows by the relay (RACE-76). */
+  /** The caller accepts that a transaction too large for one request is committed and copied by the relay (RACE-76). */
   readonly relay?: boolean;
-  /** Bodies at hand, by hash. */
+  /** Bodies that the caller has in memory, by hash. */
   readonly known?: ReadonlyMap<string, Uint8Array>;
-  /** Hashes known to be in S3; added to. */
+  /** Hashes of bodies known to be in S3; this call adds to them. */
   readonly stored?: Set<string>;
-  /** Takes what need not be waited for. */
+  /** Receives work that the write does not wait for. */
   readonly background: (work: Promise<unknown>) => void;
   readonly hook?: Hook;
 }
@@ -37,18 +37,22 @@ export interface DualWriteOptions {
 export interface DualWritten<T> {
   readonly result: T;
   readonly writes: readonly MappedWrite[];
-  /** Committed in the source only; the relay carries it over. */
+  /** Committed in the source only; the relay copies it to the target. */
   readonly relayed: boolean;
 }
 
 const MAX_IMAGES = 100;
 
-/** Whether the target may hold the transaction's items: decides what a rollback has to clean up. */
+/** Whether the target may hold the transaction's items: decides whether a rollback has to repair them. */
 type TargetState = 'no' | 'maybe' | 'yes';
 
 /**
- * Writes to both stores or to neither (DESIGN 3, steps 1 to 5). \`change\` makes the application's changes; what they became is read back
- * from the trigger. Throws when the write did not take effect; OutcomeUnknown when that is not known.
+ * Writes to both stores or to neither (docs/protocol.md, dual write, steps 1 to 5).
+ *
+ * @param change makes the application's changes in the transaction; the rows that they result in are collected from the trigger
+ * @throws OutcomeUnknown where it is not known whether the write took effect; after any other error it did not
+ * @throws TooManyImages, TransactionTooLarge, ItemTooLarge, ValueRefused, ImmutableChanged before anything is written to the target
+ * @throws VersionRefused, Throttled, DeadlineExceeded after which the whole transaction may be retried
  */
 export async function dualWrite<T>(
   ports: DualWritePorts,
@@ -58,7 +62,7 @@ export async function dualWrite<T>(
   const { hook = () => {} } = options;
   const txn = ports.uuid();
   const tx = await ports.captured.begin(txn);
-  let landed: TargetState = 'no';
+  let targetState: TargetState = 'no';
   let intent: Intent | null = null;
   let prepared: {
     readonly result: T;
@@ -76,21 +80,21 @@ export async function dualWrite<T>(
     prepared = { result, collected, writes: mapped.writes, relayed: mapped.relayed };
     if (mapped.writes.length > 0 && collected.xid !== null) {
       intent = mapped.intent;
-      await carryBodies(ports, options, tx, mapped.writes);
+      await storeChangedBodies(ports, options, tx, mapped.writes);
       await hook('bodies');
       await ports.changelog.flush();
       await hook('flushed');
-      // Only a transaction that has outlived the flush can take its marks: after a restart in between, the flush would have been another
-      // life's, and the numbers that this one holds would be given out again (RACE-55).
+      // Marking fails unless the transaction is still open. After a restart in between, the flush would belong to another incarnation of the
+      // server, and the sequence numbers of this transaction would be assigned again (RACE-55).
       await tx.mark(collected.changes.map(({ seq }) => seq));
       await hook('marked');
-      // From here on a failure leaves it open what landed, until one attempt says so.
-      await writeTarget(ports, options, mapped.writes, mapped.intent, (state) => (landed = state));
+      // From here on, what the target holds after a failure is unknown until an attempt has an outcome.
+      await writeTarget(ports, options, mapped.writes, mapped.intent, (state) => (targetState = state));
       await hook('written');
     }
   } catch (error) {
-    await abort(ports, options, tx, landed, intent);
-    // Rolled back for certain, so the doubt about the target is no doubt about the write.
+    await abort(ports, options, tx, targetState, intent);
+    // The source was never told to commit, so the write did not take effect, whatever the target holds.
     if (error instanceof OutcomeUnknown) {
       throw new DeadlineExceeded({ operation: 'TransactWriteItems', deadlineMs: options.deadlineMs }, { cause: error });
     }
@@ -134,8 +138,8 @@ function mapChanges(ports: DualWritePorts, options: DualWriteOptions, txn: strin
   return { writes, intent, relayed: false };
 }
 
-/** Bodies before pointers (RACE-24): from the caller's hand, else from this transaction, which alone sees the new values. */
-async function carryBodies(
+/** Stores bodies before pointers (RACE-24): from memory, else from this transaction, which alone sees the new values. */
+async function storeChangedBodies(
   ports: DualWritePorts,
   options: DualWriteOptions,
   tx: CapturedTransaction,
@@ -157,71 +161,72 @@ async function carryBodies(
     owners,
   );
   if (lost.length > 0)
-    throw new TypeError(`${lost.length} rows hold other bodies than the trigger saw in the same transaction`);
+    throw new TypeError(`body hashes of ${lost.length} rows differ from the captured images in the same transaction`);
 }
 
-/** Step 4: all items and the intent at once; conflicts again until the deadline, each attempt under a token of its own (RACE-73). */
+/** Step 4: writes all items and the intent in one request. Retries conflicts until the deadline, each attempt with a new token (RACE-73). */
 async function writeTarget(
   ports: DualWritePorts,
   options: DualWriteOptions,
   writes: readonly MappedWrite[],
   intent: Intent,
-  land: (state: TargetState) => void,
+  setTargetState: (state: TargetState) => void,
 ): Promise<void> {
   const { hook = () => {} } = options;
   const items = writes.map(({ item }) => item);
   const until = ports.clock.monotonic() + options.deadlineMs;
-  for (let tries = 0; ; tries++) {
+  for (let attempt = 0; ; attempt++) {
     options.checkLease();
-    land('maybe');
+    setTargetState('maybe');
     const outcome = await ports.table.transact(items, intent, ports.uuid());
     await hook('attempted');
-    if (outcome.kind === 'written') return land('yes');
+    if (outcome.kind === 'written') return setTargetState('yes');
     if (outcome.kind === 'refused') {
-      // Our own earlier request, answered twice by the network: it is there.
-      if (outcome.present.some((item) => item !== null && writerOfItem(item) === intent.uuid)) return land('yes');
-      land('no');
+      // Our own earlier request succeeded, and the network delivered it twice.
+      if (outcome.present.some((item) => item !== null && writerOfItem(item) === intent.uuid))
+        return setTargetState('yes');
+      setTargetState('no');
       const refused = writes.filter((_, index) => outcome.present[index] !== null);
       throw new VersionRefused({ keys: refused.map(({ key }) => `${key.PK} ${key.SK}`) });
     }
-    land('no');
-    const pause = Math.min(10 * 2 ** tries, 400);
+    setTargetState('no');
+    const pause = Math.min(10 * 2 ** attempt, 400);
     if (ports.clock.monotonic() + pause >= until) throw new Throttled({ operation: 'TransactWriteItems' });
     await ports.clock.sleep(pause);
   }
 }
 
-/** Rolls back; where that is certain, what may have landed is repaired at once, else the sweeper does it. */
+/** Rolls back. If that succeeds, repairs what the target may hold at once; otherwise the sweeper does it. */
 async function abort(
   ports: DualWritePorts,
   options: DualWriteOptions,
   tx: CapturedTransaction,
-  landed: TargetState,
+  targetState: TargetState,
   intent: Intent | null,
 ): Promise<void> {
   try {
     await tx.rollback();
   } catch {
-    // It was never told to commit, so it ends as an abort; when, only the sweeper will see.
+    // The transaction will end as aborted, but it may still be open: the sweeper repairs the target.
     return;
   }
-  if (landed !== 'no' && intent !== null) await undo(ports, options, intent);
+  if (targetState !== 'no' && intent !== null) await undo(ports, options, intent);
 }
 
 async function undo(ports: DualWritePorts, options: DualWriteOptions, intent: Intent): Promise<void> {
   try {
-    // Items and intent land together: without it there is nothing to repair, and a late landing brings it along for the sweeper.
+    // Items and intent are written together: without an intent there is nothing to repair, and a late request brings its intent for the sweeper.
     if ((await ports.intents.get(intent.uuid)) === null) return;
     const { mapping, generation, hook } = options;
     const at = ports.clock.now().toISOString();
     await repairWrites(ports, { mapping, generation, at, ...(hook === undefined ? {} : { hook }) }, intent);
     await ports.intents.delete(intent.uuid);
   } catch {
-    // The intent is still there, and the sweeper tries again.
+    // The intent is still stored, so the sweeper attempt again.
   }
 }
 
-/** Step 5. A commit without an answer is looked up by its transaction's status; only the source decides. */
+/** Step 5: commits. If the response is lost, the status of the transaction decides; only the source knows it. */
 async function commit(
   ports: DualWritePorts,
   options: DualWriteOptions,

@@ -21,7 +21,7 @@ export interface LoadPorts {
 export interface LoadCheckpoint {
   readonly after: Identity | null;
   readonly rows: number;
-  /** Items inserted or rewritten; those that were there already, newer, are not counted. */
+  /** Items inserted or rewritten; items that were already present and newer are not counted. */
   readonly items: number;
   readonly done: boolean;
 }
@@ -31,16 +31,16 @@ export interface LoadOptions {
   readonly generation: number;
   readonly range: KeyRange;
   readonly from: LoadCheckpoint | null;
-  /** A generation after the first: items of the older one give way (`newer`); otherwise insert if absent. */
+  /** True in generations after the first: items of an older generation are overwritten (`putNewer`). Otherwise items are only inserted. */
   readonly reload: boolean;
   /** Stamp of the items, ISO. */
   readonly at: string;
   readonly pageSize?: number;
-  /** Calls to the target at once. */
+  /** Concurrent calls to the target. */
   readonly width?: number;
   /** Called with each page's checkpoint once its last item is acknowledged. */
   readonly save?: (checkpoint: LoadCheckpoint) => Promise<void>;
-  /** Asked after each page; true ends the work at this checkpoint, to be continued. */
+  /** Called after each page; true ends the work at this checkpoint, to be continued later. */
   readonly pause?: () => boolean;
   readonly hook?: Hook;
 }
@@ -48,8 +48,12 @@ export interface LoadOptions {
 const BATCH = 25;
 
 /**
- * Loads a key range: page, bodies, flush, items, checkpoint, in this order. Insert if absent from the first item on, so a request that
- * lands late, or a page that is loaded twice, never covers a newer write (RACE-1, RACE-58).
+ * Loads a key range: page, bodies, flush, items, checkpoint, in this order (rule a). Items are only inserted or put if newer, so a late
+ * request, or a page that is loaded twice, never overwrites a newer write (RACE-1, RACE-58). May be interrupted and repeated from its
+ * checkpoint. Returns the last checkpoint, with `done` false where `pause` ended the work.
+ *
+ * @throws SourceUnavailable where PostgreSQL restarted between reading and flushing a page (RACE-55)
+ * @throws ItemTooLarge, ValueRefused where a row cannot be stored in the target
  */
 export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise<LoadCheckpoint> {
   const { entity, range, pageSize = 400, hook = () => {} } = options;
@@ -65,7 +69,7 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
   let page = await next(checkpoint.after);
   for (;;) {
     const exhausted = page.count < pageSize || page.last === null;
-    // The next page is read and flushed while this one is written: each has a flush of its own before it goes anywhere.
+    // The next page is read and flushed while this one is written; each page is flushed before it is written.
     const following = exhausted ? null : next(page.last);
     following?.catch(() => {});
     const written = await writeItems(ports, options, page.items);
@@ -84,7 +88,7 @@ export async function loadRange(ports: LoadPorts, options: LoadOptions): Promise
   }
 }
 
-/** A page whose rows are durable and whose bodies are in S3: it may go to the target. */
+/** A page whose rows are durable and whose bodies are in S3, so that it may be written to the target. */
 interface ReadyPage {
   readonly count: number;
   readonly last: Identity | null;
@@ -100,7 +104,7 @@ async function itemsOf(
   const { entity, generation, at, hook = () => {} } = options;
   const rows = await withBodies(ports, entity, page);
   await hook('bodies');
-  // A page without rows too: a deletion that a crash takes back would leave a row behind that the checkpoint has passed.
+  // Needed for a page without rows too: a crash may undo a deletion, and the checkpoint would have passed the restored row.
   await ports.changelog.flush(incarnation);
   await hook('flushed');
   return rows.flatMap(({ image, seq }) =>
@@ -133,7 +137,7 @@ async function writeBatch(table: Table, batch: readonly Item[], reload: boolean)
   return written;
 }
 
-/** Rows whose bodies are in S3. One that changed while its body was read is read again; one that is gone is the relay's. */
+/** Stores the bodies of a page's rows in S3. A row that changed meanwhile is read again; a row deleted meanwhile is handled by the relay. */
 async function withBodies(
   ports: LoadPorts,
   entity: EntityMapping,

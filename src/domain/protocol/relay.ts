@@ -28,18 +28,22 @@ export interface RelayOptions {
 }
 
 export interface RelayReport {
-  /** Changes discharged: applied, or overtaken by a newer version. */
+  /** Changes marked as done: applied, or overtaken by a newer version. */
   readonly done: number;
   readonly parked: number;
-  /** There may be more to do at once. */
+  /** True where more changes may be pending. */
   readonly more: boolean;
 }
 
-type Outcome = { readonly kind: 'done' } | { readonly kind: 'parked'; readonly reason: string };
+type RelayOutcome = { readonly kind: 'done' } | { readonly kind: 'dead-lettered'; readonly reason: string };
 
 /**
- * Carries committed changes that no dual write has carried to the target: writers that bypass the client, and transactions that were too
- * large (RACE-6, RACE-76). Order does not matter: each put is `newer`, and a refusal by a version at least as new means done (RACE-23).
+ * Copies committed changes that no dual write has marked as done to the target: those of writers that bypass the client, and of
+ * transactions that were too large (RACE-6, RACE-76). Order does not matter: each put is conditional on a newer version, and a refusal by a
+ * version at least as new counts as done. A change that can never be applied is parked, so that it does not block others (RACE-23).
+ *
+ * @throws EpochMoved where the source is in another generation (RACE-59)
+ * @throws SourceUnavailable where PostgreSQL restarted between reading and flushing (RACE-55)
  */
 export async function relayOnce(ports: RelayPorts, options: RelayOptions): Promise<RelayReport> {
   const { hook = () => {} } = options;
@@ -49,26 +53,26 @@ export async function relayOnce(ports: RelayPorts, options: RelayOptions): Promi
   await hook('read');
   const lost = await bodiesOf(ports, options.mapping, changes);
   await hook('bodies');
-  // Rule a, for a bypassing writer with synchronous_commit = off too (RACE-56).
+  // Rule a; also covers writers with synchronous_commit = off (RACE-56).
   await ports.changelog.flush(incarnation);
   await hook('flushed');
-  const fates = await mapConcurrently(options.width ?? 8, changes, (change) => apply(ports, options, change, lost));
+  const outcomes = await mapConcurrently(options.width ?? 8, changes, (change) => apply(ports, options, change, lost));
   await hook('applied');
-  const done = changes.filter((_, index) => fates[index]?.kind === 'done').map(({ seq }) => seq);
-  // A relay that slept through the start of a generation has put what the load may cover; it marks nothing then (RACE-59).
+  const done = changes.filter((_, index) => outcomes[index]?.kind === 'done').map(({ seq }) => seq);
+  // A relay that stalls across a generation change has put items that the load may overwrite, so it must mark nothing (RACE-59).
   if (done.length > 0) await ports.changelog.markDone(done, options.generation);
   await hook('marked');
   let parked = 0;
-  for (const [index, fate] of fates.entries()) {
+  for (const [index, outcome] of outcomes.entries()) {
     const seq = changes[index]?.seq;
-    if (fate.kind !== 'parked' || seq === undefined) continue;
-    await ports.changelog.park(seq, fate.reason);
+    if (outcome.kind !== 'dead-lettered' || seq === undefined) continue;
+    await ports.changelog.park(seq, outcome.reason);
     parked++;
   }
   return { done: done.length, parked, more: changes.length === options.limit };
 }
 
-/** What the source no longer holds for a change: its row has changed since, and a newer change must be there to say so. */
+/** Changes whose body the source no longer holds: the row has changed since, so a newer change must exist. */
 async function bodiesOf(
   ports: RelayPorts,
   mapping: Mapping,
@@ -94,24 +98,27 @@ async function apply(
   options: RelayOptions,
   change: Change,
   lost: ReadonlyMap<number, 'superseded' | 'unexplained'>,
-): Promise<Outcome> {
+): Promise<RelayOutcome> {
   try {
     const body = lost.get(change.seq);
     if (body === 'unexplained')
-      return { kind: 'parked', reason: 'the source has another body than the change says, and no newer change' };
+      return {
+        kind: 'dead-lettered',
+        reason: 'the source holds another body than the change names, but no newer change exists',
+      };
     refuseImmutableChanges(options.mapping, [change]);
     const writes = writesOfChanges(options.mapping, options.generation, [change], { txn: null, at: options.at });
     for (const write of writes) {
-      // The newer change brings the item with its body; what this one leaves behind under older keys is still its own to bury.
+      // The newer change writes the item with its body; this change still tombstones the row's former keys.
       if (body === 'superseded' && write.image !== null) continue;
       const refusal = await put(ports.table, write);
-      if (refusal !== null) return { kind: 'parked', reason: refusal };
+      if (refusal !== null) return { kind: 'dead-lettered', reason: refusal };
     }
     return { kind: 'done' };
   } catch (error) {
-    // What may pass stays pending; what cannot must not keep the rest waiting (RACE-23).
+    // A transient failure leaves the change pending; a permanent one must not block the others (RACE-23).
     if (isRetryable(error) || !(error instanceof Error) || !isPermanent(error)) throw error;
-    return { kind: 'parked', reason: `${error.name}: ${error.message}` };
+    return { kind: 'dead-lettered', reason: `${error.name}: ${error.message}` };
   }
 }
 
@@ -121,10 +128,10 @@ async function put(table: Table, write: MappedWrite): Promise<string | null> {
   const present = versionOfItem(outcome.present);
   const ours = versionOfItem(write.item);
   if (present !== null && ours !== null && present >= ours) return null;
-  return `refused by an item whose _v is ${present ?? 'no number'}`;
+  return `refused by an item whose _v is ${present ?? 'not a number'}`;
 }
 
-/** Refusals that the same change will meet again: by a rule of the mapping or by a limit of the target. */
+/** Whether the change would fail again: by a rule of the mapping or a limit of the target. */
 function isPermanent(error: Error): boolean {
   return (
     'retryable' in error ||

@@ -29,19 +29,22 @@ export interface RepairOptions {
   readonly generation: number;
   /** Stamp of the items, ISO. */
   readonly at: string;
-  /** The dual write whose abort is being repaired: its own intent does not stand in the way. */
+  /** Uuid of the aborted dual write that is being repaired: its own intent does not block the repair. */
   readonly settling?: string;
   readonly hook?: Hook;
 }
 
-/** `in doubt`: a dual write of the item is open, and settles it. `overtaken`: somebody newer has been there: done. */
-export type Repaired = 'repaired' | 'in doubt' | 'overtaken' | 'absent';
+/** `in doubt`: a dual write of the item is open and settles it. `overtaken`: the item was written since it was read. `absent`: nothing to do. */
+export type RepairResult = 'repaired' | 'in doubt' | 'overtaken' | 'absent';
 
 /**
- * Rule c, for one key: reads the item, then its intent, then the source, in this order (RACE-60), and puts what the source says where the
- * item is still as seen. The row's present key gets its image, any other key a tombstone (RACE-63). Per key, never several (RACE-62).
+ * Rule c, for one key: reads the item, then its intent, then the source, in this order (RACE-60), and puts the source's state if the item
+ * is unchanged since it was read. The row's present key gets its image, any other key a tombstone (RACE-63). Each key is repaired on its own
+ * (RACE-62). May be repeated.
+ *
+ * @throws SourceUnavailable where PostgreSQL restarted between reading and flushing (RACE-55)
  */
-export async function repair(ports: RepairPorts, options: RepairOptions, target: RepairTarget): Promise<Repaired> {
+export async function repair(ports: RepairPorts, options: RepairOptions, target: RepairTarget): Promise<RepairResult> {
   const { hook = () => {} } = options;
   const incarnation = await ports.changelog.incarnation();
   const [item] = await ports.table.get([target.key], { consistent: true });
@@ -51,20 +54,20 @@ export async function repair(ports: RepairPorts, options: RepairOptions, target:
   await hook('intent');
   const row = await settledRow(ports, options, target);
   await hook('source');
-  const wanted = itemFor(options, target, row, item);
-  if (wanted === null) return 'absent';
+  const expected = itemFor(options, target, row, item);
+  if (expected === null) return 'absent';
   await ports.changelog.flush(incarnation);
   await hook('flushed');
-  const outcome = await ports.table.putIfSeen(wanted, { version: versionOfItem(item), txn: writer });
+  const outcome = await ports.table.putIfSeen(expected, { version: versionOfItem(item), txn: writer });
   await hook('put');
   return outcome.kind === 'written' ? 'repaired' : 'overtaken';
 }
 
-/** The row now, with its bodies in S3; read again when it changed in between. */
+/** The present row with its bodies in S3; read again where it changed in between. */
 async function settledRow(ports: RepairPorts, options: RepairOptions, target: RepairTarget): Promise<CurrentRow> {
   for (;;) {
     const [row] = await ports.rows.current(target.relation, [target.pk]);
-    if (row === undefined) throw new TypeError(`${target.relation} gave no answer for ${target.pk.join(', ')}`);
+    if (row === undefined) throw new TypeError(`${target.relation} returned no result for ${target.pk.join(', ')}`);
     const entity = row.image === null ? null : entityOfRow(options.mapping, target.relation, row.image);
     if (row.image === null || entity === null) return row;
     const owner = { entity: entity.name, identity: target.pk, image: row.image };
@@ -74,8 +77,8 @@ async function settledRow(ports: RepairPorts, options: RepairOptions, target: Re
 }
 
 /**
- * What should stand under the key, at a version that never falls (RACE-61). The row's own key rises to the row's version. A key that the row
- * does not have keeps its version: a value of a unique item may have passed to another row, whose number this row's says nothing about.
+ * The item that belongs under the key, at a version that never falls (RACE-61). The row's own key gets at least the row's version. A key that
+ * the row no longer has keeps its version: a unique value may have passed to another row, whose version is unrelated to this row's.
  */
 function itemFor(options: RepairOptions, target: RepairTarget, row: CurrentRow, item: Item | undefined): Item | null {
   const { mapping, generation, at } = options;
@@ -89,13 +92,13 @@ function itemFor(options: RepairOptions, target: RepairTarget, row: CurrentRow, 
     );
     if (own !== undefined) return own;
   }
-  // Nothing stands there and nothing should; or a unique value has passed to another row, whose item this is now.
-  if (seen === null || namesAnother(mapping, target, item)) return null;
-  return tombstone(nameOfKey(mapping, target), target.key, { version: seen, txn: null, at });
+  // Neither item nor row exists; or the item belongs to another row, to which the unique value has passed.
+  if (seen === null || belongsToAnother(mapping, target, item)) return null;
+  return tombstone(entityNameOf(mapping, target), target.key, { version: seen, txn: null, at });
 }
 
 /** Whether this is a uniqueness item of another row than the one that is repaired. */
-function namesAnother(mapping: Mapping, { relation, pk }: RepairTarget, item: Item | undefined): boolean {
+function belongsToAnother(mapping: Mapping, { relation, pk }: RepairTarget, item: Item | undefined): boolean {
   const [of, holder] = [item?.['_of'], item?.['_i']];
   if (of === undefined || holder === undefined || !('S' in of) || !('L' in holder)) return false;
   const identity = holder.L.map((part) => ('S' in part ? part.S : ''));
@@ -106,7 +109,7 @@ function same(one: ItemKey, other: ItemKey): boolean {
   return one.PK === other.PK && one.SK === other.SK;
 }
 
-/** Tombstones name an entity of the table; which of several it was does not matter to anyone. */
-function nameOfKey(mapping: Mapping, { relation }: RepairTarget): string {
+/** Tombstones name an entity of the table; which of several does not matter. */
+function entityNameOf(mapping: Mapping, { relation }: RepairTarget): string {
   return Object.values(mapping.entities).find(({ table }) => table === relation)?.name ?? relation;
 }

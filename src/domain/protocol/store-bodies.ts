@@ -13,39 +13,39 @@ export interface BodyOwner {
 export interface BodySource {
   readonly rows: Pick<RowSource, 'bodies'>;
   readonly bodies: Bodies;
-  /** Bodies that the caller has at hand, by hash: they need not be read from the source. */
+  /** Bodies that the caller has in memory, by hash: they are not read from the source. */
   readonly known?: ReadonlyMap<string, Uint8Array>;
-  /** Hashes known to be stored. Additions are welcome: a stored body never changes. */
+  /** Hashes of bodies known to be stored; this call adds to them. A stored body never changes. */
   readonly stored?: Set<string>;
-  /** Ask the bucket before reading a body from the source: for changes, whose bodies are mostly there already. */
+  /** Check the bucket before reading a body from the source: for changes, most bodies are stored already. */
   readonly askFirst?: boolean;
 }
 
 /**
- * Puts the bodies that images point to into S3, before any pointer is written (RACE-24). Answers the owners whose source now has
- * another value than their image says: the row has changed since, and the body that was meant is nowhere any more.
+ * Puts the bodies that images point to into S3, before any pointer is written (RACE-24). Returns the owners whose source
+ * value differs from their image: the row has changed since, and the body that the image names no longer exists.
  */
 export async function storeBodies(source: BodySource, owners: readonly BodyOwner[]): Promise<readonly BodyOwner[]> {
   const missing: { readonly owner: BodyOwner; readonly column: string; readonly ref: BodyRef }[] = [];
   const refs = owners.flatMap((owner) =>
     Object.entries(owner.image).flatMap(([column, ref]) => (isBodyRef(ref) ? [{ owner, column, ref }] : [])),
   );
-  await mapConcurrently(8, refs, async (wanted) => {
-    const { ref } = wanted;
+  await mapConcurrently(8, refs, async (pointer) => {
+    const { ref } = pointer;
     if (source.stored?.has(ref.sha256) === true) return;
     const known = source.known?.get(ref.sha256);
     if (known !== undefined) await source.bodies.put(known, ref);
     else if (source.askFirst !== true || (await source.bodies.size(ref.sha256)) !== ref.bytes) {
-      missing.push(wanted);
+      missing.push(pointer);
       return;
     }
     source.stored?.add(ref.sha256);
   });
   const lost: BodyOwner[] = [];
   const groups = new Map<string, (typeof missing)[number][]>();
-  for (const wanted of missing) {
-    const name = `${wanted.owner.entity} ${wanted.column}`;
-    groups.set(name, [...(groups.get(name) ?? []), wanted]);
+  for (const pointer of missing) {
+    const name = `${pointer.owner.entity} ${pointer.column}`;
+    groups.set(name, [...(groups.get(name) ?? []), pointer]);
   }
   for (const group of groups.values()) {
     const [first] = group;

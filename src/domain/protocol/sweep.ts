@@ -9,7 +9,7 @@ export interface SweepPorts extends RepairPorts {
 }
 
 export interface SweepOptions extends Omit<RepairOptions, 'settling'> {
-  /** Intents older than this and still in progress are reported as old. */
+  /** Intents older than this, in milliseconds, and still in progress are reported as old. */
   readonly oldAfterMs: number;
 }
 
@@ -18,20 +18,25 @@ export interface SweepReport {
   readonly committed: number;
   readonly repaired: number;
   readonly waiting: number;
-  /** Waiting for longer than a dual write can take: worth an alarm. */
+  /** Waiting for longer than a dual write can take: raises an alarm. */
   readonly old: number;
 }
 
-/** Settles every dual write that left its intent behind, by what PostgreSQL says became of its transaction (RACE-12, RACE-17). */
+/**
+ * Settles every dual write whose intent is still stored, by the status of its transaction in PostgreSQL (RACE-12, RACE-17). Committed: deletes
+ * the intent. Aborted: repairs each key by rule c, then deletes the intent. In progress: waits. May be repeated.
+ *
+ * @throws SourceRewound where PostgreSQL was restored or lost commits: repairing would spread the loss
+ */
 export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<SweepReport> {
   const intents = await ports.intents.list();
-  // Marks that are settled and rows that newer ones have replaced; each key's newest row stays (RACE-69).
+  // Deletes changelog rows that are done, except the newest of each key (RACE-69).
   await ports.changelog.prune();
-  const fates = await mapConcurrently(8, intents, (intent) => settle(ports, options, intent));
-  const number = (fate: string): number => fates.filter((candidate) => candidate === fate).length;
+  const outcomes = await mapConcurrently(8, intents, (intent) => settle(ports, options, intent));
+  const number = (outcome: string): number => outcomes.filter((candidate) => candidate === outcome).length;
   const now = Date.parse(options.at);
   const old = intents.filter(
-    ({ at }, index) => fates[index] === 'waiting' && now - Date.parse(at) > options.oldAfterMs,
+    ({ at }, index) => outcomes[index] === 'waiting' && now - Date.parse(at) > options.oldAfterMs,
   ).length;
   return {
     intents: intents.length,
@@ -42,7 +47,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<S
   };
 }
 
-/** One intent: wait, forget, or repair each of its keys and then forget. */
+/** Settles one intent: waits, deletes it, or repairs each of its keys and then deletes it. */
 export async function settle(
   ports: SweepPorts,
   options: Omit<RepairOptions, 'settling'>,
@@ -51,7 +56,7 @@ export async function settle(
   const { hook = () => {} } = options;
   const status = await ports.changelog.status(intent.xid);
   await hook('status');
-  // Repairing on a rewound source would spread what it lost (RACE-59).
+  // Repairing from a rewound source would spread its loss (RACE-59).
   if (status === 'future') throw new SourceRewound({ xid: intent.xid });
   if (status === 'in progress') return 'waiting';
   if (status !== 'committed') await repairWrites(ports, options, intent);

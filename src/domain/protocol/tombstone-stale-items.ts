@@ -14,34 +14,34 @@ export interface StaleItemsOptions {
 }
 
 /**
- * After a load: what still stands below the generation's base has no row any more (RACE-59), for the load has rewritten every row's
- * items at the base or above. It becomes a tombstone at the base, unless somebody has been there since it was seen.
+ * After a load: replaces items whose version is stale the generation's base with tombstones at the base (RACE-59). Such an item has no row any
+ * more, because the load has rewritten the items of every row at the base or above. An item that was written since it was scanned is kept.
  */
 export async function tombstoneStaleItems(
   table: Table,
   options: StaleItemsOptions,
 ): Promise<{ readonly scanned: number; readonly tombstones: number }> {
-  const floor = base(options.generation);
+  const minimum = base(options.generation);
   let scanned = 0;
   let tombstones = 0;
   let after: ItemCursor | null = null;
   do {
     const page = await table.scan(options.segment, options.segments, after);
     scanned += page.items.length;
-    const below = page.items.filter((item) => (versionOfItem(item) ?? -1) < floor);
-    const outcomes = await mapConcurrently(8, below, (item) =>
-      table.putIfSeen(tombstone(nameOf(item), keyOfItem(item), { version: floor, txn: null, at: options.at }), {
+    const stale = page.items.filter((item) => (versionOfItem(item) ?? -1) < minimum);
+    const outcomes = await mapConcurrently(8, stale, (item) =>
+      table.putIfSeen(tombstone(entityNameOf(item), keyOfItem(item), { version: minimum, txn: null, at: options.at }), {
         version: versionOfItem(item),
         txn: writerOfItem(item),
       }),
     );
-    tombstones += outcomes.filter(({ kind }, index) => kind === 'written' && !isTombstone(below[index] ?? {})).length;
+    tombstones += outcomes.filter(({ kind }, index) => kind === 'written' && !isTombstone(stale[index] ?? {})).length;
     after = page.next;
   } while (after !== null);
   return { scanned, tombstones };
 }
 
-function nameOf(item: Item): string {
+function entityNameOf(item: Item): string {
   const entity = item['_e'];
   return entity !== undefined && 'S' in entity ? entity.S : '';
 }

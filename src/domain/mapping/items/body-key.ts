@@ -1,4 +1,4 @@
-/** Where a large value lies in the bucket: content-addressed, so that a key never changes its meaning (RACE 24). */
+/** Where a large value lies in the bucket: content-addressed, so that a key never changes its meaning (RACE-24). */
 export function bodyKey(sha256: string): string {
   return `bodies/${sha256.slice(0, 2)}/${sha256}`;
 }

@@ -18,7 +18,7 @@ export interface Decoded {
 
 /**
  * Reads an item back. Total: what the mapping could not have written is ItemUnreadable, nothing passes by being overlooked.
- * Shares no code with the encoding side (RACE 31). Followed paths, which no attribute holds, are absent from the image.
+ * Shares no code with the encoding side (RACE-31). Followed paths, which no attribute holds, are absent from the image.
  */
 export function decodeItem(mapping: Mapping, item: Item): Decoded {
   const key = { PK: textOf(item, 'PK') ?? '', SK: textOf(item, 'SK') ?? '' };

@@ -42,7 +42,7 @@ export function itemKeys(entity: EntityMapping, image: RowImage): readonly ItemK
   return [itemKey(entity, image), ...uniqueKeys(entity, image)];
 }
 
-/** The keys that a row claims for itself alone (RACE 21); a NULL claims nothing. */
+/** The keys that a row claims for itself alone (RACE-21); a NULL claims nothing. */
 export function uniqueKeys(entity: EntityMapping, image: RowImage): readonly ItemKey[] {
   const keys: ItemKey[] = [];
   for (const { name, value } of entity.unique) {
@@ -55,7 +55,7 @@ export function uniqueKeys(entity: EntityMapping, image: RowImage): readonly Ite
   return keys;
 }
 
-/** A row as items: its own, then its uniqueness items. Always the full image (RACE 16). */
+/** A row as items: its own, then its uniqueness items. Always the full image (RACE-16). */
 export function encodeItem(entity: EntityMapping, image: RowImage, stamp: Stamp): readonly Item[] {
   const key = itemKey(entity, image);
   const item: Record<string, AttributeValue> = { PK: { S: key.PK }, SK: { S: key.SK } };
@@ -87,7 +87,7 @@ export function encodeItem(entity: EntityMapping, image: RowImage, stamp: Stamp)
   return [item, ...uniqueKeys(entity, image).map((unique) => uniqueItem(entity, image, unique, stamp))];
 }
 
-/** What stands where a row was: it keeps its version for ever, and no index and no reader shows it (RACE 2, RACE 3). */
+/** What stands where a row was: it keeps its version for ever, and no index and no reader shows it (RACE-2, RACE-3). */
 export function tombstone(entity: string, key: ItemKey, stamp: Stamp): Item {
   const item: Record<string, AttributeValue> = { PK: { S: key.PK }, SK: { S: key.SK }, _d: { BOOL: true } };
   stampOn(item, key.SK === UNIQUE ? UNIQUE : entity, stamp);

@@ -10,7 +10,7 @@ const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024;
 /** An attribute of the intent beside its writes, and what JSON's punctuation may cost as lists and maps. */
 const INTENT_OVERHEAD = 1_024;
 
-/** Refuses what DynamoDB would refuse, before anything is written anywhere (RACE 13, RACE 18): items, actions, bytes, the intent included. */
+/** Refuses what DynamoDB would refuse, before anything is written anywhere (RACE-13, RACE-18): items, actions, bytes, the intent included. */
 export function checkWrites(writes: readonly MappedWrite[], intent: Intent | null): void {
   const actions = writes.length + (intent === null ? 0 : 1);
   if (actions > MAX_ACTIONS) throw new TransactionTooLarge({ what: 'items', size: actions, limit: MAX_ACTIONS });

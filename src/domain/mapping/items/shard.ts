@@ -14,7 +14,7 @@ export function shardNumber(value: string, into: number): number {
   return (hash >>> 0) % into;
 }
 
-/** A partition key with its shard, for recorded owners only: all others pay nothing (RACE 70: the list is fixed). */
+/** A partition key with its shard, for recorded owners only: all others pay nothing (RACE-70: the list is fixed). */
 export function shardedKey(pk: string, shard: ShardMapping | null, image: RowImage): string {
   if (shard === null || !shard.owners.has(pk)) return pk;
   const by = image[shard.by];

@@ -25,7 +25,7 @@ interface Touch {
 
 /**
  * The puts that bring the target to where these changes leave the source: one per item key, at the highest number that touched it.
- * A key that a row left becomes a tombstone, in the same transaction as the put under the new one (RACE 22); a key that the
+ * A key that a row left becomes a tombstone, in the same transaction as the put under the new one (RACE-22); a key that the
  * newest image of any row holds belongs to that row, whoever gave it up in between.
  */
 export function writesOfChanges(
@@ -69,7 +69,7 @@ export function writesOfChanges(
   return [...writes.values()];
 }
 
-/** Throws ImmutableChanged for a change that index keys of other rows could not follow (RACE 37). */
+/** Throws ImmutableChanged for a change that index keys of other rows could not follow (RACE-37). */
 export function refuseImmutableChanges(mapping: Mapping, changes: readonly Change[]): void {
   for (const { relation, pk, oldKey, row } of changes) {
     if (oldKey === null || row === null) continue;

@@ -139,7 +139,7 @@ function checkMaps(subject: Subject): readonly Finding[] {
   });
 }
 
-/** RACE 47: ids come from one place in every mode. */
+/** RACE-47: ids come from one place in every mode. */
 function checkDefaults(subject: Subject): readonly Finding[] {
   const { entity, table } = subject;
   return table.columns.flatMap((column): readonly Finding[] => {

@@ -53,7 +53,7 @@ function checkValue(subject: Subject, at: string, value: TemplateValue): readonl
   return [...mutable, ...absent, ...maybeEmpty(subject, at, path, column.type)];
 }
 
-/** A change in a followed row would have to rewrite the keys of all rows that follow it (RACE 37). */
+/** A change in a followed row would have to rewrite the keys of all rows that follow it (RACE-37). */
 function checkFollowed(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly Finding[] {
   return followed.hops.flatMap((step, hop): readonly Finding[] => {
     const { to } = step;

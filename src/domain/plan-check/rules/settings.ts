@@ -41,7 +41,7 @@ function checkAuth({ auth }: Plan, catalogue: Catalogue): readonly Finding[] {
     );
 }
 
-/** No stage is skipped and none is missing (RACE 48). */
+/** No stage is skipped and none is missing (RACE-48). */
 function checkStages({ cutover: { stages } }: Plan): readonly Finding[] {
   const rising = stages.every((stage, at) => at === 0 || stage > (stages[at - 1] ?? 0));
   return rising && stages.at(-1) === 100

@@ -2,7 +2,7 @@ import { finding, type Finding, type Subject } from './finding.ts';
 import { identityOf } from '../../catalogue/tables.ts';
 import { checkTemplate } from './templates.ts';
 
-/** Uniqueness items: one for each unique index beside the identity, or the target would let in what the source refuses (RACE 21). */
+/** Uniqueness items: one for each unique index beside the identity, or the target would let in what the source refuses (RACE-21). */
 export function checkUnique(subject: Subject): readonly Finding[] {
   const { entity, table } = subject;
   const identity = identityOf(table, entity.identity);
