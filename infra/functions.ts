@@ -11,7 +11,8 @@ import type { Data } from './data.ts';
 import { allow } from './grant.ts';
 import type { FunctionEntry } from './manifest.ts';
 import { handlerFiles } from './handler-files.ts';
-import { grantsFor } from './permissions.ts';
+import { type HandlerUses, usesOf } from './permissions/handler-uses.ts';
+import { grantsFor } from './permissions/permissions.ts';
 
 /** One Lambda and one role per handler file. */
 export class Functions extends Construct {
@@ -21,6 +22,7 @@ export class Functions extends Construct {
     scope: Construct,
     id: string,
     entries: readonly FunctionEntry[],
+    uses: HandlerUses,
     configuration: Configuration,
     data: Data,
     root: string,
@@ -46,7 +48,8 @@ export class Functions extends Construct {
           retention: RetentionDays.THREE_MONTHS,
         });
         logGroup.grantWrite(role);
-        for (const grant of grantsFor(entry, Stack.of(this), configuration, data)) allow(role, grant);
+        for (const grant of grantsFor(usesOf(uses, entry.name), Stack.of(this), configuration, data))
+          allow(role, grant);
         const lambda = new LambdaFunction(this, entry.name, {
           functionName: name,
           runtime: Runtime.NODEJS_24_X,
@@ -65,7 +68,7 @@ export class Functions extends Construct {
   }
 }
 
-/** What handlers/wiring/compose.ts reads; the embedded stack sets the same names. */
+/** The variables that handlers/wiring reads; the embedded stack sets the same names. */
 function environmentOf(configuration: Configuration, data: Data): Record<string, string> {
   return {
     PORTAGE_PLAN_FILE: '/var/task/plan.json',
@@ -99,7 +102,9 @@ function bundle(names: readonly string[], planPath: string, root: string, bundle
     minifySyntax: true,
     logLevel: 'warning',
     // Some dependencies are CommonJS and call require for Node's own modules.
-    banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as portageCreateRequire } from 'node:module'; const require = portageCreateRequire(import.meta.url);",
+    },
   });
   for (const name of names) copyFileSync(planPath, join(bundles, name, 'plan.json'));
 }

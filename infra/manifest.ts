@@ -1,29 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-export const USES = [
-  'source',
-  'table',
-  'control',
-  'intents',
-  'bodies',
-  'documents',
-  'metrics',
-  'metricReader',
-  'userPool',
-  'clusters',
-  'notify',
-  'states',
-] as const;
-
 const manifest = z.strictObject({
   functions: z.array(
     z.strictObject({
       name: z.string().regex(/^[a-z][a-z0-9-]*$/),
       timeoutSeconds: z.number().int().min(1).max(900),
       memoryMb: z.number().int().min(128).max(10_240),
-      /** Adapters the handler may touch: each becomes the least permissions that it needs. */
-      uses: z.array(z.enum(USES)),
       schedule: z.strictObject({ rate: z.string(), input: z.record(z.string(), z.unknown()).default({}) }).optional(),
     }),
   ),
@@ -36,7 +19,6 @@ const manifest = z.strictObject({
 
 export type Manifest = z.infer<typeof manifest>;
 export type FunctionEntry = Manifest['functions'][number];
-export type Use = (typeof USES)[number];
 
 /** infra/functions.json: one entry per handler file, shared by the CDK app and the embedded stack. */
 export function readManifest(file: string): Manifest {

@@ -7,13 +7,16 @@ import type { Configuration } from './configuration.ts';
 import { Data } from './data.ts';
 import { readDefinitions } from './definition.ts';
 import { Functions } from './functions.ts';
+import type { HandlerUses } from './permissions/handler-uses.ts';
 import { Machines } from './machines.ts';
 import { readManifest } from './manifest.ts';
 import { Schedules } from './schedules.ts';
 
 /** Everything that AWS needs to run the same definitions and handlers that run on one machine. */
 export class PortageStack extends Stack {
-  constructor(app: App, configuration: Configuration, root: string, bundles: string) {
+  readonly data: Data;
+
+  constructor(app: App, configuration: Configuration, root: string, bundles: string, uses: HandlerUses) {
     const { account, region, plan } = configuration;
     super(app, `Portage-${plan.name}`, {
       env: { account, region },
@@ -21,7 +24,8 @@ export class PortageStack extends Stack {
     });
     const manifest = readManifest(join(root, 'infra', 'functions.json'));
     const data = new Data(this, 'Data', configuration);
-    const functions = new Functions(this, 'Functions', manifest.functions, configuration, data, root, bundles);
+    this.data = data;
+    const functions = new Functions(this, 'Functions', manifest.functions, uses, configuration, data, root, bundles);
     const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
     new Alarms(this, 'Alarms', configuration, data, functions.byName, machines.byName);

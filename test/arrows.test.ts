@@ -12,7 +12,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/client': ['src/domain', 'src/adapters'],
   'src/operator': ['src/domain', 'src/adapters'],
   handlers: ['src/domain', 'src/adapters'],
-  infra: ['src/domain'],
+  infra: ['src/domain', 'handlers'],
   examples: ['src/domain', 'src/client'],
   local: ['src/domain', 'src/adapters', 'src/client', 'src/operator', 'handlers', 'infra', 'examples'],
   bench: ['src/domain', 'src/adapters', 'src/client', 'src/operator', 'handlers', 'infra', 'examples', 'local'],

@@ -6,12 +6,13 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Attaches the trigger where it is missing, and looks for a user who came over through it. */
-export const handler = makeHandler(
-  lockClaim.extend({ functionArn: z.string(), attempt: z.number(), attempts: z.number() }),
-  async (event, { control, userPool, legacyUsers }) => {
+export const handler = makeHandler({
+  uses: ['control', 'userPool', 'legacyUsers'],
+  event: lockClaim.extend({ functionArn: z.string(), attempt: z.number(), attempts: z.number() }),
+  run: async (event, { control, userPool, legacyUsers }) => {
     await holdLock(control, event);
     const outcome = await proveTrigger({ control, userPool, legacyUsers }, event);
     await notePhase(control, 'auth', { detail: { ...outcome } });
     return outcome;
   },
-);
+});

@@ -17,20 +17,24 @@ const schema = lockClaim.extend({
 });
 
 /** Creates the next users who never signed in, without a mail (RACE 50); called until nobody is left. */
-export const handler = makeHandler(schema, async (event, { control, userPool, legacyUsers }) => {
-  await holdLock(control, event);
-  if (legacyUsers === null) return { created: 0, present: 0, after: null, done: true };
-  const { late, after } = event;
-  if (!late && after === null) await markImport(control, await legacyUsers.mark());
-  const changed =
-    late && after === null
-      ? await importChanged(legacyUsers, userPool, { mark: await importMark(control), width: WIDTH })
-      : null;
-  const step = changed ?? (await importUsers(legacyUsers, userPool, { after, limit: PER_CALL, width: WIDTH }));
-  return {
-    created: event.created + step.created,
-    present: event.present + step.present,
-    after: step.after,
-    done: step.after === null,
-  };
+export const handler = makeHandler({
+  uses: ['control', 'legacyUsers', 'userPool'],
+  event: schema,
+  run: async (event, { control, userPool, legacyUsers }) => {
+    await holdLock(control, event);
+    if (legacyUsers === null) return { created: 0, present: 0, after: null, done: true };
+    const { late, after } = event;
+    if (!late && after === null) await markImport(control, await legacyUsers.mark());
+    const changed =
+      late && after === null
+        ? await importChanged(legacyUsers, userPool, { mark: await importMark(control), width: WIDTH })
+        : null;
+    const step = changed ?? (await importUsers(legacyUsers, userPool, { after, limit: PER_CALL, width: WIDTH }));
+    return {
+      created: event.created + step.created,
+      present: event.present + step.present,
+      after: step.after,
+      done: step.after === null,
+    };
+  },
 });

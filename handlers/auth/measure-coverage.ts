@@ -3,9 +3,13 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** How many legacy users the pool has by now. */
-export const handler = makeHandler(lockClaim, async (event, { control, userPool, legacyUsers }) => {
-  if (legacyUsers === null) return { legacyUsers: 0, poolUsers: 0, percent: 100 };
-  const coverage = await measureCoverage(legacyUsers, userPool);
-  await recordCoverage(control, coverage, event.now);
-  return coverage;
+export const handler = makeHandler({
+  uses: ['control', 'legacyUsers', 'userPool'],
+  event: lockClaim,
+  run: async (event, { control, userPool, legacyUsers }) => {
+    if (legacyUsers === null) return { legacyUsers: 0, poolUsers: 0, percent: 100 };
+    const coverage = await measureCoverage(legacyUsers, userPool);
+    await recordCoverage(control, coverage, event.now);
+    return coverage;
+  },
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 import { migrateOnForgotPassword, migrateOnSignIn } from '../../src/domain/auth/migrate.ts';
 import { recordProof } from '../../src/domain/auth/proof.ts';
-import { composeSignIn, type SignInPorts } from '../wiring/compose-sign-in.ts';
+import { connectSignIn, SIGN_IN_USES, type SignInPorts } from '../wiring/sign-in.ts';
 
 const event = z.looseObject({
   triggerSource: z.enum(['UserMigration_Authentication', 'UserMigration_ForgotPassword']),
@@ -15,9 +15,9 @@ let ports: SignInPorts | null = null;
  * Cognito's user migration trigger: five seconds, three tries, so it does little and creates nothing itself. Its event holds a password
  * and is never logged; an unknown user and a wrong password get the same answer.
  */
-export async function handler(input: unknown): Promise<unknown> {
+async function migrateUser(input: unknown): Promise<unknown> {
   const { triggerSource, userName, request } = event.parse(input);
-  ports ??= composeSignIn();
+  ports ??= connectSignIn();
   const { users, scheme, control } = ports;
   const signsIn = triggerSource === 'UserMigration_Authentication';
   const user = signsIn
@@ -35,3 +35,5 @@ export async function handler(input: unknown): Promise<unknown> {
     },
   };
 }
+
+export const handler = Object.assign(migrateUser, { uses: SIGN_IN_USES });

@@ -7,13 +7,14 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Takes the one lock for this execution (RACE 53). Refused while another runs, or while a recovery is open. */
-export const handler = makeHandler(
-  lockClaim.extend({ note: z.string().nullish() }),
-  async ({ note, ...event }, { control, executions }) => {
-    const lock = await acquireLock(control, executions, event);
+export const handler = makeHandler({
+  uses: ['control', 'executionStatus'],
+  event: lockClaim.extend({ note: z.string().nullish() }),
+  run: async ({ note, ...event }, { control, executionStatus }) => {
+    const lock = await acquireLock(control, executionStatus, event);
     await settleBeforeStart(control, event.now);
     await expireGates(control);
     await startRun(control, { ...event, note: note ?? null });
     return { run: event.run, lockedUntil: lock.expiresAt };
   },
-);
+});

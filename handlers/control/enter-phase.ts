@@ -5,10 +5,14 @@ import { lockClaim, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Reads where the migration stands, so that a rerun skips what is behind it (RACE 43), and the plan's times. */
-export const handler = makeHandler(lockClaim.extend({ phase }), async (event, { control, plan }) => {
-  await holdLock(control, event);
-  const [state, record] = await Promise.all([control.mode(), readPhase(control, event.phase)]);
-  const settings = settingsFor(event.phase, plan, state, record);
-  await enterPhase(control, { ...event, skip: settings.skip });
-  return settings;
+export const handler = makeHandler({
+  uses: ['control', 'plan'],
+  event: lockClaim.extend({ phase }),
+  run: async (event, { control, plan }) => {
+    await holdLock(control, event);
+    const [state, record] = await Promise.all([control.mode(), readPhase(control, event.phase)]);
+    const settings = settingsFor(event.phase, plan, state, record);
+    await enterPhase(control, { ...event, skip: settings.skip });
+    return settings;
+  },
 });

@@ -4,10 +4,11 @@ import { lockClaim, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Records that a phase is done. */
-export const handler = makeHandler(
-  lockClaim.extend({ phase, detail: z.record(z.string(), z.unknown()).default({}) }),
-  async (event, { control }) => {
+export const handler = makeHandler({
+  uses: ['control'],
+  event: lockClaim.extend({ phase, detail: z.record(z.string(), z.unknown()).default({}) }),
+  run: async (event, { control }) => {
     await notePhase(control, event.phase, { status: 'done', endedAt: event.now, detail: event.detail });
     return { run: event.run, phase: event.phase, status: 'done' };
   },
-);
+});

@@ -11,9 +11,10 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * Moves the mode to a neighbour, for the holder of the lock only; done already is done. Before `complete`, the counters that follow
  * PostgreSQL's sequences start; from then on DynamoDB may delete expired rows: until then what is absent is lost.
  */
-export const handler = makeHandler(
-  lockClaim.extend({ to: z.object({ mode: z.enum(MODES), readPercent: z.number().default(0) }) }),
-  async (event, ports) => {
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'mapping', 'highestNumber', 'expiry'],
+  event: lockClaim.extend({ to: z.object({ mode: z.enum(MODES), readPercent: z.number().default(0) }) }),
+  run: async (event, ports) => {
     const { control, plan } = ports;
     await holdLock(control, event);
     if (countsOn(plan) && event.to.mode === 'complete' && (await control.mode()).mode === 'drained')
@@ -23,4 +24,4 @@ export const handler = makeHandler(
     if (expiring && state.mode === 'complete') await ports.expiry.enable(TTL);
     return state;
   },
-);
+});

@@ -2,4 +2,8 @@ import { z } from 'zod';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Where the migration stands. */
-export const handler = makeHandler(z.object({}), (_event, { control }) => control.mode());
+export const handler = makeHandler({
+  uses: ['control'],
+  event: z.object({}),
+  run: (_event, { control }) => control.mode(),
+});

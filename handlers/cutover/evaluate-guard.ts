@@ -10,11 +10,16 @@ import { makeHandler } from '../wiring/make-handler.ts';
 const event = z.object({ stage: z.object({ mode: z.enum(MODES), readPercent: z.number() }), from: now, now });
 
 /** Judges a stage by what clients measured since its bake began. A failure is an error; pass and inconclusive are answers. */
-export const handler = makeHandler(event, async ({ stage, from, now: to }, { plan, metricReader, control }) => {
-  const { minSamples } = plan.cutover;
-  const evidence = await measureStage({ metricReader, control }, { from, to }, minSamples);
-  const report = evaluateGuard(evidence, plan.cutover);
-  const failed = report.checks.filter(({ verdict }) => verdict === 'fail');
-  if (failed.length > 0) throw new GuardFailed({ stage: nameOf(stage), checks: failed.map((check) => check.evidence) });
-  return { stage: nameOf(stage), ...report, measured: evidence };
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'metricReader'],
+  event,
+  run: async ({ stage, from, now: to }, { plan, metricReader, control }) => {
+    const { minSamples } = plan.cutover;
+    const evidence = await measureStage({ metricReader, control }, { from, to }, minSamples);
+    const report = evaluateGuard(evidence, plan.cutover);
+    const failed = report.checks.filter(({ verdict }) => verdict === 'fail');
+    if (failed.length > 0)
+      throw new GuardFailed({ stage: nameOf(stage), checks: failed.map((check) => check.evidence) });
+    return { stage: nameOf(stage), ...report, measured: evidence };
+  },
 });

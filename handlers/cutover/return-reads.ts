@@ -5,11 +5,15 @@ import { lockClaim, failure } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Reads back to PostgreSQL at once, if anything speaks against DynamoDB's; never beyond complete. */
-export const handler = makeHandler(
-  lockClaim.extend({ failure, byHand: z.boolean().default(false) }),
-  async (event, ports) => {
-    const { state, returned } = await rollBack(ports, { ...event, failure: innermost(event.failure) });
-    if (returned) await ports.notify.send(`Portage ${event.run}: reads are back on PostgreSQL`, event.failure.error);
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'sourceAccess', 'executionStop', 'notify'],
+  event: lockClaim.extend({ failure, byHand: z.boolean().default(false) }),
+  run: async (event, { control, plan, sourceAccess, executionStop, notify }) => {
+    const { state, returned } = await rollBack(
+      { control, plan, sourceAccess, executions: executionStop },
+      { ...event, failure: innermost(event.failure) },
+    );
+    if (returned) await notify.send(`Portage ${event.run}: reads are back on PostgreSQL`, event.failure.error);
     return { mode: state.mode, readPercent: state.readPercent, returned };
   },
-);
+});

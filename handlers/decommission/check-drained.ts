@@ -6,13 +6,14 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Behind the fence everything must run to 0: changelog, parked rows, intents, open writers. Fails after the last attempt. */
-export const handler = makeHandler(
-  lockClaim.extend({ attempt: z.number(), attempts: z.number() }),
-  async ({ attempt, attempts }, ports) => {
-    const backlog = await readBacklog(await ports.changelog(), ports.intents);
+export const handler = makeHandler({
+  uses: ['control', 'changelog', 'intents'],
+  event: lockClaim.extend({ attempt: z.number(), attempts: z.number() }),
+  run: async ({ attempt, attempts }, ports) => {
+    const backlog = await readBacklog(ports.changelog, ports.intents);
     const reasons = backlogReasons(backlog);
     if (reasons.length > 0 && attempt >= attempts) throw new BacklogNotEmpty({ ...backlog });
     await notePhase(ports.control, 'decommission', { detail: { backlog } });
     return { empty: reasons.length === 0, reasons };
   },
-);
+});

@@ -6,16 +6,20 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** What the two persons of the decommission gate decide on. */
-export const handler = makeHandler(lockClaim, async ({ run, now }, ports) => {
-  const { control, plan, clusterId, legacyUsers, userPool, metricReader } = ports;
-  return {
-    cluster: clusterId,
-    finalSnapshot: finalSnapshotId(clusterId, run),
-    restore: await readEvidence(control, run),
-    users: legacyUsers === null ? null : await measureCoverage(legacyUsers, userPool),
-    sqlUses: await countSqlUses(metricReader, plan, now),
-    leftBehind: leftBehind(plan),
-    graceDays: plan.decommission.graceDays,
-    pointOfNoReturn: 'mode complete, after the grace days and the final verification',
-  };
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'clusterId', 'legacyUsers', 'userPool', 'metricReader'],
+  event: lockClaim,
+  run: async ({ run, now }, ports) => {
+    const { control, plan, clusterId, legacyUsers, userPool, metricReader } = ports;
+    return {
+      cluster: clusterId,
+      finalSnapshot: finalSnapshotId(clusterId, run),
+      restore: await readEvidence(control, run),
+      users: legacyUsers === null ? null : await measureCoverage(legacyUsers, userPool),
+      sqlUses: await countSqlUses(metricReader, plan, now),
+      leftBehind: leftBehind(plan),
+      graceDays: plan.decommission.graceDays,
+      pointOfNoReturn: 'mode complete, after the grace days and the final verification',
+    };
+  },
 });

@@ -5,8 +5,12 @@ import { makeHandler } from '../wiring/make-handler.ts';
 const event = z.object({ clusterArn: z.string().min(1), secretArn: z.string().min(1).optional(), entity: z.string() });
 
 /** Compares one entity in a restored cluster with the live source, through the Data API on both. */
-export const handler = makeHandler(event, async ({ clusterArn, secretArn, entity }, ports) => {
-  const compared = (await ports.mapping()).entities[entity];
-  if (compared === undefined) throw new RangeError(`the plan has no entity ${entity}`);
-  return compareRestored(await ports.comparison(clusterArn, secretArn), compared);
+export const handler = makeHandler({
+  uses: ['mapping', 'restoredCopy'],
+  event,
+  run: async ({ clusterArn, secretArn, entity }, ports) => {
+    const compared = (await ports.mapping()).entities[entity];
+    if (compared === undefined) throw new RangeError(`the plan has no entity ${entity}`);
+    return compareRestored(await ports.restoredCopy(clusterArn, secretArn), compared);
+  },
 });

@@ -7,14 +7,23 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Removes PostgreSQL, a step a call, in mode complete only; ready once it is gone and the final snapshot is there. */
-export const handler = makeHandler(lockClaim, async (event, { control, plan, clusters, clusterId, userPool }) => {
-  await holdLock(control, event);
-  const state = await control.mode();
-  const snapshot = await readFinalSnapshot(control, finalSnapshotId(clusterId, event.run));
-  // The trigger asks PostgreSQL: without it an unknown name would get an error where it should get a refusal.
-  if (plan.auth !== undefined && state.mode === 'complete' && (await userPool.trigger()) !== null)
-    await userPool.setTrigger(null);
-  const step = await removeSource(clusters, { id: clusterId, source: clusterId, state, finalSnapshotId: snapshot });
-  if (step.ready) await notePhase(control, 'decommission', { detail: { finalSnapshot: step.finalSnapshotId } });
-  return step;
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'sourceRemoval', 'clusterId', 'userPool'],
+  event: lockClaim,
+  run: async (event, { control, plan, sourceRemoval, clusterId, userPool }) => {
+    await holdLock(control, event);
+    const state = await control.mode();
+    const snapshot = await readFinalSnapshot(control, finalSnapshotId(clusterId, event.run));
+    // The trigger asks PostgreSQL: without it an unknown name would get an error where it should get a refusal.
+    if (plan.auth !== undefined && state.mode === 'complete' && (await userPool.trigger()) !== null)
+      await userPool.setTrigger(null);
+    const step = await removeSource(sourceRemoval, {
+      id: clusterId,
+      source: clusterId,
+      state,
+      finalSnapshotId: snapshot,
+    });
+    if (step.ready) await notePhase(control, 'decommission', { detail: { finalSnapshot: step.finalSnapshotId } });
+    return step;
+  },
 });

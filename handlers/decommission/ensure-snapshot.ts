@@ -5,7 +5,11 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Takes the snapshot that will be restored; called until it is ready. */
-export const handler = makeHandler(lockClaim, async (event, { control, clusters, clusterId }) => {
-  await holdLock(control, event);
-  return ensureSnapshot(clusters, clusterId, backupSnapshotId(clusterId, event.run));
+export const handler = makeHandler({
+  uses: ['control', 'backupSnapshots', 'clusterId'],
+  event: lockClaim,
+  run: async (event, { control, backupSnapshots, clusterId }) => {
+    await holdLock(control, event);
+    return ensureSnapshot(backupSnapshots, clusterId, backupSnapshotId(clusterId, event.run));
+  },
 });

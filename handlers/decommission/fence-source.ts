@@ -3,8 +3,12 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Refuses every write to the mapped tables; returns once no older writer is open (RACE 78). */
-export const handler = makeHandler(lockClaim, async (event, { control, sourceAccess }) => {
-  await holdLock(control, event);
-  await sourceAccess.fence();
-  return { fenced: true };
+export const handler = makeHandler({
+  uses: ['control', 'sourceAccess'],
+  event: lockClaim,
+  run: async (event, { control, sourceAccess }) => {
+    await holdLock(control, event);
+    await sourceAccess.fence();
+    return { fenced: true };
+  },
 });

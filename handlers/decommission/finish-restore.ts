@@ -23,16 +23,20 @@ const schema = lockClaim.extend({
 });
 
 /** Records what the restored cluster holds; fails unless all of it is accounted for (RACE 51). */
-export const handler = makeHandler(schema, async (event, { control, plan }) => {
-  const evidence = finishRestore(plan, {
-    run: event.run,
-    snapshotId: event.snapshotId,
-    snapshotAt: event.snapshotAt ?? null,
-    restoredCluster: event.restoredCluster,
-    comparedAt: event.now,
-    entities: event.comparisons,
-  });
-  await saveEvidence(control, evidence);
-  await notePhase(control, 'decommission', { detail: { restore: evidence } });
-  return evidence;
+export const handler = makeHandler({
+  uses: ['control', 'plan'],
+  event: schema,
+  run: async (event, { control, plan }) => {
+    const evidence = finishRestore(plan, {
+      run: event.run,
+      snapshotId: event.snapshotId,
+      snapshotAt: event.snapshotAt ?? null,
+      restoredCluster: event.restoredCluster,
+      comparedAt: event.now,
+      entities: event.comparisons,
+    });
+    await saveEvidence(control, evidence);
+    await notePhase(control, 'decommission', { detail: { restore: evidence } });
+    return evidence;
+  },
 });

@@ -4,7 +4,11 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Brings up the temporary cluster from the snapshot, a step a call; called until it can be queried. */
-export const handler = makeHandler(lockClaim, async (event, { control, clusters, clusterId }) => {
-  await holdLock(control, event);
-  return ensureRestored(clusters, clusterId, event.run);
+export const handler = makeHandler({
+  uses: ['control', 'clusterRestore', 'clusterId'],
+  event: lockClaim,
+  run: async (event, { control, clusterRestore, clusterId }) => {
+    await holdLock(control, event);
+    return ensureRestored(clusterRestore, clusterId, event.run);
+  },
 });

@@ -7,30 +7,34 @@ import { lockClaim, verification } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Adds a night to the window and says whether it may be left: days, clean nights, backlog 0. Too many mismatches fail. */
-export const handler = makeHandler(lockClaim.extend({ verification: verification.nullish() }), async (event, ports) => {
-  const { control, plan } = ports;
-  await holdLock(control, event);
-  const { now, verification: seen } = event;
-  const night = seen
-    ? {
-        at: now,
-        verification: seen.run,
-        clean: seen.clean,
-        mismatches: seen.mismatches,
-        unverified: seen.unverified,
-        percent: seen.mismatchPercent,
-      }
-    : null;
-  const early = await checkWindow(control, plan.window, { now, night, backlog: [] });
-  // Nobody has to wait for an empty backlog while days are missing anyway.
-  const evidence = early.holds
-    ? await checkWindow(control, plan.window, {
-        now,
-        night: null,
-        backlog: await settleBacklog(await ports.changelog(), ports.intents, () => pause(500), 40),
-      })
-    : early;
-  const { day, cleanInARow, reasons } = evidence;
-  await notePhase(control, 'dual-write', { detail: { day, nights: evidence.nights.length, cleanInARow, reasons } });
-  return evidence;
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'changelog', 'intents'],
+  event: lockClaim.extend({ verification: verification.nullish() }),
+  run: async (event, ports) => {
+    const { control, plan } = ports;
+    await holdLock(control, event);
+    const { now, verification: seen } = event;
+    const night = seen
+      ? {
+          at: now,
+          verification: seen.run,
+          clean: seen.clean,
+          mismatches: seen.mismatches,
+          unverified: seen.unverified,
+          percent: seen.mismatchPercent,
+        }
+      : null;
+    const early = await checkWindow(control, plan.window, { now, night, backlog: [] });
+    // Nobody has to wait for an empty backlog while days are missing anyway.
+    const evidence = early.holds
+      ? await checkWindow(control, plan.window, {
+          now,
+          night: null,
+          backlog: await settleBacklog(ports.changelog, ports.intents, () => pause(500), 40),
+        })
+      : early;
+    const { day, cleanInARow, reasons } = evidence;
+    await notePhase(control, 'dual-write', { detail: { day, nights: evidence.nights.length, cleanInARow, reasons } });
+    return evidence;
+  },
 });

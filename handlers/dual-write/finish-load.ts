@@ -12,14 +12,18 @@ const SEGMENTS = 32;
 const AT_ONCE = 2;
 
 /** Refuses a load during which the source became another, buries what an earlier generation left behind, and answers the counts. */
-export const handler = makeHandler(event, async ({ generation, now }, ports) => {
-  const { control, table } = ports;
-  await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
-  const summary = await summarizeLoad(control, generation);
-  if (await beganEmpty(control, generation)) return { ...summary, tombstones: 0 };
-  const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);
-  const buried = await mapConcurrently(AT_ONCE, segments, (segment) =>
-    tombstoneStaleItems(table, { generation, segment, segments: SEGMENTS, at: now }),
-  );
-  return { ...summary, tombstones: buried.reduce((sum, { tombstones }) => sum + tombstones, 0) };
+export const handler = makeHandler({
+  uses: ['control', 'capture', 'mapping', 'table'],
+  event,
+  run: async ({ generation, now }, ports) => {
+    const { control, table } = ports;
+    await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
+    const summary = await summarizeLoad(control, generation);
+    if (await beganEmpty(control, generation)) return { ...summary, tombstones: 0 };
+    const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);
+    const buried = await mapConcurrently(AT_ONCE, segments, (segment) =>
+      tombstoneStaleItems(table, { generation, segment, segments: SEGMENTS, at: now }),
+    );
+    return { ...summary, tombstones: buried.reduce((sum, { tombstones }) => sum + tombstones, 0) };
+  },
 });

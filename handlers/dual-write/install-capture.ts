@@ -5,6 +5,9 @@ import { makeHandler } from '../wiring/make-handler.ts';
 const event = z.object({ run: z.string().min(1) });
 
 /** Begins a generation: capture installed, older transactions ended, facts saved, mode moved to capture. */
-export const handler = makeHandler(event, ({ run }, { plan, control, table, time, capture }) =>
-  installGeneration({ plan, control, table, time, capture }, run),
-);
+export const handler = makeHandler({
+  uses: ['plan', 'control', 'table', 'time', 'capture'],
+  event,
+  run: ({ run }, { plan, control, table, time, capture }) =>
+    installGeneration({ plan, control, table, time, capture }, run),
+});

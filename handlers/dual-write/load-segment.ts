@@ -12,19 +12,23 @@ const event = z.object({
 const BUDGET_MS = 240_000;
 
 /** Loads a segment until it ends or the time is short; `done` says which. */
-export const handler = makeHandler(event, async (part, ports) => {
-  const started = ports.time.monotonic();
-  const { done, rows, items } = await loadSegment(
-    {
-      control: ports.control,
-      mapping: await ports.mapping(),
-      rows: await ports.rows(),
-      changelog: await ports.changelog(),
-      table: ports.table,
-      bodies: ports.bodies,
-    },
-    part,
-    { pause: () => ports.time.monotonic() - started > BUDGET_MS, sleep: ports.time.sleep },
-  );
-  return { done, rows, items };
+export const handler = makeHandler({
+  uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'bodies', 'time'],
+  event,
+  run: async (part, ports) => {
+    const started = ports.time.monotonic();
+    const { done, rows, items } = await loadSegment(
+      {
+        control: ports.control,
+        mapping: await ports.mapping(),
+        rows: await ports.rows(),
+        changelog: ports.changelog,
+        table: ports.table,
+        bodies: ports.bodies,
+      },
+      part,
+      { pause: () => ports.time.monotonic() - started > BUDGET_MS, sleep: ports.time.sleep },
+    );
+    return { done, rows, items };
+  },
 });

@@ -3,11 +3,15 @@ import { planLoad } from '../../src/domain/load/run-load.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Cuts all entities into ranges to load, once per generation. */
-export const handler = makeHandler(z.object({}), async (_event, ports) => {
-  const { generation, segments, rows } = await planLoad({
-    control: ports.control,
-    mapping: await ports.mapping(),
-    rows: await ports.rows(),
-  });
-  return { generation, segments: segments.map((_, segment) => segment), rows };
+export const handler = makeHandler({
+  uses: ['control', 'mapping', 'rows'],
+  event: z.object({}),
+  run: async (_event, ports) => {
+    const { generation, segments, rows } = await planLoad({
+      control: ports.control,
+      mapping: await ports.mapping(),
+      rows: await ports.rows(),
+    });
+    return { generation, segments: segments.map((_, segment) => segment), rows };
+  },
 });

@@ -13,26 +13,30 @@ const LIMIT = 500;
 const IDLE_MS = 250;
 
 /** Carries committed changes to the target until none is left, or the time is over. */
-export const handler = makeHandler(event, async ({ seconds, untilIdle, now }, ports) => {
-  const ends = ports.time.monotonic() + seconds * 1000;
-  let [done, parked] = [0, 0];
-  for (;;) {
-    const { mode, generation } = await ports.control.mode();
-    // Before capture there is no changelog, after complete no source.
-    if (mode === 'off' || mode === 'complete') return { done, parked, idle: true };
-    const round = await relayOnce(
-      {
-        changelog: await ports.changelog(),
-        rows: await ports.rows(),
-        table: ports.table,
-        bodies: ports.bodies,
-      },
-      { mapping: await ports.mapping(), generation, limit: LIMIT, at: now ?? new Date().toISOString() },
-    );
-    done += round.done;
-    parked += round.parked;
-    const idle = !round.more;
-    if ((idle && untilIdle) || ports.time.monotonic() > ends) return { done, parked, idle };
-    if (idle) await ports.time.sleep(IDLE_MS);
-  }
+export const handler = makeHandler({
+  uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'bodies', 'time'],
+  event,
+  run: async ({ seconds, untilIdle, now }, ports) => {
+    const ends = ports.time.monotonic() + seconds * 1000;
+    let [done, parked] = [0, 0];
+    for (;;) {
+      const { mode, generation } = await ports.control.mode();
+      // Before capture there is no changelog, after complete no source.
+      if (mode === 'off' || mode === 'complete') return { done, parked, idle: true };
+      const round = await relayOnce(
+        {
+          changelog: ports.changelog,
+          rows: await ports.rows(),
+          table: ports.table,
+          bodies: ports.bodies,
+        },
+        { mapping: await ports.mapping(), generation, limit: LIMIT, at: now ?? new Date().toISOString() },
+      );
+      done += round.done;
+      parked += round.parked;
+      const idle = !round.more;
+      if ((idle && untilIdle) || ports.time.monotonic() > ends) return { done, parked, idle };
+      if (idle) await ports.time.sleep(IDLE_MS);
+    }
+  },
 });

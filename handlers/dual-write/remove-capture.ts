@@ -4,12 +4,16 @@ import { nextState } from '../../src/domain/mode/transitions.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Gives the migration up before dual writes: mode off first, so that nobody relies on a changelog that is about to go. */
-export const handler = makeHandler(z.object({}), async (_event, { control, plan, capture }) => {
-  const state = await control.mode();
-  if (state.mode !== 'off' && state.mode !== 'capture')
-    throw new MoveRefused({ from: state.mode, to: 'off', reason: 'the changelog is still needed' });
-  const off = nextState(state, { mode: 'off', readPercent: 0 }, plan.cutover.stages);
-  if (off !== null) await control.move(state, off);
-  await capture.remove();
-  return { removed: true };
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'capture'],
+  event: z.object({}),
+  run: async (_event, { control, plan, capture }) => {
+    const state = await control.mode();
+    if (state.mode !== 'off' && state.mode !== 'capture')
+      throw new MoveRefused({ from: state.mode, to: 'off', reason: 'the changelog is still needed' });
+    const off = nextState(state, { mode: 'off', readPercent: 0 }, plan.cutover.stages);
+    if (off !== null) await control.move(state, off);
+    await capture.remove();
+    return { removed: true };
+  },
 });

@@ -6,22 +6,26 @@ import { makeHandler } from '../wiring/make-handler.ts';
 const event = z.object({ now: z.string().optional() });
 
 /** Settles dual writes that left their intent behind, drops what the changelog no longer needs, and reports the backlog. */
-export const handler = makeHandler(event, async ({ now }, ports) => {
-  const { mode, generation } = await ports.control.mode();
-  if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
-  const [mapping, rows, changelog] = await Promise.all([ports.mapping(), ports.rows(), ports.changelog()]);
-  const { table, intents, bodies, metrics } = ports;
-  // `_at` of an intent is its writer's own time, so its age is measured against the same kind of time.
-  const at = now ?? new Date().toISOString();
-  const report = await sweep(
-    { table, intents, rows, changelog, bodies },
-    { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
-  );
-  await changelog.prune();
-  const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
-  const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
-  metrics.count('Backlog', backlog.pending + backlog.parked + backlog.intents);
-  metrics.count('Parked', backlog.parked);
-  metrics.count('OldestIntentSeconds', Math.max(0, ...ages));
-  return { ...report, backlog };
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'mapping', 'rows', 'changelog', 'table', 'intents', 'bodies', 'metrics'],
+  event,
+  run: async ({ now }, ports) => {
+    const { mode, generation } = await ports.control.mode();
+    if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
+    const [mapping, rows] = await Promise.all([ports.mapping(), ports.rows()]);
+    const { changelog, table, intents, bodies, metrics } = ports;
+    // `_at` of an intent is its writer's own time, so its age is measured against the same kind of time.
+    const at = now ?? new Date().toISOString();
+    const report = await sweep(
+      { table, intents, rows, changelog, bodies },
+      { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
+    );
+    await changelog.prune();
+    const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
+    const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
+    metrics.count('Backlog', backlog.pending + backlog.parked + backlog.intents);
+    metrics.count('Parked', backlog.parked);
+    metrics.count('OldestIntentSeconds', Math.max(0, ...ages));
+    return { ...report, backlog };
+  },
 });

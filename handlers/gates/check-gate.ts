@@ -14,24 +14,28 @@ import { makeHandler } from '../wiring/make-handler.ts';
 const schema = lockClaim.extend({ gate: z.enum(GATES), evidence: z.unknown(), mode: z.enum(MODES) });
 
 /** After approval the checks run again: this evidence was approved, the mode is what it was, nothing has piled up since. */
-export const handler = makeHandler(schema, async (event, ports) => {
-  const { control, intents } = ports;
-  await holdLock(control, event);
-  const approvals = await approvedGate(control, event.gate, event.run, event.evidence);
-  const { mode, generation } = await control.mode();
-  if (mode !== event.mode)
-    throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
-  await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
-  if (event.gate === 'decommission') {
-    const { uses, days } = await countSqlUses(ports.metricReader, ports.plan, event.now);
-    if (uses !== 0)
-      throw new GateRefused({
-        gate: event.gate,
-        reason: `sql() was used ${uses ?? 'nobody knows how many'} times in ${days} days`,
-      });
-  }
-  const changelog = await ports.changelog();
-  const reasons = await settleBacklog(changelog, intents, () => pause(500), 40);
-  if (reasons.length > 0) throw new BacklogNotEmpty(await readBacklog(changelog, intents));
-  return { gate: event.gate, approvals };
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'capture', 'mapping', 'changelog', 'intents', 'metricReader'],
+  event: schema,
+  run: async (event, ports) => {
+    const { control, intents } = ports;
+    await holdLock(control, event);
+    const approvals = await approvedGate(control, event.gate, event.run, event.evidence);
+    const { mode, generation } = await control.mode();
+    if (mode !== event.mode)
+      throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
+    await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
+    if (event.gate === 'decommission') {
+      const { uses, days } = await countSqlUses(ports.metricReader, ports.plan, event.now);
+      if (uses !== 0)
+        throw new GateRefused({
+          gate: event.gate,
+          reason: `sql() was used ${uses ?? 'nobody knows how many'} times in ${days} days`,
+        });
+    }
+    const changelog = ports.changelog;
+    const reasons = await settleBacklog(changelog, intents, () => pause(500), 40);
+    if (reasons.length > 0) throw new BacklogNotEmpty(await readBacklog(changelog, intents));
+    return { gate: event.gate, approvals };
+  },
 });

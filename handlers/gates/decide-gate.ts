@@ -14,4 +14,8 @@ const schema = z.object({
 });
 
 /** Takes a person's decision, once, on the evidence it names (RACE 52). */
-export const handler = makeHandler(schema, (event, { control, executions }) => decideGate(control, executions, event));
+export const handler = makeHandler({
+  uses: ['control', 'gateTasks'],
+  event: schema,
+  run: (event, { control, gateTasks }) => decideGate(control, gateTasks, event),
+});

@@ -14,15 +14,19 @@ const schema = z.object({
 });
 
 /** Puts a gate before people: the token into the record, the evidence to the topic, never the one to the other. */
-export const handler = makeHandler(schema, async (event, { control, notify }) => {
-  const gate = await openGate(control, event);
-  const how = `portage approve ${gate.gate} --by <name> --evidence ${gate.evidenceHash}`;
-  const text = [
-    `Gate ${gate.gate} of run ${gate.run} waits for ${gate.approvalsNeeded} person(s) until ${gate.expiresAt}.`,
-    `Measured: ${JSON.stringify(gate.evidence, null, 2).slice(0, 20_000)}`,
-    `On approval:\n${gate.steps.map((step) => `- ${step}`).join('\n')}`,
-    `Decide with: ${how}, or start portage-decide-gate in the console.`,
-  ].join('\n\n');
-  await notify.send(`Portage gate ${gate.gate}, run ${gate.run}`, text);
-  return { gate: gate.gate, evidenceHash: gate.evidenceHash, expiresAt: gate.expiresAt };
+export const handler = makeHandler({
+  uses: ['control', 'notify'],
+  event: schema,
+  run: async (event, { control, notify }) => {
+    const gate = await openGate(control, event);
+    const how = `portage approve ${gate.gate} --by <name> --evidence ${gate.evidenceHash}`;
+    const text = [
+      `Gate ${gate.gate} of run ${gate.run} waits for ${gate.approvalsNeeded} person(s) until ${gate.expiresAt}.`,
+      `Measured: ${JSON.stringify(gate.evidence, null, 2).slice(0, 20_000)}`,
+      `On approval:\n${gate.steps.map((step) => `- ${step}`).join('\n')}`,
+      `Decide with: ${how}, or start portage-decide-gate in the console.`,
+    ].join('\n\n');
+    await notify.send(`Portage gate ${gate.gate}, run ${gate.run}`, text);
+    return { gate: gate.gate, evidenceHash: gate.evidenceHash, expiresAt: gate.expiresAt };
+  },
 });

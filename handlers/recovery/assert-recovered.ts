@@ -4,7 +4,11 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Fails while the run's recovery is open and passes once it is closed, so that a redrive has something to pass. */
-export const handler = makeHandler(lockClaim.extend({ redrives: z.number() }), async (event, { control }) => {
-  await assertRecovered(control, event);
-  return { run: event.run, recovery: 'closed' };
+export const handler = makeHandler({
+  uses: ['control'],
+  event: lockClaim.extend({ redrives: z.number() }),
+  run: async (event, { control }) => {
+    await assertRecovered(control, event);
+    return { run: event.run, recovery: 'closed' };
+  },
 });

@@ -6,13 +6,14 @@ import { lockClaim, failure, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Picks the recovery by what failed, and opens it in the records. */
-export const handler = makeHandler(
-  lockClaim.extend({ phase: phase.or(z.literal('by hand')), failure, redrives: z.number() }),
-  async (event, { control }) => {
+export const handler = makeHandler({
+  uses: ['control'],
+  event: lockClaim.extend({ phase: phase.or(z.literal('by hand')), failure, redrives: z.number() }),
+  run: async (event, { control }) => {
     const { error, cause: message } = innermost(event.failure);
     const { cause } = classify({ error, cause: message });
     const { run, redrives, phase: failed } = event;
     await openRecovery(control, { run, cause, phase: failed, error, message, openedAt: event.now, redrives });
     return { cause, error, message };
   },
-);
+});

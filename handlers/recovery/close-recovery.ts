@@ -7,13 +7,14 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** End of a recovery. After a rewrite the window's evidence is worth nothing, so it starts anew. */
-export const handler = makeHandler(
-  lockClaim.extend({ cause: z.enum(CAUSES), release: z.boolean() }),
-  async (event, { control }) => {
+export const handler = makeHandler({
+  uses: ['control'],
+  event: lockClaim.extend({ cause: z.enum(CAUSES), release: z.boolean() }),
+  run: async (event, { control }) => {
     await holdLock(control, event);
     if (event.cause === 'data-loss') await forgetWindow(control);
     await closeRecovery(control, event.run, event.now);
     if (event.release) await releaseLock(control, event);
     return { run: event.run, cause: event.cause, status: 'closed' };
   },
-);
+});

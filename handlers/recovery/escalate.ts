@@ -3,7 +3,11 @@ import { lockClaim, failure, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Fails with what really happened, or lets a redriven phase go on once its recovery is closed. */
-export const handler = makeHandler(lockClaim.extend({ phase, failure }), async (event, { control }) => {
-  await escalate(control, event);
-  return { run: event.run, phase: event.phase, status: 'running' };
+export const handler = makeHandler({
+  uses: ['control'],
+  event: lockClaim.extend({ phase, failure }),
+  run: async (event, { control }) => {
+    await escalate(control, event);
+    return { run: event.run, phase: event.phase, status: 'running' };
+  },
 });

@@ -7,10 +7,11 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Start of a recovery, called by the migration or by a person: under the lock, and on record. */
-export const handler = makeHandler(
-  lockClaim.extend({ cause: z.enum(CAUSES) }),
-  async (event, { control, executions, plan }) => {
-    await acquireLock(control, executions, event);
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'executionStatus'],
+  event: lockClaim.extend({ cause: z.enum(CAUSES) }),
+  run: async (event, { control, executionStatus, plan }) => {
+    await acquireLock(control, executionStatus, event);
     const { run, cause, now } = event;
     const before = await readRecovery(control, run);
     const recovery =
@@ -27,4 +28,4 @@ export const handler = makeHandler(
           });
     return { recovery, settleSeconds: settleSeconds(plan), state: await control.mode() };
   },
-);
+});

@@ -12,12 +12,16 @@ const event = z.object({
  * Ends a failed machine with an error that keeps the cause, and lets it go on when it is redriven: a Fail state would only be
  * entered again. The record tells the first time from the second.
  */
-export const handler = makeHandler(event, async ({ machine, run, failure }, { control }) => {
-  const id = `${machine}#${run}`;
-  if ((await control.read('FAILURE', id)) !== null) {
-    await control.remove('FAILURE', id);
-    return { again: true };
-  }
-  await control.write('FAILURE', id, failure, 'any');
-  throw rethrown(innermost({ error: failure.Error ?? '', cause: failure.Cause ?? '' }));
+export const handler = makeHandler({
+  uses: ['control'],
+  event,
+  run: async ({ machine, run, failure }, { control }) => {
+    const id = `${machine}#${run}`;
+    if ((await control.read('FAILURE', id)) !== null) {
+      await control.remove('FAILURE', id);
+      return { again: true };
+    }
+    await control.write('FAILURE', id, failure, 'any');
+    throw rethrown(innermost({ error: failure.Error ?? '', cause: failure.Cause ?? '' }));
+  },
 });

@@ -7,15 +7,18 @@ import { makeHandler } from '../wiring/make-handler.ts';
 const event = z.object({ run: z.string().min(1), now });
 
 /** Adds up a verification run and answers its summary. */
-export const handler = makeHandler(event, async (request, ports) =>
-  finishRun(
-    {
-      control: ports.control,
-      documents: ports.documents,
-      metrics: ports.metrics,
-      ...(await ports.verified()),
-      planHash: planHash(ports.plan),
-    },
-    request,
-  ),
-);
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'verifiedSource', 'documents', 'metrics'],
+  event,
+  run: async (request, ports) =>
+    finishRun(
+      {
+        control: ports.control,
+        documents: ports.documents,
+        metrics: ports.metrics,
+        ...(await ports.verifiedSource()),
+        planHash: planHash(ports.plan),
+      },
+      request,
+    ),
+});

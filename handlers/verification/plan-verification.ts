@@ -17,16 +17,19 @@ const event = z.object({
 });
 
 /** Fixes the parts of a verification run, or answers the summary of a concluded one. */
-export const handler = makeHandler(event, async ({ entity, sample, ...request }, ports) =>
-  planRun(
-    {
-      control: ports.control,
-      documents: ports.documents,
-      bodies: ports.bodies,
-      ...(await ports.verified()),
-      planHash: planHash(ports.plan),
-      catalogue: () => ports.capture.catalogue(),
-    },
-    { ...request, scope: { entity, sample } },
-  ),
-);
+export const handler = makeHandler({
+  uses: ['control', 'plan', 'documents', 'bodies', 'verifiedSource', 'capture'],
+  event,
+  run: async ({ entity, sample, ...request }, ports) =>
+    planRun(
+      {
+        control: ports.control,
+        documents: ports.documents,
+        bodies: ports.bodies,
+        ...(await ports.verifiedSource()),
+        planHash: planHash(ports.plan),
+        catalogue: () => ports.capture.catalogue(),
+      },
+      { ...request, scope: { entity, sample } },
+    ),
+});

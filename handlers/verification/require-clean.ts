@@ -8,13 +8,17 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * Fails unless a verification looked at everything and found nothing at all: no mismatch, and nothing unverified that nobody accepted by name.
  * A sample is never clean.
  */
-export const handler = makeHandler(lockClaim.extend({ verification }), async ({ verification: found }, { control }) => {
-  if (found.clean) return found;
-  const { run, mismatches, unverified } = found;
-  if (mismatches > 0) throw new MismatchesFound({ mismatches, unverified });
-  const record = (await control.read<VerificationSummary>(VERIFICATION, run))?.value;
-  if (record !== undefined && !isFull(record.scope))
-    throw new EvidenceInsufficient({ gate: 'the gate', reasons: [`verification ${run} looked at a part only`] });
-  const rows = (record?.unstable ?? []).map(({ entity, identity }) => `${entity} ${identity.join(' ')}`);
-  throw new RowsUnverified({ run, rows: rows.length > 0 ? rows : [`${unverified} rows`] });
+export const handler = makeHandler({
+  uses: ['control'],
+  event: lockClaim.extend({ verification }),
+  run: async ({ verification: found }, { control }) => {
+    if (found.clean) return found;
+    const { run, mismatches, unverified } = found;
+    if (mismatches > 0) throw new MismatchesFound({ mismatches, unverified });
+    const record = (await control.read<VerificationSummary>(VERIFICATION, run))?.value;
+    if (record !== undefined && !isFull(record.scope))
+      throw new EvidenceInsufficient({ gate: 'the gate', reasons: [`verification ${run} looked at a part only`] });
+    const rows = (record?.unstable ?? []).map(({ entity, identity }) => `${entity} ${identity.join(' ')}`);
+    throw new RowsUnverified({ run, rows: rows.length > 0 ? rows : [`${unverified} rows`] });
+  },
 });

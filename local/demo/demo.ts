@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
-import { compose } from '../../handlers/wiring/compose.ts';
+import { connect } from '../../handlers/wiring/connect.ts';
+import { createClusters } from '../../src/adapters/rds/clusters.ts';
 import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
 import { forkTraffic } from '../traffic/fork-traffic.ts';
@@ -83,7 +85,8 @@ async function onStack(
   const elapsed = (): number => performance.now() - began;
   const simulated = (): Date => new Date(stack.clock.now());
   Object.assign(process.env, stack.env);
-  const { control, clusters, clusterId, plan, sql } = compose();
+  const { control, clusterId, plan, sql } = connect().ports(['control', 'clusterId', 'plan', 'sql']);
+  const clusters = createClusters({ client: new RDSClient({}) });
   const states = new SFNClient({});
   const memory = watchMemory();
   const progressLog = createProgressLog(terminal, elapsed, simulated);

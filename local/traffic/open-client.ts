@@ -1,4 +1,4 @@
-import type { Ports } from '../../handlers/wiring/compose.ts';
+import type { Ports } from '../../handlers/wiring/ports.ts';
 import { openClient } from '../../src/client/open-client.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
@@ -19,7 +19,7 @@ export async function openTrafficClient({
   table,
   metrics,
 }: {
-  readonly ports: Ports;
+  readonly ports: Pick<Ports, 'plan' | 'sql' | 'intents' | 'bodies' | 'control'>;
   readonly table: Table;
   readonly metrics: Metrics;
 }): Promise<OpenedClient> {

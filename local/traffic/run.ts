@@ -5,8 +5,8 @@ import { Client } from 'pg';
 
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 import type { Random } from '../../examples/campaigns/generator/random.ts';
-import { compose } from '../../handlers/wiring/compose.ts';
-import type { Ports } from '../../handlers/wiring/compose.ts';
+import { connect } from '../../handlers/wiring/connect.ts';
+import type { Ports } from '../../handlers/wiring/ports.ts';
 import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Application, ApplicationContext } from './application.ts';
@@ -38,7 +38,7 @@ const EXAMPLES = 20;
 
 /** Starts the load on the stack that the environment names. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const ports = compose();
+  const ports = connect().ports(['plan', 'sql', 'table', 'intents', 'bodies', 'control', 'metrics', 'mapping']);
   const trafficMetrics = createTrafficMetrics((line) =>
     appendFileSync(options.logFile, `${new Date().toISOString()} ${line}\n`),
   );
@@ -119,7 +119,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
 async function applicationOf(
   options: TrafficOptions,
   applicationContext: ApplicationContext,
-  ports: Ports,
+  ports: Pick<Ports, 'plan' | 'sql' | 'table' | 'intents' | 'mapping'>,
 ): Promise<Application> {
   const { seed, application } = options;
   if (application.kind === 'campaigns') return campaignsApplication({ seed, ...application }, applicationContext);

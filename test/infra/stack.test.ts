@@ -1,17 +1,23 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { App, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
+import { registry, withNeeds } from '../../handlers/wiring/registry.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
-import { readManifest, type Use } from '../../infra/manifest.ts';
+import { type HandlerUses, readUses, usesOf } from '../../infra/permissions/handler-uses.ts';
+import { readManifest } from '../../infra/manifest.ts';
+import { grantsFor, portGrants } from '../../infra/permissions/permissions.ts';
 import { PortageStack } from '../../infra/stack.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -33,15 +39,18 @@ const statements = z.array(
 );
 
 let output = '';
+let stack: PortageStack;
+let uses: HandlerUses;
 let template: Template;
 let findings: Findings;
 let careless: Findings;
 
-beforeAll(() => {
+beforeAll(async () => {
+  uses = await readUses(join(root, 'handlers'));
   output = mkdtempSync(join(tmpdir(), 'portage-synth-'));
   const app = new App({ outdir: join(output, 'out'), context });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const stack = new PortageStack(app, configuration, root, join(output, 'bundles'));
+  stack = new PortageStack(app, configuration, root, join(output, 'bundles'), uses);
   template = Template.fromStack(stack);
   findings = findingsOf(stack);
   const role = new Role(stack, 'Careless', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -50,6 +59,19 @@ beforeAll(() => {
 }, 300_000);
 
 afterAll(() => rmSync(output, { recursive: true, force: true }));
+
+/** Each action with each of its resources. */
+function pairsOf(granted: readonly { readonly Action: readonly string[]; readonly Resource: unknown }[]): string[] {
+  const pairs = granted.flatMap(({ Action, Resource }) => {
+    const resources: readonly unknown[] = [typeof Resource === 'string' ? parsed(Resource) : Resource].flat();
+    return Action.flatMap((action) => resources.map((resource) => `${action} ${JSON.stringify(resource)}`));
+  });
+  return [...new Set(pairs)].toSorted();
+}
+
+function parsed(json: string): unknown {
+  return JSON.parse(json);
+}
 
 /** What the role of a handler may do. */
 function permissionsOf(name: string): z.infer<typeof statements> {
@@ -108,41 +130,38 @@ test('the manifest and the handlers name each other', () => {
   expect(functions.map(({ name }) => name).toSorted()).toEqual([...handlers.keys()].toSorted());
 });
 
-test('a role may use the adapters that its handler names', () => {
-  const uses: Readonly<Record<string, Use>> = {
-    sql: 'source',
-    capture: 'source',
-    rows: 'source',
-    changelog: 'source',
-    comparison: 'source',
-    rowDigests: 'source',
-    bodyMd5: 'source',
-    sourceState: 'source',
-    sourceAccess: 'source',
-    legacyUsers: 'source',
-    mapping: 'control',
-    executions: 'states',
-    table: 'table',
-    intents: 'intents',
-    bodies: 'bodies',
-    documents: 'documents',
-    control: 'control',
-    metrics: 'metrics',
-    metricReader: 'metricReader',
-    userPool: 'userPool',
-    clusters: 'clusters',
-    notify: 'notify',
-  };
-  for (const { name, uses: declared } of functions) {
-    const text = readFileSync(handlers.get(name) ?? '', 'utf8');
-    const taken = [...text.matchAll(/\{([^{}]*)\}\s*(?:\)\s*=>|= ports)/g)].flatMap(
-      ([, names]) => names?.match(/\w+/g) ?? [],
-    );
-    const reached = [...text.matchAll(/ports\.(\w+)/g)].flatMap(([, member]) => member ?? []);
-    const needed = new Set([...taken, ...reached].flatMap((member) => uses[member] ?? []));
-    expect({ name, missing: [...needed].filter((use) => !declared.includes(use)) }).toEqual({ name, missing: [] });
+test('a role has exactly the permissions of the ports that its handler declares', () => {
+  for (const { name } of functions) {
+    const granted = permissionsOf(name).filter(({ Action }) => !Action.every((action) => action.startsWith('logs:')));
+    const declared = grantsFor(usesOf(uses, name), stack, configuration, stack.data).map(({ actions, resources }) => ({
+      Action: [...actions],
+      Resource: stack.resolve(resources),
+    }));
+    expect({ name, pairs: pairsOf(granted) }).toEqual({ name, pairs: pairsOf(declared) });
   }
 });
+
+test('every port and every permission is used by some handler', () => {
+  const used = new Set(functions.flatMap(({ name }) => [...withNeeds(usesOf(uses, name))]));
+  const granted = Object.keys(portGrants(stack, configuration, stack.data));
+  expect(granted.toSorted()).toEqual(Object.keys(registry).toSorted());
+  expect(granted.filter((port) => ![...used].some((name) => name === port))).toEqual([]);
+});
+
+test('a port brings the permissions of those it is built from', () => {
+  expect([...withNeeds(['verification'])]).toEqual(expect.arrayContaining(['table', 'metrics', 'sql', 'control']));
+  expect(withNeeds(['metricReader'])).toEqual(new Set(['metricReader']));
+});
+
+test('every bundle loads on its own', async () => {
+  const bundles = functions.map(({ name }) => pathToFileURL(join(output, 'bundles', name, 'index.mjs')).href);
+  const script = `for (const file of ${JSON.stringify(bundles)}) {
+    const { handler } = await import(file);
+    if (typeof handler !== 'function') throw new Error(file + ' exports no handler');
+  }`;
+  const env = { PATH: process.env['PATH'], AWS_REGION: configuration.region };
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
+}, 120_000);
 
 test('only the function that deletes the source may touch the source cluster, and none may delete a snapshot', () => {
   const source = `cluster:${configuration.clusterId}"`;

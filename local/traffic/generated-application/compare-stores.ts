@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Ports } from '../../../handlers/wiring/compose.ts';
+import type { Ports } from '../../../handlers/wiring/ports.ts';
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import { comparableText, type EntityRow } from '../../../src/client/read/row-page.ts';
 import { patternFromSource } from '../../../src/client/read/source-read.ts';
@@ -27,7 +27,7 @@ export async function compareStores(
     random,
     trafficMetrics,
   }: {
-    readonly ports: Ports;
+    readonly ports: Pick<Ports, 'sql' | 'table' | 'intents'>;
     readonly mapping: Mapping;
     readonly profile: DatabaseProfile;
     readonly random: Random;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Ports } from '../../../handlers/wiring/compose.ts';
+import type { Ports } from '../../../handlers/wiring/ports.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import type { Mapping } from '../../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../../src/domain/plan-check/compile-plan.ts';
@@ -26,7 +26,7 @@ const WRITES_PERCENT = 15;
 export async function generatedApplication(
   { seed, profileFile, url }: { readonly seed: number; readonly profileFile: string; readonly url: string },
   applicationContext: ApplicationContext,
-  ports: Ports,
+  ports: Pick<Ports, 'plan' | 'sql' | 'table' | 'intents' | 'mapping'>,
 ): Promise<Application> {
   const { client, ledger, trafficMetrics, earlier, owners, random } = applicationContext;
   const profile = await storedProfile(profileFile, async () => {

@@ -4,8 +4,10 @@ import type { ClusterFacts, Clusters } from '../ports/clusters.ts';
 import { assertSource, assertTemporary, restoreClusterId } from './names.ts';
 import { type Step, waiting } from './restore.ts';
 
+type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect' | 'deleteInstance' | 'deleteCluster'>;
+
 /** Removes the temporary cluster; ready once nothing of it is left. */
-export async function removeRestored(clusters: Clusters, source: string, run: string): Promise<Step<object>> {
+export async function removeRestored(clusters: ClusterRemoval, source: string, run: string): Promise<Step<object>> {
   const id = restoreClusterId(source, run);
   assertTemporary(id, source);
   const cluster = await clusters.cluster(id);
@@ -18,7 +20,7 @@ export async function removeRestored(clusters: Clusters, source: string, run: st
  * gone and that snapshot is there. Only in `complete`, which is reached through the approved gate alone.
  */
 export async function removeSource(
-  clusters: Clusters,
+  clusters: ClusterRemoval & Pick<Clusters, 'snapshot'>,
   input: { readonly id: string; readonly source: string; readonly state: ModeState; readonly finalSnapshotId: string },
 ): Promise<Step<{ readonly finalSnapshotId: string }>> {
   assertSource(input.id, input.source);
@@ -34,7 +36,7 @@ export async function removeSource(
 }
 
 async function removeStep(
-  clusters: Clusters,
+  clusters: ClusterRemoval,
   cluster: ClusterFacts,
   finalSnapshot: string | null,
 ): Promise<{ readonly ready: false; readonly waitingFor: string }> {

@@ -11,11 +11,16 @@ export interface Restored {
   readonly secretArn: string;
 }
 
+type ClusterRestore = Pick<
+  Clusters,
+  'cluster' | 'instance' | 'restore' | 'createInstance' | 'manageSecret' | 'enableHttpEndpoint'
+>;
+
 const BROKEN = /^(failed|incompatible|inaccessible|restore-error|storage-full)/;
 
 /** A snapshot of the source that is complete. */
 export async function ensureSnapshot(
-  clusters: Clusters,
+  clusters: Pick<Clusters, 'snapshot' | 'createSnapshot'>,
   source: string,
   snapshotId: string,
 ): Promise<Step<{ readonly snapshotId: string; readonly createdAt: string | null }>> {
@@ -32,7 +37,7 @@ export async function ensureSnapshot(
 }
 
 /** The temporary cluster, restored from the snapshot: cluster, instance, managed secret, HTTP endpoint, in this order. */
-export async function ensureRestored(clusters: Clusters, source: string, run: string): Promise<Step<Restored>> {
+export async function ensureRestored(clusters: ClusterRestore, source: string, run: string): Promise<Step<Restored>> {
   const id = restoreClusterId(source, run);
   assertTemporary(id, source);
   const cluster = await clusters.cluster(id);
@@ -56,7 +61,12 @@ export async function ensureRestored(clusters: Clusters, source: string, run: st
   return connectable(clusters, cluster);
 }
 
-async function startRestore(clusters: Clusters, source: string, run: string, id: string): Promise<Step<Restored>> {
+async function startRestore(
+  clusters: ClusterRestore,
+  source: string,
+  run: string,
+  id: string,
+): Promise<Step<Restored>> {
   const like = await clusters.cluster(source);
   if (like === null) throw new RestoreIncomplete({ cluster: id, reasons: [`the source ${source} is not there`] });
   const tags = { 'portage:temporary': 'true', 'portage:run': run, 'portage:source': source };
@@ -64,7 +74,7 @@ async function startRestore(clusters: Clusters, source: string, run: string, id:
   return waiting(`cluster ${id}`);
 }
 
-async function connectable(clusters: Clusters, cluster: ClusterFacts): Promise<Step<Restored>> {
+async function connectable(clusters: ClusterRestore, cluster: ClusterFacts): Promise<Step<Restored>> {
   if (cluster.secretArn === null) {
     await clusters.manageSecret(cluster.id);
     return waiting(`the secret of ${cluster.id}`);
@@ -76,7 +86,7 @@ async function connectable(clusters: Clusters, cluster: ClusterFacts): Promise<S
   return { ready: true, clusterId: cluster.id, clusterArn: cluster.arn, secretArn: cluster.secretArn };
 }
 
-async function classOf(clusters: Clusters, source: string): Promise<string> {
+async function classOf(clusters: ClusterRestore, source: string): Promise<string> {
   const first = (await clusters.cluster(source))?.instances[0];
   const instance = first === undefined ? null : await clusters.instance(first);
   return instance?.instanceClass ?? 'db.serverless';

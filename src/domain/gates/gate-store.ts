@@ -40,7 +40,7 @@ export async function openGate(
 /** Takes a decision: first into the record, conditionally, then to the waiting task. */
 export async function decideGate(
   control: ControlTable,
-  executions: Executions,
+  executions: Pick<Executions, 'succeed' | 'fail'>,
   input: Decision & { readonly gate: GateName; readonly run: string },
 ): Promise<Omit<Gate, 'token' | 'evidence'>> {
   const id = `${input.gate}#${input.run}`;
@@ -79,7 +79,7 @@ export async function approvedGate(
 }
 
 async function sendDecision(
-  executions: Executions,
+  executions: Pick<Executions, 'succeed' | 'fail'>,
   gate: Gate,
   notify: string,
   by: string,

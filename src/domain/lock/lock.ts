@@ -27,7 +27,11 @@ const LEASE_DAYS = 30;
  * Takes the lock, or renews it for its owner. Another owner loses it once it has expired or its execution has ended, because
  * a failed execution cannot release it. Throws LockHeld while another execution holds it.
  */
-export async function acquireLock(control: ControlTable, executions: Executions, claim: Claim): Promise<Lock> {
+export async function acquireLock(
+  control: ControlTable,
+  executions: Pick<Executions, 'running'>,
+  claim: Claim,
+): Promise<Lock> {
   const found = await control.read<Lock>(KIND, ID);
   const lock = found?.value;
   if (lock?.owner && lock.owner !== claim.owner && lock.expiresAt > claim.now && (await executions.running(lock.owner)))

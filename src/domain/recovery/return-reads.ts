@@ -22,7 +22,7 @@ export async function rollBack(
     readonly control: ControlTable;
     readonly plan: Plan;
     readonly sourceAccess: SourceAccess;
-    readonly executions: Executions;
+    readonly executions: Pick<Executions, 'stop'>;
   },
   input: {
     readonly owner: string;

@@ -9,16 +9,23 @@ import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { LegacyUsers } from '../../src/domain/ports/legacy-users.ts';
 import { reader, readPlan } from './environment.ts';
+import type { PortName } from './ports.ts';
 
-/** What a sign-in needs, and no more: its function has to start in a moment. */
+/** Ports that the sign-in trigger reaches, for the permissions of its role. */
+export const SIGN_IN_USES = ['control', 'legacyUsers'] as const satisfies readonly PortName[];
+
+/** What a sign-in needs, and no more. */
 export interface SignInPorts {
   readonly users: LegacyUsers;
   readonly scheme: NonNullable<Plan['auth']>['scheme'];
   readonly control: ControlTable;
 }
 
-/** Wires the adapters of the sign-in trigger. */
-export function composeSignIn(environment: NodeJS.ProcessEnv = process.env): SignInPorts {
+/**
+ * Builds the adapters of the sign-in trigger. Not through the registry, which would load the clients of every service and the plan
+ * compiler: Cognito waits five seconds for an answer, a cold start included.
+ */
+export function connectSignIn(environment: NodeJS.ProcessEnv = process.env): SignInPorts {
   const value = reader(environment);
   const { auth, source } = readPlan(value);
   if (auth === undefined) throw new ConfigurationMissing({ key: 'auth in the plan' });

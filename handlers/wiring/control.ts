@@ -1,0 +1,28 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { monotonicClock } from '../../src/adapters/clock/monotonic-clock.ts';
+import { createControlTable } from '../../src/adapters/control/control-table.ts';
+import type { Mapping } from '../../src/domain/mapping/mapping.ts';
+import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
+import { readPlan } from './environment.ts';
+import { type Factories, port } from './port.ts';
+import type { ControlPorts } from './ports.ts';
+
+export const controlFactories: Factories<ControlPorts> = {
+  plan: port([], ({ value }) => readPlan(value)),
+  control: port([], ({ dynamo, value }) =>
+    createControlTable({ client: DynamoDBDocumentClient.from(dynamo()), tableName: value('PORTAGE_CONTROL_TABLE') }),
+  ),
+  time: port([], () => monotonicClock),
+  mapping: port(['control', 'plan'], ({ control, plan }) => {
+    // A warm function outlives a generation, so the mode is read on each call and only the compiled mapping is kept.
+    let compiled: { readonly generation: number; readonly mapping: Mapping } | null = null;
+    return async () => {
+      const { generation } = await control.mode();
+      if (compiled?.generation === generation) return compiled.mapping;
+      const facts = await control.facts(generation);
+      if (facts === null) throw new Error(`generation ${generation} has no facts yet: install capture first`);
+      compiled = { generation, mapping: compilePlan(plan, facts.catalogue, facts.shards) };
+      return compiled.mapping;
+    };
+  }),
+};

@@ -1,0 +1,108 @@
+import type { RestoredPorts } from '../../src/domain/decommission/compare-restored.ts';
+import type { Capture } from '../../src/domain/load/install.ts';
+import type { Mapping } from '../../src/domain/mapping/mapping.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import type { Bodies, BodyMd5, Documents } from '../../src/domain/ports/bodies.ts';
+import type { MonotonicClock } from '../../src/domain/ports/clock.ts';
+import type { Clusters } from '../../src/domain/ports/clusters.ts';
+import type { ControlTable } from '../../src/domain/ports/control.ts';
+import type { Executions } from '../../src/domain/ports/executions.ts';
+import type { LegacyUsers } from '../../src/domain/ports/legacy-users.ts';
+import type { MetricReader, Metrics } from '../../src/domain/ports/metrics.ts';
+import type { Notifier } from '../../src/domain/ports/notify.ts';
+import type { RowDigests } from '../../src/domain/ports/row-digests.ts';
+import type { SourceAccess } from '../../src/domain/ports/source-access.ts';
+import type { ReadSourceState } from '../../src/domain/ports/source-state.ts';
+import type { Changelog, RowSource, SqlSource } from '../../src/domain/ports/source.ts';
+import type { ExpirySwitch, Intents, Table } from '../../src/domain/ports/table.ts';
+import type { UserPool } from '../../src/domain/ports/user-pool.ts';
+import type { Counter } from '../../src/domain/progress/counters.ts';
+import type { PartPorts } from '../../src/domain/verification/run/run-part.ts';
+
+/** The plan, the control table and this process. Built in control.ts. */
+export interface ControlPorts {
+  readonly plan: Plan;
+  readonly control: ControlTable;
+  /** Monotonic time and pauses of this process; rules take their time from the event. */
+  readonly time: MonotonicClock;
+  /** The mapping of the current generation, compiled from the facts that were fixed at its start. */
+  readonly mapping: () => Promise<Mapping>;
+}
+
+/** The source, PostgreSQL over the Data API. Built in source.ts. */
+export interface SourcePorts {
+  readonly sql: SqlSource;
+  /** Rows as the mapping of the current generation reads them. */
+  readonly rows: () => Promise<RowSource>;
+  readonly changelog: Changelog;
+  readonly capture: SourceCapture;
+  readonly sourceAccess: SourceAccess;
+  /** Null where the plan has no `auth`. */
+  readonly legacyUsers: LegacyUsers | null;
+  /** Highest number that the source has given out for a column. */
+  readonly highestNumber: (counter: Counter) => Promise<bigint>;
+  /** The source as a verification reads it. */
+  readonly verifiedSource: () => Promise<VerifiedSource>;
+  /** A restored copy of the source beside the live one. */
+  readonly restoredCopy: (clusterArn: string, secretArn?: string) => Promise<RestoredPorts>;
+}
+
+/** What the rows are moved to: DynamoDB and S3. Built in target.ts. */
+export interface TargetPorts {
+  readonly table: Table;
+  /** Turns on the expiry of items. */
+  readonly expiry: ExpirySwitch;
+  readonly intents: Intents;
+  readonly bodies: Bodies;
+  readonly documents: Documents;
+  /** What a part of a verification compares, and the plan's thresholds for it. */
+  readonly verification: () => Promise<PartPorts>;
+}
+
+/** Other services of AWS. Built in aws.ts. A service that can do harm has one port per kind of call. */
+export interface AwsPorts {
+  readonly metrics: Metrics;
+  readonly metricReader: MetricReader;
+  readonly notify: Notifier;
+  readonly userPool: UserPool;
+  /** Asks whether an execution still runs. */
+  readonly executionStatus: Pick<Executions, 'running'>;
+  readonly executionStop: Pick<Executions, 'stop'>;
+  /** Completes the task that waits at a gate. */
+  readonly gateTasks: Pick<Executions, 'succeed' | 'fail'>;
+  /** Identifier of the source's cluster. */
+  readonly clusterId: string;
+  /** Takes the backup that is restored later. */
+  readonly backupSnapshots: Pick<Clusters, 'snapshot' | 'createSnapshot'>;
+  /** Creates the temporary cluster from the backup. */
+  readonly clusterRestore: Pick<
+    Clusters,
+    'cluster' | 'instance' | 'restore' | 'createInstance' | 'manageSecret' | 'enableHttpEndpoint'
+  >;
+  /** Deletes the temporary cluster. */
+  readonly restoredClusterRemoval: ClusterRemoval;
+  /** Deletes the source's cluster and takes its final snapshot. */
+  readonly sourceRemoval: ClusterRemoval & Pick<Clusters, 'snapshot'>;
+}
+
+export interface Ports extends ControlPorts, SourcePorts, TargetPorts, AwsPorts {}
+export type PortName = keyof Ports;
+
+export type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect' | 'deleteInstance' | 'deleteCluster'>;
+
+/** Capture in the source: installed once a generation, removed when the migration is given up. */
+export interface SourceCapture extends Capture {
+  remove(): Promise<void>;
+}
+
+/** The source as a verification reads it: all of one generation. */
+export interface VerifiedSource {
+  readonly mapping: Mapping;
+  readonly rows: RowSource;
+  readonly changelog: Changelog;
+  /** Digests of rows and MD5 of bodies, computed in the source. */
+  readonly rowDigests: RowDigests;
+  readonly bodyMd5: BodyMd5;
+  /** State that must stay the same while a verification runs. */
+  readonly sourceState: ReadSourceState;
+}

@@ -1,0 +1,81 @@
+import { createLegacyUsers } from '../../src/adapters/legacy-users/legacy-users.ts';
+import {
+  captureGaps,
+  dischargeChanges,
+  installCapture,
+  openWriters,
+  removeCapture,
+  stillOpen,
+} from '../../src/adapters/postgres/capture/capture.ts';
+import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
+import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
+import { highestNumber } from '../../src/adapters/postgres/capture/highest-number.ts';
+import { lockOutLogins, restoreLogins } from '../../src/adapters/postgres/capture/logins.ts';
+import { highestChange, newestChanges } from '../../src/adapters/postgres/capture/newest-changes.ts';
+import { readShardOwners } from '../../src/adapters/postgres/capture/shard-owners.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import { createBodyMd5 } from '../../src/adapters/postgres/rows/body-md5.ts';
+import { createRowDigests } from '../../src/adapters/postgres/rows/row-digests.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
+import { createSourceState } from '../../src/adapters/postgres/rows/source-state.ts';
+import { type Factories, port } from './port.ts';
+import type { SourcePorts } from './ports.ts';
+
+export const sourceFactories: Factories<SourcePorts> = {
+  sql: port([], ({ sqlOf, value }) => sqlOf(value('PORTAGE_CLUSTER_ARN'), value('PORTAGE_SECRET_ARN'))),
+  rows: port(
+    ['sql', 'mapping'],
+    ({ sql, mapping }) =>
+      async () =>
+        createRowSource(sql, await mapping()),
+  ),
+  changelog: port(['sql'], ({ sql }) => createChangelog(sql)),
+  capture: port(['sql', 'plan'], ({ sql, plan }) => ({
+    catalogue: () => readCatalogue(sql, plan.source.schema),
+    install: (mapping, generation) => installCapture(sql, mapping, generation),
+    openWriters: () => openWriters(sql),
+    stillOpen: (writers) => stillOpen(sql, writers),
+    discharge: () => dischargeChanges(sql),
+    shardOwners: (mapping) => readShardOwners(sql, mapping),
+    gaps: (mapping) => captureGaps(sql, mapping),
+    remove: () => removeCapture(sql),
+  })),
+  sourceAccess: port(['sql', 'mapping'], ({ sql, mapping }) => ({
+    fence: async () => fence(sql, await mapping()),
+    unfence: () => unfence(sql),
+    lockOutLogins: () => lockOutLogins(sql),
+    restoreLogins: () => restoreLogins(sql),
+  })),
+  legacyUsers: port(['sql', 'plan', 'mapping'], ({ sql, plan: { auth, source }, mapping }) =>
+    auth === undefined ? null : createLegacyUsers(sql, source.schema, auth, mapping),
+  ),
+  highestNumber: port(
+    ['sql'],
+    ({ sql }) =>
+      (counter) =>
+        highestNumber(sql, counter),
+  ),
+  verifiedSource: port(['sql', 'changelog', 'mapping'], ({ sql, changelog, mapping }) => async () => {
+    const current = await mapping();
+    return {
+      mapping: current,
+      rows: createRowSource(sql, current),
+      changelog,
+      rowDigests: createRowDigests(sql, current),
+      bodyMd5: createBodyMd5(sql, current),
+      sourceState: createSourceState(sql, current),
+    };
+  }),
+  restoredCopy: port(['sql', 'mapping'], ({ sql, mapping, sqlOf, value }) => async (clusterArn, secretArn) => {
+    const current = await mapping();
+    const copy = sqlOf(clusterArn, secretArn ?? value('PORTAGE_SECRET_ARN'));
+    const changelog = createChangelog(copy);
+    return {
+      restored: createRowSource(copy, current),
+      live: createRowSource(sql, current),
+      newest: (table, identities) => newestChanges(sql, table, identities),
+      highest: () => highestChange(copy),
+      status: (xid) => changelog.status(xid),
+    };
+  }),
+};
