@@ -6,8 +6,10 @@ import { rowsOf } from '../examples/campaigns/generator/rows.ts';
 import { seedCampaigns } from '../examples/campaigns/generator/seed.ts';
 import { sizeOf } from '../examples/campaigns/generator/size.ts';
 import { createRealClock } from './clock/real-clock.ts';
+import { checkScript } from './load-script/lines.ts';
 import { loadedLine, loadScripts } from './load-script/load-scripts.ts';
-import { oneLine, StartupError } from './process/startup-error.ts';
+import { exitOnUncaughtError, printError } from './process/exit-with-message.ts';
+import { StartupError } from './process/startup-error.ts';
 import { type Service, SERVICES } from './stack/environment.ts';
 import { type Stack, startStack } from './stack/start.ts';
 
@@ -52,15 +54,17 @@ const program = new Command('portage up')
     {},
   );
 
+exitOnUncaughtError();
 try {
   await up(program.parse().opts<UpOptions>());
 } catch (error) {
-  process.stderr.write(`error: ${oneLine(error)}\n`);
-  if (!(error instanceof StartupError) && process.env['DEBUG'] !== undefined) console.error(error);
+  printError(error);
   process.exit(1);
 }
 
 async function up(options: UpOptions): Promise<void> {
+  // Before anything is started: a script that cannot be read leaves no stack behind.
+  for (const script of options.sql) checkScript(script);
   const signalled = new Promise<null>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
   });

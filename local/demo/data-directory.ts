@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { StartupError } from '../process/startup-error.ts';
 import { writeAtomic } from '../process/write-atomic.ts';
 
 const runStateSchema = z.object({
@@ -45,19 +46,23 @@ export function openDataDirectory(
   resume: boolean,
 ): DataDirectory {
   const pidFile = join(path, 'demo.pid');
-  const runStateFile = join(path, 'runState.json');
+  const runStateFile = join(path, 'demo.json');
   const ledgerFile = join(path, 'ledger.jsonl');
   const logFile = join(path, 'traffic.log');
   const owner = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
   if (owner > 0 && owner !== process.pid && isDemo(owner)) {
-    throw new Error(`${path} belongs to a demo that is running (pid ${owner}). End it, or give another --data-dir.`);
+    throw new StartupError(
+      `${path} is in use by a running demo (pid ${owner}): stop it, or choose another directory with --data-dir`,
+    );
   }
   if (resume && !existsSync(runStateFile)) {
-    throw new Error(`${path} holds no demo to go on with. Leave --resume out.`);
+    throw new StartupError(`there is no demo to resume in ${path}: leave out --resume`);
   }
   if (!resume && existsSync(path)) {
     if (!existsSync(runStateFile) && !existsSync(pidFile)) {
-      throw new Error(`${path} exists and is not a demo's. Give another --data-dir, or remove it yourself.`);
+      throw new StartupError(
+        `${path} exists and does not belong to a demo: choose another directory with --data-dir, or delete it yourself`,
+      );
     }
     // The stack clears its own part: it knows which of its processes still hold on to it.
     for (const file of [runStateFile, ledgerFile, logFile, join(path, 'profile.json')]) rmSync(file, { force: true });

@@ -1,6 +1,6 @@
 import type { TrafficReport } from '../traffic/messages.ts';
 import type { DemoOutcome } from './output/report.ts';
-import type { VerificationView, DemoStatus } from './poll-status.ts';
+import type { VerificationView, DemoStatus } from './status/poll-status.ts';
 
 export interface DemoFacts {
   readonly view: DemoStatus;

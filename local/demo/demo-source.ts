@@ -1,18 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
 
 import { seedCampaigns } from '../../examples/campaigns/generator/seed.ts';
 import { planFindings } from '../../src/domain/plan-check/check.ts';
-import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import { contentsOf, emptyDatabase } from '../load-script/contents.ts';
 import { checkScript } from '../load-script/lines.ts';
 import { loadedLine, loadScripts } from '../load-script/load-scripts.ts';
-import { oneLine, StartupError } from '../process/startup-error.ts';
+import { StartupError } from '../process/startup-error.ts';
 import { writeAtomic } from '../process/write-atomic.ts';
+import { readPlan } from '../stack/read-plan.ts';
 import type { ApplicationOptions } from '../traffic/messages.ts';
 import { createLegacyLogin } from './legacy-login.ts';
 import { count } from './output/format.ts';
@@ -56,7 +56,7 @@ export function ownDatabase(
   terminal: Terminal,
 ): DemoSource {
   for (const script of scripts) checkScript(script);
-  const plan = planOf(planFile);
+  const plan = readPlan(planFile);
   const adapted = join(directory, 'plan.json');
   const { plan: local, notes } = adaptToThisMachine(plan);
   for (const note of notes) terminal.say('plan', note);
@@ -97,14 +97,6 @@ async function fillDatabase(
     return Object.fromEntries(tables.map(({ schema, table, rows }) => [`${schema}.${table}`, rows]));
   } finally {
     await client.end();
-  }
-}
-
-function planOf(file: string): Plan {
-  try {
-    return planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    throw new StartupError(`${file} is no plan (${oneLine(error)}): see npx portage plan check`);
   }
 }
 

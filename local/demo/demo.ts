@@ -10,8 +10,8 @@ import { connect } from '../../handlers/wiring/connect.ts';
 import { createClusters } from '../../src/adapters/rds/clusters.ts';
 import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
-import { forkTraffic } from '../traffic/fork-traffic.ts';
-import type { TrafficHandle } from '../traffic/fork-traffic.ts';
+import { forkTraffic } from '../traffic/process/fork-traffic.ts';
+import type { TrafficHandle } from '../traffic/process/fork-traffic.ts';
 import { summaryTable } from './output/summary-table.ts';
 import { runMigration } from './run-migration.ts';
 import type { MigrationResult } from './run-migration.ts';
@@ -22,6 +22,7 @@ import { legacyUrl } from './legacy-login.ts';
 import { watchMemory } from './memory.ts';
 import { createProgressLog } from './output/progress-log.ts';
 import { count, seconds } from './output/format.ts';
+import { checkInputs } from './check-inputs.ts';
 import type { DemoOptions } from './options.ts';
 import { EXIT_CODES } from './output/report.ts';
 import type { DemoReport } from './output/report.ts';
@@ -38,6 +39,7 @@ const AFTER_COMPLETE_MS = 3_000;
 
 /** The whole demo; answers its report. Whatever it started is stopped when it ends. */
 export async function runDemo(options: DemoOptions, terminal: Terminal): Promise<DemoReport> {
+  checkInputs(options);
   const directory = openDataDirectory(
     options.dataDir,
     {

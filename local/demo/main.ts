@@ -1,3 +1,4 @@
+import { exitOnUncaughtError, printError } from '../process/exit-with-message.ts';
 import { runDemo } from './demo.ts';
 import { parseOptions } from './options.ts';
 import { createTerminal } from './output/terminal.ts';
@@ -13,12 +14,12 @@ terminal.lines([
   'Portage: PostgreSQL to DynamoDB and S3, under live traffic',
   options.yes ? 'Gates are approved by the demo itself.' : 'You will be asked at each gate.',
 ]);
+exitOnUncaughtError();
 try {
   const { exitCode } = await runDemo(options, terminal);
   process.exit(exitCode);
 } catch (error) {
   terminal.clear();
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (process.env['DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  printError(error);
   process.exit(1);
 }

@@ -4,17 +4,17 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import { executionsOf, redrive, startMachine } from '../../src/operator/machines.ts';
-import type { TrafficHandle } from '../traffic/fork-traffic.ts';
+import type { TrafficHandle } from '../traffic/process/fork-traffic.ts';
 import { decideGate } from './gates.ts';
-import type { OpenGate } from './gates.ts';
+import type { OpenGate } from './status/open-gates.ts';
 import { nameOf } from './output/progress-log.ts';
 import type { ProgressLog } from './output/progress-log.ts';
 import { count } from './output/format.ts';
 import type { DemoOptions } from './options.ts';
 import type { Terminal } from './output/terminal.ts';
 import type { Stopwatch } from './throughput.ts';
-import { pollStatus } from './poll-status.ts';
-import type { DemoStatus } from './poll-status.ts';
+import { pollStatus } from './status/poll-status.ts';
+import type { DemoStatus } from './status/poll-status.ts';
 
 const POLL_EVERY_MS = 600;
 /** A gate that holds a stage for want of data asks again; more often than this means that no data will come. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { oneLine, outputWithRemedy, StartupError } from '../process/startup-error.ts';
 import type { Account } from './account.ts';
 import { own } from './account.ts';
 import type { Binaries } from './binaries.ts';
@@ -54,7 +55,7 @@ function run(account: Account, program: string, dataDir: string, args: readonly 
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`initdb failed: ${errors.trim().replaceAll('\n', ' ')}`));
+      else reject(outputWithRemedy(errors, dataDir) ?? new StartupError(`initdb failed: ${oneLine(errors)}`));
     });
   });
 }

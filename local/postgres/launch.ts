@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Account } from './account.ts';
 import { isCode } from '../process/error-code.ts';
+import { outputWithRemedy } from '../process/startup-error.ts';
 import { stopServer } from './orphan.ts';
 import { type Durability, settings } from './settings.ts';
 
@@ -62,7 +63,7 @@ export async function launch(
       const message = `PostgreSQL on ${dataDir} did not start: ${spawnError?.message ?? said.replaceAll('\n', ' ')}`;
       const portTaken = (options.port ?? 0) === 0 && said.includes('could not bind');
       if (portTaken || said.includes('pre-existing shared memory')) throw new PassingFailure(message);
-      throw new Error(message);
+      throw outputWithRemedy(said, dataDir) ?? new Error(message);
     }
     try {
       if (await answers(at, dataDir)) return { pid, exited };

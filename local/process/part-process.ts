@@ -1,6 +1,6 @@
 import type { StartChild } from './child-context.ts';
 import { toChild, type ToParent } from './message.ts';
-import { oneLine, StartupError } from './startup-error.ts';
+import { oneLine, StartupError, withRemedy } from './startup-error.ts';
 
 // Body of a forked part: starts the module it is told to, and ends when the orchestrator says so or is gone.
 
@@ -21,7 +21,8 @@ process.on('message', (raw) => {
       (facts) => tell({ type: 'started', facts }),
       (error: unknown) => {
         console.error(error);
-        tell({ type: 'failed', message: oneLine(error), refused: error instanceof StartupError });
+        const translated = withRemedy(error);
+        tell({ type: 'failed', message: oneLine(translated), refused: translated instanceof StartupError });
       },
     );
   }

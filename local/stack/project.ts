@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readDefinitions } from '../../infra/definition.ts';
 import { type Manifest, readManifest } from '../../infra/manifest.ts';
-import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
-import { oneLine, StartupError } from '../process/startup-error.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import { fillIn } from './machines.ts';
+import { readPlan } from './read-plan.ts';
 
 /** What the stack runs: the same files that infra/ deploys. */
 export interface Project {
@@ -23,7 +22,6 @@ export function readProject(
   root: string = fileURLToPath(new URL('../..', import.meta.url)),
 ): Project {
   const file = resolve(planFile ?? join(root, 'examples', 'campaigns', 'plan.json'));
-  if (!existsSync(file)) throw new StartupError(`there is no plan ${file}: name one with --plan FILE`);
   const manifest = readManifest(join(root, 'infra', 'functions.json'));
   return {
     planFile: file,
@@ -32,12 +30,4 @@ export function readProject(
     manifest,
     definitions: fillIn(readDefinitions(join(root, 'statemachines')), manifest.functions),
   };
-}
-
-function readPlan(file: string): Plan {
-  try {
-    return planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    throw new StartupError(`${file} is no plan (${oneLine(error)}): see npx portage plan check`);
-  }
 }

@@ -4,7 +4,7 @@ import { createPgSource } from '../../src/adapters/postgres/connection/pg-source
 import type { Client } from '../../src/client/open-client.ts';
 import type { ClientOptions } from '../../src/client/options.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { latch } from './deferred.ts';
+import { createDeferred } from '../../local/process/deferred.ts';
 import { campaign, session, user } from './rows.ts';
 import { GENERATION, startWorld, type World } from './fixture.ts';
 
@@ -25,7 +25,7 @@ describe.each(WAYS)('by %s', (way) => {
     step: string,
   ): Promise<{ client: Client; die(write: (client: Client) => Promise<unknown>): Promise<void> }> {
     let armed = false;
-    const there = latch();
+    const there = createDeferred<void>();
     const client = await open({
       // A process of its own: the connections of the dead are nobody else's.
       ...(way === 'pg'
@@ -37,7 +37,7 @@ describe.each(WAYS)('by %s', (way) => {
         : {}),
       hook: (at) => {
         if (!armed || at !== step) return undefined;
-        there.pass();
+        there.resolve();
         return new Promise<void>(() => {});
       },
     });
@@ -46,7 +46,7 @@ describe.each(WAYS)('by %s', (way) => {
       die: async (write) => {
         armed = true;
         write(client).catch(() => {});
-        await there.passed;
+        await there.promise;
         // What PostgreSQL does when the connection of a dead process goes.
         await world.psql.query(
           `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
@@ -134,18 +134,18 @@ describe.each(WAYS)('by %s', (way) => {
 
   test('RACE-60 the sweeper leaves a write in doubt alone, and it then commits', async () => {
     const row = user();
-    const [held, there] = [latch(), latch()];
+    const [held, there] = [createDeferred<void>(), createDeferred<void>()];
     const client = await open({
       hook: async (at) => {
         if (at !== 'written') return;
-        there.pass();
-        await held.passed;
+        there.resolve();
+        await held.promise;
       },
     });
     const writing = client.put('USER', row);
-    await there.passed;
+    await there.promise;
     expect(await world.sweep()).toMatchObject({ intents: 1, waiting: 1 });
-    held.pass();
+    held.resolve();
     await writing;
     expect(await world.differences()).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WAYS } from '../../local/engines/connect.ts';
-import { latch } from './deferred.ts';
+import { createDeferred } from '../../local/process/deferred.ts';
 import { user } from './rows.ts';
 import { startWorld, type World } from './fixture.ts';
 
@@ -27,13 +27,13 @@ test.each(CRASHES)(
   'RACE-55 PostgreSQL dies at "%s" of a dual write (synchronous_commit %s, by %s): no write is lost, none is half there',
   async (step, setting, way) => {
     await commitsAre(setting);
-    const there = latch();
+    const there = createDeferred<void>();
     let armed = false;
     const client = await world.client({
       source: world.sources[way],
       hook: async (at) => {
         if (!armed || at !== step) return;
-        there.pass();
+        there.resolve();
         await world.crashPostgres();
       },
     });
@@ -41,7 +41,7 @@ test.each(CRASHES)(
     await client.put('USER', kept);
     armed = true;
     await expect(client.update('USER', { id: kept.id }, { bio: 'half' })).rejects.toMatchObject({ retryable: true });
-    await there.passed;
+    await there.promise;
     armed = false;
     // Sequence values and xids that were not durable would be issued again here.
     await world.psql.query(

@@ -32,8 +32,12 @@ interface Up {
 }
 
 function up(...args: readonly string[]): Up {
+  return upWith({}, ...args);
+}
+
+function upWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Up {
   const child = spawn(process.execPath, [...tsxArguments(), script, ...args], {
-    env: childEnvironment(),
+    env: childEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
@@ -104,4 +108,49 @@ test('a taken port, a missing plan and a wrong option end it with one line and t
     expect(output.stdout).toBe('');
   }
   await closeServer(taken);
+}, 120_000);
+
+test('a plan or a script that cannot be read, and a data directory that is a file, are reported before anything is written', async () => {
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(root, name), text);
+    return join(root, name);
+  };
+  const notJson = file('not-json.json', '{ "name": "x",, }');
+  const wrongShape = file('wrong-shape.json', '{ "name": 7 }');
+  const plain = file('plain', '');
+  const dataDir = join(root, 'untouched');
+  const cases: readonly (readonly [string[], RegExp])[] = [
+    [
+      ['--data-dir', dataDir, '--plan', notJson],
+      /^error: .*not-json\.json: line 1, column \d+: this is not JSON\. Look .*\n$/,
+    ],
+    [['--data-dir', dataDir, '--plan', wrongShape], /^error: .*wrong-shape\.json: name: .*\. .*\n$/],
+    [
+      ['--data-dir', dataDir, '--plan', root],
+      /^error: cannot read the plan .*: name a readable file with --plan FILE\n$/,
+    ],
+    [
+      ['--data-dir', dataDir, '--sql', join(root, 'none.sql')],
+      /^error: there is no script .*none\.sql: name a file .*\n$/,
+    ],
+    [
+      ['--data-dir', join(plain, 'data')],
+      /^error: cannot write .*plain\/data: a file stands where a directory is needed; move the file away, or .*\n$/,
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const { output, ended } = up(...args);
+    expect([await ended, output.stdout]).toEqual([1, '']);
+    expect(output.stderr).toMatch(message);
+  }
+  expect(existsSync(dataDir)).toBe(false);
+  expect(readFileSync(plain, 'utf8')).toBe('');
+}, 120_000);
+
+test('without Java one line says what to install', async () => {
+  const { output, ended } = upWith({ JAVA_HOME: join(root, 'no-java') }, '--data-dir', join(root, 'java'));
+  expect([await ended, output.stdout]).toEqual([1, '']);
+  expect(output.stderr).toMatch(
+    /^error: DynamoDB Local needs Java 11\+, and .* does not run: install Java 11 or newer.*\n$/,
+  );
 }, 120_000);

@@ -10,7 +10,7 @@ import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { base } from '../../src/domain/versions.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { isTombstone, keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
-import { latch } from '../client/deferred.ts';
+import { createDeferred } from '../../local/process/deferred.ts';
 import { campaign, session, user } from '../client/rows.ts';
 import { startWorld, type World } from '../client/fixture.ts';
 
@@ -103,18 +103,18 @@ describe.each(WAYS)('by %s', (way) => {
     await behind.update('USER', { id: row.id }, { bio: 'behind' });
     expect(await world.differences()).toEqual([]);
     expect(await ahead.get('USER', { id: row.id })).toMatchObject({ bio: 'behind' });
-    const [held, there] = [latch(), latch()];
+    const [held, there] = [createDeferred<void>(), createDeferred<void>()];
     const slow = await world.client({
       source,
       clock: clockOff(-5),
       hook: async (step) => {
         if (step !== 'written') return;
-        there.pass();
-        await held.passed;
+        there.resolve();
+        await held.promise;
       },
     });
     const writing = slow.update('USER', { id: row.id }, { bio: 'open' });
-    await there.passed;
+    await there.promise;
     const reader = await world.client({
       source,
       control: {
@@ -123,13 +123,13 @@ describe.each(WAYS)('by %s', (way) => {
       },
     });
     expect(await reader.get('USER', { id: row.id })).toMatchObject({ bio: 'behind' });
-    held.pass();
+    held.resolve();
     await writing;
     expect(await reader.get('USER', { id: row.id })).toMatchObject({ bio: 'open' });
   });
 
   test('RACE-77 a dead client holds its row locks no longer than its idle timeout', async () => {
-    const dies = latch();
+    const dies = createDeferred<void>();
     const impatient = { ...world.plan, writes: { leaseSeconds: 2, deadlineSeconds: 0.5 } };
     const connection = { connectionString: world.connectionString, allowExitOnIdle: true };
     const dead = await world.client({
@@ -138,7 +138,7 @@ describe.each(WAYS)('by %s', (way) => {
       source: way === 'pg' ? createPgSource({ connection }) : world.sources[way],
       hook: (step) => {
         if (step !== 'changed') return undefined;
-        dies.pass();
+        dies.resolve();
         return new Promise<void>(() => {});
       },
     });
@@ -146,7 +146,7 @@ describe.each(WAYS)('by %s', (way) => {
     const living = await world.client({ source: world.sources[way] });
     await living.put('USER', row);
     dead.update('USER', { id: row.id }, { bio: 'dead' }).catch(() => {});
-    await dies.passed;
+    await dies.promise;
     const started = performance.now();
     await living.update('USER', { id: row.id }, { display_name: 'living' });
     expect(performance.now() - started).toBeLessThan(3_500);

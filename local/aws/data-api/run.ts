@@ -1,4 +1,4 @@
-import { deferred } from './deferred.ts';
+import { createDeferred } from '../../process/deferred.ts';
 import { DataApiError, isServerError } from './errors.ts';
 import type { BoundStatement } from './parameters.ts';
 import { type Lease, leavesTraces } from './pools.ts';
@@ -26,7 +26,7 @@ const QUERY_CANCELED = '57014';
 export function run(lease: Lease, bound: BoundStatement, options: RunOptions): Running {
   if (leavesTraces(bound.text)) lease.spoil();
   const statement = new ProtocolStatement(bound, options.format, options.limits);
-  const { promise: timedOut, reject } = deferred<never>();
+  const { promise: timedOut, reject } = createDeferred<never>();
   timedOut.catch(() => {});
   let late = false;
   let cancelled: Promise<void> | undefined;

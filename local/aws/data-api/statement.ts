@@ -1,5 +1,5 @@
 import type { Connection, FieldDef, Submittable } from 'pg';
-import { deferred } from './deferred.ts';
+import { createDeferred } from '../../process/deferred.ts';
 import { badRequest } from './errors.ts';
 import type { BoundStatement } from './parameters.ts';
 import { type RowFormat, type RowWriter, rowWriter } from './row-format.ts';
@@ -42,7 +42,7 @@ export class ProtocolStatement implements Submittable {
     this.#bound = bound;
     this.#format = format;
     this.#limits = limits;
-    const { promise, resolve, reject } = deferred<StatementResult>();
+    const { promise, resolve, reject } = createDeferred<StatementResult>();
     this.result = promise;
     this.#resolve = resolve;
     this.#reject = reject;

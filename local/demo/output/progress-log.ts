@@ -1,6 +1,6 @@
 import { count, seconds } from './format.ts';
 import type { Terminal } from './terminal.ts';
-import type { VerificationView, DemoStatus } from '../poll-status.ts';
+import type { VerificationView, DemoStatus } from '../status/poll-status.ts';
 
 /** One change of the mode, in real time since the demo began and in simulated time. */
 export interface ModeChange {

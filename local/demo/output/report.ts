@@ -1,6 +1,6 @@
 import type { TrafficReport } from '../../traffic/messages.ts';
 import type { ModeChange, PhaseSpan } from './progress-log.ts';
-import type { RecoveryView, VerificationView } from '../poll-status.ts';
+import type { RecoveryView, VerificationView } from '../status/poll-status.ts';
 
 export type DemoOutcome = 'completed' | 'rolled back' | 'broken';
 

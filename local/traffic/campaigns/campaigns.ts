@@ -1,6 +1,6 @@
 import type { Application, ApplicationContext } from '../application.ts';
 import { SHAPES } from '../ledger/columns.ts';
-import { openJournal } from './journal.ts';
+import { openCampaignRows } from './campaign-rows.ts';
 import { nightlyStatement } from './nightly-job.ts';
 import { readSomething } from './reads.ts';
 import type { OperationContext } from './operation-context.ts';
@@ -12,11 +12,11 @@ export function campaignsApplication(
   { seed, scale, clientId }: { readonly seed: number; readonly scale: number; readonly clientId: string | null },
   { client, ledger, trafficMetrics, earlier, owners, random, mode }: ApplicationContext,
 ): Application {
-  const journal = openJournal(seed, scale, earlier);
+  const campaignRows = openCampaignRows(seed, scale, earlier);
   const known = earlier.flatMap((line) => ('signedIn' in line ? [line.signedIn] : []));
   const signIns = clientId === null ? null : createSignIns(clientId, known);
   const contexts = Array.from({ length: owners }, (_, worker): OperationContext => {
-    return { client, journal, ledger, trafficMetrics, random: random(worker), worker, owners, mode };
+    return { client, campaignRows, ledger, trafficMetrics, random: random(worker), worker, owners, mode };
   });
   const contextOf = (worker: number): OperationContext => {
     const context = contexts[worker];
@@ -25,7 +25,7 @@ export function campaignsApplication(
   };
   return {
     shapes: SHAPES,
-    seededRow: journal.seededRow,
+    seededRow: campaignRows.seededRow,
     async operate(worker) {
       const context = contextOf(worker);
       const roll = context.random.between(1, 100);

@@ -10,9 +10,9 @@ import type { OperationContext } from './operation-context.ts';
 type New<T extends { readonly id: string }> = Partial<T> & Pick<T, 'id'>;
 
 /** Rows and changes as people make them up. Every column that has a database default is given, in all modes alike. */
-export function newSession({ random, journal }: OperationContext): New<Session> {
+export function newSession({ random, campaignRows }: OperationContext): New<Session> {
   const samples = textSamplesOf(random);
-  const { user_id, campaign_id } = journal.rows.session(random.between(0, journal.size.sessions - 1));
+  const { user_id, campaign_id } = campaignRows.rows.session(random.between(0, campaignRows.size.sessions - 1));
   const heading = title(random, samples);
   return {
     id: randomUUID(),
@@ -44,12 +44,12 @@ export function sessionChanges(random: Random): Partial<Session> {
   return { summary: random.chance(0.1) ? null : random.chance(0.1) ? '' : paragraph(random, samples) };
 }
 
-export function newCharacter({ random, journal }: OperationContext): New<Character> {
+export function newCharacter({ random, campaignRows }: OperationContext): New<Character> {
   const samples = textSamplesOf(random);
   return {
     id: randomUUID(),
-    user_id: journal.rows.user(random.between(0, journal.size.users - 1)).id,
-    campaign_id: anyCampaign(random, journal),
+    user_id: campaignRows.rows.user(random.between(0, campaignRows.size.users - 1)).id,
+    campaign_id: anyCampaign(random, campaignRows),
     name: random.pick(samples.names),
     class: random.pick(CLASSES),
     level: 1,
@@ -69,15 +69,15 @@ export function characterChanges(random: Random): Partial<Character> {
 }
 
 /** The character changes to another campaign: its item moves to another key (RACE 22). */
-export function characterMove(random: Random, { journal }: OperationContext): Partial<Character> {
-  return { campaign_id: anyCampaign(random, journal) };
+export function characterMove(random: Random, { campaignRows }: OperationContext): Partial<Character> {
+  return { campaign_id: anyCampaign(random, campaignRows) };
 }
 
-export function newCampaign({ random, journal }: OperationContext): Campaign {
+export function newCampaign({ random, campaignRows }: OperationContext): Campaign {
   const samples = textSamplesOf(random);
   return {
     id: randomUUID(),
-    owner_id: journal.rows.user(random.between(1, journal.size.users - 1)).id,
+    owner_id: campaignRows.rows.user(random.between(1, campaignRows.size.users - 1)).id,
     title: title(random, samples),
     description: random.chance(0.5) ? paragraph(random, samples) : null,
     system: random.pick(['dungeons', 'call of the deep', 'starfarer', 'homebrew']),
@@ -116,8 +116,8 @@ function amount(random: Random): string {
   return `${random.between(0, 9_999_999)}.${String(random.between(0, 99)).padStart(2, '0')}`;
 }
 
-function anyCampaign(random: Random, journal: OperationContext['journal']): string {
-  return journal.rows.campaign(random.between(0, journal.size.campaigns - 1)).id;
+function anyCampaign(random: Random, campaignRows: OperationContext['campaignRows']): string {
+  return campaignRows.rows.campaign(random.between(0, campaignRows.size.campaigns - 1)).id;
 }
 
 function now(): string {

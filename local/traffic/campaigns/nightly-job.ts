@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { BypassStatement } from '../bypass-writer.ts';
 import * as compose from './new-rows.ts';
-import type { KnownRow } from './journal.ts';
+import type { KnownRow } from './campaign-rows.ts';
 import type { LedgerWrite } from '../ledger/ledger.ts';
 import { CONTENDED_CHARACTERS, ownIndex } from './operation-context.ts';
 import type { OperationContext } from './operation-context.ts';
@@ -25,7 +25,7 @@ function insertSession(context: OperationContext): BypassStatement {
     text: `INSERT INTO sessions (${columns.join(', ')}) VALUES (${columns.map((_, at) => `$${at + 1}`).join(', ')})`,
     values: Object.values(row),
     writes: [{ entity: 'SESSION', id: row.id, change: { put: entry.row } }],
-    done: () => context.journal.recordWrite(context.worker, entry),
+    done: () => context.campaignRows.recordWrite(context.worker, entry),
     inDoubt: () => retire(context, [entry]),
   };
 }
@@ -34,9 +34,9 @@ function insertSession(context: OperationContext): BypassStatement {
 function levelUp(context: OperationContext, count: number): BypassStatement | null {
   const picked = new Map<string, KnownRow>();
   for (let i = 0; i < count; i += 1) {
-    const entry = context.journal.seeded(
+    const entry = context.campaignRows.seeded(
       'CHARACTER',
-      ownIndex(context, context.journal.size.characters, CONTENDED_CHARACTERS),
+      ownIndex(context, context.campaignRows.size.characters, CONTENDED_CHARACTERS),
     );
     if (entry !== null) picked.set(entry.id, entry);
   }
@@ -50,15 +50,15 @@ function levelUp(context: OperationContext, count: number): BypassStatement | nu
     writes: entries.map((entry) => seededWrite(entry, { set })),
     done: () =>
       entries.forEach((entry) =>
-        context.journal.recordWrite(context.worker, { ...entry, row: { ...entry.row, ...set } }),
+        context.campaignRows.recordWrite(context.worker, { ...entry, row: { ...entry.row, ...set } }),
       ),
     inDoubt: () => retire(context, entries),
   };
 }
 
 function deleteCharacter(context: OperationContext): BypassStatement | null {
-  const index = ownIndex(context, context.journal.size.characters, CONTENDED_CHARACTERS);
-  const entry = context.journal.seeded('CHARACTER', index);
+  const index = ownIndex(context, context.campaignRows.size.characters, CONTENDED_CHARACTERS);
+  const entry = context.campaignRows.seeded('CHARACTER', index);
   if (entry === null) return null;
   return {
     text: 'DELETE FROM characters WHERE id = $1',
@@ -74,5 +74,5 @@ function seededWrite({ entity, id, seeded }: KnownRow, change: LedgerWrite['chan
 }
 
 function retire(context: OperationContext, entries: readonly KnownRow[]): void {
-  for (const { entity, id } of entries) context.journal.retire(context.worker, entity, id);
+  for (const { entity, id } of entries) context.campaignRows.retire(context.worker, entity, id);
 }

@@ -1,14 +1,14 @@
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import type { TrafficClient } from '../traffic-client.ts';
-import type { Journal } from './journal.ts';
+import type { CampaignRows } from './campaign-rows.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TrafficMetrics } from '../traffic-metrics.ts';
 
 /** What every operation of the traffic has at hand. */
 export interface OperationContext {
   readonly client: TrafficClient;
-  readonly journal: Journal;
+  readonly campaignRows: CampaignRows;
   readonly ledger: Ledger;
   readonly trafficMetrics: TrafficMetrics;
   readonly random: Random;

@@ -22,15 +22,15 @@ import { CLASSES } from '../../../examples/campaigns/generator/rows.ts';
 import type { Row } from '../../../examples/campaigns/generator/rows.ts';
 import type { ReadOptions } from '../../../src/client/read/reader.ts';
 import type { TrafficClient } from '../traffic-client.ts';
-import type { KnownRow } from './journal.ts';
+import type { KnownRow } from './campaign-rows.ts';
 import { timedRead } from '../timed-read.ts';
 import type { OperationContext } from './operation-context.ts';
 import { differences, canonicalRow } from '../ledger/canonical-row.ts';
 
 /** One read of a page that some signed-in user looks at. */
 export async function readSomething(context: OperationContext): Promise<void> {
-  const { client, random, journal } = context;
-  const { rows, size } = journal;
+  const { client, random, campaignRows } = context;
+  const { rows, size } = campaignRows;
   const user = random.chance(0.02) ? 0 : random.between(0, size.users - 1);
   const { id: caller, email } = rows.user(user);
   const options = { caller };

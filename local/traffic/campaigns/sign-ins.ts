@@ -43,14 +43,14 @@ export function createSignIns(clientId: string, known: Iterable<number>): SignIn
   };
   return {
     async signIn(context) {
-      const { journal, random, trafficMetrics, ledger } = context;
+      const { campaignRows, random, trafficMetrics, ledger } = context;
       const user = pickUser(context, migrated);
       if (user === null) return;
       const wrong = random.chance(0.125);
-      const password = journal.rows.password(user);
+      const password = campaignRows.rows.password(user);
       const start = performance.now();
       try {
-        const { email } = journal.rows.user(user);
+        const { email } = campaignRows.rows.user(user);
         if (wrong) {
           trafficMetrics.wrongPassword(!(await attempt(email, `${password}?`)));
         } else if (await signInWithRetry(context, () => attempt(email, password))) {
@@ -84,11 +84,11 @@ async function signInWithRetry(
  * Before PostgreSQL goes, users who never came are created in the pool with a password that nobody knows, and have to reset
  * it: from the last stage of reads on, only those who have moved sign in here.
  */
-function pickUser({ journal, random, mode }: OperationContext, migrated: ReadonlySet<number>): number | null {
+function pickUser({ campaignRows, random, mode }: OperationContext, migrated: ReadonlySet<number>): number | null {
   if (mode()?.readPercent === 100) {
     return [...migrated][random.between(0, Math.max(0, migrated.size - 1))] ?? null;
   }
-  const user = random.between(0, journal.size.users - 1);
+  const user = random.between(0, campaignRows.size.users - 1);
   return user % ADDRESS_CHANGE_EVERY === ADDRESS_CHANGE_EVERY - 1 ? user - 1 : user;
 }
 

@@ -3,8 +3,8 @@ import { KEY_COLUMNS, COLUMNS } from '../ledger/columns.ts';
 import type { EntityName } from '../ledger/columns.ts';
 import * as compose from './new-rows.ts';
 import type { TrafficOperation, Values } from '../traffic-client.ts';
-import type { KnownRow } from './journal.ts';
-import { countsOf } from './journal.ts';
+import type { KnownRow } from './campaign-rows.ts';
+import { countsOf } from './campaign-rows.ts';
 import type { LedgerWrite } from '../ledger/ledger.ts';
 import { readBack } from './reads.ts';
 import { withRetry } from '../retry.ts';
@@ -45,7 +45,7 @@ async function create(
     [{ entity, id: row.id, change: { put: settled } }],
     () => context.client.put(entity, row),
     {
-      done: () => context.journal.recordWrite(context.worker, entry),
+      done: () => context.campaignRows.recordWrite(context.worker, entry),
       inDoubt: () => undefined,
     },
   );
@@ -70,7 +70,7 @@ async function update(
     {
       done: () => {
         settled = true;
-        context.journal.recordWrite(context.worker, after);
+        context.campaignRows.recordWrite(context.worker, after);
       },
       inDoubt: () => retire(context, entry),
     },
@@ -85,7 +85,7 @@ async function remove(context: OperationContext, entry: KnownRow | null): Promis
     [ledgerWrite(entry, { deleted: true })],
     () => context.client.delete(entry.entity, keyOf(entry)),
     {
-      done: () => context.journal.retire(context.worker, entry.entity, entry.id),
+      done: () => context.campaignRows.retire(context.worker, entry.entity, entry.id),
       inDoubt: () => retire(context, entry),
     },
   );
@@ -110,7 +110,7 @@ async function foundCampaign(context: OperationContext): Promise<void> {
     entries.map(({ entity, id, row }) => ({ entity, id, change: { put: row } })),
     () => context.client.transact(made.map(([put, row]): TrafficOperation => ({ put, row }))),
     {
-      done: () => entries.forEach((entry) => context.journal.recordWrite(context.worker, entry)),
+      done: () => entries.forEach((entry) => context.campaignRows.recordWrite(context.worker, entry)),
       inDoubt: () => undefined,
     },
   );
@@ -118,13 +118,13 @@ async function foundCampaign(context: OperationContext): Promise<void> {
 
 /** Takes such a campaign down again with everything in it. */
 async function closeCampaign(context: OperationContext): Promise<void> {
-  const campaign = context.journal.created(context.worker, 'CAMPAIGN')[0];
+  const campaign = context.campaignRows.created(context.worker, 'CAMPAIGN')[0];
   if (campaign === undefined) return;
   const inside = (['SESSION', 'CHARACTER'] as const).flatMap((entity) =>
-    context.journal.created(context.worker, entity).filter((entry) => entry.row['campaign_id'] === campaign.id),
+    context.campaignRows.created(context.worker, entity).filter((entry) => entry.row['campaign_id'] === campaign.id),
   );
   const all = [...inside, campaign];
-  const gone = (): void => all.forEach((entry) => context.journal.retire(context.worker, entry.entity, entry.id));
+  const gone = (): void => all.forEach((entry) => context.campaignRows.retire(context.worker, entry.entity, entry.id));
   await acknowledged(
     context,
     all.map((entry) => ledgerWrite(entry, { deleted: true })),
@@ -136,7 +136,7 @@ async function closeCampaign(context: OperationContext): Promise<void> {
 /** Several workers change the same few rows; both columns at once, so that a blend of two writes would show. */
 async function updateContended(context: OperationContext): Promise<void> {
   const index = context.random.between(0, CONTENDED_CHARACTERS - 1);
-  const entry = context.journal.seeded('CHARACTER', index);
+  const entry = context.campaignRows.seeded('CHARACTER', index);
   if (entry === null) return;
   const level = context.random.between(1, 1_000_000);
   const changes = { level, backstory: `fought over at level ${level}` };
@@ -169,29 +169,29 @@ async function acknowledged(
 }
 
 function pickEntry(context: OperationContext, entity: EntityName): KnownRow | null {
-  const created = context.journal.created(context.worker, entity);
+  const created = context.campaignRows.created(context.worker, entity);
   if (created.length > 0 && context.random.chance(0.5)) {
     return created[context.random.between(0, created.length - 1)] ?? null;
   }
   const from = entity === 'CHARACTER' ? CONTENDED_CHARACTERS : 0;
-  return context.journal.seeded(entity, ownIndex(context, countsOf(context.journal.size)[entity], from));
+  return context.campaignRows.seeded(entity, ownIndex(context, countsOf(context.campaignRows.size)[entity], from));
 }
 
 function pickUser(context: OperationContext): KnownRow | null {
-  return context.journal.seeded('USER', ownIndex(context, context.journal.size.users));
+  return context.campaignRows.seeded('USER', ownIndex(context, context.campaignRows.size.users));
 }
 
 /** One of the users whose address may change: the others sign in with theirs. */
 function pickMover(context: OperationContext): KnownRow | null {
-  const index = ownIndex(context, context.journal.size.users);
-  return keepsAddress(index) ? null : context.journal.seeded('USER', index);
+  const index = ownIndex(context, context.campaignRows.size.users);
+  return keepsAddress(index) ? null : context.campaignRows.seeded('USER', index);
 }
 
 /** A row in doubt is left alone, and so is its campaign: whether that can be taken down is in doubt as well. */
-function retire({ journal, worker }: OperationContext, { entity, id, row }: KnownRow): void {
-  journal.retire(worker, entity, id);
+function retire({ campaignRows, worker }: OperationContext, { entity, id, row }: KnownRow): void {
+  campaignRows.retire(worker, entity, id);
   const campaign = row['campaign_id'];
-  if (typeof campaign === 'string') journal.retire(worker, 'CAMPAIGN', campaign);
+  if (typeof campaign === 'string') campaignRows.retire(worker, 'CAMPAIGN', campaign);
 }
 
 function ledgerWrite({ entity, id, seeded }: KnownRow, change: LedgerWrite['change']): LedgerWrite {

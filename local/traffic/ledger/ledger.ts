@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 import { z } from 'zod';
+import { appendWhole } from '../../process/write-atomic.ts';
 
 const settled = z.record(z.string(), z.string().nullable());
 const ledgerWrite = z.object({
@@ -41,7 +42,7 @@ export function openLedger(file: string): Ledger {
   for (const line of readLedger(file)) if ('attempt' in line) attempts = Math.max(attempts, line.attempt);
   const descriptor = openSync(file, 'a');
   const append = (line: LedgerLine): void => {
-    writeSync(descriptor, `${JSON.stringify(line)}\n`);
+    appendWhole(descriptor, `${JSON.stringify(line)}\n`, file);
   };
   // A process that died inside a line left a torn one; what follows must not be glued to it.
   writeSync(descriptor, '\n');

@@ -11,7 +11,7 @@ import {
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { isTombstone, versionOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
 import { base } from '../../../src/domain/versions.ts';
-import { latch } from '../../client/deferred.ts';
+import { createDeferred } from '../../../local/process/deferred.ts';
 import { campaign, session, user } from '../../client/rows.ts';
 import { startWorld, type World } from '../../client/fixture.ts';
 
@@ -78,19 +78,19 @@ test('RACE-7 ranges cover every row once', async () => {
 
 test('RACE-1 RACE-58 a page that was read long ago and lands late covers nothing newer', async () => {
   await insertUsers(3);
-  const [held, there] = [latch(), latch()];
+  const [held, there] = [createDeferred<void>(), createDeferred<void>()];
   const loading = load({
     hook: async (step) => {
       if (step !== 'flushed') return;
-      there.pass();
-      await held.passed;
+      there.resolve();
+      await held.promise;
     },
   });
-  await there.passed;
+  await there.promise;
   await world.psql.query(`UPDATE users SET bio = 'newer' WHERE email = 'u1@x'`);
   await world.psql.query(`DELETE FROM users WHERE email = 'u2@x'`);
   await world.relay();
-  held.pass();
+  held.resolve();
   await loading;
   expect(await world.differences()).toEqual([]);
 });

@@ -34,10 +34,10 @@ test('a directory that is not a demo’s is left alone', () => {
   const path = join(root, 'two');
   mkdirSync(path);
   writeFileSync(join(path, 'thesis.txt'), 'irreplaceable');
-  expect(() => openDataDirectory(path, fresh, false)).toThrow(/is not a demo's/);
+  expect(() => openDataDirectory(path, fresh, false)).toThrow(/does not belong to a demo/);
   expect(existsSync(join(path, 'thesis.txt'))).toBe(true);
 });
 
 test('without a demo to go on with, --resume says so', () => {
-  expect(() => openDataDirectory(join(root, 'three'), fresh, true)).toThrow(/Leave --resume out/);
+  expect(() => openDataDirectory(join(root, 'three'), fresh, true)).toThrow(/leave out --resume/);
 });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ApiError } from './api-error.ts';
+import { ApiError } from '../model/api-error.ts';
 import type { ExecutionSummary } from '../engine/execution-index.ts';
 import type { HistoryEvent } from '../journal/history.ts';
-import { isObject, type Json } from '../expression/json.ts';
+import { isObject, type Json } from '../model/json.ts';
 import { operation, page, paging, payload, seconds, type StatesOperation, type Service } from './operation.ts';
 import { redrivability } from '../engine/redrive.ts';
 import { statusSchema } from '../journal/record.ts';

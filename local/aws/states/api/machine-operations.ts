@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiError } from './api-error.ts';
+import { ApiError } from '../model/api-error.ts';
 import { readDefinition } from '../definition/definition.ts';
 import type { Machine } from '../engine/machines.ts';
 import { operation, page, paging, seconds, type StatesOperation } from './operation.ts';

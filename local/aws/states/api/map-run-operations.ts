@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ApiError } from './api-error.ts';
-import type { MapRun } from '../engine/kinds/map-run.ts';
+import { ApiError } from '../model/api-error.ts';
+import type { MapRun } from '../engine/run/map-run.ts';
 import { operation, page, paging, seconds, type StatesOperation, type Service } from './operation.ts';
 
 /** The actions on the runs of distributed Maps. */

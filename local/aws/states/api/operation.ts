@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { ApiError } from './api-error.ts';
-import type { Account } from './arn.ts';
+import { ApiError } from '../model/api-error.ts';
+import type { Account } from '../model/arn.ts';
 import type { SimulatedClock } from '../../../clock/clock.ts';
 import type { Executions } from '../engine/executions.ts';
-import { PAYLOAD_LIMIT, parseJson, type Json } from '../expression/json.ts';
+import { PAYLOAD_LIMIT, parseJson, type Json } from '../model/json.ts';
 import type { Machines } from '../engine/machines.ts';
-import type { MapRuns } from '../engine/kinds/map-run.ts';
+import type { MapRuns } from '../engine/run/map-run.ts';
 
 export interface Service {
   readonly account: Account;

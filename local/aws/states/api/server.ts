@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { SimulatedClock } from '../../../clock/clock.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError } from '../model/api-error.ts';
 import { executionOperations } from './execution-operations.ts';
 import { openExecutions } from '../engine/executions.ts';
-import { messageOf } from '../expression/failure.ts';
-import { parseJson } from '../expression/json.ts';
-import { createInvoker } from '../engine/kinds/lambda.ts';
+import { messageOf } from '../model/failure.ts';
+import { parseJson } from '../model/json.ts';
+import { createInvoker } from '../engine/run/lambda.ts';
 import { openMachines } from '../engine/machines.ts';
 import { machineOperations } from './machine-operations.ts';
-import { openMapRuns } from '../engine/kinds/map-run.ts';
+import { openMapRuns } from '../engine/run/map-run.ts';
 import { mapRunOperations } from './map-run-operations.ts';
 import type { StatesOperation, Service } from './operation.ts';
 import { taskOperations } from './task-operations.ts';
-import { createTokens } from '../engine/tokens.ts';
+import { createTokens } from '../engine/run/tokens.ts';
 
 export interface StatesOptions {
   /** Where machines, executions and their journals are kept; a start on the same directory goes on with them. */

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { collectFaults, invalidDefinition, type DefinitionFault, type ReportFault } from './finding.ts';
-import { isObject, parseJson, type Json, type JsonObject } from '../expression/json.ts';
+import { collectFaults, invalidDefinition, type DefinitionFault, type ReportFault } from './fault.ts';
+import { isObject, parseJson, type Json, type JsonObject } from '../model/json.ts';
 import { lintDefinition } from './lint.ts';
 import { graphSchema, machineSchema, processorSchema, stateSchemas } from './schema.ts';
 import type { Definition, Graph, MapState, ParallelState, State } from './schema.ts';
-import { messageOf } from '../expression/failure.ts';
+import { messageOf } from '../model/failure.ts';
 
 /** Reads a definition; throws `InvalidDefinition` naming each unsupported field and each fault, with its state. */
 export function parseDefinition(text: string): Definition {

@@ -1,6 +1,6 @@
 import { compile, isExpression } from '../expression/expression.ts';
-import { messageOf } from '../expression/failure.ts';
-import type { ReportFault } from './finding.ts';
+import { messageOf } from '../model/failure.ts';
+import type { ReportFault } from './fault.ts';
 import type { Graph, State } from './schema.ts';
 
 /** Compiles every expression of a state and reports what AWS does not allow in one. */

@@ -1,6 +1,6 @@
-import type { ReportFault } from './finding.ts';
+import type { ReportFault } from './fault.ts';
 import { argumentsOf, integrationOf, integrations } from './integrations.ts';
-import { isObject, type Json } from '../expression/json.ts';
+import { isObject, type Json } from '../model/json.ts';
 import { lintExpressions, lintVariables } from './lint-expressions.ts';
 import type { Catcher, Definition, Graph, MapState, Retrier, State, TaskState, WaitState } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isExpression } from '../expression/expression.ts';
-import { jsonSchema } from '../expression/json.ts';
+import { jsonSchema } from '../model/json.ts';
 
 /** The shapes of ASL's states, as far as this engine runs them. Unknown fields are refused. */
 

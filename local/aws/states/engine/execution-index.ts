@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { executionArn, machineName } from '../api/arn.ts';
+import { executionArn, machineName } from '../model/arn.ts';
 import { readJournal } from '../journal/journal.ts';
 import { openAppendLog } from '../journal/append-log.ts';
 import {

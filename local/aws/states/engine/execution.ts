@@ -1,14 +1,14 @@
-import { defer } from './deferred.ts';
-import { enterRoot } from './enter-state.ts';
-import { Interrupted, StateFailure, toFailure } from '../expression/failure.ts';
+import { createDeferred } from '../../../process/deferred.ts';
+import { enterRoot } from './run/enter-state.ts';
+import { Interrupted, StateFailure, toFailure } from '../model/failure.ts';
 import { emptyFrame, framesAround, type Frame } from '../journal/frame.ts';
 import { MOST_EVENTS, event, shown, type EventDraft, type HistoryEvent } from '../journal/history.ts';
-import { controllerOfMany } from './kinds/child-signal.ts';
+import { controllerOfMany } from './run/child-signal.ts';
 import { openJournal } from '../journal/journal.ts';
 import { apply, hasEnded, type EndedExecution, type ExecutionEnd, type ExecutionRecord } from '../journal/record.ts';
 import type { ExecutionState } from '../journal/record.ts';
 import { runFrame } from './run-frame.ts';
-import type { Run, Services, Step } from './run.ts';
+import type { Run, Services, Step } from './run/run.ts';
 import type { Definition, Graph } from '../definition/schema.ts';
 
 export interface ExecutionOptions {
@@ -39,7 +39,7 @@ export function createExecution(options: ExecutionOptions): Execution {
   const { clock } = services;
   const journal = openJournal(options.file, { fresh: options.fresh });
   const controller = controllerOfMany();
-  const { promise: finished, resolve: settle } = defer<EndedExecution>();
+  const { promise: finished, resolve: settle } = createDeferred<EndedExecution>();
   let interpretation: Promise<void> = Promise.resolve();
 
   const write = (record: ExecutionRecord): void => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { ApiError, noSuchExecution } from '../api/api-error.ts';
-import { checkExecutionArn, checkName } from '../api/arn.ts';
+import { ApiError, noSuchExecution } from '../model/api-error.ts';
+import { checkExecutionArn, checkName } from '../model/arn.ts';
 import { createExecution, type Execution } from './execution.ts';
 import { openExecutionIndex, placeOf, readExecution, readRecords, type ExecutionSummary } from './execution-index.ts';
 import { event, shownInput, type HistoryEvent } from '../journal/history.ts';
@@ -8,7 +8,7 @@ import { mendJournal } from '../journal/journal.ts';
 import { processorOf, type Machines } from './machines.ts';
 import { begin, hasEnded, type EndedExecution, type ExecutionState } from '../journal/record.ts';
 import { redrivability } from './redrive.ts';
-import type { Children, Services, StartRequest } from './run.ts';
+import type { Children, Services, StartRequest } from './run/run.ts';
 import type { Graph } from '../definition/schema.ts';
 
 export type Executions = ReturnType<typeof openExecutions>;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ApiError, noSuchMachine } from '../api/api-error.ts';
-import { checkName, machineArn, machineName, type Account } from '../api/arn.ts';
+import { ApiError, noSuchMachine } from '../model/api-error.ts';
+import { checkName, machineArn, machineName, type Account } from '../model/arn.ts';
 import { parseDefinition } from '../definition/definition.ts';
 import { openAppendLog } from '../journal/append-log.ts';
 import type { Definition, Graph } from '../definition/schema.ts';

@@ -1,10 +1,10 @@
-import { exitState, type StateExit } from './exit-state.ts';
-import { toFailure, type StateFailure } from '../expression/failure.ts';
+import { exitState, type StateExit } from './run/exit-state.ts';
+import { toFailure, type StateFailure } from '../model/failure.ts';
 import { untouched, type Frame } from '../journal/frame.ts';
 import { event } from '../journal/history.ts';
-import type { Json } from '../expression/json.ts';
+import type { Json } from '../model/json.ts';
 import { chooseCatch, chooseRetry } from './retry.ts';
-import type { Run } from './run.ts';
+import type { Run } from './run/run.ts';
 import type { MapState, ParallelState, TaskState } from '../definition/schema.ts';
 
 type RetriableState = TaskState | ParallelState | MapState;

@@ -1,4 +1,4 @@
-import type { StateFailure } from '../expression/failure.ts';
+import type { StateFailure } from '../model/failure.ts';
 import type { Catcher, Retrier } from '../definition/schema.ts';
 
 /** True where one of the names matches the error. `States.Runtime` is never matched. */

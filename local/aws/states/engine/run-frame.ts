@@ -1,16 +1,16 @@
 import { retryAndCatch } from './retry-and-catch.ts';
 import { chooseRule } from './kinds/choice.ts';
-import { exitState, type StateExit } from './exit-state.ts';
+import { exitState, type StateExit } from './run/exit-state.ts';
 import { runDistributedMap } from './kinds/distributed-map.ts';
-import { StateFailure } from '../expression/failure.ts';
+import { StateFailure } from '../model/failure.ts';
 import { untouched, type Frame } from '../journal/frame.ts';
 import { stateEntered, stateExited } from '../journal/history.ts';
 import { runInlineMap } from './kinds/inline-map.ts';
-import type { Json } from '../expression/json.ts';
+import type { Json } from '../model/json.ts';
 import { runParallel } from './kinds/parallel.ts';
-import type { Run } from './run.ts';
+import type { Run } from './run/run.ts';
 import type { Graph, State } from '../definition/schema.ts';
-import { evaluateField } from './scope.ts';
+import { evaluateField } from './run/scope.ts';
 import { runTask } from './kinds/task.ts';
 import { runWait } from './kinds/wait.ts';
 

@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
-import { StateFailure, messageOf } from './failure.ts';
+import { StateFailure, messageOf } from '../model/failure.ts';
 import { registerFunctions } from './functions.ts';
-import type { Json } from './json.ts';
+import type { Json } from '../model/json.ts';
 
 export type Bindings = Readonly<Record<string, Json>>;
 

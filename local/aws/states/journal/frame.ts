@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonSchema, type Json, type JsonObject } from '../expression/json.ts';
+import { jsonSchema, type Json, type JsonObject } from '../model/json.ts';
 
 const answerSchema = z.union([z.object({ output: jsonSchema }), z.object({ error: z.string(), cause: z.string() })]);
 

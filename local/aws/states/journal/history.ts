@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../expression/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import type { State } from '../definition/schema.ts';
 
 /** An event before it has its number; its one other member holds the details under AWS's name for them. */

@@ -1,6 +1,7 @@
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, truncateSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseJson, type Json } from '../expression/json.ts';
+import { appendWhole } from '../../../process/write-atomic.ts';
+import { parseJson, type Json } from '../model/json.ts';
 
 /**
  * A file of JSON lines that is only ever appended to. A line is written by one synchronous call before its effect is
@@ -16,7 +17,7 @@ export function openJournal(file: string, { fresh = false } = {}): Journal {
   mkdirSync(dirname(file), { recursive: true });
   const descriptor = openSync(file, fresh ? 'w' : 'a');
   return {
-    append: (line) => appendFileSync(descriptor, `${JSON.stringify(line)}\n`),
+    append: (line) => appendWhole(descriptor, `${JSON.stringify(line)}\n`, file),
     close: () => closeSync(descriptor),
   };
 }

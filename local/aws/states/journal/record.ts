@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clearBelow, emptyFrame, frameChangeSchema, untouched, type Frame } from './frame.ts';
 import { eventSchema } from './history.ts';
-import { jsonSchema } from '../expression/json.ts';
+import { jsonSchema } from '../model/json.ts';
 
 const startSchema = z.object({
   arn: z.string(),

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { evaluate } from '../../../../local/aws/states/expression/expression.ts';
-import type { Json } from '../../../../local/aws/states/expression/json.ts';
+import type { Json } from '../../../../local/aws/states/model/json.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
 const value = (text: string, bindings: Record<string, Json> = {}) => evaluate(`{% ${text} %}`, bindings, NOW, 'Output');

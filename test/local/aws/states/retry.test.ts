@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { StateFailure } from '../../../../local/aws/states/expression/failure.ts';
+import { StateFailure } from '../../../../local/aws/states/model/failure.ts';
 import { chooseRetry, matches } from '../../../../local/aws/states/engine/retry.ts';
 
 const failure = new StateFailure('Flaky', '');

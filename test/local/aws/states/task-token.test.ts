@@ -5,7 +5,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { defer } from '../../../../local/aws/states/engine/deferred.ts';
+import { createDeferred } from '../../../../local/process/deferred.ts';
 import { eventually, outputOf, startHarness, type Harness } from './harness.ts';
 
 let states: Harness;
@@ -74,7 +74,7 @@ test('A token is answered once; an answered or stopped one is timed out, an unkn
 });
 
 test('A token that comes back before the function returns ends the task at once', async () => {
-  const { promise: released, resolve: release } = defer<void>();
+  const { promise: released, resolve: release } = createDeferred<void>();
   states.functions.set('eager', async (event) => {
     await states.client.send(new SendTaskSuccessCommand({ taskToken: String(event), output: '"early"' }));
     await released;

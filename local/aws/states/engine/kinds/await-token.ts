@@ -1,9 +1,9 @@
-import { defer } from '../deferred.ts';
-import { StateFailure } from '../../expression/failure.ts';
+import { createDeferred } from '../../../../process/deferred.ts';
+import { StateFailure } from '../../model/failure.ts';
 import type { Answer } from '../../journal/frame.ts';
-import { race, untilAborted } from './child-signal.ts';
+import { race, untilAborted } from '../run/child-signal.ts';
 import { invoke, timeoutOf } from './invoke-function.ts';
-import type { Json } from '../../expression/json.ts';
+import type { Json } from '../../model/json.ts';
 import type { TaskCall } from './task-call.ts';
 
 /** `lambda:invoke.waitForTaskToken`: invokes the function, then waits until somebody sends the token back. */
@@ -15,7 +15,7 @@ export async function awaitToken(call: TaskCall): Promise<Json> {
   if (token === null) throw new StateFailure('States.Runtime', 'The attempt has no task token');
 
   let lastSign = clock.now();
-  const { promise: answered, resolve: settle } = defer<Answer>();
+  const { promise: answered, resolve: settle } = createDeferred<Answer>();
   tokens.open(token, {
     answer: (answer) => {
       call.note({ answer });

@@ -1,9 +1,9 @@
-import type { ExitFields } from '../exit-state.ts';
-import { StateFailure } from '../../expression/failure.ts';
+import type { ExitFields } from '../run/exit-state.ts';
+import { StateFailure } from '../../model/failure.ts';
 import type { Frame } from '../../journal/frame.ts';
-import type { Run } from '../run.ts';
+import type { Run } from '../run/run.ts';
 import type { ChoiceState } from '../../definition/schema.ts';
-import { evaluateField, unusable } from '../scope.ts';
+import { evaluateField, unusable } from '../run/scope.ts';
 
 /** The first rule whose condition is true; without one, the default with the state's own Assign and Output. */
 export async function chooseRule(run: Run, frame: Frame, state: ChoiceState): Promise<ExitFields> {

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { executionArn, mapRunArn } from '../../api/arn.ts';
-import { StateFailure } from '../../expression/failure.ts';
+import { executionArn, mapRunArn } from '../../model/arn.ts';
+import { StateFailure } from '../../model/failure.ts';
 import type { Frame } from '../../journal/frame.ts';
 import { event } from '../../journal/history.ts';
-import { withinLimit, type Json } from '../../expression/json.ts';
-import { isShutdown } from './child-signal.ts';
+import { withinLimit, type Json } from '../../model/json.ts';
+import { isShutdown } from '../run/child-signal.ts';
 import { itemsOf, selectItem } from './map-items.ts';
-import type { MapRun } from './map-run.ts';
+import type { MapRun } from '../run/map-run.ts';
 import { describe } from './run-child.ts';
-import type { Run } from '../run.ts';
+import type { Run } from '../run/run.ts';
 import type { MapState } from '../../definition/schema.ts';
-import { evaluateNumber } from '../scope.ts';
+import { evaluateNumber } from '../run/scope.ts';
 import { runConcurrently } from './run-concurrently.ts';
 
 /** Without MaxConcurrency AWS goes up to 10,000 children; here each holds a file and a socket, and more would only queue. */

@@ -1,12 +1,12 @@
-import { enterState } from '../enter-state.ts';
-import { toFailure } from '../../expression/failure.ts';
+import { enterState } from '../run/enter-state.ts';
+import { toFailure } from '../../model/failure.ts';
 import { pathBelow, type Frame } from '../../journal/frame.ts';
 import { event } from '../../journal/history.ts';
-import { withinLimit, type Json } from '../../expression/json.ts';
+import { withinLimit, type Json } from '../../model/json.ts';
 import { itemsOf, selectItem } from './map-items.ts';
-import type { Run } from '../run.ts';
+import type { Run } from '../run/run.ts';
 import type { MapState } from '../../definition/schema.ts';
-import { evaluateNumber } from '../scope.ts';
+import { evaluateNumber } from '../run/scope.ts';
 import { runConcurrently } from './run-concurrently.ts';
 
 /** AWS runs at most this many iterations of an inline Map at a time. */

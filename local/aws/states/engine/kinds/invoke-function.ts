@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { realWait } from '../../../../clock/real-time.ts';
-import { StateFailure } from '../../expression/failure.ts';
-import { race } from './child-signal.ts';
-import { jsonSchema, type Json } from '../../expression/json.ts';
-import type { InvocationResult } from './lambda.ts';
+import { StateFailure } from '../../model/failure.ts';
+import { race } from '../run/child-signal.ts';
+import { jsonSchema, type Json } from '../../model/json.ts';
+import type { InvocationResult } from '../run/lambda.ts';
 import type { TaskCall } from './task-call.ts';
 
 const argumentsSchema = z.object({

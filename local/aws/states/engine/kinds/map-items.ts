@@ -1,8 +1,8 @@
 import type { Frame } from '../../journal/frame.ts';
-import { withinLimit, type Json } from '../../expression/json.ts';
-import type { Run } from '../run.ts';
+import { withinLimit, type Json } from '../../model/json.ts';
+import type { Run } from '../run/run.ts';
 import type { MapState } from '../../definition/schema.ts';
-import { evaluateField, unusable } from '../scope.ts';
+import { evaluateField, unusable } from '../run/scope.ts';
 
 /** The items of a Map: computed when the state begins, journaled by the caller, and taken from there after a restart. */
 export async function itemsOf(run: Run, frame: Frame, state: MapState): Promise<Json[]> {

@@ -1,10 +1,10 @@
-import { enterState } from '../enter-state.ts';
+import { enterState } from '../run/enter-state.ts';
 import { pathBelow, type Frame } from '../../journal/frame.ts';
 import { event } from '../../journal/history.ts';
-import { withinLimit, type Json } from '../../expression/json.ts';
-import type { Run } from '../run.ts';
+import { withinLimit, type Json } from '../../model/json.ts';
+import type { Run } from '../run/run.ts';
 import type { ParallelState } from '../../definition/schema.ts';
-import { evaluateField } from '../scope.ts';
+import { evaluateField } from '../run/scope.ts';
 import { runConcurrently } from './run-concurrently.ts';
 
 /** Runs all branches at once; the result is the list of their outputs. */

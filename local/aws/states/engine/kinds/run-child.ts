@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ApiError } from '../../api/api-error.ts';
-import { executionArn } from '../../api/arn.ts';
-import { StateFailure } from '../../expression/failure.ts';
-import { isShutdown, race, untilAborted } from './child-signal.ts';
+import { ApiError } from '../../model/api-error.ts';
+import { executionArn } from '../../model/arn.ts';
+import { StateFailure } from '../../model/failure.ts';
+import { isShutdown, race, untilAborted } from '../run/child-signal.ts';
 import { timeoutOf } from './invoke-function.ts';
-import { jsonSchema, type Json, type JsonObject } from '../../expression/json.ts';
+import { jsonSchema, type Json, type JsonObject } from '../../model/json.ts';
 import type { EndedExecution } from '../../journal/record.ts';
 import type { TaskCall } from './task-call.ts';
 

@@ -1,6 +1,6 @@
-import { Interrupted } from '../../expression/failure.ts';
-import { childSignal } from './child-signal.ts';
-import type { Run } from '../run.ts';
+import { Interrupted } from '../../model/failure.ts';
+import { childSignal } from '../run/child-signal.ts';
+import type { Run } from '../run/run.ts';
 
 /**
  * Runs `count` jobs, at most `limit` at a time, in the order of their numbers. When one fails the others are interrupted;

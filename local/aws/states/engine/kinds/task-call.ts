@@ -1,7 +1,7 @@
 import type { Integration } from '../../definition/integrations.ts';
-import type { JsonObject, Json } from '../../expression/json.ts';
+import type { JsonObject, Json } from '../../model/json.ts';
 import type { Frame, Attempt } from '../../journal/frame.ts';
-import type { Run } from '../run.ts';
+import type { Run } from '../run/run.ts';
 
 /** One attempt at a Task while it is carried out. */
 

@@ -1,14 +1,14 @@
 import { awaitToken } from './await-token.ts';
-import { StateFailure, toFailure } from '../../expression/failure.ts';
+import { StateFailure, toFailure } from '../../model/failure.ts';
 import type { Attempt, Frame } from '../../journal/frame.ts';
 import { event, shown } from '../../journal/history.ts';
 import { integrationOf } from '../../definition/integrations.ts';
 import { invokeFunction } from './invoke-function.ts';
-import { isObject, withinLimit, type Json } from '../../expression/json.ts';
-import type { Run } from '../run.ts';
+import { isObject, withinLimit, type Json } from '../../model/json.ts';
+import type { Run } from '../run/run.ts';
 import { runChild } from './run-child.ts';
 import type { TaskState } from '../../definition/schema.ts';
-import { evaluateField, evaluateNumber, unusable } from '../scope.ts';
+import { evaluateField, evaluateNumber, unusable } from '../run/scope.ts';
 import type { TaskCall } from './task-call.ts';
 
 /** AWS's default for TimeoutSeconds. */

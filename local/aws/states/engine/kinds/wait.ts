@@ -1,7 +1,7 @@
 import type { Frame } from '../../journal/frame.ts';
-import type { Run } from '../run.ts';
+import type { Run } from '../run/run.ts';
 import type { WaitState } from '../../definition/schema.ts';
-import { evaluateField, evaluateNumber, unusable } from '../scope.ts';
+import { evaluateField, evaluateNumber, unusable } from '../run/scope.ts';
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Interrupted } from '../../expression/failure.ts';
+import { Interrupted } from '../../model/failure.ts';
 
 /** A signal that follows an outer one and can be aborted by itself. `release` ends the tie to the outer one. */
 export interface ChildSignal {

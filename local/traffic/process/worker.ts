@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Random } from '../../examples/campaigns/generator/random.ts';
-import type { Application } from './application.ts';
-import type { BypassWriter } from './bypass-writer.ts';
+import type { Random } from '../../../examples/campaigns/generator/random.ts';
+import type { Application } from '../application.ts';
+import type { BypassWriter } from '../bypass-writer.ts';
 
 export interface WorkerLoop {
   /** Milliseconds between two operations of this worker, when the stores keep up. */

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { StateFailure } from '../../expression/failure.ts';
-import { isObject, parseJson, type Json } from '../../expression/json.ts';
+import { StateFailure } from '../../model/failure.ts';
+import { isObject, parseJson, type Json } from '../../model/json.ts';
 
 export interface Invocation {
   readonly functionName: string;

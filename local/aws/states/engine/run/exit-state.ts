@@ -1,6 +1,6 @@
-import { StateFailure } from '../expression/failure.ts';
-import type { Frame } from '../journal/frame.ts';
-import { isObject, withinLimit, type Json, type JsonObject } from '../expression/json.ts';
+import { StateFailure } from '../../model/failure.ts';
+import type { Frame } from '../../journal/frame.ts';
+import { isObject, withinLimit, type Json, type JsonObject } from '../../model/json.ts';
 import type { Run } from './run.ts';
 import { evaluateField, type Visible } from './scope.ts';
 

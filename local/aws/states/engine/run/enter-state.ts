@@ -1,9 +1,9 @@
-import { ROOT, untouched, type Frame } from '../journal/frame.ts';
-import { stateEntered, type EventDraft } from '../journal/history.ts';
-import type { Json } from '../expression/json.ts';
+import { ROOT, untouched, type Frame } from '../../journal/frame.ts';
+import { stateEntered, type EventDraft } from '../../journal/history.ts';
+import type { Json } from '../../model/json.ts';
 import type { Run } from './run.ts';
-import type { Graph } from '../definition/schema.ts';
-import { StateFailure } from '../expression/failure.ts';
+import type { Graph } from '../../definition/schema.ts';
+import { StateFailure } from '../../model/failure.ts';
 
 export interface Entry {
   readonly path: string;

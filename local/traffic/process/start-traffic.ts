@@ -3,26 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
 
-import { randomOf } from '../../examples/campaigns/generator/random.ts';
-import type { Random } from '../../examples/campaigns/generator/random.ts';
-import { connect } from '../../handlers/wiring/connect.ts';
-import type { Ports } from '../../handlers/wiring/ports.ts';
-import type { ModeState } from '../../src/domain/mode/modes.ts';
-import type { Metrics } from '../../src/domain/ports/metrics.ts';
-import type { Application, ApplicationContext } from './application.ts';
-import { createBypassWriter } from './bypass-writer.ts';
-import { campaignsApplication } from './campaigns/campaigns.ts';
-import { generatedApplication } from './generated-application/generated-application.ts';
-import { expectationsOf } from './ledger/expectation.ts';
-import { withFault } from './faults.ts';
-import type { TrafficFault } from './faults.ts';
-import { openLedger, readLedger } from './ledger/ledger.ts';
-import type { TrafficOptions, TrafficReport } from './messages.ts';
-import { createTrafficMetrics } from './traffic-metrics.ts';
-import type { TrafficMetrics, TrafficCounts } from './traffic-metrics.ts';
-import { openTrafficClient } from './open-client.ts';
-import { rowsOfDynamo, rowsOfPostgres } from './ledger/store-rows.ts';
-import { findLostWrites } from './ledger/find-lost-writes.ts';
+import { randomOf } from '../../../examples/campaigns/generator/random.ts';
+import type { Random } from '../../../examples/campaigns/generator/random.ts';
+import { connect } from '../../../handlers/wiring/connect.ts';
+import type { Ports } from '../../../handlers/wiring/ports.ts';
+import type { ModeState } from '../../../src/domain/mode/modes.ts';
+import type { Metrics } from '../../../src/domain/ports/metrics.ts';
+import type { Application, ApplicationContext } from '../application.ts';
+import { createBypassWriter } from '../bypass-writer.ts';
+import { campaignsApplication } from '../campaigns/campaigns.ts';
+import { generatedApplication } from '../generated-application/generated-application.ts';
+import { expectationsOf } from '../ledger/expectation.ts';
+import { withFault } from '../faults.ts';
+import type { TrafficFault } from '../faults.ts';
+import { openLedger, readLedger } from '../ledger/ledger.ts';
+import type { TrafficOptions, TrafficReport } from '../messages.ts';
+import { createTrafficMetrics } from '../traffic-metrics.ts';
+import type { TrafficMetrics, TrafficCounts } from '../traffic-metrics.ts';
+import { openTrafficClient } from '../open-client.ts';
+import { rowsOfDynamo, rowsOfPostgres } from '../ledger/store-rows.ts';
+import { findLostWrites } from '../ledger/find-lost-writes.ts';
 import { work, runBypassJob } from './worker.ts';
 
 export interface Traffic {

@@ -2,10 +2,10 @@ import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 
-import type { ModeState } from '../../src/domain/mode/modes.ts';
-import type { ControlTable } from '../../src/domain/ports/control.ts';
-import { openGates } from './gates.ts';
-import type { OpenGate } from './gates.ts';
+import type { ModeState } from '../../../src/domain/mode/modes.ts';
+import type { ControlTable } from '../../../src/domain/ports/control.ts';
+import { openGates } from './open-gates.ts';
+import type { OpenGate } from './open-gates.ts';
 
 const phaseSchema = z.object({
   phase: z.string(),

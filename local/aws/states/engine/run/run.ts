@@ -1,11 +1,11 @@
-import type { SimulatedClock } from '../../../clock/clock.ts';
-import type { EndedExecution, ExecutionState, ExecutionStatus } from '../journal/record.ts';
-import type { Frame, FrameChange } from '../journal/frame.ts';
-import type { EventDraft } from '../journal/history.ts';
-import type { InvokeFunction } from './kinds/lambda.ts';
-import type { Json } from '../expression/json.ts';
-import type { Graph } from '../definition/schema.ts';
-import type { MapRuns } from './kinds/map-run.ts';
+import type { SimulatedClock } from '../../../../clock/clock.ts';
+import type { EndedExecution, ExecutionState, ExecutionStatus } from '../../journal/record.ts';
+import type { Frame, FrameChange } from '../../journal/frame.ts';
+import type { EventDraft } from '../../journal/history.ts';
+import type { InvokeFunction } from './lambda.ts';
+import type { Json } from '../../model/json.ts';
+import type { Graph } from '../../definition/schema.ts';
+import type { MapRuns } from './map-run.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What happens at once: the change of a frame and the events that tell of it. */

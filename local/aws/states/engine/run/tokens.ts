@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from '../api/api-error.ts';
-import type { Answer } from '../journal/frame.ts';
+import { ApiError } from '../../model/api-error.ts';
+import type { Answer } from '../../journal/frame.ts';
 
 /** A task that waits for its token to come back. */
 export interface OpenTask {

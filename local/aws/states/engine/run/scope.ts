@@ -1,9 +1,9 @@
-import { evaluate } from '../expression/expression.ts';
-import { StateFailure } from '../expression/failure.ts';
-import { itemAround, visibleVariables, type Frame } from '../journal/frame.ts';
-import { event } from '../journal/history.ts';
-import { machineName } from '../api/arn.ts';
-import type { Json, JsonObject } from '../expression/json.ts';
+import { evaluate } from '../../expression/expression.ts';
+import { StateFailure } from '../../model/failure.ts';
+import { itemAround, visibleVariables, type Frame } from '../../journal/frame.ts';
+import { event } from '../../journal/history.ts';
+import { machineName } from '../../model/arn.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
 import type { Run } from './run.ts';
 
 /** What a field may see besides the state's input, the variables and the context object. */

@@ -1,6 +1,7 @@
-import type { FromTraffic, ToTraffic } from './messages.ts';
-import { startTraffic } from './run.ts';
-import type { Traffic } from './run.ts';
+import { oneLine, withRemedy } from '../../process/startup-error.ts';
+import type { FromTraffic, ToTraffic } from '../messages.ts';
+import { startTraffic } from './start-traffic.ts';
+import type { Traffic } from './start-traffic.ts';
 
 /** The live traffic as a process of its own: it shares neither memory nor event loop with the migration. */
 const STATS_EVERY_MS = 1_000;
@@ -35,7 +36,7 @@ async function handleMessage(message: ToTraffic): Promise<void> {
 
 process.on('message', (message: ToTraffic) => {
   handleMessage(message).catch((error: unknown) => {
-    send({ type: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    send({ type: 'broken', message: oneLine(withRemedy(error)) });
   });
 });
 // Whoever started it is gone, kill -9 included: traffic without a witness proves nothing.

@@ -19,7 +19,7 @@ export interface KnownRow {
 }
 
 /** The seeded data, and what the traffic has made of it so far. Each row belongs to one worker, which alone writes it. */
-export interface Journal {
+export interface CampaignRows {
   readonly size: Size;
   readonly rows: Rows;
   readonly seededRow: SeededRow;
@@ -34,7 +34,7 @@ export interface Journal {
 }
 
 /** `lines` is the ledger of an earlier process: what it wrote is where this one goes on. */
-export function openJournal(seed: number, scale: number, lines: readonly LedgerLine[]): Journal {
+export function openCampaignRows(seed: number, scale: number, lines: readonly LedgerLine[]): CampaignRows {
   const size = sizeOf(scale);
   const rows = rowsOf(seed, size, () => '');
   const raw: Readonly<Record<EntityName, (index: number) => Row & { readonly id: string }>> = {

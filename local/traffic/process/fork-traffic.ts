@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import type { TrafficFault } from './faults.ts';
-import type { FromTraffic, ToTraffic, TrafficOptions, TrafficReport } from './messages.ts';
-import type { TrafficCounts } from './traffic-metrics.ts';
+import type { TrafficFault } from '../faults.ts';
+import type { FromTraffic, ToTraffic, TrafficOptions, TrafficReport } from '../messages.ts';
+import type { TrafficCounts } from '../traffic-metrics.ts';
 
 /** The traffic process as its parent sees it. */
 export interface TrafficHandle {

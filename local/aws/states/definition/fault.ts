@@ -1,4 +1,4 @@
-import { ApiError } from '../api/api-error.ts';
+import { ApiError } from '../model/api-error.ts';
 
 /** One fault of a definition, in the form in which AWS reports it. */
 export interface DefinitionFault {
