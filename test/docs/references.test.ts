@@ -70,3 +70,8 @@ test('each rule that is cited is one of docs/protocol.md', () => {
   );
   expect(unknown).toEqual([]);
 });
+
+test('nothing cites papers that are not in the repository', () => {
+  const papers = /\b(?:DESIGN|STYLE)\b(?: \d+|,|\)|\.md)|\bFACTS(?:\.md|,| \d|\))/g;
+  expect(broken([...documents, ...code], (text) => [...text.matchAll(papers)].map((match) => match[0]))).toEqual([]);
+});

@@ -63,7 +63,7 @@ function walk(inner: Graph, covered: boolean): readonly Placed[] {
   });
 }
 
-/** Names of STYLE 7 and of FACTS that no validator knows, one line per finding. */
+/** Rules of CONTRIBUTING.md and limits of AWS that no validator knows, one line per finding. */
 export function lint(definition: string, errorNames: ReadonlySet<string>): readonly string[] {
   const machine = z.looseObject({ QueryLanguage: z.literal('JSONata').optional(), Comment: z.string().optional() });
   const top = machine.parse(JSON.parse(definition));

@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.ts';
 import { readUnits } from './assess-searches.ts';
 import type { Facts } from './facts.ts';
 
-/** us-east-1, on demand (FACTS, DynamoDB), November 2026. Dollars for a million units, a GB and month, a thousand objects. */
+/** us-east-1, on demand, November 2026. Dollars for a million units, a GB and month, a thousand objects. */
 const PRICES = { writeUnits: 0.625, readUnits: 0.125, table: 0.25, bucket: 0.023, objects: 0.005 };
 /** What a new on-demand table takes until it is warmed. */
 const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };

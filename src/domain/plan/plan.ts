@@ -47,7 +47,7 @@ const pattern = z.strictObject({
   limit: z.number().int().positive().optional(),
 });
 
-/** The plan file: what moves, under which keys, with which thresholds (DESIGN 2). The single source of the mapping. */
+/** The plan file: what moves, under which keys, with which thresholds (docs/plan.md). The single source of the mapping. */
 export const planSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
@@ -65,7 +65,7 @@ export const planSchema = z.strictObject({
       scheme: z.enum(['bcrypt', 'argon2', 'scrypt', 'pbkdf2', 'any']).default('any'),
     })
     .optional(),
-  /** Leases and deadlines of the write protocol, in seconds (DESIGN 3, Modes and rule d). */
+  /** Leases and deadlines of the write protocol, in seconds (docs/protocol.md, modes and rule d). */
   writes: z
     .strictObject({ leaseSeconds: z.number().positive().default(5), deadlineSeconds: z.number().positive().default(5) })
     .default({ leaseSeconds: 5, deadlineSeconds: 5 }),

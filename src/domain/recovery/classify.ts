@@ -1,4 +1,4 @@
-/** The procedures of DESIGN 5, and `hold`: nothing to recover, a person has to settle something. */
+/** The recovery procedures, and `hold`: nothing to recover, a person has to settle something. */
 export const CAUSES = ['data-loss', 'performance', 'cost', 'hold'] as const;
 export type RecoveryCause = (typeof CAUSES)[number];
 

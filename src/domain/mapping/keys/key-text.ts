@@ -15,7 +15,7 @@ export interface KeyText {
   readonly collate: boolean;
 }
 
-/** The form of a type's values in keys, or why it has none. Never decided by the look of a value (DESIGN 2). */
+/** The form of a type's values in keys, or why it has none. Never decided by the look of a value (docs/plan.md). */
 export function keyText(type: ColumnType, position: KeyPosition): KeyText | string {
   if (type.array) return 'an array has no form in a key';
   switch (type.kind) {
