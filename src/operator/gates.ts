@@ -4,10 +4,11 @@ import { GATES } from '../domain/gates/names.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import { connect } from './connect.ts';
 import { executionName, startMachine, waitFor } from './machines.ts';
+import { nonBlank } from './non-blank.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
 
-/** What a person may see of a gate: everything but its task token, which is a credential. */
+/** A gate without its task token, which is a credential. */
 export type GateView = Omit<Gate, 'token'>;
 
 /** All gates of all runs, as the control table has them. */
@@ -28,13 +29,13 @@ async function openGate(control: ControlTable, name: string): Promise<GateView> 
   throw new OperatorError(`gate ${name} is not open; open now: ${names} (see \`portage gates\`)`);
 }
 
-/** `portage gates`, `approve` and `reject`. A decision names the evidence that was seen, and is taken once. */
+/** `portage gates`, `approve` and `reject`. A decision names the evidence it is based on, and is sent once. */
 export function registerGates(program: Command): void {
   program
     .command('gates')
-    .description('gates, what was measured for each, and what follows on approval')
-    .option('--all', 'decided ones too', false)
-    .option('--json', 'answer as JSON', false)
+    .description('list gates with their evidence and the steps that follow an approval')
+    .option('--all', 'include decided gates', false)
+    .option('--json', 'print JSON', false)
     .action(async ({ all, json }: { all: boolean; json: boolean }) => {
       const gates = (await readGates(connect().control)).filter(({ status }) => all || status === 'open');
       print(json, gates, gates.length === 0 ? ['no gate is open'] : gates.flatMap(describe));
@@ -45,12 +46,16 @@ export function registerGates(program: Command): void {
       .command(decision)
       .description(`${decision} an open gate`)
       .argument('<gate>', 'its name, as `portage gates` shows it')
-      .requiredOption('--by <name>', 'who decides; gates that need two persons take two names')
+      .requiredOption(
+        '--by <name>',
+        'who decides; a gate that needs two people needs two different names',
+        nonBlank('--by', 'the name of the person who decides'),
+      )
       .option(
         '--evidence <hash>',
         'hash of the evidence that was seen, or its first digits (default: what the gate shows now)',
       )
-      .option('--json', 'answer as JSON', false)
+      .option('--json', 'print JSON', false)
       .action(async (name: string, { by, evidence, json }: { by: string; evidence?: string; json: boolean }) => {
         const { states, control } = connect();
         const gate = await openGate(control, name);

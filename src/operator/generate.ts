@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readCatalogue } from '../adapters/postgres/catalogue/read-catalogue.ts';
 import { type GeneratedFile, generateModule } from '../domain/generate/module.ts';
-import { parsePlan } from '../domain/plan-check/parse.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
+import { readPlan } from './plan/read-plan.ts';
 import { SOURCE_FORMS, withSource } from './plan/source.ts';
 
 interface GenerateOptions {
@@ -24,17 +24,16 @@ export function registerGenerate(program: Command): void {
     .description(
       "writes the application's module: rows, keys, gets and one function per access pattern, and a page of all keys",
     )
-    .requiredOption('--out <folder>', 'where the module goes')
+    .requiredOption('--out <folder>', 'folder to write the module to')
     .option('--plan <file>', 'the plan (default: PORTAGE_PLAN_FILE, else plan.json)')
     .option('--source <source>', `${SOURCE_FORMS} (default: the environment)`)
     .option('--portage <specifier>', "how the module imports Portage's sources", 'portage/src')
-    .option('--check', 'write nothing; exit 1 when the files there are not those of this plan and schema', false)
-    .option('--json', 'answer as JSON', false)
+    .option('--check', 'write nothing; exit 1 when the files differ from what this plan and schema generate', false)
+    .option('--json', 'print JSON', false)
     .action(async ({ plan: named, out, source, portage, check, json }: GenerateOptions) => {
-      const file = named ?? process.env['PORTAGE_PLAN_FILE'] ?? 'plan.json';
-      const plan = parsePlan(read(file), file);
+      const { file, plan } = readPlan(named);
       const catalogue = await withSource(source, process.env, (sql) => readCatalogue(sql, plan.source.schema));
-      if (catalogue === null) throw new OperatorError(`no source is named: give --source ${SOURCE_FORMS}`);
+      if (catalogue === null) throw new OperatorError(`no source: name it with --source ${SOURCE_FORMS}`);
       const files = generateModule(plan, catalogue, portage);
       const stale = files.filter(({ name, text }) => readIfPresent(join(out, name)) !== text);
       if (!check) write(out, stale);
@@ -53,15 +52,7 @@ export function registerGenerate(program: Command): void {
     });
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new OperatorError(`${file} cannot be read: name the plan with --plan or PORTAGE_PLAN_FILE`, { cause: error });
-  }
-}
-
-/** What stands in a file; null where there is none. */
+/** The text of a file; null when it does not exist or cannot be read. */
 function readIfPresent(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
@@ -75,7 +66,9 @@ function write(folder: string, files: readonly GeneratedFile[]): void {
     mkdirSync(folder, { recursive: true });
     for (const { name, text } of files) writeFileSync(join(folder, name), text);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new OperatorError(`${folder} cannot be written (${said}): name another folder with --out`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OperatorError(`${folder} cannot be written (${reason}): name another folder with --out`, {
+      cause: error,
+    });
   }
 }

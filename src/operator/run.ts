@@ -2,21 +2,23 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { connect } from './connect.ts';
 import { executionName, executionsOf, redrive, startMachine, waitFor } from './machines.ts';
+import { nonBlank } from './non-blank.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
 
-/** An aborted execution was rolled back by hand and has lost the lock: only a fresh start takes it again. */
+/** An aborted execution was rolled back by an operator and no longer holds the lock; only a new execution acquires it again. */
 const REDRIVABLE = new Set(['FAILED', 'TIMED_OUT']);
 
 const rolledBack = z.object({ mode: z.string(), readPercent: z.number(), returned: z.boolean() });
+
 /** `portage start`, `resume` and `rollback`: each starts or continues a state machine. */
 export function registerRun(program: Command): void {
   program
     .command('start')
-    .description('start the migration (or go on from where the control table says it stands)')
+    .description('start the migration, or continue from the state in the control table')
     .option('--run <id>', 'name of this run: letters, digits, - and _', runName, newRun())
-    .option('--note <text>', 'kept with the run')
-    .option('--json', 'answer as JSON', false)
+    .option('--note <text>', 'note to store with the run')
+    .option('--json', 'print JSON', false)
     .action(async ({ run, note, json }: { run: string; note?: string; json: boolean }) => {
       const { states } = connect();
       const [last] = await executionsOf(states, 'migration');
@@ -27,9 +29,11 @@ export function registerRun(program: Command): void {
 
   program
     .command('resume')
-    .description('go on after a rollback or a failure: redrives what failed, or starts anew from the control table')
-    .option('--anew', 'a fresh start even where a redrive is possible, under a new run: new backup, new gates', false)
-    .option('--json', 'answer as JSON', false)
+    .description(
+      'continue after a rollback or a failure: redrives a failed execution, else starts a new run from the control table',
+    )
+    .option('--anew', 'start a new run even if a redrive is possible: new backup, new gates', false)
+    .option('--json', 'print JSON', false)
     .action(async ({ anew, json }: { anew: boolean; json: boolean }) => {
       const { states } = connect();
       const [last] = await executionsOf(states, 'migration');
@@ -48,14 +52,16 @@ export function registerRun(program: Command): void {
   program
     .command('rollback')
     .description('return reads to PostgreSQL now and stop the migration; possible until `complete`')
-    .requiredOption('--reason <text>', 'why, for the record')
-    .option('--json', 'answer as JSON', false)
+    .requiredOption('--reason <text>', 'why, for the record', nonBlank('--reason', 'why the migration is rolled back'))
+    .option('--json', 'print JSON', false)
     .action(async ({ reason, json }: { reason: string; json: boolean }) => {
       const { states } = connect();
       const execution = await startMachine(states, 'rollback', executionName('rollback'), { reason });
       const outcome = rolledBack.parse(await waitFor(states, execution));
       if (!outcome.returned)
-        throw new OperatorError(`mode ${outcome.mode}: there is no way back; see runbooks/decommission.md`);
+        throw new OperatorError(
+          `mode ${outcome.mode}: the migration can no longer be rolled back; see runbooks/decommission.md`,
+        );
       print(json, outcome, [`mode ${outcome.mode}: reads are back on PostgreSQL`, 'continue with `portage resume`']);
     });
 }
@@ -67,5 +73,5 @@ function newRun(): string {
 
 function runName(text: string): string {
   if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
-  throw new InvalidArgumentError('Up to 40 letters, digits, - and _ are wanted.');
+  throw new InvalidArgumentError('Expected 1 to 40 letters, digits, - or _.');
 }

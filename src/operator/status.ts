@@ -22,8 +22,8 @@ import { print, table } from './output.ts';
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .description('mode, share of reads, phases, open gates and recoveries, last verification')
-    .option('--json', 'answer as JSON', false)
+    .description('show mode, share of reads, phases, open gates, recoveries and the last verification')
+    .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { states, control } = connect();
       const [status, executions] = await Promise.all([readStatus(control), executionsOf(states, 'migration')]);

@@ -14,6 +14,7 @@ import type { ControlTable } from '../domain/ports/control.ts';
 import { isFull } from '../domain/verification/report/scope.ts';
 import { connect } from './connect.ts';
 import { executionName, startMachine, waitFor } from './machines.ts';
+import { nonBlank } from './non-blank.ts';
 import { OperatorError } from './operator-error.ts';
 import { print, table } from './output.ts';
 
@@ -53,18 +54,27 @@ interface VerifyOptions {
   readonly json: boolean;
 }
 
-/** `portage verify` and `portage accept`: compare now, and answer for what cannot be compared. */
+/** `portage verify` compares the stores now; `portage accept` accepts a row that cannot be compared. */
 export function registerVerify(program: Command): void {
   program
     .command('verify')
     .description('compare PostgreSQL with DynamoDB now; exit 1 when anything differs or could not be compared')
-    .option('--entity <name>', 'only this entity of the plan; never evidence for a gate')
-    .option('--sample <1/N>', 'one row in N, others each time; never evidence for a gate', parseSample)
-    .option('--repair', 'then rewrite from PostgreSQL what is stably wrong', false)
-    .option('--show-values', 'write the values that differ into the details, not their hashes: personal data', false)
-    .option('--json', 'answer as JSON', false)
+    .option('--entity <name>', 'verify only this entity of the plan; never evidence for a gate')
+    .option(
+      '--sample <1/N>',
+      'verify one row in N, a different sample each time; never evidence for a gate',
+      parseSample,
+    )
+    .option('--repair', 'afterwards rewrite items with stable mismatches from PostgreSQL', false)
+    .option(
+      '--show-values',
+      'write differing values instead of their hashes into the details; they may be personal data',
+      false,
+    )
+    .option('--json', 'print JSON', false)
     .action(async ({ entity, sample, repair, showValues, json }: VerifyOptions) => {
       const { states, control } = connect();
+      await assertStarted(control);
       const run = executionName('on-demand');
       const input = { run, kind: 'on-demand', entity: entity ?? null, sample: sample ?? null, repair, showValues };
       const execution = await startMachine(states, 'verify', run, input);
@@ -75,12 +85,12 @@ export function registerVerify(program: Command): void {
 
   program
     .command('accept')
-    .description('answer by name for a row that no verification could compare; holds until one has compared it')
+    .description('accept a row that no verification could compare; expires once a verification has compared it')
     .argument('<entity>', 'entity of the plan')
-    .argument('<identity...>', 'the identity, one word per column, as the last verification reports it')
-    .requiredOption('--by <name>', 'who answers for it')
-    .requiredOption('--reason <text>', 'why it can be answered for')
-    .option('--json', 'answer as JSON', false)
+    .argument('<identity...>', 'the identity, one argument per column, as the last verification reports it')
+    .requiredOption('--by <name>', 'who accepts it', nonBlank('--by', 'the name of the person who accepts the row'))
+    .requiredOption('--reason <text>', 'why it is acceptable', nonBlank('--reason', 'why the row is acceptable'))
+    .option('--json', 'print JSON', false)
     .action(
       async (
         entity: string,
@@ -93,13 +103,20 @@ export function registerVerify(program: Command): void {
         await control.write(ACCEPTED, rowName(entity, identity), acceptance, 'any');
         print(json, acceptance, [
           `${entity} ${identity.join(' ')}: accepted by ${by} as unverified, until a verification compares it`,
-          'gates measure again: `portage resume`',
+          'continue with `portage resume`: the gates measure again',
         ]);
       },
     );
 }
 
-/** Waits for a run, telling on the terminal how far it is: not in the answer, which may be JSON. */
+/** A verification needs the facts that the start of a generation records. */
+async function assertStarted(control: ControlTable): Promise<void> {
+  const { mode, generation } = await control.mode();
+  if ((await control.facts(generation)) === null)
+    throw new OperatorError(`nothing to verify yet (mode ${mode}, nothing loaded): begin with \`portage start\``);
+}
+
+/** Waits for a run and prints its progress to stderr, because stdout may be JSON. */
 async function followRun(
   states: SFNClient,
   control: ControlTable,
@@ -148,11 +165,11 @@ function summaryLines(result: Summary): readonly string[] {
         `  ${entity ?? 'no entity'} ${identity?.join(' ') ?? '?'}: ${damage} (${fields.join(', ')})`,
     ),
     ...(examples.length < result.mismatches ? [`  and ${result.mismatches - examples.length} more`] : []),
-    ...unstable.map(({ entity, identity }) => `never stood still: ${entity} ${identity.join(' ')}`),
+    ...unstable.map(({ entity, identity }) => `kept changing: ${entity} ${identity.join(' ')}`),
     ...accepted.map(
       ({ entity, identity, by, reason }) => `accepted by ${by}: ${entity} ${identity.join(' ')}, ${reason}`,
     ),
-    ...(repaired ? [`repair: ${repairOutcomes(repaired)}`, 'verify again: a repair is no verdict'] : []),
+    ...(repaired ? [`repair: ${repairOutcomes(repaired)}`, 'verify again: a repair proves nothing'] : []),
     `findings: ${result.details}`,
   ];
 }
@@ -163,7 +180,7 @@ function repairOutcomes(repaired: Readonly<Record<string, string | number>>): st
   return `${counts} (${repaired['details']})`;
 }
 
-/** The last verification of everything, where it names this row; nobody answers for what was never reported. */
+/** The last full verification, if it reports this row as unverified; other rows cannot be accepted. */
 async function runThatReported(control: ControlTable, entity: string, identity: readonly string[]): Promise<string> {
   const records = await control.list<VerificationSummary>(VERIFICATION);
   const last = records
@@ -171,7 +188,7 @@ async function runThatReported(control: ControlTable, entity: string, identity: 
     .filter(({ scope }) => isFull(scope))
     .toSorted((left, right) => (left.finishedAt < right.finishedAt ? -1 : 1))
     .at(-1);
-  if (last === undefined) throw new OperatorError('nothing was verified yet: begin with `portage verify`');
+  if (last === undefined) throw new OperatorError('no full verification has finished yet: begin with `portage verify`');
   const names = last.unstable.map((row) => rowName(row.entity, row.identity));
   if (names.includes(rowName(entity, identity))) return last.run;
   const known = last.unstable.map((row) => `${row.entity} ${row.identity.join(' ')}`).join('; ') || 'no row';
@@ -183,5 +200,5 @@ function parseSample(text: string): number {
   const match = /^(?:1\/)?([1-9]\d{0,4})$/.exec(text);
   const sample = Number(match?.[1]);
   if (sample >= 2 && sample <= 10_000) return sample;
-  throw new InvalidArgumentError('1/N is wanted, N from 2 to 10000.');
+  throw new InvalidArgumentError('Expected 1/N, with N between 2 and 10000.');
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { createProgram } from '../../src/operator/main.ts';
 import { formatError } from '../../src/operator/format-error.ts';
 import { portage } from './portage.ts';
@@ -81,9 +82,77 @@ test('plan schema is a JSON Schema', async () => {
   expect(JSON.parse(out)).toMatchObject({ title: 'Portage plan', type: 'object' });
 });
 
-test('a problem is one line, whatever was thrown', () => {
+test.each(['', '  '])('--by %j is refused in one line that says what to give', async (by) => {
+  for (const args of [
+    ['approve', 'decommission', '--by', by],
+    ['reject', 'decommission', '--by', by],
+    ['accept', 'USER', '1', '--by', by, '--reason', 'checked by hand'],
+  ]) {
+    const ran = await portage(args, { PORTAGE_CONTROL_TABLE: 'control', AWS_REGION: 'us-east-1' });
+    expect(ran).toMatchObject({
+      exitCode: 1,
+      error: expect.stringMatching(/^--by is empty: give .*, such as --by ada$/),
+    });
+  }
+});
+
+test('a blank --reason is refused in one line', async () => {
+  const ran = await portage(['rollback', '--reason', ' '], {
+    PORTAGE_CONTROL_TABLE: 'control',
+    AWS_REGION: 'us-east-1',
+  });
+  expect(ran).toMatchObject({ exitCode: 1, error: expect.stringMatching(/^--reason is empty: give why/) });
+});
+
+test('the shell sees one line and exit code 1 for a blank --by', async () => {
+  const { code, error } = await shell('approve', 'decommission', '--by', '');
+  expect(code).toBe(1);
+  expect(error).toMatch(/^portage: --by is empty: [^\n]*\n$/);
+}, 120_000);
+
+test('a plan that is not JSON, or a folder in its place, is refused in one line with a remedy', async () => {
+  const file = join(folder, 'broken.json');
+  writeFileSync(file, '{ "name": "x", \n');
+  const broken = await portage(['plan', 'check', '--plan', file]);
+  expect(broken.exitCode).toBe(1);
+  expect(broken.error).toMatch(/broken\.json: line 2, column \d+: this is not JSON\. Look for[^\n]*$/);
+  const directory = await portage(['generate', '--plan', folder, '--out', join(folder, 'out')]);
+  expect(directory).toMatchObject({
+    exitCode: 1,
+    error: expect.stringMatching(/^[^\n]* cannot be read: name the plan[^\n]*$/),
+  });
+});
+
+test('an error is one line, whatever was thrown', () => {
   const refused = Object.assign(new Error(''), { code: 'ECONNREFUSED' });
   expect(formatError(new AggregateError([refused], ''))).toMatch(/^ECONNREFUSED: is `portage up` running/);
+  expect(formatError(new AggregateError([new AggregateError([refused], '')], ''))).toMatch(
+    /^ECONNREFUSED: is `portage up`/,
+  );
   expect(formatError(new Error('one\n  two'))).toBe('one two');
   expect(formatError('plain')).toBe('plain');
+});
+
+test.each([
+  ['ENOTFOUND', /^getaddrinfo ENOTFOUND nowhere: name the right AWS_REGION/],
+  ['EAI_AGAIN', /^getaddrinfo EAI_AGAIN nowhere: the name cannot be resolved/],
+])('%s comes with its remedy, also where only the message names it', (code, expected) => {
+  const error = new Error(`getaddrinfo ${code} nowhere`);
+  expect(formatError(error)).toMatch(expected);
+  expect(formatError(Object.assign(error, { code }))).toMatch(expected);
+});
+
+test('an unknown run and a run name in use come with their remedies', () => {
+  const named = (name: string): Error => Object.assign(new Error('Execution'), { name });
+  expect(formatError(named('ExecutionDoesNotExist'))).toBe(
+    'Execution: this run is unknown: `portage status` shows the latest one',
+  );
+  expect(formatError(named('ExecutionAlreadyExists'))).toContain('choose another with --run');
+});
+
+test('a response of an unexpected form is one line without the list of issues', () => {
+  const { error } = z.object({ run: z.string(), clean: z.boolean() }).safeParse({});
+  expect(formatError(error)).toMatch(
+    /^unexpected response: run: [^\n]*: use the version of portage that was deployed$/,
+  );
 });

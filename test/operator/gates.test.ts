@@ -178,3 +178,13 @@ test('a stack that is not there is one line with the remedy', async () => {
   expect(exitCode).toBe(1);
   expect(error).toMatch(/^[^\n]*is `portage up` running[^\n]*$/);
 }, 30_000);
+
+test('verify and accept before any start are one line that says how to begin', async () => {
+  expect(await run('verify')).toMatchObject({
+    exitCode: 1,
+    error: 'nothing to verify yet (mode off, nothing loaded): begin with `portage start`',
+  });
+  expect((await run('accept', 'USER', '1', '--by', 'ada', '--reason', 'checked')).error).toBe(
+    'no full verification has finished yet: begin with `portage verify`',
+  );
+});

@@ -108,9 +108,12 @@ test('a draft is not written over a file that is there, unless it is forced', as
   const url = await awkwards.create('twice', SHOP);
   const { out } = await init(url, 'twice');
   const again = await portage(['plan', 'init', '--source', url, '--out', out]);
-  expect(again).toMatchObject({ exitCode: 1, error: expect.stringMatching(/already there: name another with --out/) });
+  expect(again).toMatchObject({
+    exitCode: 1,
+    error: expect.stringMatching(/already exists: name another file with --out/),
+  });
   const forced = await portage(['plan', 'init', '--source', url, '--out', out, '--force']);
-  expect(forced).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^look at exclude\.notes: /m) });
+  expect(forced).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^review exclude\.notes: /m) });
 });
 
 test('the source is reached through the Data API too, by --source or by the environment', async () => {

@@ -16,6 +16,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import type { Sql } from '../../domain/ports/source.ts';
 import { OperatorError } from '../operator-error.ts';
 import { print } from '../output.ts';
+import { readPlan } from './read-plan.ts';
 import { SOURCE_FORMS, withSource } from './source.ts';
 
 interface CheckOptions {
@@ -33,23 +34,20 @@ interface Checked {
 }
 
 /** `portage plan check`: a premigration assessment of the file, of the schema, and of every row. */
-export function registerPlanCheck(
-  plan: Command,
-  planFile: (given: string | undefined) => { readonly file: string; readonly plan: Plan },
-): void {
+export function registerPlanCheck(plan: Command): void {
   plan
     .command('check')
     .description(
-      'what is wrong with a plan for its source, and what the migration will take; exit 1 when something blocks',
+      'check a plan against its source and estimate time and cost; exit 1 when a finding blocks the migration',
     )
     .option('--plan <file>', 'the plan (default: PORTAGE_PLAN_FILE, else plan.json)')
     .option('--source <where>', `the source: ${SOURCE_FORMS} (default: PORTAGE_CLUSTER_ARN and its siblings)`)
-    .option('--offline', 'look at the file alone', false)
-    .option('--json', 'answer as JSON', false)
+    .option('--offline', 'check the file alone, without a source', false)
+    .option('--json', 'print JSON', false)
     .action(async (options: CheckOptions) => {
       if (options.offline && options.source !== undefined)
-        throw new OperatorError('--offline and --source contradict each other: take one of them out');
-      const { file, plan: parsed } = planFile(options.plan);
+        throw new OperatorError('--offline and --source contradict each other: remove one of them');
+      const { file, plan: parsed } = readPlan(options.plan);
       const checked =
         (options.offline ? null : await withSource(options.source, process.env, (source) => online(source, parsed))) ??
         offline(parsed);
@@ -83,7 +81,7 @@ function offline(plan: Plan): Checked {
 async function online(source: Sql, plan: Plan): Promise<Checked> {
   const catalogue = await readCatalogue(source, plan.source.schema);
   const planProblems = planFindings(plan, catalogue);
-  // Compiling finds what no finding has a name for; it is worth doing only once nothing is known to block.
+  // Compiling finds errors that have no finding of their own; it is useful only when nothing is known to block.
   const compiles = planProblems.every(({ severity }) => severity !== 'blocks');
   const statementProblems = compiles ? assessStatements(statementLengths(compilePlan(plan, catalogue, {}))) : [];
   const facts = await measure(source, plan, catalogue);

@@ -28,14 +28,14 @@ export function registerPlanInit(plan: Command): void {
   plan
     .command('init')
     .description(
-      'draft a plan from the catalogue: entities, keys, indexes, large columns, and what only a person can decide',
+      'draft a plan from the catalogue: entities, keys, indexes and large columns, with the decisions left to you',
     )
     .option('--source <where>', `the source: ${SOURCE_FORMS} (default: PORTAGE_CLUSTER_ARN and its siblings)`)
     .option('--schema <name>', 'the schema to move', 'public')
     .option('--name <name>', 'name of the plan and of its table (default: from the database)')
     .option('--out <file>', 'the file to write', 'plan.json')
-    .option('--force', 'write over a file that is there', false)
-    .option('--json', 'answer as JSON', false)
+    .option('--force', 'overwrite an existing file', false)
+    .option('--json', 'print JSON', false)
     .action(async (options: InitOptions) => {
       const answer = await withSource(options.source, process.env, (source) => draft(source, options));
       if (answer === null) throw new OperatorError(`no source: name it with --source ${SOURCE_FORMS}`);
@@ -44,7 +44,7 @@ export function registerPlanInit(plan: Command): void {
       write(options.out, text, options.force);
       const blocking = findings.filter(({ severity }) => severity === 'blocks');
       print(options.json, { file: options.out, plan: drafted, remarks, findings }, [
-        ...remarks.map((remark) => `look at ${remark.path}: ${remark.text}`),
+        ...remarks.map((remark) => `review ${remark.path}: ${remark.text}`),
         ...blocking.map(({ path, evidence, remedy }) => `decide ${path}: ${evidence}. ${remedy}`),
         `${options.out}: ${amount(Object.keys(drafted.entities).length, 'entity', 'entities')}, ${amount(remarks.length, 'remark')}, ${amount(blocking.length, 'decision')}; next: portage plan check --plan ${options.out}`,
       ]);
@@ -73,7 +73,7 @@ function write(file: string, text: string, force: boolean): void {
     const exists = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
     throw new OperatorError(
       exists
-        ? `${file} is already there: name another with --out, or write over it with --force`
+        ? `${file} already exists: name another file with --out, or overwrite it with --force`
         : `${file} cannot be written: name another with --out`,
       { cause: error },
     );
