@@ -7,6 +7,7 @@ import type { PatternArguments } from '../domain/mapping/patterns/pattern-query.
 import type { ModeState } from '../domain/mode/modes.ts';
 import type { Sql } from '../domain/ports/source.ts';
 import { type ModeSnapshot, Lease } from './lease.ts';
+import { createClientLogger } from './logger.ts';
 import { machineClock } from './machine-clock.ts';
 import { identityRow } from './identity-row.ts';
 import type { Operation, Values } from './operation.ts';
@@ -42,7 +43,15 @@ export interface Client {
 
 /** Opens a client. Throws what the control table says when it cannot be reached. */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { plan, control, source, metrics, clock = machineClock, flushMs = 10_000 } = options;
+  const {
+    plan,
+    control,
+    source,
+    metrics,
+    clock = machineClock,
+    flushMs = 10_000,
+    logger = createClientLogger(),
+  } = options;
   const uuid = options.ids === undefined ? randomUUID : () => options.ids?.uuid() ?? randomUUID();
   let cached: { readonly generation: number; readonly captured: boolean; readonly mapping: Mapping } | null = null;
 
@@ -60,11 +69,11 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     return { state, mapping: await mappingOf(state) };
   };
 
-  const lease = new Lease(loadMode, plan.writes.leaseSeconds * 1000, clock);
+  const lease = new Lease(loadMode, plan.writes.leaseSeconds * 1000, clock, logger);
   await lease.start();
   const ownWrites = new OwnWrites(clock);
-  const writer = new Writer(options, lease, clock, uuid, ownWrites);
-  const reader = new Reader(options, lease, clock, ownWrites);
+  const writer = new Writer(options, lease, clock, uuid, ownWrites, logger);
+  const reader = new Reader(options, lease, clock, ownWrites, logger);
   const flushing = setInterval(() => {
     // A zero says that this client would have reported a use: no data is not an answer.
     metrics.count('SqlUses', 0);

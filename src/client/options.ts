@@ -5,9 +5,13 @@ import type { Metrics } from '../domain/ports/metrics.ts';
 import type { SqlSource } from '../domain/ports/source.ts';
 import type { Intents, Table } from '../domain/ports/table.ts';
 import type { Clock } from '../domain/ports/clock.ts';
+import type { ClientLogger } from './logger.ts';
 import type { Hook } from '../domain/protocol/test-hook.ts';
 
-/** What an application gives the client. */
+/**
+ * What an application passes to `openClient`. `source` is a `createPgSource` or `createDataApiSource`; the other ports are those of
+ * `src/adapters`. The plan must be the one that the migration runs with (docs/plan.md).
+ */
 export interface ClientOptions {
   readonly plan: Plan;
   readonly source: SqlSource;
@@ -16,15 +20,17 @@ export interface ClientOptions {
   readonly bodies: Bodies;
   readonly control: ControlTable;
   readonly metrics: Metrics;
-  /** The machine's own unless given. */
+  /** The machine's clock by default. Leases and deadlines use its monotonic time, in milliseconds. */
   readonly clock?: Clock;
   readonly ids?: { uuid(): string };
   /** Name of this process in logs and errors; nothing depends on it. */
   readonly instance?: string;
-  /** How often metrics are sent, in milliseconds; 10,000 unless given. */
+  /** Interval between two flushes of the metrics, in milliseconds; 10,000 by default. */
   readonly flushMs?: number;
-  /** Share of reads that are compared with the other store, from 0 to 1: in shadow (1 unless given), in reads (0.25). */
+  /** Share of reads to compare with the other store, from 0 to 1: 1 in mode `shadow` and 0.25 in mode `reads` by default. */
   readonly compare?: { readonly shadow?: number; readonly reads?: number };
+  /** Where the client logs: `portage-client` at POWERTOOLS_LOG_LEVEL (WARN unless set) by default. Rows, keys and SQL are never logged. */
+  readonly logger?: ClientLogger;
   /** Named interruption points of writes, for tests. */
   readonly hook?: Hook;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { ClientOptions } from '../../src/client/options.ts';
 import type { ModeState } from '../../src/domain/mode/modes.ts';
+import { capturingLogger } from './capturing-logger.ts';
 import { campaign, session, user } from './rows.ts';
 import { startWorld, type World } from './fixture.ts';
 
@@ -235,4 +236,36 @@ test('the mode is followed', async () => {
     );
   while (!(await refused())) await sleep(50);
   await world.enter('dual');
+});
+
+test('no mode logs values, keys or SQL, and every kind of line names what it is about', async () => {
+  const sentinel = 'sentinel-of-a-row';
+  const logger = capturingLogger();
+  const row = user({ bio: sentinel, display_name: sentinel });
+  const dual = await world.client({ ...controlIn({ mode: 'dual' }), logger });
+  await dual.put('USER', row);
+  await expect(dual.put('USER', user({ email: row.email }))).rejects.toMatchObject({ name: 'UniqueTaken' });
+  const shadow = await world.client({ ...controlIn({ mode: 'shadow' }), logger });
+  await world.psql.query('UPDATE users SET bio = $1 WHERE id = $2', [`${sentinel} changed`, row.id]);
+  await shadow.get('USER', { id: row.id });
+  await shadow.close();
+  const complete = await world.client({ ...controlIn({ mode: 'complete' }), logger });
+  await Promise.all(
+    Array.from({ length: 4 }, (_, n) => complete.update('USER', { id: row.id }, { bio: `${sentinel} ${n}` })),
+  );
+  const stopped = await world.client({ ...controlIn({ mode: 'stopped' }), logger });
+  await expect(stopped.put('USER', user({ bio: sentinel }))).rejects.toMatchObject({ name: 'WritesStopped' });
+  expect(logger.lines).toContainEqual({
+    level: 'warn',
+    message: 'stores differ',
+    fields: { entity: 'USER', pattern: null },
+  });
+  expect(logger.lines).toContainEqual({
+    level: 'warn',
+    message: 'write refused in this mode',
+    fields: { mode: 'stopped' },
+  });
+  expect(logger.lines.map(({ message }) => message)).toContain('write conflicted; retrying');
+  const text = JSON.stringify(logger.lines);
+  for (const value of [sentinel, row.id, row.email, 'INSERT', 'UPDATE']) expect(text).not.toContain(value);
 });

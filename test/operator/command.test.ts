@@ -142,8 +142,11 @@ test.each([
   expect(formatError(Object.assign(error, { code }))).toMatch(expected);
 });
 
+function named(name: string): Error {
+  return Object.assign(new Error('Execution'), { name });
+}
+
 test('an unknown run and a run name in use come with their remedies', () => {
-  const named = (name: string): Error => Object.assign(new Error('Execution'), { name });
   expect(formatError(named('ExecutionDoesNotExist'))).toBe(
     'Execution: this run is unknown: `portage status` shows the latest one',
   );

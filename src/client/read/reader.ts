@@ -12,6 +12,7 @@ import { type Identity, isBodyRef, type RowImage } from '../../domain/row.ts';
 import { batchedGets } from './batched-gets.ts';
 import { comparableText, type EntityRow, type RowPage } from './row-page.ts';
 import type { ModeSnapshot, Lease } from '../lease.ts';
+import type { ClientLogger, LogFields } from '../logger.ts';
 import { entityNamed, identityOf, type Values } from '../operation.ts';
 import type { ClientOptions } from '../options.ts';
 import type { OwnWrites } from '../own-writes.ts';
@@ -45,6 +46,12 @@ interface ReadRequest {
   /** Where a page token says which store it belongs to. */
   readonly pinned?: 'source' | 'target';
   readonly pattern?: string;
+  readonly entity?: string;
+}
+
+/** What a read is named by in logs. */
+function subjectOf({ entity, pattern }: ReadRequest): LogFields {
+  return { entity: entity ?? null, pattern: pattern ?? null };
 }
 
 /** Sends reads where the mode and the caller's cohort say. */
@@ -53,15 +60,17 @@ export class Reader {
   readonly #lease: Lease;
   readonly #clock: Clock;
   readonly #ownWrites: OwnWrites;
+  readonly #logger: ClientLogger;
   readonly #shadow: ShadowComparisons;
   readonly #table: Pick<Table, 'get' | 'query'>;
   readonly #settled = new Set<string>();
 
-  constructor(options: ClientOptions, lease: Lease, clock: Clock, ownWrites: OwnWrites) {
+  constructor(options: ClientOptions, lease: Lease, clock: Clock, ownWrites: OwnWrites, logger: ClientLogger) {
     this.#options = options;
     this.#lease = lease;
     this.#clock = clock;
     this.#ownWrites = ownWrites;
+    this.#logger = logger;
     this.#shadow = new ShadowComparisons(options.metrics, clock);
     const { table } = options;
     this.#table = { get: batchedGets((keys, how) => table.get(keys, how)), query: (query) => table.query(query) };
@@ -85,6 +94,7 @@ export class Reader {
     const distinct = [...distinctKeys.values()].map(({ identity }) => identity);
     const { rows, from } = await this.#route(snapshot, {
       caller: options.caller ?? itemKeys[0]?.PK ?? '',
+      entity: name,
       source: async () => ({
         rows: await rowsFromSource(this.#options.source, snapshot.mapping, name, distinct),
         next: null,
@@ -100,6 +110,7 @@ export class Reader {
     const snapshot = this.#lease.latest;
     const { mapping } = snapshot;
     const query = patternQuery(mapping, pattern, args);
+    const entityOfPattern = query.sources[0]?.entity;
     const token = options.after === undefined || options.after === null ? null : parsePageToken(pattern, options.after);
     if (token?.store === 'source' && snapshot.state.mode === 'complete') {
       throw new ValueRefused({
@@ -121,6 +132,7 @@ export class Reader {
         ),
       ...(token === null ? {} : { pinned: token.store }),
       pattern,
+      ...(entityOfPattern === undefined ? {} : { entity: entityOfPattern }),
     });
     const applicationRows = rows.map(({ entity, image }) => toApplicationRow(entityNamed(mapping, entity), image));
     return Object.assign(applicationRows, {
@@ -160,6 +172,7 @@ export class Reader {
       // A token of one store means nothing to the other; in complete there is no other.
       if (request.pinned !== undefined || snapshot.state.mode === 'complete') throw new InDoubt();
       this.#options.metrics.count('ReadFallbacks', 1);
+      this.#logger.debug('read fell back to PostgreSQL', subjectOf(request));
       return { ...(await request.source()), from: 'source' };
     });
   }
@@ -186,6 +199,7 @@ export class Reader {
       async () => text(await request.source()),
       () => (targetReads++ === 0 ? firstTargetRead() : target(true)),
       first,
+      () => this.#logger.warn('stores differ', subjectOf(request)),
     );
   }
 

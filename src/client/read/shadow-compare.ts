@@ -1,14 +1,14 @@
 import type { Metrics } from '../../domain/ports/metrics.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
 
-/** One store's answer as text; null where the store cannot give one now. */
+/** Reads one store's rows as text; null if the store cannot give them now. */
 export type ReadAsText = () => Promise<string | null>;
 
 const PAUSES_MS = [100, 500, 1_500];
-/** Comparisons at once; more are left out rather than queued. */
+/** Comparisons at once; further ones are skipped, not queued. */
 const MAX_RUNNING = 4;
 
-/** Compares answers of the two stores off the reader's path. A difference counts only if it outlasts whatever was in flight. */
+/** Compares reads of the two stores in the background. A difference counts only if it persists after in-flight writes have settled. */
 export class ShadowComparisons {
   readonly #metrics: Metrics;
   readonly #clock: Clock;
@@ -20,9 +20,14 @@ export class ShadowComparisons {
   }
 
   /** Starts a comparison unless enough are under way. */
-  compare(source: ReadAsText, target: ReadAsText, first: { readonly source?: string; readonly target?: string }): void {
+  compare(
+    source: ReadAsText,
+    target: ReadAsText,
+    first: { readonly source?: string; readonly target?: string },
+    onMismatch: () => void,
+  ): void {
     if (this.#running.size >= MAX_RUNNING) return;
-    const run = this.#compare(source, target, first)
+    const run = this.#compare(source, target, first, onMismatch)
       .catch(() => {})
       .finally(() => this.#running.delete(run));
     this.#running.add(run);
@@ -36,6 +41,7 @@ export class ShadowComparisons {
     source: ReadAsText,
     target: ReadAsText,
     first: { readonly source?: string; readonly target?: string },
+    onMismatch: () => void,
   ): Promise<void> {
     let equal = (first.source ?? (await source())) === (first.target ?? (await target()));
     for (const pause of PAUSES_MS) {
@@ -43,11 +49,12 @@ export class ShadowComparisons {
       await this.#clock.sleep(pause);
       const sourceText = await source();
       const targetText = await target();
-      // The source moved while we looked, or the target shows a write in doubt: no judgement, look again later.
+      // The source changed between its two reads, or the target holds a write in doubt: compare again later.
       if (targetText === null || sourceText !== (await source())) {
         if (pause === PAUSES_MS.at(-1)) return;
       } else equal = sourceText === targetText;
     }
+    if (!equal) onMismatch();
     // A zero says that a comparison was made: no data is not health.
     this.#metrics.count('ShadowMismatches', equal ? 0 : 1);
   }

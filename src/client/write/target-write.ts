@@ -24,7 +24,9 @@ export interface TargetWriter {
   readonly defaultsOf: (entity: string, row: TextRow) => Promise<TextRow>;
   /** Throws when this client may not write any more. */
   readonly checkLease: () => void;
-  /** Told of each item that was put. */
+  /** Called before each retry after a conflict, with the number of the failed attempt and of its items. */
+  readonly onRetry?: (attempt: number, items: number, reason: string) => void;
+  /** Called for each item that was put. */
   readonly onWritten: (item: Item) => void;
 }
 
@@ -32,7 +34,7 @@ const MAX_ATTEMPTS = 6;
 
 /**
  * Writes when DynamoDB is the only store. Optimistic: each item is put at exactly one more than the version that was read, so the condition
- * \`newer\` holds only where nobody has been there since. A refusal starts over with what is there now.
+ * \`newer\` holds only if nobody has written it since. A refused write starts over with the current items.
  */
 export async function writeTarget(
   writer: TargetWriter,
@@ -59,11 +61,12 @@ export async function writeTarget(
       const keys = [...staged.values()].map((item) => textOf(keyOfItem(item)));
       throw new VersionRefused({ keys });
     }
+    writer.onRetry?.(tries, items.length, outcome.kind);
     await writer.clock.sleep(10 * 2 ** tries * (0.5 + Math.random() / 2));
   }
 }
 
-/** Puts what the operation wants into \`wanted\`, on top of what earlier operations of the same call want. */
+/** Stages the items of an operation, on top of those that earlier operations of the same call have staged. */
 async function plan(
   writer: TargetWriter,
   operation: Operation,
@@ -111,7 +114,7 @@ async function plan(
   return identityTexts(entity, image);
 }
 
-/** Notes an item to be put; answers what stands there now, null for nothing or a tombstone. */
+/** Stages an item; returns the item that is there now, null if there is none or only a tombstone. */
 async function stage(
   writer: TargetWriter,
   item: Item,

@@ -12,6 +12,7 @@ import type { Clock } from '../../domain/ports/clock.ts';
 import { defaultsOf } from './defaults.ts';
 import type { ModeSnapshot, Lease } from '../lease.ts';
 import { CounterBlocks } from './counter-blocks.ts';
+import { type ClientLogger, logFailedWrite } from '../logger.ts';
 import type { Operation } from '../operation.ts';
 import type { ClientOptions } from '../options.ts';
 import type { OwnWrites } from '../own-writes.ts';
@@ -34,23 +35,32 @@ export class Writer {
   readonly #clock: Clock;
   readonly #uuid: () => string;
   readonly #ownWrites: OwnWrites;
+  readonly #logger: ClientLogger;
   /** One for all writers of the process, so that they share flushes. */
   readonly #changelog: Changelog;
   readonly #counters: CounterBlocks;
   readonly #uploadedBodies = new Set<string>();
   readonly #background = new Set<Promise<unknown>>();
 
-  constructor(options: ClientOptions, lease: Lease, clock: Clock, uuid: () => string, ownWrites: OwnWrites) {
+  constructor(
+    options: ClientOptions,
+    lease: Lease,
+    clock: Clock,
+    uuid: () => string,
+    ownWrites: OwnWrites,
+    logger: ClientLogger,
+  ) {
     this.#options = options;
     this.#lease = lease;
     this.#clock = clock;
     this.#uuid = uuid;
     this.#ownWrites = ownWrites;
+    this.#logger = logger;
     this.#changelog = createChangelog(options.source);
     this.#counters = new CounterBlocks(options.control, options.plan, clock);
   }
 
-  /** Several operations, all or none. Answers the identities, null for a delete that found nothing. */
+  /** Several operations, all or none. Returns the identities, null for a delete that found no row. */
   async transact(
     operations: readonly Operation[],
     options: WriteOptions = {},
@@ -85,7 +95,7 @@ export class Writer {
     });
   }
 
-  /** Waits for what was left to be done off the requests' path. */
+  /** Waits for background work to finish. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#background);
   }
@@ -158,7 +168,7 @@ export class Writer {
     return written;
   }
 
-  /** Before each attempt at the target: the lease holds, and nobody has moved on to a mode or generation that this write does not fit. */
+  /** Checked before each attempt at DynamoDB: the lease is valid, and mode and generation are still those of this write. */
   #assertStillDual(generation: number): void {
     const { state } = this.#lease.current;
     if (writesTo(state.mode) !== 'both' || state.generation !== generation)
@@ -186,6 +196,8 @@ export class Writer {
           const { mode } = this.#lease.current.state;
           if (writesTo(mode) !== 'target') throw new WritesStopped({ mode });
         },
+        onRetry: (attempt, items, reason) =>
+          this.#logger.debug('write conflicted; retrying', { attempt, items, reason }),
         onWritten: (item) => this.#ownWrites.record(item),
       },
       operations,
@@ -206,6 +218,7 @@ export class Writer {
       return result;
     } catch (error) {
       metrics.count('WriteErrors', 1);
+      logFailedWrite(this.#logger, error);
       throw error;
     }
   }
@@ -231,7 +244,7 @@ async function runInOrder(
   return answers;
 }
 
-/** A statement that commits by itself: without its answer nobody knows what became of it, so nobody may be told to repeat it. */
+/** A statement that commits by itself: if its response is lost, its outcome is unknown, and the caller must not repeat it blindly. */
 async function runAlone(sql: Sql, statement: Statement): Promise<readonly SqlRow[]> {
   try {
     return await runPlain(sql, statement);
