@@ -17,31 +17,67 @@ import { type QueryOptions, Reader, type ReadOptions, type Rows } from './read/r
 import { type WriteOptions, Writer } from './write/writer.ts';
 
 /**
- * The application's access to its data, the same from before the migration to after it. Rows are entities of the plan, columns have
- * their catalogue names, values are as \`mapping/application.ts\` says. Errors carry \`retryable\`: true means that the write did
- * not take effect (or the read gave nothing) and the same call may be made again; \`OutcomeUnknown\` alone leaves it open.
+ * The application's access to its data, unchanged from before the migration until after it. Rows are entities of the plan, columns have
+ * their catalogue names, values are as `mapping/items/application-row.ts` says. Errors carry `retryable`: true means that the write had no
+ * effect (or the read returned nothing) and the same call may be repeated. After `OutcomeUnknown`, read the rows before writing again.
+ * The rules behind it are in docs/protocol.md.
  */
 export interface Client {
-  /** Inserts the row, or updates the columns given where it exists. Answers its identity. */
+  /**
+   * Inserts the row, or updates the given columns if it exists. Returns its identity columns.
+   *
+   * @throws UniqueTaken when another row has a unique value of this one
+   * @throws LeaseExpired, WritesStopped when this process may not write now
+   * @throws OutcomeUnknown when the response was lost
+   * @example await client.put('USER', { id, email: 'ada@example.org', tags: [] });
+   */
   put(entity: string, row: Values, options?: WriteOptions): Promise<ApplicationRow>;
-  /** Changes columns of an existing row. Throws RowNotFound where there is none. */
+  /** Changes columns of an existing row and returns its identity columns. Throws RowNotFound if there is none, else as `put`. */
   update(entity: string, key: Values, changes: Values, options?: WriteOptions): Promise<ApplicationRow>;
-  /** Answers whether there was a row to delete. */
+  /** Deletes a row. Returns whether it existed; throws as `put`. */
   delete(entity: string, key: Values, options?: WriteOptions): Promise<boolean>;
-  /** Several changes, all or none. */
+  /**
+   * Several changes, all or none. Throws as `put` and `update`.
+   *
+   * @example await client.transact([{ put: 'USER', row }, { delete: 'SESSION', key: { id } }]);
+   */
   transact(operations: readonly Operation[], options?: WriteOptions): Promise<void>;
-  /** Plain SQL in one transaction, for code not yet moved; its use is counted per call site, and ends with \`drained\`. */
+  /**
+   * Runs plain SQL in one transaction, for code that has not moved yet. Each use is counted under `callSite` (metric SqlUses).
+   *
+   * @param work gets the transaction, and may be called once; its parameters are named (`:id`)
+   * @throws WritesStopped once DynamoDB is the only store
+   */
   sql<T>(callSite: string, work: (tx: Sql) => Promise<T>, options?: WriteOptions): Promise<T>;
-  /** A row with its large values, null where there is none. */
+  /** A row with its large values, null if there is none. Throws BodyMissing if a large value cannot be found. */
   get(entity: string, key: Values, options?: ReadOptions): Promise<ApplicationRow | null>;
-  /** A pattern of the plan. Large values in S3 show as references: \`get\` brings them. */
+  /**
+   * The rows of a pattern of the plan, one page at a time. Large values in S3 are returned as references; `get` returns the values.
+   *
+   * @throws SearchTooBroad when a filter would read more than `search.maxFilteredItems` items
+   * @throws ValueRefused when an argument or the page token is not valid
+   * @example const page = await client.query('sessionsOfCampaign', { user_id, campaign_id }, { after: last.next });
+   */
   query(pattern: string, args: PatternArguments, options?: QueryOptions): Promise<Rows>;
+  /** The rows that exist, in the order of their keys. Throws as `get`. */
   batchGet(entity: string, keys: readonly Values[], options?: ReadOptions): Promise<readonly ApplicationRow[]>;
-  /** Waits for what is under way, sends the metrics and lets go of the lease. */
+  /** Waits for background work, sends the metrics and gives up the lease. */
   close(): Promise<void>;
 }
 
-/** Opens a client. Throws what the control table says when it cannot be reached. */
+/**
+ * Opens a client: reads the mode once, then keeps its lease until `close`.
+ *
+ * @throws the error of the control table when it cannot be read
+ * @throws PlanError when the plan does not fit the catalogue
+ * @example
+ * const client = await openClient({ plan, source, table, intents, bodies, control, metrics });
+ * try {
+ *   await client.put('USER', { id, email });
+ * } finally {
+ *   await client.close();
+ * }
+ */
 export async function openClient(options: ClientOptions): Promise<Client> {
   const {
     plan,

@@ -28,7 +28,12 @@ export interface DataApiOptions {
  */
 const TRANSACTIONS = 32;
 
-/** PostgreSQL through the RDS Data API. Statements cast their parameters (`:id::uuid`): strings arrive as text. */
+/**
+ * PostgreSQL through the RDS Data API, at most 32 open transactions. Statements cast their parameters (`:id::uuid`), because strings arrive
+ * as text. Calls throw StatementFailed (with its SQLSTATE), SourceUnavailable, AnswerTooLarge (1 MiB) or, at a commit, OutcomeUnknown.
+ *
+ * @example createDataApiSource({ client: new RDSDataClient({}), resourceArn, secretArn, database: 'app' });
+ */
 export function createDataApiSource(options: DataApiOptions): SqlSource {
   const { client, resourceArn, secretArn, database } = options;
   attemptOnce(client);

@@ -27,7 +27,10 @@ type PgRow = Record<string, SqlValue>;
 
 /**
  * PostgreSQL through `pg`, with values in the form that the Data API returns. There are two pools: each open transaction waits for a
- * single statement (its durable commit), which must not wait behind open transactions.
+ * single statement (its durable commit), which must not wait behind open transactions. Calls throw StatementFailed (with its SQLSTATE),
+ * SourceUnavailable or, at a commit, OutcomeUnknown. Call `close` at the end.
+ *
+ * @example createPgSource({ connection: { connectionString: 'postgres://app@localhost:5432/app' } });
  */
 export function createPgSource(options: PgOptions): PgSource {
   const { transactions = 10, statements = 4, readOnly = false } = options;
