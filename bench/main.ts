@@ -3,22 +3,20 @@ import { kills } from './kills/command.ts';
 import { registerVerify } from './verify.ts';
 import { writes } from './writes/command.ts';
 
-const program = new Command('npm run bench --').description(
-  'measures on the embedded stack, beside what it is to be compared with',
-);
+const program = new Command('npm run bench --').description('measure the embedded stack against a baseline');
 
 program
   .command('writes')
-  .description('what load, dual writes and capture cost')
+  .description('measure the cost of load, dual writes and capture')
   .option('--rows <n>', 'rows of the load', whole, 20_000)
-  .option('--memory-rows <n>', 'memory of load and relay from 10,000 to so many rows', whole, 1_000_000)
+  .option('--memory-rows <n>', 'measure memory of load and relay from 10,000 up to this many rows', whole, 1_000_000)
   .action(async (options: { rows: number; memoryRows: number }) => writes(options));
 
 program
   .command('kills')
-  .description('kill -9 of load, relay, sweeper and writers at random: no write may be lost')
-  .option('--runs <n>', 'how many', whole, 200)
-  .option('--seed <n>', 'the first run is played from this seed, the next from the one after it', whole, 1)
+  .description('kill load, relay, sweeper and writers at random (kill -9) and check that no write is lost')
+  .option('--runs <n>', 'number of runs', whole, 200)
+  .option('--seed <n>', 'seed of the first run; each further run adds 1', whole, 1)
   .action(async (options: { runs: number; seed: number }) => {
     process.exitCode = (await kills(options)) ? 0 : 1;
   });

@@ -30,11 +30,11 @@ const PAGES = 48;
 export function registerVerify(program: Command): void {
   program
     .command('verify')
-    .description('verification beside a bare parallel Scan of the same table: time, read units, memory')
+    .description('compare a verification with a bare parallel Scan of the same table: time, read units, memory')
     .option('--scale <n>', 'size of the reference data; 1 = 45,000 rows', Number, 1)
-    .option('--rounds <n>', 'measurements, of which the best counts on either side', Number, 5)
-    .option('--no-memory', 'leave the memory out')
-    .option('--json', 'answer as JSON', false)
+    .option('--rounds <n>', 'number of measurements; the best of each side counts', Number, 5)
+    .option('--no-memory', 'skip the memory measurement')
+    .option('--json', 'print JSON', false)
     .action(async ({ scale, rounds, memory, json }: Options) => {
       const speed = await measureSpeed(scale, rounds);
       const sizes = memory ? await measureMemory([10_000, 100_000, 1_000_000]) : [];

@@ -27,15 +27,15 @@ interface UpOptions {
 }
 
 const SEED = 1;
-/** Any user of the generator's: whose sign-in is offered to prove the trigger with. */
+/** A generated user whose sign-in can prove the migration trigger. */
 const USER = 12;
 
-// The SDK would speak of Node's next version on stderr, between the lines that matter.
+// Silences the SDK's notice about Node versions on stderr.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const program = new Command('portage up')
   .description('Start the embedded stack and print its endpoints as JSON; Ctrl-C stops all of it.')
-  .option('--data-dir <directory>', 'where the stack keeps its data; a start goes on with what is there', '.portage/up')
+  .option('--data-dir <directory>', 'where the stack keeps its data; a later start continues with it', '.portage/up')
   .option('--plan <file>', "plan to make the tables for (the reference application's unless given)")
   .option('--sql <file>', 'PostgreSQL script to load once it is up, as of pg_dump; may be repeated', collect, [])
   .option(
@@ -44,9 +44,14 @@ const program = new Command('portage up')
     size,
     0.05,
   )
-  .option('--fresh', 'forget what an earlier stack left in the data directory', false)
+  .option('--fresh', 'delete what an earlier stack left in the data directory', false)
   .option('--real-time', 'let waits of state machines take as long as they say, instead of skipping long ones', false)
-  .option('--schedule-scale <times>', 'how many times faster than stated scheduled functions run', positive, 30)
+  .option(
+    '--schedule-scale <times>',
+    'run scheduled functions this many times faster than infra/functions.json says',
+    positive,
+    30,
+  )
   .option(
     '--port <service=number>',
     `a fixed port for a service, such as DYNAMODB=8000; may be repeated (${SERVICES.join(', ')})`,
@@ -169,7 +174,7 @@ function usage(stack: Stack, signIn: SignIn | null): string {
   ].join('\n');
 }
 
-/** Phase 1 waits for the first user who comes over. */
+/** Phase 1 ends only after a first real sign-in. */
 function signInLine(stack: Stack, { username, password }: SignIn): string {
   const parameters = `USERNAME=${username},PASSWORD=${password}`;
   return `  aws cognito-idp initiate-auth --client-id ${stack.clientId} --auth-flow USER_PASSWORD_AUTH --auth-parameters '${parameters}'`;
@@ -181,13 +186,13 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 
 function positive(value: string): number {
   const number = Number(value);
-  if (!(number > 0)) throw new InvalidArgumentError('A number above 0 is wanted.');
+  if (!(number > 0)) throw new InvalidArgumentError('Expected a number above 0.');
   return number;
 }
 
 function size(value: string): number {
   const number = Number(value);
-  if (!(number >= 0)) throw new InvalidArgumentError('A number is wanted, 0 or above.');
+  if (!(number >= 0)) throw new InvalidArgumentError('Expected a number, 0 or above.');
   return number;
 }
 
@@ -198,6 +203,6 @@ function collectPort(
   const [name = '', port = ''] = value.split('=');
   const service = SERVICES.find((known) => known === name.toUpperCase());
   if (service === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw new InvalidArgumentError('A service and a port are wanted, such as DYNAMODB=8000.');
+    throw new InvalidArgumentError('Expected a service and a port, such as DYNAMODB=8000.');
   return { ...before, [service]: Number(port) };
 }

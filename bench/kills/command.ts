@@ -24,6 +24,6 @@ export async function kills(options: { readonly runs: number; readonly seed: num
 }
 
 function line({ seed, killed, crashed, writes, acknowledged, lost, mismatches }: KillReport): string {
-  const fate = lost.length + mismatches.length === 0 ? 'whole' : 'BROKEN';
+  const fate = lost.length + mismatches.length === 0 ? 'ok' : 'BROKEN';
   return `seed ${seed}: ${fate}, ${killed} killed${crashed ? ', PostgreSQL too' : ''}, ${acknowledged} of ${writes} writes acknowledged`;
 }

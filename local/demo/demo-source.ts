@@ -62,7 +62,7 @@ export function ownDatabase(
   for (const note of notes) terminal.say('plan', note);
   writeAtomic(adapted, JSON.stringify(local, null, 2));
   return {
-    title: `${plan.name}, as ${planFile} says`,
+    title: `${plan.name}, from the plan ${planFile}`,
     planFile: adapted,
     seed: (url, { say }) =>
       fillDatabase(url, async () => {
@@ -134,9 +134,9 @@ function adaptToThisMachine(plan: Plan): { readonly plan: Plan; readonly notes: 
     plan: local,
     notes: [
       auth === undefined
-        ? 'it has no `auth`: phase 1 is skipped'
-        : 'nobody here knows the passwords of its users: phase 1 is skipped, and `auth` stays untried',
-      `for this machine: ${settingsText(writes, cutover)}; in the plan ${settingsText(plan.writes, plan.cutover)}`,
+        ? 'the plan has no `auth` section: phase 1 (sign-in) is skipped'
+        : 'phase 1 (sign-in) is skipped and `auth` is not tested: the passwords of the users are unknown here',
+      `relaxed for this machine: ${settingsText(writes, cutover)}; in the plan ${settingsText(plan.writes, plan.cutover)}`,
     ],
   };
 }

@@ -98,9 +98,9 @@ async function onStack(
   if (stack.connectionString !== null) await checkPlanFits(sql, plan, directory.runState.plan);
 
   const traffic = await startLiveTraffic(options, directory, stack, source);
-  terminal.say('traffic', `runs in process ${traffic.pid}, ${count(options.rate)} operations/s wanted`);
+  terminal.say('traffic', `started in process ${traffic.pid}, target ${count(options.rate)} operations/s`);
   if (options.fault !== null) {
-    terminal.say('fault', `${options.fault.name} waits for ${options.fault.percent} % of reads`);
+    terminal.say('fault', `${options.fault.name} starts when ${options.fault.percent} % of reads go to DynamoDB`);
   }
   const sampleMemory = (): void => memory.sample([...stack.pids(), { name: 'traffic', pid: traffic.pid }]);
   const migrationBegan = performance.now();
@@ -191,7 +191,7 @@ async function seedOnce(
   source: DemoSource,
 ): Promise<number> {
   if (directory.runState.seeded) {
-    terminal.say('seeding', 'done by the demo that was killed');
+    terminal.say('seeding', 'skipped: the interrupted demo finished it');
     return 0;
   }
   const began = performance.now();
@@ -238,7 +238,7 @@ function startLiveTraffic(
 
 function connectionOf(stack: Stack): string {
   if (stack.connectionString !== null) return stack.connectionString;
-  throw new Error('the source database is gone already: start afresh, without --resume');
+  throw new Error('the migration has deleted the source database: start again without --resume');
 }
 
 /** Whether anything still listens where PostgreSQL did. */

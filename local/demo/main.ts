@@ -11,8 +11,8 @@ const options = parseOptions(process.argv.slice(2), interactive);
 const terminal = createTerminal(process.stdout, interactive);
 
 terminal.lines([
-  'Portage: PostgreSQL to DynamoDB and S3, under live traffic',
-  options.yes ? 'Gates are approved by the demo itself.' : 'You will be asked at each gate.',
+  'Portage demo: migrates PostgreSQL to DynamoDB and S3 under live traffic, on this machine.',
+  options.yes ? 'Gates approve themselves (--yes, or no terminal).' : 'You approve or reject each gate here.',
 ]);
 exitOnUncaughtError();
 try {

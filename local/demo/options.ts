@@ -20,7 +20,7 @@ export interface DemoOptions {
   readonly sql: readonly string[];
 }
 
-/** Reads the command line; what can not be done is one line with the remedy. */
+/** Reads the command line; an invalid one is reported on one line with the remedy. */
 export function parseOptions(argv: readonly string[], interactive: boolean): DemoOptions {
   const command = new Command('npm run demo --')
     .description(
@@ -28,10 +28,14 @@ export function parseOptions(argv: readonly string[], interactive: boolean): Dem
     )
     .option('--yes', 'approve gates without asking', false)
     .option('--report <file>', 'write the result as JSON')
-    .option('--fault <name@where>', 'break something on the way: read-errors@50', parse(parseFault))
-    .option('--recover', 'with --fault: take the fault away after the rollback, and go on to the end', false)
-    .option('--resume', 'go on after this program was killed', false)
-    .option('--scale <n>', 'n times the data of the reference application', parse(positive), 1)
+    .option(
+      '--fault <name@where>',
+      'inject a fault: read-errors@50 makes DynamoDB reads fail while it serves 50 % of reads',
+      parse(parseFault),
+    )
+    .option('--recover', 'with --fault: remove the fault after the rollback and complete the migration', false)
+    .option('--resume', 'continue a demo that was killed', false)
+    .option('--scale <n>', 'size of the reference data; 1 = 45,000 rows', parse(positive), 1)
     .option('--rate <n>', 'operations per second of the live traffic', parse(positive), 45)
     .option('--data-dir <directory>', 'where the stack keeps its data', '.portage/demo')
     .option('--plan <file>', 'your plan; without --sql another plan for the reference application')

@@ -56,7 +56,7 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
     if (gate !== undefined) {
       if (isRecovery(gate)) {
         if (!options.recover) return { view, rolledBack: true };
-        if (options.fault !== null) terminal.say('fault', 'taken away');
+        if (options.fault !== null) terminal.say('fault', 'removed: reads succeed again');
         traffic.setFault(null);
       }
       holds += gate.gate === 'hold-stage' ? 1 : 0;
@@ -83,7 +83,7 @@ async function startOrResume({ states, run, terminal, options }: MigrationParts)
     terminal.say('migration', `started as run ${run}`);
     return started;
   }
-  terminal.say('migration', `found as it was: ${last.status ?? 'unknown'}`);
+  terminal.say('migration', `resumed, status ${last.status ?? 'unknown'}`);
   return last.executionArn;
 }
 
@@ -95,12 +95,12 @@ async function continueAfterRecovery(
   continuation: number,
 ): Promise<string> {
   if (status === 'FAILED') {
-    terminal.say('migration', 'redriven after the recovery');
+    terminal.say('migration', 'redriven: continues after the recovery');
     await redrive(states, execution);
     return execution;
   }
   const next = `${run}-${continuation + 1}`;
-  terminal.say('migration', `started anew after the recovery, as run ${next}`);
+  terminal.say('migration', `restarted after the recovery as run ${next}`);
   return startMachine(states, 'migration', `${next}-${Date.now().toString(36)}`, { run: next, note: 'npm run demo' });
 }
 
@@ -117,7 +117,7 @@ function statusLine({ traffic, simulated, progressLog }: MigrationParts, view: D
     view.mode === null ? 'no mode' : nameOf(view.mode),
     stats === null ? 'no traffic' : `traffic ${count(stats.ok)} ok, ${count(stats.failed)} failed`,
     last === undefined
-      ? 'nothing verified yet'
+      ? 'no verification yet'
       : `last verification ${count(last.mismatches)} mismatches, ${count(last.unverified)} unverified`,
   ].join(' | ');
 }

@@ -1,2 +1,2 @@
-/** Any key opens the local engines but S3's, which wants to know it. */
+/** The local engines accept any key; only S3 checks this one. */
 export const CREDENTIALS = { accessKeyId: 'portage', secretAccessKey: 'portage' };

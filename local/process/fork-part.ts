@@ -19,10 +19,10 @@ export interface ForkOptions<Facts> {
   /** Where the part's output goes. */
   readonly logFile: string;
   readonly clockOffsetMs?: number;
-  /** Receives the programs the part wants to be killed with the orchestrator. */
+  /** Called with each program that must be killed when the orchestrator dies. */
   readonly guard?: (target: GuardedProcess) => void;
   readonly release?: (pid: number) => void;
-  /** Told when the process ends without having been asked to. */
+  /** Called when the process ends unexpectedly. */
   readonly onDeath?: (message: string) => void;
 }
 
@@ -34,7 +34,7 @@ export interface ForkedPart<Facts> {
   stop(): Promise<void>;
 }
 
-const PATIENCE_MS = 10_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 /** Arguments with which Node runs TypeScript, whatever started this process. */
 export function tsxArguments(): string[] {
@@ -44,13 +44,13 @@ export function tsxArguments(): string[] {
 /** Parts turn over megabytes of short-lived rows: a larger young generation halves the collector's work. */
 const HEAP = ['--max-semi-space-size=32'];
 
-/** Of the caller's environment: what concerns its own Node process, or would lead the SDK to a real account. */
-const KEPT_BACK = /^(NODE_OPTIONS$|JEST_|AWS_)/;
+/** Variables not passed on: those of the caller's own Node process, and those that would lead the SDK to a real account. */
+const NOT_INHERITED = /^(NODE_OPTIONS$|JEST_|AWS_)/;
 
 /** The caller's environment as far as a part should have it, and more. */
 export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = Object.entries(process.env).flatMap(([key, value]) =>
-    value === undefined || KEPT_BACK.test(key) ? [] : [[key, value] as const],
+    value === undefined || NOT_INHERITED.test(key) ? [] : [[key, value] as const],
   );
   return { ...Object.fromEntries(inherited), NODE_NO_WARNINGS: '1', ...extra };
 }
@@ -114,12 +114,12 @@ export async function forkPart<Facts>(options: ForkOptions<Facts>): Promise<Fork
 
 async function endOf(child: ChildProcess, exited: Promise<void>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await exited;
-  clearTimeout(impatience);
+  clearTimeout(killTimer);
 }
 
-/** The last thing a program said before it ended. */
+/** The last error line of a program's log, or its last line. */
 export function lastLine(file: string): string {
   try {
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');

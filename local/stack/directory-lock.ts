@@ -7,12 +7,12 @@ import { StartupError } from '../process/startup-error.ts';
 const ownerSchema = z.object({ pid: z.number(), born: z.string() });
 
 export interface DirectoryLock {
-  /** Whether an earlier stack ended here without saying so. */
+  /** Whether an earlier stack ended without releasing the lock. */
   readonly afterCrash: boolean;
   release(): void;
 }
 
-/** Takes the data directory for this process; a stack that is alive keeps it, one that is not has lost it. */
+/** Locks the data directory for this process. Refused while the stack that holds it is alive; the lock of a dead one is taken over. */
 export async function lockDirectory(dataDir: string, graceMs = 1000): Promise<DirectoryLock> {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'stack.lock');
@@ -20,7 +20,7 @@ export async function lockDirectory(dataDir: string, graceMs = 1000): Promise<Di
   const afterCrash = !write(file, mine);
   if (afterCrash) {
     const owner = read(file);
-    // A process that has just been killed takes its moment to go.
+    // A process that has just been killed may still exist for a moment.
     if (owner !== null && !(await isGone(owner, graceMs)))
       throw new StartupError(
         `${dataDir} is in use by a running stack (pid ${owner.pid}): stop it with Ctrl-C there, or give another --data-dir`,
@@ -60,7 +60,7 @@ async function isGone({ pid, born }: z.infer<typeof ownerSchema>, graceMs: numbe
   return true;
 }
 
-/** Tells a process from a later one with the same pid; empty when there is none. */
+/** Start time of a process, which distinguishes it from a later one with the same pid; empty when there is none. */
 function birthOf(pid: number): string {
   try {
     process.kill(pid, 0);

@@ -5,13 +5,13 @@ interface StackProcess {
   readonly pid: number;
 }
 
-/** What has been started so far, to be stopped in the opposite order; a part that dies meanwhile is reported once. */
+/** The parts started so far; stops them in the opposite order, once. */
 export class StackLifecycle {
   readonly #stops: (() => Promise<void>)[] = [];
   readonly #processes: StackProcess[] = [];
   #stopping: Promise<void> | null = null;
 
-  /** Runs these starts side by side; when one fails the others are waited for, so that all can be stopped. */
+  /** Waits for all starts, even when one fails, so that everything that started can be stopped. */
   static async startAll<T extends readonly Promise<unknown>[]>(
     ...starts: T
   ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
@@ -23,7 +23,7 @@ export class StackLifecycle {
     return this.#stopping !== null;
   }
 
-  /** Takes a part aboard as soon as it has started. */
+  /** Registers a part once it has started. */
   async add<T extends { stop(): Promise<void>; readonly pid?: number }>(
     name: string,
     starting: Promise<T>,
@@ -34,7 +34,7 @@ export class StackLifecycle {
     return part;
   }
 
-  /** Something to be done at the end, before what was added earlier is stopped. */
+  /** Registers an action for the end; it runs before the parts added earlier are stopped. */
   atEnd(action: () => Promise<void> | void): void {
     this.#stops.push(async () => action());
   }

@@ -9,11 +9,11 @@ const registrySchema = z.array(
   z.object({ pid: z.number(), program: z.string(), signal: z.enum(['SIGTERM', 'SIGQUIT', 'SIGINT', 'SIGKILL']) }),
 );
 
-/** The programs a stack is responsible for: guarded by the reaper, and written down for the next start. */
+/** The processes a stack must not leave behind: the reaper watches them, and a file lists them for the next start. */
 export interface ProcessRegistry {
   guard(target: GuardedProcess): void;
   release(pid: number): void;
-  /** Those that are not among the processes: the servers that a part has started. */
+  /** Registered processes that are not in the given list: the PostgreSQL servers that a part has started. */
   others(processes: readonly { readonly pid: number }[]): readonly { readonly name: string; readonly pid: number }[];
   stop(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export function openProcessRegistry(file: string): ProcessRegistry {
   };
 }
 
-/** Ends what a killed stack left running, where its reaper has not done so already, and waits until it is gone. */
+/** Ends the processes that a killed stack left running, unless its reaper has done so, and waits until they are gone. */
 export async function endLeftovers(file: string): Promise<void> {
   let left: readonly GuardedProcess[];
   try {

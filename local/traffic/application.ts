@@ -7,7 +7,7 @@ import type { TrafficClient } from './traffic-client.ts';
 import type { Ledger, LedgerLine } from './ledger/ledger.ts';
 import type { TrafficMetrics } from './traffic-metrics.ts';
 
-/** Somebody's programs at work on the database while it moves. Each worker does one thing after the other; no two write the same row. */
+/** The application that uses the database during the migration. Each worker does one thing after the other; no two write the same row. */
 export interface Application {
   /** Where its rows are, for the check of the ledger at the end. */
   readonly shapes: Shapes;

@@ -4,7 +4,7 @@ import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Ledger, LedgerWrite } from './ledger/ledger.ts';
 import type { TrafficMetrics } from './traffic-metrics.ts';
 
-/** The connection of a job of long ago: plain SQL under a login of its own, which knows nothing of a migration. */
+/** The connection of a legacy job: plain SQL under its own login, without Portage's client. */
 export interface BypassWriter {
   run(statement: BypassStatement): Promise<void>;
   /** False once PostgreSQL has locked it out. */
@@ -15,10 +15,10 @@ export interface BypassWriter {
 export interface BypassStatement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** What is promised of it. */
+  /** What the ledger expects of it. */
   readonly writes: readonly LedgerWrite[];
   readonly done: () => void;
-  /** It is not known what became of it. */
+  /** Called when the outcome is unknown. */
   readonly inDoubt: () => void;
 }
 
@@ -84,7 +84,7 @@ export function createBypassWriter(
 /** Modes in which other logins may have been locked out already: from the last stage of reads on. */
 const LATE: ReadonlySet<string> = new Set(['reads', 'drained', 'complete', 'stopped']);
 
-/** Data that the database's own constraints and triggers do not take: that is for its owner to know. */
+/** Whether the database's own constraints or triggers rejected the data; the migration is not at fault. */
 function breaksRule(error: unknown): boolean {
   return isRule(typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '');
 }

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 
-/** Reads of a store with which a program loads its code and opens its connections. */
+/** First reads of a store, in which a program loads code and opens connections. */
 const COLD_READS = 40;
 
 /**

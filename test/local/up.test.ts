@@ -99,7 +99,7 @@ test('a taken port, a missing plan and a wrong option end it with one line and t
   const cases: readonly (readonly [string[], RegExp])[] = [
     [['--port', `S3=${port}`], new RegExp(`^error: port ${port} \\(S3\\) is taken: stop the program.*\\n$`)],
     [['--plan', join(root, 'none.json')], /^error: there is no plan .*none\.json: name one with --plan FILE\n$/],
-    [['--port', 'FTP=21'], /^error: .*A service and a port are wanted, such as DYNAMODB=8000\.\n$/],
+    [['--port', 'FTP=21'], /^error: .*Expected a service and a port, such as DYNAMODB=8000\.\n$/],
   ];
   for (const [args, message] of cases) {
     const { output, ended } = up('--data-dir', join(root, 'other'), ...args);

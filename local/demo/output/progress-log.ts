@@ -101,7 +101,7 @@ export function createProgressLog(terminal: Terminal, elapsed: () => number, sim
         once(`verification ${verification.run}`, () => terminal.say('verified', describe(verification)));
       }
       for (const gate of view.gates) {
-        once(`gate ${gate.gate} ${gate.evidenceHash}`, () => terminal.say('gate', `${gate.gate} is open`));
+        once(`gate ${gate.gate} ${gate.evidenceHash}`, () => terminal.say('gate', `${gate.gate} waits for a decision`));
       }
       for (const { run, cause, status, error, message } of view.recoveries) {
         once(`recovery ${run} ${error} ${status}`, () =>

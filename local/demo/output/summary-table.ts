@@ -24,7 +24,9 @@ export function summaryTable(report: DemoReport): readonly string[] {
     '',
     ...columns([['entity', 'rows', 'items', 'match', 'mismatch', 'unverified', 'verdict'], ...entities]),
     '',
-    ...(patterns.length === 0 ? [] : [...columns([['pattern', 'asked', 'same in both', 'not'], ...patterns]), '']),
+    ...(patterns.length === 0
+      ? []
+      : [...columns([['pattern', 'asked', 'same in both', 'different'], ...patterns]), '']),
     ...columns([
       ['phase', 'run', 'outcome', 'took', 'simulated'],
       ...report.phases.map(({ phase, run, status, durationMs, simulatedStart, simulatedEnd }) => [
@@ -51,7 +53,7 @@ export function summaryTable(report: DemoReport): readonly string[] {
             [
               'traffic',
               `${count(traffic.ok)} operations ok, ${count(traffic.failed)} failed, ${count(traffic.retried)} retries, ` +
-                `${count(traffic.refused)} refused by the database's own rules; ` +
+                `${count(traffic.refused)} rejected by database constraints; ` +
                 `p99 read ${traffic.latencyMs.read?.p99 ?? 0} ms, write ${traffic.latencyMs.write?.p99 ?? 0} ms`,
             ],
             [
@@ -64,7 +66,7 @@ export function summaryTable(report: DemoReport): readonly string[] {
               : [
                   [
                     'sign-ins',
-                    `${count(traffic.signIns)} right, ${count(traffic.wrongPasswordsRefused)} wrong passwords refused, ` +
+                    `${count(traffic.signIns)} succeeded, ${count(traffic.wrongPasswordsRefused)} wrong passwords refused, ` +
                       `${count(traffic.wrongPasswordsAccepted)} accepted`,
                   ],
                 ]),

@@ -39,5 +39,5 @@ process.on('message', (message: ToTraffic) => {
     send({ type: 'broken', message: oneLine(withRemedy(error)) });
   });
 });
-// Whoever started it is gone, kill -9 included: traffic without a witness proves nothing.
+// Whoever started it is gone, kill -9 included: nobody would read its report.
 process.on('disconnect', () => process.exit(0));
