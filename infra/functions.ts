@@ -80,6 +80,10 @@ function environmentOf(configuration: Configuration, data: Data): Record<string,
     PORTAGE_DATABASE: configuration.database,
     PORTAGE_USER_POOL_ID: configuration.userPoolId,
     PORTAGE_TOPIC_ARN: data.gates.topicArn,
+    POWERTOOLS_SERVICE_NAME: 'portage',
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    // One invocation in a hundred logs at debug level.
+    POWERTOOLS_LOGGER_SAMPLE_RATE: '0.01',
   };
 }
 

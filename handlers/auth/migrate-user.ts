@@ -1,6 +1,7 @@
 import { z } from 'zod/mini';
 import { migrateOnForgotPassword, migrateOnSignIn } from '../../src/domain/auth/migrate.ts';
 import { recordProof } from '../../src/domain/auth/proof.ts';
+import { type InvocationContext, logInvocation } from '../wiring/log.ts';
 import { connectSignIn, SIGN_IN_USES, type SignInPorts } from '../wiring/sign-in.ts';
 
 const event = z.looseObject({
@@ -36,4 +37,13 @@ async function migrateUser(input: unknown): Promise<unknown> {
   };
 }
 
-export const handler = Object.assign(migrateUser, { uses: SIGN_IN_USES });
+let coldStart = true;
+
+/** The log gets nothing of the event or of the result. */
+function logged(input: unknown, context?: InvocationContext): Promise<unknown> {
+  const invocation = { context, coldStart, keys: {} };
+  coldStart = false;
+  return logInvocation(invocation, () => migrateUser(input));
+}
+
+export const handler = Object.assign(logged, { uses: SIGN_IN_USES });

@@ -63,5 +63,8 @@ export function environmentOf(options: {
     PORTAGE_DATABASE: databases.database,
     PORTAGE_USER_POOL_ID: options.userPoolId,
     PORTAGE_TOPIC_ARN: options.topicArn,
+    POWERTOOLS_SERVICE_NAME: 'portage',
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    POWERTOOLS_LOGGER_SAMPLE_RATE: '0',
   };
 }

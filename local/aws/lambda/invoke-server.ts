@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { z } from 'zod';
 import { httpServer } from '../../process/free-port.ts';
 import { functionArn } from './function-context.ts';
-import { type LocalFunction, runFunction } from './run-function.ts';
+import { type LocalFunction, type InvocationOutcome, runFunction } from './run-function.ts';
 
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const MAX_EVENT_BYTES = 6 * 2 ** 20;
@@ -47,11 +48,11 @@ async function answer(
   if (type === 'Event') {
     response.writeHead(202).end();
     const late = await run;
-    if (late.failed) console.error(`${name} ${late.requestId} failed: ${late.payload}`);
+    if (late.failed) logFailure(name, late);
     return;
   }
   const outcome = await run;
-  if (outcome.failed) console.error(`${name} ${outcome.requestId} failed: ${outcome.payload}`);
+  if (outcome.failed) logFailure(name, outcome);
   response.writeHead(200, {
     'content-type': 'application/json',
     'x-amzn-requestid': outcome.requestId,
@@ -59,6 +60,13 @@ async function answer(
     ...(outcome.failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
   });
   response.end(outcome.payload);
+}
+
+/** One JSON line with the name of the error. Its message goes to the caller only: it may hold values of rows. */
+function logFailure(name: string, { requestId, payload }: InvocationOutcome): void {
+  const { errorType } = z.object({ errorType: z.string() }).parse(JSON.parse(payload));
+  const entry = { level: 'ERROR', message: 'function failed', function: name, function_request_id: requestId };
+  console.error(JSON.stringify({ ...entry, error: { name: errorType } }));
 }
 
 /** Callers name a function by its name, its ARN, or either with a version. */

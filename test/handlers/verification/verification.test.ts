@@ -375,3 +375,95 @@ test('RACE-53 installing capture again in the same run keeps the generation, ano
   expect(await execute('load', { run: 'second' })).toMatchObject({ generation: 2, rows: 260 });
   expect(await verify('rewritten')).toMatchObject({ clean: true, rowsCompared: 260 });
 }, 120_000);
+
+test('handlers log JSON lines without values of rows, tokens, passwords or hashes', async () => {
+  const secret = 'SENTINEL';
+  const now = new Date().toISOString();
+  const claim = {
+    run: 'logged',
+    owner: 'arn:aws:states:us-east-1:000000000000:execution:portage-migration:logged',
+    now,
+  };
+  await source.query('INSERT INTO badges SELECT 900, $1', [`${secret} label`]);
+  await stack.invoke('relay', { seconds: 5 });
+  await control.write(
+    'VERIFICATION',
+    'logged',
+    {
+      scope: { entity: null, sample: null },
+      unstable: [{ entity: 'BADGE', identity: [`${secret}\n    at ${secret}:1:1`] }],
+    },
+    'any',
+  );
+  const verification = {
+    run: 'logged',
+    clean: false,
+    mismatches: 0,
+    unverified: 1,
+    rowsCompared: 1,
+    mismatchPercent: 0,
+  };
+  await expect(stack.invoke('require-clean', { ...claim, verification })).rejects.toThrow(secret);
+  await control.remove('VERIFICATION', 'logged');
+  const opened = z.object({ evidenceHash: z.string() }).parse(
+    await stack.invoke('open-gate', {
+      gate: 'enter-cutover',
+      run: 'logged',
+      now,
+      token: `${secret} token`,
+      evidence: { [secret]: secret },
+      expiresInSeconds: 60,
+    }),
+  );
+  const decision = { gate: 'enter-cutover', run: 'logged', decision: 'approve', by: `${secret} person`, now };
+  await expect(stack.invoke('decide-gate', { ...decision, evidenceHash: `${secret} hash` })).rejects.toThrow(
+    /Evidence/,
+  );
+  const signIn = { triggerSource: 'UserMigration_Authentication', userName: `${secret}@example.com` };
+  await expect(stack.invoke('migrate-user', { ...signIn, request: { password: secret } })).rejects.toThrow();
+  await expect(stack.invoke('acquire-lock', { run: secret.repeat(100), owner: 7 })).rejects.toThrow();
+
+  const text = readFileSync(join(stack.dataDir, 'log', 'lambda.log'), 'utf8');
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => z.looseObject({ level: z.string(), message: z.string() }).parse(JSON.parse(line)));
+  expect(text).not.toContain(secret);
+  expect(text).not.toContain(opened.evidenceHash);
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      level: 'ERROR',
+      message: 'failed',
+      service: 'portage',
+      function: 'portage-require-clean',
+      function_request_id: expect.any(String),
+      cold_start: expect.any(Boolean),
+      run: 'logged',
+      execution: claim.owner,
+      correlation_id: claim.owner,
+      duration_ms: expect.any(Number),
+      error: {
+        name: 'RowsUnverified',
+        retryable: false,
+        run: 'logged',
+        stack: expect.arrayContaining([expect.stringMatching(/^at .*require-clean/)]),
+      },
+    }),
+  );
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      level: 'INFO',
+      message: 'finished',
+      function: 'portage-open-gate',
+      gate: 'enter-cutover',
+    }),
+  );
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      level: 'INFO',
+      function: 'portage-load-segment',
+      segment: 0,
+      counts: expect.objectContaining({ rows: expect.any(Number) }),
+    }),
+  );
+}, 60_000);
