@@ -3,7 +3,7 @@ import { readCatalogue } from '../adapters/postgres/catalogue/read-catalogue.ts'
 import type { ApplicationRow } from '../domain/mapping/items/application-row.ts';
 import type { Mapping } from '../domain/mapping/mapping.ts';
 import { compilePlan } from '../domain/plan-check/compile-plan.ts';
-import type { PatternArguments } from '../domain/mapping/patterns/pattern-query.ts';
+import type { PatternArguments } from '../domain/mapping/patterns/pattern-arguments.ts';
 import type { ModeState } from '../domain/mode/modes.ts';
 import type { Sql } from '../domain/ports/source.ts';
 import { type ModeSnapshot, Lease } from './lease.ts';

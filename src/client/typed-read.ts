@@ -1,6 +1,6 @@
 import { PlanError } from '../domain/errors.ts';
 import type { ApplicationRow } from '../domain/mapping/items/application-row.ts';
-import type { PatternArguments } from '../domain/mapping/patterns/pattern-query.ts';
+import type { PatternArguments } from '../domain/mapping/patterns/pattern-arguments.ts';
 import type { Client } from './open-client.ts';
 import type { Values } from './operation.ts';
 import type { QueryOptions, ReadOptions } from './read/reader.ts';

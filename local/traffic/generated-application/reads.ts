@@ -1,4 +1,4 @@
-import type { PatternArguments } from '../../../src/domain/mapping/patterns/pattern-query.ts';
+import type { PatternArguments } from '../../../src/domain/mapping/patterns/pattern-arguments.ts';
 import { timedRead } from '../timed-read.ts';
 import { differences, canonicalColumns } from '../ledger/canonical-row.ts';
 import { pick } from './operation-context.ts';

@@ -4,7 +4,8 @@ import { BodyMissing, PortageError, ValueRefused } from '../../domain/errors.ts'
 import { toCanonicalRow, type ApplicationRow, toApplicationRow } from '../../domain/mapping/items/application-row.ts';
 import { itemKey } from '../../domain/mapping/items/encode.ts';
 import type { EntityMapping } from '../../domain/mapping/mapping.ts';
-import { type PatternArguments, patternQuery } from '../../domain/mapping/patterns/pattern-query.ts';
+import type { PatternArguments } from '../../domain/mapping/patterns/pattern-arguments.ts';
+import { patternQuery } from '../../domain/mapping/patterns/pattern-query.ts';
 import { comparesReads, readsFrom } from '../../domain/mode/modes.ts';
 import type { Table } from '../../domain/ports/table.ts';
 import type { Clock } from '../../domain/ports/clock.ts';

@@ -1,5 +1,5 @@
 import type { EntityMapping, Mapping } from '../mapping/mapping.ts';
-import { patternShape, type PatternShape } from '../mapping/patterns/pattern-query.ts';
+import { patternShape, type PatternShape } from '../mapping/patterns/pattern-shape.ts';
 import type { KeyTemplate } from '../mapping/keys/key-template.ts';
 import { columnType, type ColumnType } from '../mapping/values/types.ts';
 import { UNIQUE } from '../mapping/items/encode.ts';

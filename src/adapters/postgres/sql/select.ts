@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
-import type { SourceCondition, SourceOrder, SourceQuery } from '../../../domain/mapping/patterns/pattern-query.ts';
+import type { SourceCondition, SourceOrder, SourceQuery } from '../../../domain/mapping/patterns/source-query.ts';
 import type { Sql, SqlValue } from '../../../domain/ports/source.ts';
 import type { Identity, RowImage } from '../../../domain/row.ts';
 import { AdaptiveBatchSize, batchOfKeys, batchOfRows } from '../connection/adaptive-batch.ts';
