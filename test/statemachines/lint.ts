@@ -85,7 +85,7 @@ function lintState({ name, state: found, covered }: Placed, errorNames: Readonly
   if (found.Type === 'Task') {
     if (found.TimeoutSeconds === undefined) findings.push('no TimeoutSeconds');
     if (!found.Retry?.length) findings.push('no Retry');
-    const excused = covered || name === 'HoldFailure' || /Has no Catch: \S/.test(found.Comment ?? '');
+    const excused = covered || name === 'RecordFailure' || /Has no Catch: \S/.test(found.Comment ?? '');
     if (!found.Catch?.length && !excused) findings.push('no Catch, and the Comment does not say why');
   }
   for (const { ErrorEquals, JitterStrategy } of found.Retry ?? []) {
