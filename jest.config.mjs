@@ -1,8 +1,14 @@
+import { testGroups } from './test/groups.mjs';
+
+const group = process.env['TEST_GROUP'];
+const tests = group === undefined ? ['**/*.test.ts'] : testGroups()[group];
+if (tests === undefined) throw new Error(`TEST_GROUP=${group}: expected unit, engines or scenarios`);
+
 /** Tests run on real engines that they start themselves; a slow machine gets time, not sleeps. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+  testMatch: tests,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
