@@ -16,7 +16,7 @@ const schema = lockClaim.extend({
   late: z.boolean().default(false),
 });
 
-/** Creates the next users who never signed in, without a mail (RACE 50); called until nobody is left. */
+/** Creates the next users who never signed in, without a mail (RACE-50); called until nobody is left. */
 export const handler = makeHandler({
   uses: ['control', 'legacyUsers', 'userPool'],
   event: schema,

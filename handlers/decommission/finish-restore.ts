@@ -22,7 +22,7 @@ const schema = lockClaim.extend({
   ),
 });
 
-/** Records what the restored cluster holds; fails unless all of it is accounted for (RACE 51). */
+/** Records what the restored cluster holds; fails unless all of it is accounted for (RACE-51). */
 export const handler = makeHandler({
   uses: ['control', 'plan'],
   event: schema,
