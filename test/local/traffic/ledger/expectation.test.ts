@@ -25,7 +25,7 @@ function lost(lines: readonly LedgerLine[], ...rows: CanonicalRow[]): readonly s
   return findLostWrites(expectationsOf(lines, seeded), { rows: found }).map(({ reason }) => reason);
 }
 
-test('an acknowledged update has to be there, with the columns it did not touch (RACE 16)', () => {
+test('an acknowledged update has to be there, with the columns it did not touch (RACE-16)', () => {
   const lines = [attempt(1, write({ set: { level: '2' } })), { ack: 1 }];
   expect(lost(lines, { id: 'a', name: 'seeded', level: '2' })).toEqual([]);
   expect(lost(lines, { id: 'a', name: 'seeded', level: '1' })).toEqual(['level is "1", not "2"']);
@@ -48,7 +48,7 @@ test('a transaction without an acknowledgement must not be half there', () => {
   expect(lost(lines, first)).toEqual(['half done: CHARACTER/a only']);
 });
 
-test('a deleted row that is there again is a lost write (RACE 2), a second copy as well (RACE 22)', () => {
+test('a deleted row that is there again is a lost write (RACE-2), a second copy as well (RACE-22)', () => {
   const deleted = [attempt(1, write({ deleted: true })), { ack: 1 }];
   expect(lost(deleted)).toEqual([]);
   expect(lost(deleted, seeded())).toEqual(['deleted, but still there']);
