@@ -68,7 +68,7 @@ export function characterChanges(random: Random): Partial<Character> {
     : { is_alive: random.chance(0.5), backstory: random.chance(0.2) ? null : paragraph(random, samples) };
 }
 
-/** The character changes to another campaign: its item moves to another key (RACE 22). */
+/** The character changes to another campaign: its item moves to another key (RACE-22). */
 export function characterMove(random: Random, { campaignRows }: OperationContext): Partial<Character> {
   return { campaign_id: anyCampaign(random, campaignRows) };
 }
@@ -103,7 +103,7 @@ export function profileChanges(random: Random): Partial<User> {
     : { settings: { theme: random.pick(samples.words), dice: [4, random.between(1, 100)], ratio: random.next() } };
 }
 
-/** Sign-ins go by another address from now on; the uniqueness item moves with it (RACE 21). */
+/** Sign-ins go by another address from now on; the uniqueness item moves with it (RACE-21). */
 export function emailChange(random: Random): Partial<User> {
   return { email: `moved.${random.bits().toString(36)}.${random.bits().toString(36)}@tavern.example` };
 }

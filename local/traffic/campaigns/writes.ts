@@ -91,7 +91,7 @@ async function remove(context: OperationContext, entry: KnownRow | null): Promis
   );
 }
 
-/** A campaign with its first session and character: all three or none (RACE 18). */
+/** A campaign with its first session and character: all three or none (RACE-18). */
 async function foundCampaign(context: OperationContext): Promise<void> {
   const campaign = compose.newCampaign(context);
   const own = { campaign_id: campaign.id, user_id: campaign['owner_id'] };

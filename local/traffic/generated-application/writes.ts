@@ -43,7 +43,7 @@ async function update(context: OperationContext): Promise<void> {
   if (context.random.chance(0.3)) await readBack(context, after);
 }
 
-/** Two rows in one transaction: both or neither (RACE 18). */
+/** Two rows in one transaction: both or neither (RACE-18). */
 async function updateTogether(context: OperationContext): Promise<void> {
   const first = changedRow(context);
   const second = changedRow(context);
