@@ -17,7 +17,7 @@ export interface NightlyOptions {
 }
 
 /** Milliseconds of the next daily time of a cron expression after `now`, in UTC; others than daily ones are refused. */
-export function nextDaily(cron: string, now: number): number {
+function nextDaily(cron: string, now: number): number {
   const [, minute, hour] = /^cron\((\d{1,2}) (\d{1,2}) \* \* \? \*\)$/.exec(cron) ?? [];
   if (minute === undefined || hour === undefined)
     throw new Error(`"${cron}" does not run locally: write "cron(minute hour * * ? *)" (infra/functions.json)`);

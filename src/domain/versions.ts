@@ -1,5 +1,5 @@
 /** Versions per generation: a changelog sequence never gets there. */
-export const VERSIONS_PER_GENERATION = 1_000_000_000_000;
+const VERSIONS_PER_GENERATION = 1_000_000_000_000;
 /** Above it a version would not be a safe integer. */
 export const MAX_GENERATION = 8_999;
 

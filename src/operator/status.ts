@@ -33,7 +33,7 @@ export function registerStatus(program: Command): void {
 }
 
 /** Everything that the records say, the verification the latest one. */
-export async function readStatus(control: ControlTable) {
+async function readStatus(control: ControlTable) {
   const [mode, phases, gates, recoveries, verifications, window, verifying] = await Promise.all([
     control.mode(),
     control.list<PhaseRecord>('PHASE'),

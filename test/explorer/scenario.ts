@@ -16,7 +16,7 @@ import { createWorld, type ProcessSpec, type World } from './state-space.ts';
 export type Models = SourceOptions & TargetOptions & ControlOptions & { readonly requestWait: boolean };
 
 /** The protocol whole, and every fault that a scenario does not rule out. */
-export const WHOLE: Models = {
+const WHOLE: Models = {
   flushes: true,
   timeouts: true,
   oldKeys: true,

@@ -86,7 +86,7 @@ export async function pollStatus(control: ControlTable, states: SFNClient, execu
   };
 }
 
-export async function executionView(states: SFNClient, executionArn: string): Promise<ExecutionView> {
+async function executionView(states: SFNClient, executionArn: string): Promise<ExecutionView> {
   const found = await states.send(new DescribeExecutionCommand({ executionArn }));
   return { status: found.status ?? 'UNKNOWN', error: found.error ?? null, cause: found.cause ?? null };
 }

@@ -82,7 +82,7 @@ function canonicalTimestamp(text: string): string {
 }
 
 /** JSON with sorted keys; jsonb keeps no order. */
-export function stableJson(value: unknown): string {
+function stableJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(stableJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -10,7 +10,7 @@ import type { Intent, Intents } from '../../domain/ports/table.ts';
 import { withTranslatedErrors } from './deadline.ts';
 
 /** One partition of intents would cap the write rate (RACE-75). */
-export const PARTITIONS = 16;
+const PARTITIONS = 16;
 
 const writes = z.array(
   z.object({

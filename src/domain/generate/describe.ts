@@ -3,7 +3,7 @@ import type { IndexMapping } from '../mapping/mapping.ts';
 import type { EntityModel, KeyModel, PatternModel } from './model.ts';
 
 /** A segment as the plan writes it. */
-export function segmentText(part: KeyPart): string {
+function segmentText(part: KeyPart): string {
   if (part.kind === 'literal') return part.text;
   return `{${part.path}${part.lower ? '|lower' : ''}}`;
 }

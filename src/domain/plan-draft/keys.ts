@@ -16,7 +16,7 @@ export function standsInKey(table: CatalogueTable, columns: readonly string[]): 
   });
 }
 
-export function neverNull(table: CatalogueTable, columns: readonly string[]): boolean {
+function neverNull(table: CatalogueTable, columns: readonly string[]): boolean {
   return columns.every((name) => findColumn(table, name)?.notNull === true);
 }
 

@@ -48,7 +48,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<S
 }
 
 /** Settles one intent: waits, deletes it, or repairs each of its keys and then deletes it. */
-export async function settle(
+async function settle(
   ports: SweepPorts,
   options: Omit<RepairOptions, 'settling'>,
   intent: Intent,

@@ -80,7 +80,7 @@ export function imageOf({ id, value, place = 'home', name, body }: Thing): RowIm
   return { id, place, name: name ?? null, value, body: body === undefined ? null : bodyRef(body) };
 }
 
-export function bodyRef(text: string): BodyRef {
+function bodyRef(text: string): BodyRef {
   const sha256 = createHash('sha256').update(text).digest('hex');
   bodies.set(sha256, text);
   return { sha256, bytes: text.length };

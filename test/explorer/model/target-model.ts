@@ -320,7 +320,7 @@ export function itemWords(item: Item): string {
   return `${nameOf(keyOfItem(item))} = ${text} v=${_v !== undefined && 'N' in _v ? versionWords(Number(_v.N)) : 'none'}`;
 }
 
-export function versionWords(version: number): string {
+function versionWords(version: number): string {
   return `g${Math.floor(version / 1e12)}+${version % 1e12}`;
 }
 

@@ -14,7 +14,7 @@ const POINTER = 74;
 const LENGTH = 8;
 
 /** Bytes of a value as an attribute (mapping/size.ts), at most a few too many; `value` is not NULL. */
-export function valueBytes(column: CatalogueColumn, value: string, asMap: boolean): string {
+function valueBytes(column: CatalogueColumn, value: string, asMap: boolean): string {
   const { kind, array, precision } = columnType(column);
   const text = canonical(column, value);
   // Each element is 1 byte; in JSON it has two quotes and a comma.

@@ -1,5 +1,5 @@
 /** Settings that show in the text of some types, with the values under which canonical text is written. */
-export const SETTINGS = {
+const SETTINGS = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, YMD',
   IntervalStyle: 'postgres',

@@ -78,7 +78,7 @@ function byIdentity(
 }
 
 /** Canonical text back to a value of the column's type. */
-export function castText({ table }: Pick<Relation, 'table'>, name: string, value: string): string {
+function castText({ table }: Pick<Relation, 'table'>, name: string, value: string): string {
   const text = `CAST(${value} AS text)`;
   if (!columnOf(table, name).array) return scalar(table, name, text);
   // Canonical text of an array is JSON, which begins with a quote, a null or an end; every other shape is PostgreSQL's own text.

@@ -55,7 +55,7 @@ const INSTANT = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
 const INTEGER = /^-?\d+$/;
 
 /** U+0000 to U+0025 as %XX: `#` stays a delimiter, and the order is that of COLLATE "C" because % is the highest of them. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   let escaped = '';
   let from = 0;
   for (let at = 0; at < text.length; at++) {
@@ -68,7 +68,7 @@ export function escapeText(text: string): string {
 }
 
 /** The inverse of `escapeText`. */
-export function unescapeText(segment: string): string {
+function unescapeText(segment: string): string {
   if (!segment.includes('%')) return segment;
   return segment.replace(/%([0-9A-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }

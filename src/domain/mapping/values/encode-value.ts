@@ -47,7 +47,7 @@ function scalar(type: ColumnType, asMap: boolean): Encode {
 }
 
 /** numeric(p,s) that DynamoDB's numbers hold; the scale gives the zeros back that they drop. */
-export function declaresDecimal({ precision, scale }: ColumnType): boolean {
+function declaresDecimal({ precision, scale }: ColumnType): boolean {
   return precision !== null && scale !== null && precision <= maxDigits && scale >= 0 && scale <= maxDigits;
 }
 

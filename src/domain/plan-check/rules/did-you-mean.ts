@@ -1,5 +1,5 @@
 /** The known name that is closest to a mistyped one, or null where none is close. */
-export function nearest(name: string, known: Iterable<string>): string | null {
+function nearest(name: string, known: Iterable<string>): string | null {
   return byEdits(name, known) ?? byBeginning(name.toLowerCase(), known);
 }
 

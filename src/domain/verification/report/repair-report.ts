@@ -6,7 +6,7 @@ import { MISMATCH_KINDS } from '../compare/finding.ts';
  * exists; `overtaken`: written since by another writer, and left alone; `in doubt`: a dual write is open and settles it; `not repairable`:
  * the item does not tell which row it belongs to, or the row cannot be stored in the target.
  */
-export const REPAIR_OUTCOMES = ['repaired', 'settled', 'overtaken', 'in doubt', 'not repairable'] as const;
+const REPAIR_OUTCOMES = ['repaired', 'settled', 'overtaken', 'in doubt', 'not repairable'] as const;
 export type RepairOutcome = (typeof REPAIR_OUTCOMES)[number];
 
 const repaired = z.object({

@@ -9,7 +9,7 @@ export type VerificationKind = z.infer<typeof verificationKind>;
 const count = z.number().int().nonnegative();
 
 /** What a segment or a range counted for one entity. */
-export const tally = z.object({
+const tally = z.object({
   /** Rows that the pass over the source's key ranges read. */
   source: count,
   /** Live items that the scan found. */
