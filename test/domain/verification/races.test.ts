@@ -48,7 +48,9 @@ test('RACE-36 a segment that died halfway starts over, and finds what was damage
   const died = runSegment({ ...verifier.ports, table: dying }, { run, segment: 0, now: now() });
   await expect(died).rejects.toThrow('the function is gone');
   // Without the part's documents there is no verdict, nor a way back.
-  await expect(runRange(verifier.ports, { run, range: 0, now: now() })).rejects.toThrow('no seen set of segment 0');
+  await expect(runRange(verifier.ports, { run, range: 0, now: now() })).rejects.toThrow(
+    'no document with the scanned rows of segment 0',
+  );
   await expect(verifier.conclude(run)).rejects.toThrow('did not run to its end');
   await damage(first);
   const summary = await verifier.verify(run);
