@@ -35,7 +35,7 @@ const now = (): string => new Date().toISOString();
 
 export function createVerifier(world: World, replaced: Partial<PartPorts> = {}): Verifier {
   const { plan, mapping, table, intents, bodies, documents, rows, changelog, control } = world;
-  const limits = { ...recheckLimits(plan), patienceMs: 30_000 };
+  const limits = { ...recheckLimits(plan), stabilityTimeoutMs: 30_000 };
   const ports: PartPorts = {
     mapping,
     table,

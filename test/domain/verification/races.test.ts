@@ -20,7 +20,7 @@ beforeAll(async () => {
   world = await startWorld();
   await world.enter('dual');
   // Nothing is in flight in these tests for longer than a moment, but for what they put there.
-  const limits = { ...recheckLimits(world.plan), stableMs: 700, patienceMs: 10_000 };
+  const limits = { ...recheckLimits(world.plan), stableMs: 700, stabilityTimeoutMs: 10_000 };
   verifier = createVerifier(world, { limits });
 }, 120_000);
 afterAll(() => world.stop());
