@@ -16,7 +16,7 @@ import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import type { Mode } from '../../src/domain/mode/modes.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
-import { keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
+import { keyOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { bypass } from './bypass-writer.ts';
 import { type WriterRows, writerRowsOf, sharedUser } from './writer-rows.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { proveTrigger } from '../../src/domain/auth/prove.ts';
+import { proveTrigger } from '../../src/domain/auth/trigger-proof.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';
 import { lockClaim } from '../wiring/event.ts';

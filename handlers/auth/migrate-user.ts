@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import { migrateOnForgotPassword, migrateOnSignIn } from '../../src/domain/auth/migrate.ts';
-import { recordProof } from '../../src/domain/auth/proof.ts';
+import { recordProof } from '../../src/domain/auth/trigger-proof.ts';
 import { type InvocationContext, logInvocation } from '../wiring/log.ts';
 import { connectSignIn, SIGN_IN_USES, type SignInPorts } from '../wiring/sign-in.ts';
 

@@ -3,7 +3,7 @@ import { evaluateGuard } from '../../src/domain/cutover/guard.ts';
 import { measureStage } from '../../src/domain/cutover/measure.ts';
 import { GuardFailed } from '../../src/domain/errors.ts';
 import { MODES } from '../../src/domain/mode/modes.ts';
-import { nameOf } from '../../src/domain/mode/transitions.ts';
+import { modeName } from '../../src/domain/mode/transitions.ts';
 import { now } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -19,7 +19,7 @@ export const handler = makeHandler({
     const report = evaluateGuard(evidence, plan.cutover);
     const failed = report.checks.filter(({ verdict }) => verdict === 'fail');
     if (failed.length > 0)
-      throw new GuardFailed({ stage: nameOf(stage), checks: failed.map((check) => check.evidence) });
-    return { stage: nameOf(stage), ...report, measured: evidence };
+      throw new GuardFailed({ stage: modeName(stage), checks: failed.map((check) => check.evidence) });
+    return { stage: modeName(stage), ...report, measured: evidence };
   },
 });

@@ -3,7 +3,7 @@ import { encodeItem } from '../../src/domain/mapping/items/encode.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import type { RowSource } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
-import { isTombstone, keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, keyOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 
 /** Every item, tombstones and uniqueness items included. */
 export async function allItems(table: Table): Promise<readonly Item[]> {

@@ -1,9 +1,9 @@
 import { PlanError } from '../domain/errors.ts';
-import type { ApplicationRow, Presented } from '../domain/mapping/items/application-row.ts';
+import type { ApplicationRow, ReadValue } from '../domain/mapping/items/application-row.ts';
 import type { BodyRef } from '../domain/row.ts';
 
 /** A value of a row; absent where the plan that runs has no such column. */
-export type FieldValue = Presented | BodyRef | undefined;
+export type FieldValue = ReadValue | BodyRef | undefined;
 
 /** A reader of values: answers the value in its type, or undefined where it is of another. */
 export type Field<T> = (value: FieldValue) => T | undefined;
@@ -37,7 +37,7 @@ export const flag: Field<boolean> = (value) => (typeof value === 'boolean' ? val
 export const bytes: Field<Uint8Array> = (value) => (value instanceof Uint8Array ? value : undefined);
 
 /** A JSON value, whatever it holds: also what looks like a reference. */
-export const document: Field<Presented> = (value) => (value !== undefined && isBodyRef(value) ? { ...value } : value);
+export const document: Field<ReadValue> = (value) => (value !== undefined && isBodyRef(value) ? { ...value } : value);
 
 /** A large value in a list of rows: itself, or where it lies. */
 export function orReference<T>(read: Field<T>): Field<T | BodyRef> {
@@ -62,11 +62,11 @@ export function list<T>(read: Field<T>): Field<List<T>> {
   };
 }
 
-function isList(value: FieldValue): value is readonly Presented[] {
+function isList(value: FieldValue): value is readonly ReadValue[] {
   return Array.isArray(value);
 }
 
-function isBodyRef(value: Presented | BodyRef): value is BodyRef {
+function isBodyRef(value: ReadValue | BodyRef): value is BodyRef {
   return (
     typeof value === 'object' &&
     value !== null &&

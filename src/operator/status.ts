@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nameOf } from '../domain/mode/transitions.ts';
+import { modeName } from '../domain/mode/transitions.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import type { PhaseRecord } from '../domain/progress/phase.ts';
 import type { Recovery } from '../domain/recovery/recovery.ts';
@@ -75,7 +75,7 @@ function statusLines(status: MigrationStatus): readonly string[] {
   } = status;
   const cleanNights = nights.length - 1 - nights.findLastIndex(({ clean }) => !clean);
   return [
-    `mode          ${nameOf({ mode, readPercent })}, ${readPercent} % of reads from DynamoDB (epoch ${epoch}, generation ${generation})`,
+    `mode          ${modeName({ mode, readPercent })}, ${readPercent} % of reads from DynamoDB (epoch ${epoch}, generation ${generation})`,
     `open gates    ${openGates.join(', ') || 'none'}`,
     ...openRecoveries.map(
       ({ cause, run, error, message }) => `recovery      ${cause}, run ${run}: ${error}: ${message}`,

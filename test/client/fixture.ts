@@ -24,7 +24,7 @@ import type { Intents, Table } from '../../src/domain/ports/table.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import type { Hook } from '../../src/domain/protocol/test-hook.ts';
 import { relayOnce, type RelayReport } from '../../src/domain/protocol/relay.ts';
-import { keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
+import { keyOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 import { sweep, type SweepReport } from '../../src/domain/protocol/sweep.ts';
 
 /** The reference application's schema on the real engines, with capture installed, in whatever mode a test asks for. */

@@ -1,6 +1,6 @@
 import { encodeItem } from '../../src/domain/mapping/items/encode.ts';
 import type { Item } from '../../src/domain/item.ts';
-import { isTombstone, keyOfItem, versionOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, keyOfItem, versionOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 import { BEGIN, type Script } from './actors/process.ts';
 import { GENERATION, THING } from './model/rows.ts';
 import type { Control } from './model/control-model.ts';

@@ -1,5 +1,5 @@
 import { encodeItem } from '../../src/domain/mapping/items/encode.ts';
-import { keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
+import { keyOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 import { versionOf } from '../../src/domain/versions.ts';
 import type { Item } from '../../src/domain/item.ts';
 import type { Mode } from '../../src/domain/mode/modes.ts';

@@ -9,7 +9,7 @@ import { readShardOwners } from '../../src/adapters/postgres/capture/shard-owner
 import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { base } from '../../src/domain/versions.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
-import { isTombstone, keyOfItem } from '../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, keyOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 import { createDeferred } from '../../local/process/deferred.ts';
 import { campaign, session, user } from '../client/rows.ts';
 import { startWorld, type World } from '../client/fixture.ts';

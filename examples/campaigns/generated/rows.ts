@@ -1,7 +1,7 @@
 // Written by `portage generate` from the plan campaigns: change the plan, not this file.
 
 import { bytes, document, field, flag, list, numeric, orNull, orReference, text, type List } from '../../../src/client/field.ts';
-import { type ApplicationRow, type Presented } from '../../../src/domain/mapping/items/application-row.ts';
+import { type ApplicationRow, type ReadValue } from '../../../src/domain/mapping/items/application-row.ts';
 import { type BodyRef } from '../../../src/domain/row.ts';
 
 /** A row of `users`, as the client shows values. */
@@ -15,7 +15,7 @@ export type User = {
   readonly birthday: string | null;
   readonly avatar: Uint8Array | null;
   readonly tags: List<string>;
-  readonly settings: Presented;
+  readonly settings: ReadValue;
   readonly created_at: string;
   readonly updated_at: string;
 };
@@ -137,7 +137,7 @@ export type Character = {
   readonly class: string;
   readonly level: number;
   readonly is_alive: boolean;
-  readonly attributes: Presented;
+  readonly attributes: ReadValue;
   readonly backstory: string | null;
   readonly created_at: string;
   readonly updated_at: string;

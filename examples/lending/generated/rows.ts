@@ -1,7 +1,7 @@
 // Written by `portage generate` from the plan lending: change the plan, not this file.
 
 import { document, field, flag, list, numeric, orNull, orReference, text, type List } from '../../../src/client/field.ts';
-import { type ApplicationRow, type Presented } from '../../../src/domain/mapping/items/application-row.ts';
+import { type ApplicationRow, type ReadValue } from '../../../src/domain/mapping/items/application-row.ts';
 import { type BodyRef } from '../../../src/domain/row.ts';
 
 /** A row of `branches`, as the client shows values. */
@@ -167,7 +167,7 @@ export type Member = {
   readonly name: string;
   readonly branch_id: number;
   readonly joined_at: string;
-  readonly preferences: Presented;
+  readonly preferences: ReadValue;
 };
 
 export function toMember(row: ApplicationRow): Member {

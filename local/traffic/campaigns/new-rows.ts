@@ -4,7 +4,7 @@ import type { Campaign, Character, Session, User } from '../../../examples/campa
 import { paragraph, title, transcript, textSamplesOf } from '../../../examples/campaigns/generator/random-text.ts';
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import { CLASSES } from '../../../examples/campaigns/generator/rows.ts';
-import type { Presented } from '../../../src/domain/mapping/items/application-row.ts';
+import type { ReadValue } from '../../../src/domain/mapping/items/application-row.ts';
 import type { OperationContext } from './operation-context.ts';
 
 type New<T extends { readonly id: string }> = Partial<T> & Pick<T, 'id'>;
@@ -108,7 +108,7 @@ export function emailChange(random: Random): Partial<User> {
   return { email: `moved.${random.bits().toString(36)}.${random.bits().toString(36)}@tavern.example` };
 }
 
-function attributes(random: Random, word: string): Presented {
+function attributes(random: Random, word: string): ReadValue {
   return { strength: random.between(3, 18), luck: random.next(), inventory: [word, '🎲'], nothing: null };
 }
 

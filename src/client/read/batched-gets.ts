@@ -1,6 +1,6 @@
 import type { Item, ItemKey } from '../../domain/item.ts';
 import type { Table } from '../../domain/ports/table.ts';
-import { keyOfItem } from '../../domain/mapping/items/system-attributes.ts';
+import { keyOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
 
 type Get = Table['get'];
 

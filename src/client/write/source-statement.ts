@@ -4,13 +4,13 @@ import { RowNotFound, UniqueTaken } from '../../domain/errors.ts';
 import { toCanonicalRow, type TextRow } from '../../domain/mapping/items/application-row.ts';
 import type { Mapping } from '../../domain/mapping/mapping.ts';
 import type { SqlRow } from '../../domain/ports/source.ts';
-import type { Statement } from '../../domain/ports/captured-source.ts';
+import type { SqlStatement } from '../../domain/ports/captured-source.ts';
 import { bodiesOf, entityNamed, identityOf, type Operation } from '../operation.ts';
 
 /** An operation as SQL, and what to make of PostgreSQL's answer. */
 export interface SourceStep {
   readonly entity: string;
-  readonly statement: Statement;
+  readonly statement: SqlStatement;
   readonly bodies: ReadonlyMap<string, Uint8Array>;
   /** The identity as text of the row that was written, null where a delete found none. Throws RowNotFound for an update of nothing. */
   readonly parseAnswer: (rows: readonly SqlRow[]) => readonly string[] | null;

@@ -7,7 +7,7 @@ import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { Bodies } from '../../domain/ports/bodies.ts';
 import type { Table } from '../../domain/ports/table.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
-import { keyOfItem, versionOfItem } from '../../domain/mapping/items/system-attributes.ts';
+import { keyOfItem, versionOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
 import type { ImageValue, RowImage } from '../../domain/row.ts';
 import { base } from '../../domain/versions.ts';
 import { withFollowedValues } from './follow-foreign-keys.ts';

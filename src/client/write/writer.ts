@@ -6,7 +6,7 @@ import type { TextRow } from '../../domain/mapping/items/application-row.ts';
 import { itemBytes } from '../../domain/mapping/items/item-size.ts';
 import { writesTo } from '../../domain/mode/modes.ts';
 import type { Changelog, Sql, SqlRow } from '../../domain/ports/source.ts';
-import type { Statement } from '../../domain/ports/captured-source.ts';
+import type { SqlStatement } from '../../domain/ports/captured-source.ts';
 import { dualWrite, type DualWritten } from '../../domain/protocol/dual-write.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
 import { defaultsOf } from './defaults.ts';
@@ -25,7 +25,7 @@ export interface WriteOptions {
 }
 
 interface StatementRunner extends Sql {
-  run(statement: Statement): Promise<readonly SqlRow[]>;
+  run(statement: SqlStatement): Promise<readonly SqlRow[]>;
 }
 
 /** Sends writes where the mode says. */
@@ -152,8 +152,8 @@ export class Writer {
         generation,
         checkLease: () => this.#assertStillDual(generation),
         deadlineMs,
-        known: bodyCache,
-        stored: this.#uploadedBodies,
+        bodyCache,
+        uploaded: this.#uploadedBodies,
         background: (promise) => this.#inBackground(promise),
         ...(options.relay === undefined ? {} : { relay: options.relay }),
         ...(hook === undefined ? {} : { hook }),
@@ -245,7 +245,7 @@ async function runInOrder(
 }
 
 /** A statement that commits by itself: if its response is lost, its outcome is unknown, and the caller must not repeat it blindly. */
-async function runAlone(sql: Sql, statement: Statement): Promise<readonly SqlRow[]> {
+async function runAlone(sql: Sql, statement: SqlStatement): Promise<readonly SqlRow[]> {
   try {
     return await runPlain(sql, statement);
   } catch (error) {
@@ -254,6 +254,6 @@ async function runAlone(sql: Sql, statement: Statement): Promise<readonly SqlRow
   }
 }
 
-function runPlain(sql: Sql, { text, parameters }: Statement): Promise<readonly SqlRow[]> {
+function runPlain(sql: Sql, { text, parameters }: SqlStatement): Promise<readonly SqlRow[]> {
   return sql.query(text(`'plain'::text`), parameters);
 }

@@ -1,6 +1,6 @@
 import { KEY_BYTES } from '../mapping/keys/key-template.ts';
 import { MAX_ITEM_BYTES } from '../mapping/items/item-size.ts';
-import type { Finding, Severity } from '../plan-check/rules/finding.ts';
+import type { PlanFinding, Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { EntityFacts, KeyFacts, Met, SplitFacts } from './facts.ts';
@@ -10,7 +10,7 @@ const HEAVY_ROWS = 10_000;
 const HEAVY_BYTES = 10 * 1024 * 1024;
 
 /** What the rows of an entity say about its items: sizes, keys, numbers, owners. */
-export function assessRows(plan: Plan, facts: EntityFacts): readonly Finding[] {
+export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding[] {
   const say = sayer(facts.entity);
   return [
     ...assessSizes(plan, facts, say),
@@ -42,7 +42,7 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly Finding[] {
 }
 
 /** Rows that no entity claims are left behind without a word, rows that two claim are written twice. */
-export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): readonly Finding[] {
+export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): readonly PlanFinding[] {
   const entity = Object.entries(plan.entities).find(([, { from }]) => from === table)?.[0] ?? '';
   const say = sayer(entity);
   return [
@@ -71,7 +71,7 @@ export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): r
   ];
 }
 
-type Say = (severity: Severity, name: string, at: string, evidence: string, remedy: string) => Finding;
+type Say = (severity: Severity, name: string, at: string, evidence: string, remedy: string) => PlanFinding;
 
 function sayer(entity: string): Say {
   return (severity, name, at, evidence, remedy) => ({
@@ -84,7 +84,7 @@ function sayer(entity: string): Say {
   });
 }
 
-function assessSizes(plan: Plan, { largest, large, tooLarge }: EntityFacts, say: Say): readonly Finding[] {
+function assessSizes(plan: Plan, { largest, large, tooLarge }: EntityFacts, say: Say): readonly PlanFinding[] {
   if (largest === null || large === 0) return [];
   const worst = `the largest of ${size(largest.bytes)} from row ${largest.row}`;
   const remedy = 'Declare the long columns in `large`, so that they go to S3';
@@ -110,7 +110,7 @@ function assessSizes(plan: Plan, { largest, large, tooLarge }: EntityFacts, say:
   ];
 }
 
-function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts, say: Say): readonly Finding[] {
+function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts, say: Say): readonly PlanFinding[] {
   const base = at.startsWith('key.');
   const noKey = (path: string, rows: string) =>
     say(
@@ -140,7 +140,7 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
             'Use a shorter column in the key, such as an id or a hash',
           ),
         ]),
-    ...values.flatMap(({ path, nulls, empties, refused }): readonly Finding[] => [
+    ...values.flatMap(({ path, nulls, empties, refused }): readonly PlanFinding[] => [
       ...(nulls === null ? [] : [base ? noKey(path, where(nulls)) : sparse(path, where(nulls))]),
       ...(empties === null
         ? []
@@ -176,7 +176,7 @@ function shown(owners: EntityFacts['owners']['top']): string {
   return owners.map(({ owner, rows, bytes }) => `${owner} (${amount(rows, 'row')}, ${size(bytes)})`).join(', ');
 }
 
-function assessOwners(plan: Plan, { entity, owners }: EntityFacts, say: Say): readonly Finding[] {
+function assessOwners(plan: Plan, { entity, owners }: EntityFacts, say: Say): readonly PlanFinding[] {
   const shard = plan.entities[entity]?.shard;
   if (shard !== undefined)
     return owners.past === 0

@@ -1,10 +1,10 @@
-import type { Finding } from '../plan-check/rules/finding.ts';
+import type { PlanFinding } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { SearchFacts } from './facts.ts';
 
 /** Patterns whose worst answer costs more, or drops more items, than `search` allows. */
-export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: SearchFacts): readonly Finding[] {
+export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: SearchFacts): readonly PlanFinding[] {
   const settings = plan.patterns[pattern];
   if (settings === undefined) return [];
   const { maxFilteredItems, maxRcuPerSearch } = plan.search;
@@ -13,7 +13,7 @@ export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: Searc
   const read = filters || settings.limit === undefined ? items : Math.min(items, settings.limit);
   const units = readUnits(items === 0 ? 0 : (bytes * read) / items);
   const entity = typeof settings.entity === 'string' ? settings.entity : null;
-  const say = (name: string, at: string, evidence: string, remedy: string): Finding => ({
+  const say = (name: string, at: string, evidence: string, remedy: string): PlanFinding => ({
     name,
     severity: 'warns',
     entity,

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Finding, Severity } from '../plan-check/rules/finding.ts';
+import type { PlanFinding, Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import { amount } from './amount.ts';
@@ -9,7 +9,7 @@ import type { ConstraintFacts, SourceFacts } from './facts.ts';
 const MAX_IMAGES = 99;
 
 /** What PostgreSQL does by itself, and what stands in the way of capturing it. Tables that the plan leaves behind are left out. */
-export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFacts): readonly Finding[] {
+export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFacts): readonly PlanFinding[] {
   const entityOf = (relation: string): string | null => {
     const leaf = `${plan.source.schema}.${relation}`;
     const table = Object.values(catalogue.tables).find(
@@ -17,7 +17,7 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
     );
     return Object.entries(plan.entities).find(([, { from }]) => from === table?.name)?.[0] ?? null;
   };
-  const findings: Finding[] = [];
+  const findings: PlanFinding[] = [];
   const say = (severity: Severity, name: string, relation: string, evidence: string, remedy: string) => {
     const entity = entityOf(relation);
     if (entity !== null) findings.push({ name, severity, entity, path: `entities.${entity}`, evidence, remedy });
@@ -166,8 +166,8 @@ function assessSequences(
   plan: Plan,
   { sequences }: SourceFacts,
   entityOf: (relation: string) => string | null,
-): readonly Finding[] {
-  return sequences.flatMap(({ name, table, column, last, cycles }): readonly Finding[] => {
+): readonly PlanFinding[] {
+  return sequences.flatMap(({ name, table, column, last, cycles }): readonly PlanFinding[] => {
     const entity = table === null ? null : entityOf(table);
     if (table !== null && entity === null) return [];
     const rule = entity === null || column === null ? undefined : ownProperty(plan.entities[entity]?.defaults, column);
@@ -201,7 +201,7 @@ function assessSequences(
   });
 }
 
-function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): readonly Finding[] {
+function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): readonly PlanFinding[] {
   return [
     ...otherSchemas.map(({ schema, tables }) =>
       around(
@@ -224,6 +224,6 @@ function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): 
   ];
 }
 
-function around(name: string, path: string, evidence: string, remedy: string): Finding {
+function around(name: string, path: string, evidence: string, remedy: string): PlanFinding {
   return { name, severity: 'warns', entity: null, path, evidence, remedy };
 }

@@ -1,11 +1,11 @@
-import type { Finding } from '../plan-check/rules/finding.ts';
+import type { PlanFinding } from '../plan-check/rules/finding.ts';
 import type { StatementFacts } from './facts.ts';
 
 /** Characters of SQL that one call of the Data API takes. */
 const MOST = 65_536;
 
-export function assessStatements(facts: readonly StatementFacts[]): readonly Finding[] {
-  return facts.flatMap(({ entity, characters }): readonly Finding[] =>
+export function assessStatements(facts: readonly StatementFacts[]): readonly PlanFinding[] {
+  return facts.flatMap(({ entity, characters }): readonly PlanFinding[] =>
     characters <= MOST
       ? []
       : [

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { bySeverity, type Finding } from '../plan-check/rules/finding.ts';
+import { bySeverity, type PlanFinding } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { assessRows, assessSplit } from './assess-rows.ts';
 import { assessSearch } from './assess-searches.ts';
@@ -7,13 +7,13 @@ import { assessSource } from './assess-source.ts';
 import type { Facts } from './facts.ts';
 
 /** What measuring the source says about a plan, the worst first. */
-export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly Finding[] {
+export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly PlanFinding[] {
   return [
     ...assessSource(plan, catalogue, facts.source),
     ...facts.entities.flatMap((entity) => assessRows(plan, entity)),
     ...facts.splits.flatMap((split) => assessSplit(plan, split)),
     ...facts.searches.flatMap((search) => assessSearch(plan, search)),
-    ...facts.unmeasured.map(({ what, reason }): Finding => ({
+    ...facts.unmeasured.map(({ what, reason }): PlanFinding => ({
       name: 'unmeasured',
       severity: 'warns',
       entity: Object.hasOwn(plan.entities, what) ? what : null,

@@ -2,15 +2,15 @@ import { RestoreIncomplete } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlTable } from '../ports/control.ts';
 
-/** One entity of the restored cluster against the live source. */
-export interface Comparison {
+/** Comparison of one entity in the restored cluster with the live source. */
+export interface EntityComparison {
   readonly entity: string;
   readonly restored: number;
   readonly live: number;
   /** Differences that changes after the snapshot account for. */
   readonly explained: number;
   readonly unexplained: number;
-  /** Digest of the restored content, as verifications make it of the live one. */
+  /** Digest of the restored rows, computed as verification computes it for the live ones. */
   readonly digest?: string;
 }
 
@@ -21,11 +21,11 @@ export interface RestoreEvidence {
   readonly snapshotAt: string | null;
   readonly restoredCluster: string;
   readonly comparedAt: string;
-  readonly entities: readonly Comparison[];
+  readonly entities: readonly EntityComparison[];
   readonly rowsCompared: number;
 }
 
-/** Throws unless every entity of the plan was compared and nothing is left unexplained (RACE-51). */
+/** Throws RestoreIncomplete unless every entity of the plan was compared and every difference is explained (RACE-51). */
 export function finishRestore(plan: Plan, input: Omit<RestoreEvidence, 'rowsCompared'>): RestoreEvidence {
   const byName = new Map(input.entities.map((comparison) => [comparison.entity, comparison]));
   const reasons = Object.keys(plan.entities).flatMap((entity) => {
@@ -38,7 +38,7 @@ export function finishRestore(plan: Plan, input: Omit<RestoreEvidence, 'rowsComp
   return { ...input, rowsCompared: input.entities.reduce((sum, { restored }) => sum + restored, 0) };
 }
 
-/** What the plan leaves behind in PostgreSQL: listed at the gate, for it goes with the cluster. */
+/** Tables and columns that the plan does not migrate. The gate lists them because they are deleted with the cluster. */
 export function leftBehind(plan: Plan): readonly string[] {
   const tables = Object.entries(plan.exclude).map(([table, reason]) => `table ${table}: ${reason}`);
   const columns = Object.entries(plan.entities).flatMap(([entity, { omit }]) =>
@@ -51,14 +51,14 @@ export async function saveEvidence(control: ControlTable, evidence: RestoreEvide
   await control.write('EVIDENCE', `restore#${evidence.run}`, evidence, 'any');
 }
 
-/** The evidence of this run; throws where a gate would be opened without it. */
+/** The evidence of this run. Throws RestoreIncomplete if there is none, so that no gate opens without it. */
 export async function readEvidence(control: ControlTable, run: string): Promise<RestoreEvidence> {
   const found = await control.read<RestoreEvidence>('EVIDENCE', `restore#${run}`);
   if (found === null) throw new RestoreIncomplete({ cluster: run, reasons: ['no restore was compared in this run'] });
   return found.value;
 }
 
-/** The final snapshot's name, fixed before anything is deleted: a rerun under another name must look for the same one. */
+/** The final snapshot's name, fixed before anything is deleted, so that a rerun under another name looks for the same one. */
 export async function readFinalSnapshot(control: ControlTable, proposed: string): Promise<string> {
   const found = await control.read<{ readonly id: string }>('EVIDENCE', 'final-snapshot');
   if (found !== null) return found.value.id;

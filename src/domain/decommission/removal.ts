@@ -2,12 +2,16 @@ import { MoveRefused, SnapshotFailed } from '../errors.ts';
 import type { ModeState } from '../mode/modes.ts';
 import type { ClusterFacts, Clusters } from '../ports/clusters.ts';
 import { assertSource, assertTemporary, restoreClusterId } from './names.ts';
-import { type Step, waiting } from './restore.ts';
+import { type Readiness, waiting } from './restore.ts';
 
 type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect' | 'deleteInstance' | 'deleteCluster'>;
 
 /** Removes the temporary cluster; ready once nothing of it is left. */
-export async function removeRestored(clusters: ClusterRemoval, source: string, run: string): Promise<Step<object>> {
+export async function removeRestored(
+  clusters: ClusterRemoval,
+  source: string,
+  run: string,
+): Promise<Readiness<object>> {
   const id = restoreClusterId(source, run);
   assertTemporary(id, source);
   const cluster = await clusters.cluster(id);
@@ -22,7 +26,7 @@ export async function removeRestored(clusters: ClusterRemoval, source: string, r
 export async function removeSource(
   clusters: ClusterRemoval & Pick<Clusters, 'snapshot'>,
   input: { readonly id: string; readonly source: string; readonly state: ModeState; readonly finalSnapshotId: string },
-): Promise<Step<{ readonly finalSnapshotId: string }>> {
+): Promise<Readiness<{ readonly finalSnapshotId: string }>> {
   assertSource(input.id, input.source);
   if (input.state.mode !== 'complete')
     throw new MoveRefused({ from: input.state.mode, to: 'deleted', reason: 'the source goes in mode complete only' });

@@ -2,10 +2,10 @@ import { RestoreIncomplete, SnapshotFailed } from '../errors.ts';
 import type { ClusterFacts, Clusters } from '../ports/clusters.ts';
 import { assertTemporary, backupSnapshotId, restoreClusterId, restoreInstanceId } from './names.ts';
 
-/** Each of these functions brings the world one step nearer to what it should be, and is called until it answers `ready`. */
-export type Step<T> = { readonly ready: false; readonly waitingFor: string } | ({ readonly ready: true } & T);
+/** Result of a function that takes one step towards its goal. The caller calls it again until it returns `ready`. */
+export type Readiness<T> = { readonly ready: false; readonly waitingFor: string } | ({ readonly ready: true } & T);
 
-export interface Restored {
+export interface RestoredCluster {
   readonly clusterId: string;
   readonly clusterArn: string;
   readonly secretArn: string;
@@ -18,12 +18,12 @@ type ClusterRestore = Pick<
 
 const BROKEN = /^(failed|incompatible|inaccessible|restore-error|storage-full)/;
 
-/** A snapshot of the source that is complete. */
+/** Creates a snapshot of the source, and is ready once the snapshot is available. */
 export async function ensureSnapshot(
   clusters: Pick<Clusters, 'snapshot' | 'createSnapshot'>,
   source: string,
   snapshotId: string,
-): Promise<Step<{ readonly snapshotId: string; readonly createdAt: string | null }>> {
+): Promise<Readiness<{ readonly snapshotId: string; readonly createdAt: string | null }>> {
   const snapshot = await clusters.snapshot(snapshotId);
   if (snapshot === null) {
     await clusters.createSnapshot(source, snapshotId);
@@ -36,8 +36,12 @@ export async function ensureSnapshot(
   return { ready: true, snapshotId, createdAt: snapshot.createdAt };
 }
 
-/** The temporary cluster, restored from the snapshot: cluster, instance, managed secret, HTTP endpoint, in this order. */
-export async function ensureRestored(clusters: ClusterRestore, source: string, run: string): Promise<Step<Restored>> {
+/** Restores the snapshot into a temporary cluster: cluster, instance, managed secret, HTTP endpoint, in this order. */
+export async function ensureRestored(
+  clusters: ClusterRestore,
+  source: string,
+  run: string,
+): Promise<Readiness<RestoredCluster>> {
   const id = restoreClusterId(source, run);
   assertTemporary(id, source);
   const cluster = await clusters.cluster(id);
@@ -66,7 +70,7 @@ async function startRestore(
   source: string,
   run: string,
   id: string,
-): Promise<Step<Restored>> {
+): Promise<Readiness<RestoredCluster>> {
   const like = await clusters.cluster(source);
   if (like === null) throw new RestoreIncomplete({ cluster: id, reasons: [`the source ${source} is not there`] });
   const tags = { 'portage:temporary': 'true', 'portage:run': run, 'portage:source': source };
@@ -74,7 +78,7 @@ async function startRestore(
   return waiting(`cluster ${id}`);
 }
 
-async function connectable(clusters: ClusterRestore, cluster: ClusterFacts): Promise<Step<Restored>> {
+async function connectable(clusters: ClusterRestore, cluster: ClusterFacts): Promise<Readiness<RestoredCluster>> {
   if (cluster.secretArn === null) {
     await clusters.manageSecret(cluster.id);
     return waiting(`the secret of ${cluster.id}`);
@@ -92,7 +96,7 @@ async function classOf(clusters: ClusterRestore, source: string): Promise<string
   return instance?.instanceClass ?? 'db.serverless';
 }
 
-/** The step is under way; call again. */
+/** The result of a step that has not finished: call again. */
 export function waiting(waitingFor: string): { readonly ready: false; readonly waitingFor: string } {
   return { ready: false, waitingFor };
 }

@@ -1,7 +1,7 @@
 import { GateRefused } from '../errors.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { Executions } from '../ports/executions.ts';
-import { assertApproved, decide, type Decision, type Gate, reopened } from './gate.ts';
+import { assertApproved, decide, type Decision, type Gate, openedGate } from './gate.ts';
 import { contentHash } from '../content-hash.ts';
 import { GATE_RULES, type GateName } from './names.ts';
 
@@ -22,7 +22,7 @@ export async function openGate(
   const id = `${input.gate}#${input.run}`;
   const before = await control.read<Gate>(KIND, id);
   const rule = GATE_RULES[input.gate];
-  const gate = reopened(before?.value ?? null, {
+  const gate = openedGate(before?.value ?? null, {
     gate: input.gate,
     run: input.run,
     token: input.token,

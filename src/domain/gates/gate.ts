@@ -42,7 +42,7 @@ export interface Decided {
  * A gate as it is opened anew on every entry: the token is a new one each time. Approvals already given hold for the same
  * evidence only.
  */
-export function reopened(before: Gate | null, gate: Omit<Gate, 'status' | 'approvals'>): Gate {
+export function openedGate(before: Gate | null, gate: Omit<Gate, 'status' | 'approvals'>): Gate {
   const same =
     before?.status === 'open' && before.evidenceHash === gate.evidenceHash && before.expiresAt > gate.openedAt;
   return { ...gate, status: 'open', approvals: same ? before.approvals : [] };

@@ -1,9 +1,9 @@
 import type { ColumnType } from '../mapping/values/types.ts';
 import { padTo } from '../mapping/values/text.ts';
-import { fromCanonical, type Presented } from '../mapping/values/from-canonical.ts';
+import { fromCanonical, type ReadValue } from '../mapping/values/from-canonical.ts';
 
 /** A value of a type for the page of keys, as an application sees it. One that shows what a key makes of it. */
-export function exampleValue(type: ColumnType): Presented {
+export function exampleValue(type: ColumnType): ReadValue {
   return fromCanonical(type)(canonical(type));
 }
 

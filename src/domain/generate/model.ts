@@ -69,7 +69,7 @@ export interface ModuleModel {
 
 /** What the files import from Portage and from each other; nothing generated may shadow it. */
 const IMPORTED = [
-  'ApplicationRow ApplicationValue Presented BodyRef BuildOptions ColumnType EntityType ItemKey keyFormat',
+  'ApplicationRow ApplicationValue ReadValue BodyRef BuildOptions ColumnType EntityType ItemKey keyFormat',
   'bytes document field flag list List numeric orNull orReference text',
   'Bounds KeyReader getRows Page PatternReader QueryOptions queryRows ReadOptions unexpectedEntity',
 ].flatMap((names) => names.split(' '));

@@ -12,7 +12,7 @@ export function rowsFile({ plan, entities }: ModuleModel, portage: string): stri
       values: ['bytes', 'document', 'field', 'flag', 'list', 'numeric', 'orNull', 'orReference', 'text'],
       types: ['List'],
     },
-    { from: `${portage}/domain/mapping/items/application-row.ts`, types: ['ApplicationRow', 'Presented'] },
+    { from: `${portage}/domain/mapping/items/application-row.ts`, types: ['ApplicationRow', 'ReadValue'] },
     { from: `${portage}/domain/row.ts`, types: ['BodyRef'] },
   ];
   return sourceFile(plan.name, imports, entities.flatMap(rowsOf));

@@ -13,7 +13,7 @@ export interface ValueType {
 const text: ValueType = { accepts: 'string', shows: 'string', reader: 'text' };
 const number: ValueType = { accepts: 'number', shows: 'number', reader: 'numeric' };
 const time: ValueType = { accepts: 'string | Date', shows: 'string', reader: 'text' };
-const document: ValueType = { accepts: 'ApplicationValue', shows: 'Presented', reader: 'document' };
+const document: ValueType = { accepts: 'ApplicationValue', shows: 'ReadValue', reader: 'document' };
 
 const kinds: Readonly<Record<ColumnKind, ValueType>> = {
   boolean: { accepts: 'boolean', shows: 'boolean', reader: 'flag' },

@@ -17,7 +17,7 @@ export function nextState(from: ModeState, to: Target, stages: readonly number[]
   const readPercent = percentOf(to);
   if (from.mode === to.mode && from.readPercent === readPercent) return null;
   const reason = refusalReason(from, to, stages);
-  if (reason !== null) throw new MoveRefused({ from: nameOf(from), to: nameOf(to), reason });
+  if (reason !== null) throw new MoveRefused({ from: modeName(from), to: modeName(to), reason });
   return {
     mode: to.mode,
     readPercent,
@@ -43,7 +43,7 @@ export function hasReached(mode: Mode, other: Mode): boolean {
 }
 
 /** Display name of a mode, such as `reads(50)`. */
-export function nameOf(state: Target): string {
+export function modeName(state: Target): string {
   return state.mode === 'reads' ? `reads(${state.readPercent})` : state.mode;
 }
 

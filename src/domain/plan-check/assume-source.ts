@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/catalogue.ts';
 import { parseTemplate, valuesOf } from '../mapping/keys/template.ts';
 import { planFindings } from './check.ts';
-import type { Finding } from './rules/finding.ts';
+import type { PlanFinding } from './rules/finding.ts';
 import type { EntityPlan, Plan } from '../plan/plan.ts';
 
 /** Findings that follow from the file alone, whatever the source's types and keys are. */
@@ -32,7 +32,7 @@ const FROM_THE_FILE = new Set([
 ]);
 
 /** What is wrong with a plan whatever the source looks like: checked against a source that has all that the plan names. */
-export function findingsWithoutSource(plan: Plan): readonly Finding[] {
+export function findingsWithoutSource(plan: Plan): readonly PlanFinding[] {
   return planFindings(plan, assumed(plan)).filter(({ name }) => FROM_THE_FILE.has(name));
 }
 

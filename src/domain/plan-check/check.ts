@@ -10,11 +10,11 @@ import { checkSequences } from './rules/sequences.ts';
 import { checkSettings } from './rules/settings.ts';
 import { checkTables } from './rules/tables.ts';
 import { checkUnique } from './rules/unique.ts';
-import { bySeverity, type Finding, subjectsOf } from './rules/finding.ts';
+import { bySeverity, type PlanFinding, subjectsOf } from './rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** What is wrong with a plan for this schema, or worth knowing, without looking at a single row; the worst first. */
-export function planFindings(plan: Plan, catalogue: Catalogue): readonly Finding[] {
+export function planFindings(plan: Plan, catalogue: Catalogue): readonly PlanFinding[] {
   const subjects = subjectsOf(plan, catalogue);
   const findings = [
     ...checkTables(plan, catalogue),

@@ -1,7 +1,7 @@
 import type { Change, RowSource, Sql, SqlRow, SqlValue } from './source.ts';
 
 /** A statement that may be merged with the call that opens a captured transaction; `begin` is that call, or a harmless constant. */
-export interface Statement {
+export interface SqlStatement {
   readonly text: (begin: string) => string;
   readonly parameters: Readonly<Record<string, SqlValue>>;
 }
@@ -17,7 +17,7 @@ export interface Collected {
 /** A transaction of the source whose changes the trigger hands over (docs/protocol.md, dual write). */
 export interface CapturedTransaction extends Sql {
   /** Runs a statement; the first one is merged with the opening call. */
-  run(statement: Statement): Promise<readonly SqlRow[]>;
+  run(statement: SqlStatement): Promise<readonly SqlRow[]>;
   /** Checks deferred constraints at once, then returns the images of all changed rows. */
   collect(): Promise<Collected>;
   /** Marks changes as carried to the target, in this transaction. Throws WritesStopped where another generation has begun (RACE-59). */

@@ -1,7 +1,7 @@
 import type { ControlTable } from '../ports/control.ts';
 
 /** Control record kind RUN, id = run. */
-export interface Run {
+export interface MigrationRun {
   readonly run: string;
   readonly execution: string;
   readonly note: string | null;
@@ -17,8 +17,8 @@ export async function startRun(
   control: ControlTable,
   input: { readonly run: string; readonly owner: string; readonly note: string | null; readonly now: string },
 ): Promise<void> {
-  const found = await control.read<Run>(KIND, input.run);
-  const run: Run = {
+  const found = await control.read<MigrationRun>(KIND, input.run);
+  const run: MigrationRun = {
     run: input.run,
     execution: input.owner,
     note: input.note,
@@ -31,9 +31,9 @@ export async function startRun(
 
 export async function endRun(
   control: ControlTable,
-  input: { readonly run: string; readonly status: Run['status']; readonly now: string },
+  input: { readonly run: string; readonly status: MigrationRun['status']; readonly now: string },
 ): Promise<void> {
-  const found = await control.read<Run>(KIND, input.run);
+  const found = await control.read<MigrationRun>(KIND, input.run);
   if (found === null) return;
   await control.write(KIND, input.run, { ...found.value, status: input.status, endedAt: input.now }, 'any');
 }

@@ -1,7 +1,7 @@
 import type { Item } from '../item.ts';
 import type { Intents, Table } from '../ports/table.ts';
 import { mapConcurrently } from '../concurrency.ts';
-import { keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/system-attributes.ts';
+import { keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/read-system-attributes.ts';
 
 export interface ReadPorts {
   readonly table: Pick<Table, 'get'>;

@@ -6,7 +6,7 @@ import type { Intent } from '../ports/table.ts';
 import type { CapturedSource, CapturedTransaction, Collected } from '../ports/captured-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hook } from './test-hook.ts';
-import { writerOfItem } from '../mapping/items/system-attributes.ts';
+import { writerOfItem } from '../mapping/items/read-system-attributes.ts';
 import { storeBodies } from './store-bodies.ts';
 import { repairWrites, type SweepPorts } from './sweep.ts';
 
@@ -26,9 +26,9 @@ export interface DualWriteOptions {
   /** The caller accepts that a transaction too large for one request is committed and copied by the relay (RACE-76). */
   readonly relay?: boolean;
   /** Bodies that the caller has in memory, by hash. */
-  readonly known?: ReadonlyMap<string, Uint8Array>;
+  readonly bodyCache?: ReadonlyMap<string, Uint8Array>;
   /** Hashes of bodies known to be in S3; this call adds to them. */
-  readonly stored?: Set<string>;
+  readonly uploaded?: Set<string>;
   /** Receives work that the write does not wait for. */
   readonly background: (work: Promise<unknown>) => void;
   readonly hook?: Hook;
@@ -149,14 +149,14 @@ async function storeChangedBodies(
     const entity = image === null ? null : entityOfRow(options.mapping, relation, image);
     return image === null || entity === null ? [] : [{ entity: entity.name, identity: pk, image }];
   });
-  const { known, stored } = options;
+  const { bodyCache, uploaded } = options;
   const lost = await storeBodies(
     {
       rows: tx.rows,
       bodies: ports.bodies,
       askFirst: true,
-      ...(known === undefined ? {} : { known }),
-      ...(stored === undefined ? {} : { stored }),
+      ...(bodyCache === undefined ? {} : { bodyCache }),
+      ...(uploaded === undefined ? {} : { uploaded }),
     },
     owners,
   );
@@ -222,7 +222,7 @@ async function undo(ports: DualWritePorts, options: DualWriteOptions, intent: In
     await repairWrites(ports, { mapping, generation, at, ...(hook === undefined ? {} : { hook }) }, intent);
     await ports.intents.delete(intent.uuid);
   } catch {
-    // The intent is still stored, so the sweeper attempt again.
+    // The intent is still stored, so the sweeper tries again.
   }
 }
 

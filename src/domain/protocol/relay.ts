@@ -8,7 +8,7 @@ import type { Table } from '../ports/table.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import type { Hook } from './test-hook.ts';
 import { storeBodies } from './store-bodies.ts';
-import { versionOfItem } from '../mapping/items/system-attributes.ts';
+import { versionOfItem } from '../mapping/items/read-system-attributes.ts';
 
 export interface RelayPorts {
   readonly changelog: Changelog;

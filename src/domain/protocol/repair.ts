@@ -7,7 +7,7 @@ import type { Intents, Table } from '../ports/table.ts';
 import { type Identity, identityText } from '../row.ts';
 import { versionOf } from '../versions.ts';
 import type { Hook } from './test-hook.ts';
-import { keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/system-attributes.ts';
+import { keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/read-system-attributes.ts';
 import { storeBodies } from './store-bodies.ts';
 
 export interface RepairPorts {

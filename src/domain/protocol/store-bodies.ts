@@ -14,9 +14,9 @@ export interface BodySource {
   readonly rows: Pick<RowSource, 'bodies'>;
   readonly bodies: Bodies;
   /** Bodies that the caller has in memory, by hash: they are not read from the source. */
-  readonly known?: ReadonlyMap<string, Uint8Array>;
+  readonly bodyCache?: ReadonlyMap<string, Uint8Array>;
   /** Hashes of bodies known to be stored; this call adds to them. A stored body never changes. */
-  readonly stored?: Set<string>;
+  readonly uploaded?: Set<string>;
   /** Check the bucket before reading a body from the source: for changes, most bodies are stored already. */
   readonly askFirst?: boolean;
 }
@@ -32,14 +32,14 @@ export async function storeBodies(source: BodySource, owners: readonly BodyOwner
   );
   await mapConcurrently(8, refs, async (pointer) => {
     const { ref } = pointer;
-    if (source.stored?.has(ref.sha256) === true) return;
-    const known = source.known?.get(ref.sha256);
-    if (known !== undefined) await source.bodies.put(known, ref);
+    if (source.uploaded?.has(ref.sha256) === true) return;
+    const cached = source.bodyCache?.get(ref.sha256);
+    if (cached !== undefined) await source.bodies.put(cached, ref);
     else if (source.askFirst !== true || (await source.bodies.size(ref.sha256)) !== ref.bytes) {
       missing.push(pointer);
       return;
     }
-    source.stored?.add(ref.sha256);
+    source.uploaded?.add(ref.sha256);
   });
   const lost: BodyOwner[] = [];
   const groups = new Map<string, (typeof missing)[number][]>();
@@ -62,7 +62,7 @@ export async function storeBodies(source: BodySource, owners: readonly BodyOwner
         return;
       }
       await source.bodies.put(body, ref);
-      source.stored?.add(ref.sha256);
+      source.uploaded?.add(ref.sha256);
     });
   }
   return [...new Set(lost)];

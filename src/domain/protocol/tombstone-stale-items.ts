@@ -3,7 +3,7 @@ import type { Item } from '../item.ts';
 import type { ItemCursor, Table } from '../ports/table.ts';
 import { base } from '../versions.ts';
 import { mapConcurrently } from '../concurrency.ts';
-import { isTombstone, keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/system-attributes.ts';
+import { isTombstone, keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/read-system-attributes.ts';
 
 export interface StaleItemsOptions {
   readonly generation: number;

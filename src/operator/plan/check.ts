@@ -10,7 +10,7 @@ import type { Facts } from '../../domain/assess/facts.ts';
 import type { Catalogue } from '../../domain/catalogue/catalogue.ts';
 import { compilePlan } from '../../domain/plan-check/compile-plan.ts';
 import { planFindings } from '../../domain/plan-check/check.ts';
-import { bySeverity, type Finding } from '../../domain/plan-check/rules/finding.ts';
+import { bySeverity, type PlanFinding } from '../../domain/plan-check/rules/finding.ts';
 import { findingsWithoutSource } from '../../domain/plan-check/assume-source.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Sql } from '../../domain/ports/source.ts';
@@ -27,7 +27,7 @@ interface CheckOptions {
 }
 
 interface Checked {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlanFinding[];
   readonly catalogue: Catalogue | null;
   readonly facts: Facts | null;
   readonly estimate: Estimate | null;
@@ -89,7 +89,7 @@ async function online(source: Sql, plan: Plan): Promise<Checked> {
   return { findings, catalogue, facts, estimate: estimate(plan, facts) };
 }
 
-function findingLines({ name, severity, path, evidence, remedy }: Finding): readonly string[] {
+function findingLines({ name, severity, path, evidence, remedy }: PlanFinding): readonly string[] {
   return [`${severity.padEnd(7)} ${path}: ${evidence} (${name})`, `        ${remedy}`];
 }
 

@@ -5,7 +5,7 @@ import { installCapture, removeCapture } from '../../../src/adapters/postgres/ca
 import { fence, unfence } from '../../../src/adapters/postgres/capture/fence.ts';
 import type { ClientOptions } from '../../../src/client/options.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
-import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import { campaign, session, user } from '../rows.ts';
 import { GENERATION, startWorld, type World } from '../fixture.ts';
 

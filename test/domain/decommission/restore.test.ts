@@ -9,7 +9,7 @@ import { type ForkedPart, forkPart } from '../../../local/process/fork-part.ts';
 import { createClusters } from '../../../src/adapters/rds/clusters.ts';
 import { backupSnapshotId, finalSnapshotId, restoreClusterId } from '../../../src/domain/decommission/names.ts';
 import { removeRestored, removeSource } from '../../../src/domain/decommission/removal.ts';
-import { ensureRestored, ensureSnapshot, type Step } from '../../../src/domain/decommission/restore.ts';
+import { ensureRestored, ensureSnapshot, type Readiness } from '../../../src/domain/decommission/restore.ts';
 import { MoveRefused, SnapshotFailed } from '../../../src/domain/errors.ts';
 import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import type { Clusters } from '../../../src/domain/ports/clusters.ts';
@@ -45,7 +45,7 @@ afterAll(async () => {
 
 /** Calls a step until it is ready, as the state machine does; answers what it waited for on the way. */
 async function finish<T extends object>(
-  step: () => Promise<Step<T>>,
+  step: () => Promise<Readiness<T>>,
 ): Promise<{ ready: T; waited: readonly string[] }> {
   const waited = new Set<string>();
   for (let calls = 0; calls < 2000; calls += 1) {
@@ -78,7 +78,7 @@ test('a snapshot of that name that is not of the source is refused', async () =>
 });
 
 test('RACE-53 the source goes in mode complete only, protection and all, and leaves its final snapshot', async () => {
-  const step = (state: ModeState): Promise<Step<object>> =>
+  const step = (state: ModeState): Promise<Readiness<object>> =>
     removeSource(clusters, { id: SOURCE, source: SOURCE, state, finalSnapshotId: finalSnapshotId(SOURCE, 'run 1') });
   await expect(step({ ...complete, mode: 'drained' })).rejects.toThrow(MoveRefused);
   await aws.rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: SOURCE, DeletionProtection: true }));

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { EvidenceMismatch, GateExpired, GateRefused } from '../../../src/domain/errors.ts';
 import { contentHash } from '../../../src/domain/content-hash.ts';
-import { assertApproved, decide, type Decision, type Gate, reopened } from '../../../src/domain/gates/gate.ts';
+import { assertApproved, decide, type Decision, type Gate, openedGate } from '../../../src/domain/gates/gate.ts';
 
 const gate: Gate = {
   gate: 'decommission',
@@ -54,9 +54,9 @@ test('a repeated approval tells the task again: the first telling may have been 
 test('opened anew it has the new token, and keeps approvals for the same evidence only', () => {
   const { status: _status, approvals: _approvals, ...again } = { ...gate, token: 'second-token' };
   const half = decide(gate, by('ann')).gate;
-  expect(reopened(half, again)).toMatchObject({ token: 'second-token', approvals: [{ by: 'ann' }], status: 'open' });
-  expect(reopened(half, { ...again, evidenceHash: 'other' }).approvals).toEqual([]);
-  expect(reopened({ ...half, status: 'expired' }, again).approvals).toEqual([]);
+  expect(openedGate(half, again)).toMatchObject({ token: 'second-token', approvals: [{ by: 'ann' }], status: 'open' });
+  expect(openedGate(half, { ...again, evidenceHash: 'other' }).approvals).toEqual([]);
+  expect(openedGate({ ...half, status: 'expired' }, again).approvals).toEqual([]);
 });
 
 test('the hash of evidence does not depend on the order of its fields, only on what they say', () => {

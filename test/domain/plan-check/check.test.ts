@@ -2,12 +2,12 @@ import { expect, test } from '@jest/globals';
 import { PlanError } from '../../../src/domain/errors.ts';
 import { compilePlan } from '../../../src/domain/plan-check/compile-plan.ts';
 import { planFindings } from '../../../src/domain/plan-check/check.ts';
-import type { Finding } from '../../../src/domain/plan-check/rules/finding.ts';
+import type { PlanFinding } from '../../../src/domain/plan-check/rules/finding.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
 import { catalogueOf, plan, planText, tables, type TableText } from '../campaigns.ts';
 import { entity, type Json, merged } from './broken-plans/change.ts';
 
-function findings(change: Json, more: Readonly<Record<string, TableText>> = {}): readonly Finding[] {
+function findings(change: Json, more: Readonly<Record<string, TableText>> = {}): readonly PlanFinding[] {
   return planFindings(planSchema.parse(merged(planText, change)), catalogueOf({ ...tables, ...more }));
 }
 

@@ -9,7 +9,7 @@ import {
   loadRange,
 } from '../../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
-import { isTombstone, versionOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, versionOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import { base } from '../../../src/domain/versions.ts';
 import { createDeferred } from '../../../local/process/deferred.ts';
 import { campaign, session, user } from '../../client/rows.ts';

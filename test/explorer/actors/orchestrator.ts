@@ -4,7 +4,7 @@ import type { Target } from '../../../src/domain/mode/transitions.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
 import type { ControlTable } from '../../../src/domain/ports/control.ts';
 import { moveMode } from '../../../src/domain/progress/move-mode.ts';
-import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { sweep } from '../../../src/domain/protocol/sweep.ts';
 import { backlogReasons, readBacklog } from '../../../src/domain/window/backlog.ts';

@@ -1,5 +1,5 @@
 import { confirmRead } from '../../../src/domain/protocol/confirm-read.ts';
-import { isTombstone, writerOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, writerOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import { asked, createPorts, type Ports } from './ports.ts';
 import type { Script } from './process.ts';
 import { AT } from '../model/rows.ts';

@@ -1,4 +1,4 @@
-import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
+import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import type { CurrentRow } from '../../../src/domain/ports/source.ts';
 import { identityText } from '../../../src/domain/row.ts';
 import { versionOf } from '../../../src/domain/versions.ts';

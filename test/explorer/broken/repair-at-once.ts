@@ -1,6 +1,6 @@
 import { encodeItem } from '../../../src/domain/mapping/items/encode.ts';
 import { tombstone } from '../../../src/domain/mapping/items/encode.ts';
-import { keyOfItem, versionOfItem, writerOfItem } from '../../../src/domain/mapping/items/system-attributes.ts';
+import { keyOfItem, versionOfItem, writerOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import { versionOf } from '../../../src/domain/versions.ts';
 import type { SeenPut } from '../model/operation.ts';
 import { asked, createPorts } from '../actors/ports.ts';

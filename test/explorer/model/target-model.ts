@@ -5,7 +5,7 @@ import {
   keyOfItem,
   versionOfItem,
   writerOfItem,
-} from '../../../src/domain/mapping/items/system-attributes.ts';
+} from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import type { Answer, SeenPut, Step, TargetOp, TargetWrite } from './operation.ts';
 import { bodyText } from './rows.ts';
 

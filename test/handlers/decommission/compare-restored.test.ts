@@ -10,7 +10,12 @@ import { z } from 'zod';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
 import { createDataApiSource } from '../../../src/adapters/postgres/connection/data-api.ts';
 import { createClusters } from '../../../src/adapters/rds/clusters.ts';
-import { ensureRestored, ensureSnapshot, type Restored, type Step } from '../../../src/domain/decommission/restore.ts';
+import {
+  ensureRestored,
+  ensureSnapshot,
+  type RestoredCluster,
+  type Readiness,
+} from '../../../src/domain/decommission/restore.ts';
 import { backupSnapshotId } from '../../../src/domain/decommission/names.ts';
 import type { SqlSource } from '../../../src/domain/ports/source.ts';
 
@@ -20,10 +25,10 @@ const RUN = 'proof';
 
 let stack: Stack;
 let source: Client;
-let restored: Restored;
+let restored: RestoredCluster;
 let copy: SqlSource;
 
-async function ready<T>(step: () => Promise<Step<T>>): Promise<T> {
+async function ready<T>(step: () => Promise<Readiness<T>>): Promise<T> {
   for (;;) {
     const answer = await step();
     if (answer.ready) return answer;

@@ -1,6 +1,6 @@
 import type { CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
 import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
-import type { Statement } from '../../../domain/ports/captured-source.ts';
+import type { SqlStatement } from '../../../domain/ports/captured-source.ts';
 import { columnOf, conditionSql } from './image.ts';
 import { quoteIdentifier } from './quote.ts';
 import { withSettings } from './with-settings.ts';
@@ -13,7 +13,7 @@ export type TextRow = Readonly<Record<string, string | null>>;
  * INSERT … ON CONFLICT DO UPDATE of the columns given, answering the identity. \`defaults\` are used where the row is new only.
  * The opening call stands in a CTE that the rows come through, so that it has run before the first row is touched.
  */
-export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextRow, defaults: TextRow): Statement {
+export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextRow, defaults: TextRow): SqlStatement {
   const relation = relationOf(mapping, entity.table);
   const inserted = { ...defaults, ...row };
   const names = Object.keys(inserted);
@@ -38,7 +38,7 @@ export function updateStatement(
   entity: EntityMapping,
   identity: TextRow,
   changes: TextRow,
-): Statement {
+): SqlStatement {
   const relation = relationOf(mapping, entity.table);
   const names = Object.keys(changes);
   const set = names.map((name, index) => `${quoteIdentifier(name)} = ${castText(relation, name, `:p${index}`)}`);
@@ -53,7 +53,7 @@ export function updateStatement(
 }
 
 /** DELETE by identity, answering it where the row existed. */
-export function deleteStatement(mapping: Mapping, entity: EntityMapping, identity: TextRow): Statement {
+export function deleteStatement(mapping: Mapping, entity: EntityMapping, identity: TextRow): SqlStatement {
   const relation = relationOf(mapping, entity.table);
   const where = byIdentity(relation, entity, identity);
   return {

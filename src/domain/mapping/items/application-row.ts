@@ -3,16 +3,16 @@ import type { BodyRef, RowImage } from '../../row.ts';
 import { toCanonical } from '../values/to-canonical.ts';
 import type { ApplicationValue } from '../values/application-value.ts';
 import type { EntityMapping } from '../mapping.ts';
-import { fromCanonical, type Presented } from '../values/from-canonical.ts';
+import { fromCanonical, type ReadValue } from '../values/from-canonical.ts';
 
 export type { ApplicationValue } from '../values/application-value.ts';
-export type { Presented } from '../values/from-canonical.ts';
+export type { ReadValue } from '../values/from-canonical.ts';
 
 /** Canonical text per column, as writers hand it to PostgreSQL. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
 /** A row as applications see it; what still lies in S3 shows as its reference. */
-export type ApplicationRow = Readonly<Record<string, Presented | BodyRef>>;
+export type ApplicationRow = Readonly<Record<string, ReadValue | BodyRef>>;
 
 /**
  * The values of a row for an application: number (smallint, integer, real, double), string (bigint, numeric, text, uuid, date, and
@@ -20,7 +20,7 @@ export type ApplicationRow = Readonly<Record<string, Presented | BodyRef>>;
  * numbers are JavaScript's: a document with longer ones is not to be written back; null for NULL.
  */
 export function toApplicationRow(entity: EntityMapping, image: RowImage): ApplicationRow {
-  const row: Record<string, Presented | BodyRef> = {};
+  const row: Record<string, ReadValue | BodyRef> = {};
   for (const { column, type } of entity.columns) {
     const value = image[column];
     row[column] = typeof value === 'string' ? fromCanonical(type)(value) : (value ?? null);

@@ -5,7 +5,7 @@ import { toCanonical } from '../values/to-canonical.ts';
 import type { ApplicationValue } from '../values/application-value.ts';
 import { compileTemplate, type KeyTemplate } from '../keys/key-template.ts';
 import { keyText, type KeyPosition } from '../keys/key-text.ts';
-import { fromCanonical, type Presented } from '../values/from-canonical.ts';
+import { fromCanonical, type ReadValue } from '../values/from-canonical.ts';
 import { shardNumber, unsharded } from './shard.ts';
 import { parseTemplate } from '../keys/template.ts';
 import type { ColumnType } from '../values/types.ts';
@@ -26,7 +26,7 @@ export interface KeyFormat {
   /** Throws ValueRefused for values that are missing or have no form in the key. */
   build(values: Readonly<Record<string, ApplicationValue>>, options?: BuildOptions): ItemKey;
   /** Columns and followed paths as an application sees them, `lower` ones in lower case; null for a key of any other format. */
-  parse(key: ItemKey): Readonly<Record<string, Presented>> | null;
+  parse(key: ItemKey): Readonly<Record<string, ReadValue>> | null;
 }
 
 /** A key's format from its templates and the types of what they show, for modules that have no catalogue at hand. */

@@ -1,11 +1,11 @@
 import { type ColumnType, elementType } from './types.ts';
 
-/** What an application gets for a value. */
-export type Presented =
-  string | number | boolean | null | Uint8Array | readonly Presented[] | { readonly [name: string]: Presented };
+/** A value as the application reads it; `ApplicationValue` is the wider type that it may write. */
+export type ReadValue =
+  string | number | boolean | null | Uint8Array | readonly ReadValue[] | { readonly [name: string]: ReadValue };
 
-/** Canonical text to an application's value, by type. */
-export function fromCanonical(type: ColumnType): (text: string) => Presented {
+/** Returns the converter from canonical text to the value that the application reads, for a column type. */
+export function fromCanonical(type: ColumnType): (text: string) => ReadValue {
   if (type.array) {
     const element = fromCanonical(elementType(type));
     return (text) =>
@@ -34,7 +34,7 @@ export function fromCanonical(type: ColumnType): (text: string) => Presented {
   }
 }
 
-function parse(text: string): Presented {
+function parse(text: string): ReadValue {
   return JSON.parse(text);
 }
 

@@ -1,18 +1,18 @@
 import { fitsDynamoNumbers } from '../../mapping/values/dynamo-number.ts';
 import { columnType, maxDigits } from '../../mapping/values/types.ts';
-import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-names.ts';
-import { finding, type Finding, type Subject } from './finding.ts';
+import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-attributes.ts';
+import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { ownProperty } from '../../catalogue/tables.ts';
 
 /** Attributes have one owner each; what does not travel, or travels as text, is said. */
-export function checkAttributes(subject: Subject): readonly Finding[] {
+export function checkAttributes(subject: Subject): readonly PlanFinding[] {
   const { plan, entity, table } = subject;
   const reserved = new Set([
     ...RESERVED_ATTRIBUTES,
     ...plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`]),
   ]);
   const owners = new Map<string, string>();
-  const findings: Finding[] = [];
+  const findings: PlanFinding[] = [];
   const claim = (attribute: string, owner: string, at: string): void => {
     const other = owners.get(attribute) ?? (reserved.has(attribute) ? 'the system' : null);
     if (other !== null)
@@ -67,7 +67,7 @@ export function checkAttributes(subject: Subject): readonly Finding[] {
   return findings;
 }
 
-function checkForm(subject: Subject, name: string): readonly Finding[] {
+function checkForm(subject: Subject, name: string): readonly PlanFinding[] {
   const column = subject.table.columns.find((candidate) => candidate.name === name);
   if (column === undefined) return [];
   const type = columnType(column);

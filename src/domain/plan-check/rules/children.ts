@@ -1,7 +1,7 @@
-import { finding, type Finding, type Subject } from './finding.ts';
+import { finding, type PlanFinding, type Subject } from './finding.ts';
 
 /** Rows of inheritance children move as rows of their parent; columns that only a child has would be left behind unseen. */
-export function checkChildren(subject: Subject): readonly Finding[] {
+export function checkChildren(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   return (table.childColumns ?? []).map((column) =>
     entity.omit.includes(column)

@@ -1,7 +1,7 @@
 import { toCanonical } from '../../mapping/values/to-canonical.ts';
 import { expiryOf } from '../../mapping/values/expiry.ts';
 import { columnType } from '../../mapping/values/types.ts';
-import { columnNames, finding, type Finding, type Subject } from './finding.ts';
+import { columnNames, finding, type PlanFinding, type Subject } from './finding.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { findColumn, ownProperty } from '../../catalogue/tables.ts';
 
@@ -9,7 +9,7 @@ const DEFAULTS =
   'Say in `defaults` who makes the value once PostgreSQL is gone: "uuid", "now", "counter" or { "constant": … }';
 
 /** Every column that the plan names exists, and is used in a way that its type allows. */
-export function checkColumns(subject: Subject): readonly Finding[] {
+export function checkColumns(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const names = columnNames(table);
   const named: readonly (readonly [string, string])[] = [
@@ -50,14 +50,14 @@ export function checkColumns(subject: Subject): readonly Finding[] {
 }
 
 /** `where` and `when` compare with constants that the column's type can have. */
-function checkConditions(subject: Subject): readonly Finding[] {
+function checkConditions(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const conditions: readonly (readonly [string, Readonly<Record<string, string | number | boolean | null>>])[] = [
     ['where', entity.where ?? {}],
     ...Object.entries(entity.indexes).map(([index, { when }]) => [`indexes.${index}.when`, when ?? {}] as const),
   ];
   return conditions.flatMap(([at, constants]) =>
-    Object.entries(constants).flatMap(([name, constant]): readonly Finding[] => {
+    Object.entries(constants).flatMap(([name, constant]): readonly PlanFinding[] => {
       const column = findColumn(table, name);
       if (column === null) return [];
       const path = `${at}.${name}`;
@@ -98,9 +98,9 @@ function checkConditions(subject: Subject): readonly Finding[] {
   );
 }
 
-function checkLarge(subject: Subject): readonly Finding[] {
+function checkLarge(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
-  return Object.keys(entity.large).flatMap((name): readonly Finding[] => {
+  return Object.keys(entity.large).flatMap((name): readonly PlanFinding[] => {
     const column = findColumn(table, name);
     if (column === null) return [];
     const { kind, array } = columnType(column);
@@ -121,9 +121,9 @@ function checkLarge(subject: Subject): readonly Finding[] {
   });
 }
 
-function checkMaps(subject: Subject): readonly Finding[] {
+function checkMaps(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
-  return entity.maps.flatMap((name, at): readonly Finding[] => {
+  return entity.maps.flatMap((name, at): readonly PlanFinding[] => {
     const column = findColumn(table, name);
     if (column === null || (column.type === 'jsonb' && !column.array)) return [];
     return [
@@ -140,9 +140,9 @@ function checkMaps(subject: Subject): readonly Finding[] {
 }
 
 /** RACE-47: ids come from one place in every mode. */
-function checkDefaults(subject: Subject): readonly Finding[] {
+function checkDefaults(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
-  return table.columns.flatMap((column): readonly Finding[] => {
+  return table.columns.flatMap((column): readonly PlanFinding[] => {
     const rule = ownProperty(entity.defaults, column.name);
     const at = `defaults.${column.name}`;
     if (column.generated)
@@ -202,7 +202,7 @@ function checkDefaults(subject: Subject): readonly Finding[] {
 }
 
 /** DynamoDB deletes what has expired, and nobody is asked. */
-function checkExpires(subject: Subject): readonly Finding[] {
+function checkExpires(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const column = entity.expires === undefined ? null : findColumn(table, entity.expires);
   if (column === null) return [];

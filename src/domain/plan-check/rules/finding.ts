@@ -6,7 +6,7 @@ import { findTable } from '../../catalogue/tables.ts';
 export type Severity = 'blocks' | 'warns' | 'informs';
 
 /** Something the check has to say. `name` is stable; `path` is where in the plan. */
-export interface Finding {
+export interface PlanFinding {
   readonly name: string;
   readonly severity: Severity;
   readonly entity: string | null;
@@ -35,7 +35,7 @@ export function subjectsOf(plan: Plan, catalogue: Catalogue): readonly Subject[]
 const RANK: Readonly<Record<Severity, number>> = { blocks: 0, warns: 1, informs: 2 };
 
 /** The worst first. */
-export function bySeverity(left: Finding, right: Finding): number {
+export function bySeverity(left: PlanFinding, right: PlanFinding): number {
   return RANK[left.severity] - RANK[right.severity];
 }
 
@@ -47,7 +47,7 @@ export function finding(
   at: string,
   evidence: string,
   remedy: string,
-): Finding {
+): PlanFinding {
   const path = at === '' ? `entities.${entity}` : `entities.${entity}.${at}`;
   return { name, severity, entity, path, evidence, remedy };
 }

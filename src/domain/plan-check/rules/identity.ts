@@ -1,8 +1,8 @@
-import { finding, type Finding, type Subject } from './finding.ts';
+import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { findColumn, identityOf } from '../../catalogue/tables.ts';
 
 /** A row is named by its primary key, or by columns of the plan's choice that are NOT NULL and unique. */
-export function checkIdentity(subject: Subject): readonly Finding[] {
+export function checkIdentity(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const identity = identityOf(table, entity.identity);
   if (identity.length === 0)
@@ -16,7 +16,7 @@ export function checkIdentity(subject: Subject): readonly Finding[] {
         'Add a primary key, or say in `identity` which NOT NULL columns name a row',
       ),
     ];
-  const nullable = identity.flatMap((name, at): readonly Finding[] => {
+  const nullable = identity.flatMap((name, at): readonly PlanFinding[] => {
     const column = findColumn(table, name);
     if (column === null || column.notNull) return [];
     return [

@@ -1,17 +1,17 @@
 import { parseTemplate } from '../../mapping/keys/template.ts';
 import { maybeEmpty } from './key.ts';
-import { finding, type Finding, type Subject } from './finding.ts';
+import { finding, type PlanFinding, type Subject } from './finding.ts';
 import type { Hop } from '../../catalogue/follow.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { EntityPlan } from '../../plan/plan.ts';
 import { checkTemplate, type TemplateValue } from './templates.ts';
 
 /** Index keys, which may be NULL (the row is not in that index) and may follow foreign keys to columns that never change. */
-export function checkIndexes(subject: Subject): readonly Finding[] {
+export function checkIndexes(subject: Subject): readonly PlanFinding[] {
   const { indexes } = subject.plan.table;
   return Object.entries(subject.entity.indexes).flatMap(([index, templates]) => {
     const place = `indexes.${index}`;
-    const findings: Finding[] = [];
+    const findings: PlanFinding[] = [];
     if (!indexes.includes(index))
       findings.push(
         finding(
@@ -32,7 +32,7 @@ export function checkIndexes(subject: Subject): readonly Finding[] {
   });
 }
 
-function checkValue(subject: Subject, at: string, value: TemplateValue): readonly Finding[] {
+function checkValue(subject: Subject, at: string, value: TemplateValue): readonly PlanFinding[] {
   const { path, column, followed } = value;
   const mutable = checkFollowed(subject, at, value);
   const nullable =
@@ -54,8 +54,12 @@ function checkValue(subject: Subject, at: string, value: TemplateValue): readonl
 }
 
 /** A change in a followed row would have to rewrite the keys of all rows that follow it (RACE-37). */
-function checkFollowed(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly Finding[] {
-  return followed.hops.flatMap((step, hop): readonly Finding[] => {
+function checkFollowed(
+  subject: Subject,
+  at: string,
+  { path, column, followed }: TemplateValue,
+): readonly PlanFinding[] {
+  return followed.hops.flatMap((step, hop): readonly PlanFinding[] => {
     const { to } = step;
     const read = followed.hops[hop + 1]?.column ?? column.name;
     const owners = Object.entries(subject.plan.entities).filter(([, { from }]) => from === to.name);

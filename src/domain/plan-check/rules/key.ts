@@ -1,9 +1,9 @@
-import { finding, type Finding, type Subject } from './finding.ts';
+import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { identityOf } from '../../catalogue/tables.ts';
 import { checkTemplate, type TemplateValue } from './templates.ts';
 
 /** The base key: two rows can never share it, whatever they hold. */
-export function checkKey(subject: Subject): readonly Finding[] {
+export function checkKey(subject: Subject): readonly PlanFinding[] {
   const { entity, name, table } = subject;
   const PK = checkTemplate(subject, 'key.PK', 'PK', entity.key.PK);
   const SK = checkTemplate(subject, 'key.SK', 'SK', entity.key.SK);
@@ -54,7 +54,7 @@ export function checkKey(subject: Subject): readonly Finding[] {
   return [...findings, ...checkShard(subject, PK.values, identity)];
 }
 
-function checkValue(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly Finding[] {
+function checkValue(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly PlanFinding[] {
   if (followed.hops.length > 0)
     return [
       finding(
@@ -81,7 +81,7 @@ function checkValue(subject: Subject, at: string, { path, column, followed }: Te
 }
 
 /** An empty text stands in no key; only the rows can say whether there is one. */
-export function maybeEmpty(subject: Subject, at: string, path: string, type: string): readonly Finding[] {
+export function maybeEmpty(subject: Subject, at: string, path: string, type: string): readonly PlanFinding[] {
   if (!['text', 'varchar', 'bpchar', 'name'].includes(type)) return [];
   return [
     finding(
@@ -95,7 +95,11 @@ export function maybeEmpty(subject: Subject, at: string, path: string, type: str
   ];
 }
 
-function checkShard(subject: Subject, pk: readonly TemplateValue[], identity: readonly string[]): readonly Finding[] {
+function checkShard(
+  subject: Subject,
+  pk: readonly TemplateValue[],
+  identity: readonly string[],
+): readonly PlanFinding[] {
   const { shard } = subject.entity;
   if (shard === undefined) return [];
   if (!identity.includes(shard.by))

@@ -1,13 +1,13 @@
 import { parseTemplate, sameSegment, type Segment } from '../../mapping/keys/template.ts';
-import type { Finding, Severity, Subject } from './finding.ts';
+import type { PlanFinding, Severity, Subject } from './finding.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { PatternPlan, Plan } from '../../plan/plan.ts';
 import { findColumn, ownProperty } from '../../catalogue/tables.ts';
 
 /** Patterns: each is one Query on keys that exist, in an order that the sort key gives. */
-export function checkPatterns(plan: Plan, subjects: readonly Subject[]): readonly Finding[] {
+export function checkPatterns(plan: Plan, subjects: readonly Subject[]): readonly PlanFinding[] {
   return Object.entries(plan.patterns).flatMap(([name, pattern]) => {
-    const findings: Finding[] = [];
+    const findings: PlanFinding[] = [];
     const say: Say = (finding, at, evidence, remedy, severity = 'blocks') => {
       findings.push({
         name: finding,

@@ -1,8 +1,8 @@
-import { finding, type Finding, type Subject } from './finding.ts';
+import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { ownProperty } from '../../catalogue/tables.ts';
 
 /** Counters are kept per column, so that columns which drew from one sequence may come to hold the same number. */
-export function checkSequences(subjects: readonly Subject[]): readonly Finding[] {
+export function checkSequences(subjects: readonly Subject[]): readonly PlanFinding[] {
   const users = subjects.flatMap((subject) =>
     subject.table.columns.flatMap(({ name: column, defaultExpression }) =>
       ownProperty(subject.entity.defaults, column) === 'counter' && /^nextval\(/i.test(defaultExpression ?? '')
@@ -10,7 +10,7 @@ export function checkSequences(subjects: readonly Subject[]): readonly Finding[]
         : [],
     ),
   );
-  return users.flatMap(({ subject, column, sequence }): readonly Finding[] => {
+  return users.flatMap(({ subject, column, sequence }): readonly PlanFinding[] => {
     const others = users.filter(
       (user) => user.sequence === sequence && (user.subject.table !== subject.table || user.column !== column),
     );

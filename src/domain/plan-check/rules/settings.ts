@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { MAX_ITEM_BYTES } from '../../mapping/items/item-size.ts';
-import type { Finding } from './finding.ts';
+import type { PlanFinding } from './finding.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { findColumn, findTable } from '../../catalogue/tables.ts';
@@ -9,11 +9,11 @@ import { findColumn, findTable } from '../../catalogue/tables.ts';
 const MAX_INDEXES = 20;
 
 /** What stands beside the entities: sign-in, stages, indexes. */
-export function checkSettings(plan: Plan, catalogue: Catalogue): readonly Finding[] {
+export function checkSettings(plan: Plan, catalogue: Catalogue): readonly PlanFinding[] {
   return [...checkAuth(plan, catalogue), ...checkStages(plan), ...checkNames(plan), ...checkSizes(plan)];
 }
 
-function checkAuth({ auth }: Plan, catalogue: Catalogue): readonly Finding[] {
+function checkAuth({ auth }: Plan, catalogue: Catalogue): readonly PlanFinding[] {
   if (auth === undefined) return [];
   const table = findTable(catalogue, auth.from);
   if (table === null)
@@ -42,7 +42,7 @@ function checkAuth({ auth }: Plan, catalogue: Catalogue): readonly Finding[] {
 }
 
 /** No stage is skipped and none is missing (RACE-48). */
-function checkStages({ cutover: { stages } }: Plan): readonly Finding[] {
+function checkStages({ cutover: { stages } }: Plan): readonly PlanFinding[] {
   const rising = stages.every((stage, at) => at === 0 || stage > (stages[at - 1] ?? 0));
   return rising && stages.at(-1) === 100
     ? []
@@ -56,7 +56,7 @@ function checkStages({ cutover: { stages } }: Plan): readonly Finding[] {
       ];
 }
 
-function checkNames({ table, entities }: Plan): readonly Finding[] {
+function checkNames({ table, entities }: Plan): readonly PlanFinding[] {
   const twice = table.indexes.filter((index, at) => table.indexes.indexOf(index) !== at);
   const used = new Set(Object.values(entities).flatMap(({ indexes }) => Object.keys(indexes)));
   return [
@@ -73,7 +73,7 @@ function checkNames({ table, entities }: Plan): readonly Finding[] {
     ...twice.map((index) => blocks('index-twice', 'table.indexes', `${index} is listed twice`, 'Take one out')),
     ...table.indexes
       .filter((index) => !used.has(index))
-      .map((index): Finding => ({
+      .map((index): PlanFinding => ({
         ...blocks(
           'index-unused',
           'table.indexes',
@@ -96,7 +96,7 @@ function checkNames({ table, entities }: Plan): readonly Finding[] {
 }
 
 /** What stays inline has to fit into an item. */
-function checkSizes({ sizes, entities, source }: Plan): readonly Finding[] {
+function checkSizes({ sizes, entities, source }: Plan): readonly PlanFinding[] {
   const limits: readonly (readonly [string, number])[] = [
     ['sizes.maxInlineBytes', sizes.maxInlineBytes],
     ['sizes.alarmBytes', sizes.alarmBytes],
@@ -128,6 +128,6 @@ function checkSizes({ sizes, entities, source }: Plan): readonly Finding[] {
   ];
 }
 
-function blocks(name: string, path: string, evidence: string, remedy: string): Finding {
+function blocks(name: string, path: string, evidence: string, remedy: string): PlanFinding {
   return { name, severity: 'blocks', entity: null, path, evidence, remedy };
 }

@@ -1,20 +1,20 @@
 import type { Catalogue, CatalogueTable } from '../../catalogue/catalogue.ts';
 import { toCanonical } from '../../mapping/values/to-canonical.ts';
 import { columnType } from '../../mapping/values/types.ts';
-import type { Finding } from './finding.ts';
+import type { PlanFinding } from './finding.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { EntityPlan, Plan } from '../../plan/plan.ts';
 import { findColumn, findTable, ownProperty } from '../../catalogue/tables.ts';
 
 /** Every table is an entity's `from`, or excluded with a reason; entities that share one are told apart by `where`. */
-export function checkTables(plan: Plan, catalogue: Catalogue): readonly Finding[] {
+export function checkTables(plan: Plan, catalogue: Catalogue): readonly PlanFinding[] {
   const entities = Object.entries(plan.entities);
   const names = Object.keys(catalogue.tables);
   const mapped = new Set(entities.map(([, { from }]) => from));
-  const findings: Finding[] = [];
+  const findings: PlanFinding[] = [];
   const say = (
     name: string,
-    severity: Finding['severity'],
+    severity: PlanFinding['severity'],
     entity: string | null,
     path: string,
     evidence: string,
@@ -77,10 +77,15 @@ export function checkTables(plan: Plan, catalogue: Catalogue): readonly Finding[
 }
 
 /** A row that two entities claim would be written twice; one that none claims would be lost unseen. */
-function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue: Catalogue): readonly Finding[] {
-  return entities.flatMap(([name, entity], at): readonly Finding[] => {
+function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue: Catalogue): readonly PlanFinding[] {
+  return entities.flatMap(([name, entity], at): readonly PlanFinding[] => {
     const rivals = entities.filter(([, other], place) => other.from === entity.from && place !== at);
-    const found = (finding: string, severity: Finding['severity'], evidence: string, remedy: string): Finding => ({
+    const found = (
+      finding: string,
+      severity: PlanFinding['severity'],
+      evidence: string,
+      remedy: string,
+    ): PlanFinding => ({
       name: finding,
       severity,
       entity: name,

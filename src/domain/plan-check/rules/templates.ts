@@ -2,7 +2,7 @@ import type { CatalogueColumn } from '../../catalogue/catalogue.ts';
 import { keyText, type KeyPosition } from '../../mapping/keys/key-text.ts';
 import { parseTemplate, type Segment } from '../../mapping/keys/template.ts';
 import { columnType } from '../../mapping/values/types.ts';
-import { columnNames, finding, type Finding, type Subject } from './finding.ts';
+import { columnNames, finding, type PlanFinding, type Subject } from './finding.ts';
 import { type Followed, followPath } from '../../catalogue/follow.ts';
 import { didYouMean } from './did-you-mean.ts';
 
@@ -17,7 +17,7 @@ export interface TemplateValue {
 export interface CheckedTemplate {
   readonly segments: readonly Segment[];
   readonly values: readonly TemplateValue[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlanFinding[];
 }
 
 /** What PostgreSQL keeps of a name. */
@@ -41,7 +41,7 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
         ),
       ],
     };
-  const findings: Finding[] = [];
+  const findings: PlanFinding[] = [];
   const values: TemplateValue[] = [];
   for (const segment of parsed.segments) {
     if (segment.kind === 'literal') {
@@ -102,7 +102,7 @@ function unresolved(
   at: string,
   path: string,
   { table, column, problem }: Extract<Followed, { ok: false }>,
-): Finding {
+): PlanFinding {
   if (problem === 'no column')
     return finding(
       subject,

@@ -1,12 +1,12 @@
-import { finding, type Finding, type Subject } from './finding.ts';
+import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { identityOf } from '../../catalogue/tables.ts';
 import { checkTemplate } from './templates.ts';
 
 /** Uniqueness items: one for each unique index beside the identity, or the target would let in what the source refuses (RACE-21). */
-export function checkUnique(subject: Subject): readonly Finding[] {
+export function checkUnique(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const identity = identityOf(table, entity.identity);
-  const findings: Finding[] = [];
+  const findings: PlanFinding[] = [];
   const kept: { readonly columns: readonly string[]; readonly lower: boolean; readonly name: string }[] = [];
   for (const [name, text] of Object.entries(entity.unique)) {
     const at = `unique.${name}`;

@@ -2,7 +2,7 @@ import type { AttributeValue, Item } from '../../item.ts';
 import type { ColumnMapping } from '../../mapping/mapping.ts';
 import { TTL } from '../../mapping/values/expiry.ts';
 import { unsharded } from '../../mapping/items/shard.ts';
-import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-names.ts';
+import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-attributes.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../../row.ts';
 import { type MismatchKind, type Difference, redact, type Show } from './finding.ts';
 import { classifyDifference } from './classify-difference.ts';

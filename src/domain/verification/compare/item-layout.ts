@@ -4,7 +4,7 @@ import { hasSingleEncoding } from '../../mapping/values/decode-value.ts';
 import { expiryOf, indexKey, itemKey } from '../../mapping/items/encode.ts';
 import { TTL } from '../../mapping/values/expiry.ts';
 import type { EntityMapping, IndexMapping } from '../../mapping/mapping.ts';
-import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-names.ts';
+import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-attributes.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../../row.ts';
 import { keyOf } from './compare-values.ts';
 

@@ -1,7 +1,7 @@
 import type { RowDigests } from '../../ports/row-digests.ts';
 import type { Changelog } from '../../ports/source.ts';
 import type { Intents } from '../../ports/table.ts';
-import { writerOfItem } from '../../mapping/items/system-attributes.ts';
+import { writerOfItem } from '../../mapping/items/read-system-attributes.ts';
 import { createProver } from '../bodies/body-inventory.ts';
 import type { Candidate } from './candidate.ts';
 import { rowDigest } from '../compare/row-digest.ts';

@@ -4,7 +4,7 @@ import type { Bodies } from '../../ports/bodies.ts';
 import type { RowSource, SourceRow } from '../../ports/source.ts';
 import type { Table } from '../../ports/table.ts';
 import { identityText, type RowImage } from '../../row.ts';
-import { versionOfItem } from '../../mapping/items/system-attributes.ts';
+import { versionOfItem } from '../../mapping/items/read-system-attributes.ts';
 import { versionOf } from '../../versions.ts';
 import type { ProveBodies } from '../bodies/body-inventory.ts';
 import { type Candidate, fetchRows, type RowName, type FetchedRows } from './candidate.ts';

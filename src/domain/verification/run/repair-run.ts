@@ -7,7 +7,7 @@ import type { Intents, Table } from '../../ports/table.ts';
 import type { Hook } from '../../protocol/test-hook.ts';
 import { repair, type RepairPorts } from '../../protocol/repair.ts';
 import { storeBodies } from '../../protocol/store-bodies.ts';
-import { versionOfItem, writerOfItem } from '../../mapping/items/system-attributes.ts';
+import { versionOfItem, writerOfItem } from '../../mapping/items/read-system-attributes.ts';
 import { createProver } from '../bodies/body-inventory.ts';
 import { redact, type VerificationFinding } from '../compare/finding.ts';
 import { expectedOf } from '../compare/check-item.ts';

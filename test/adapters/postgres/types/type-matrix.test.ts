@@ -13,7 +13,7 @@ import type { Item } from '../../../../src/domain/item.ts';
 import {
   toCanonicalRow,
   toApplicationRow,
-  type Presented,
+  type ReadValue,
 } from '../../../../src/domain/mapping/items/application-row.ts';
 import { decodeItem } from '../../../../src/domain/mapping/items/decode.ts';
 import { encodeItem } from '../../../../src/domain/mapping/items/encode.ts';
@@ -28,7 +28,7 @@ import type { BodyRef, ImageValue, RowImage } from '../../../../src/domain/row.t
 import type { PutOutcome, Table } from '../../../../src/domain/ports/table.ts';
 import { dualWrite } from '../../../../src/domain/protocol/dual-write.ts';
 import { relayOnce } from '../../../../src/domain/protocol/relay.ts';
-import { keyOfItem } from '../../../../src/domain/mapping/items/system-attributes.ts';
+import { keyOfItem } from '../../../../src/domain/mapping/items/read-system-attributes.ts';
 import { rowDigest } from '../../../../src/domain/verification/compare/row-digest.ts';
 import { entityNamed } from '../../../domain/campaigns.ts';
 import { MATRIX, REFUSED, TYPES } from './type-values.ts';
@@ -151,7 +151,7 @@ function textOf(value: Item[string] | undefined): string | null {
   return value !== undefined && 'S' in value ? value.S : null;
 }
 
-function inline(value: Presented | BodyRef | undefined): Presented {
+function inline(value: ReadValue | BodyRef | undefined): ReadValue {
   if (typeof value === 'object' && value !== null && 'sha256' in value)
     throw new Error('no value of the matrix is in S3');
   return value ?? null;

@@ -1,12 +1,12 @@
 import type { Item } from '../../item.ts';
 
-/** The \`_v\` of an item, null where it is absent or no number. */
+/** The version (`_v`) of an item, or null if it is absent or not a number. */
 export function versionOfItem(item: Item | undefined): number | null {
   const version = item?.['_v'];
   return version !== undefined && 'N' in version ? Number(version.N) : null;
 }
 
-/** The uuid of the dual write that wrote an item, null for those of loader, relay and repair. */
+/** The uuid (`_t`) of the dual write that wrote an item; null if the loader, the relay or a repair wrote it. */
 export function writerOfItem(item: Item | undefined): string | null {
   const writer = item?.['_t'];
   return writer !== undefined && 'S' in writer ? writer.S : null;
@@ -15,7 +15,7 @@ export function writerOfItem(item: Item | undefined): string | null {
 export function keyOfItem(item: Item): { readonly PK: string; readonly SK: string } {
   const { PK, SK } = item;
   if (PK === undefined || SK === undefined || !('S' in PK) || !('S' in SK)) {
-    throw new TypeError('an item without a key of strings');
+    throw new TypeError('the item has no string keys PK and SK');
   }
   return { PK: PK.S, SK: SK.S };
 }
