@@ -74,7 +74,7 @@ test('a search by filter answers up to the limit of the plan, and refuses past i
     retryable: false,
     fields: { pattern: 'charactersByClass', filteredBy: ['class'], limit: MOST },
     message: expect.stringMatching(
-      /more than 20 items \(search\.maxFilteredItems\)\. Put class into a key of an index/,
+      /more than 20 items \(search\.maxFilteredItems\)\. Add class to an index key/,
     ),
   });
   // Without the filter it is no search, but a list that is shown whole.
