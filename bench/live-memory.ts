@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Runs a script on a part of a measurement, in a process of its own that can collect, so that none inherits another's heap; the first message that it sends. */
+/** Runs one part of a measurement in a process of its own with garbage collection exposed, so that no heap is shared; returns the first message it sends. */
 export async function answerOf(script: URL, part: unknown): Promise<unknown> {
   const child = fork(script, [JSON.stringify(part)], { execArgv: ['--import', 'tsx', '--expose-gc'] });
   const exit = once(child, 'exit');

@@ -3,7 +3,7 @@ import { randomOf } from '../../examples/campaigns/generator/random.ts';
 import { type WriterRows, sharedUser } from './writer-rows.ts';
 import type { JournaledWrite, ExpectedCells } from './journal.ts';
 
-/** Writes past the client, as cron jobs and people do, half of it not durable at its commit. Answers what it did. */
+/** Writes without the client, as cron jobs and people do; half of the commits are asynchronous. Returns what it did. */
 export async function bypass(
   connectionString: string,
   rows: WriterRows,

@@ -1,8 +1,8 @@
 import type { JournaledWrite } from './journal.ts';
 
 /**
- * What is wrong with the cells that one writer alone has written. An acknowledged operation stands until a later one, a refused one is
- * nowhere, an unknown one is either, but in all of its cells alike.
+ * Errors in the cells that only one writer wrote. An acknowledged operation is present until a later one replaces it, a refused one is
+ * absent, and an unknown one is either present or absent, in all of its cells alike.
  */
 export function checkJournal(
   writer: string,

@@ -36,7 +36,7 @@ process.on('message', (raw) => {
   if ('stop' in said) stopped = true;
   else void ('start' in said ? connectTo(said.start) : perform(said.part)).then(() => process.send?.('ready'));
 });
-// Whoever assigned the part is gone.
+// The parent process has ended.
 process.on('disconnect', () => process.exit());
 
 async function connectTo({ facts, plan }: z.infer<typeof start>): Promise<void> {
@@ -52,7 +52,7 @@ async function perform({ role, seed, journal, death }: z.infer<typeof part>): Pr
     try {
       return await performOnce(role, seed, journal, hook);
     } catch {
-      // As a function that is started again: what could not be done now is done later.
+      // Like a function that is invoked again: work that fails now is done by a later invocation.
       if (stopped) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -61,7 +61,7 @@ async function perform({ role, seed, journal, death }: z.infer<typeof part>): Pr
 
 const die = (): boolean => process.kill(process.pid, 'SIGKILL');
 
-/** Ends the process at its planned step, with nothing flushed, closed or said. */
+/** Ends the process at its planned step without flushing or closing anything. */
 function killHook(planned: Death): (step: string) => void {
   let seen = 0;
 

@@ -1,6 +1,6 @@
 import { type KillReport, openKills } from './run.ts';
 
-/** Plays `runs` seeds from `seed` on; answers whether nothing was lost in any of them. */
+/** Runs `runs` seeds starting at `seed`; true if none of them lost anything. */
 export async function kills(options: { readonly runs: number; readonly seed: number }): Promise<boolean> {
   const environment = await openKills();
   const reports: KillReport[] = [];

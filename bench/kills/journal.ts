@@ -14,7 +14,7 @@ export type WriteOutcome = 'acknowledged' | 'refused' | 'unknown';
 
 export interface JournaledWrite {
   readonly expected: ExpectedCells;
-  /** `unknown` too where the process died before it could say. */
+  /** Also `unknown` if the process died before it recorded an outcome. */
   readonly outcome: WriteOutcome;
 }
 
@@ -27,7 +27,7 @@ export class Journal {
     this.#file = file;
   }
 
-  /** Runs an operation; an error that calls itself retryable promises that nothing took effect. */
+  /** Runs an operation. A retryable error means that nothing took effect. */
   async run(expected: ExpectedCells, work: () => Promise<unknown>): Promise<WriteOutcome> {
     const op = this.#ops++;
     this.#write({ op, expected });

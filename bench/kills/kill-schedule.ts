@@ -23,7 +23,7 @@ const STEPS: Readonly<Record<Role, readonly [string, ...string[]]>> = {
   sweeper: ['status', 'item', 'intent', 'source', 'flushed', 'put', 'forgotten'],
 };
 
-/** When a process dies: the nth time that it comes to a step, or some time after it began. */
+/** When a process dies: at the nth time it reaches a step, or some time after its start. */
 export const death = z.union([
   z.object({ step: z.string(), nth: z.number() }),
   z.object({ afterMs: z.number() }),
@@ -31,13 +31,13 @@ export const death = z.union([
 ]);
 export type Death = z.infer<typeof death>;
 
-/** What a run does, all of it from its seed. */
+/** What a run does; everything is derived from its seed. */
 export interface KillSchedule {
   readonly seed: number;
   readonly deaths: Readonly<Record<Role, Death>>;
   /** Dual writes from the start, or only source writes until the load is under way. */
   readonly startsIn: 'load' | 'dual';
-  /** PostgreSQL itself dies this long after the start, where it does. */
+  /** Milliseconds after the start at which PostgreSQL is killed; null = not at all. */
   readonly crashAfterMs: number | null;
 }
 

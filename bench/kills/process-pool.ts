@@ -12,7 +12,7 @@ export interface PooledProcess {
   kill(): void;
 }
 
-/** Processes that survive a run play in the next one; new ones are begun as others are killed. */
+/** Processes that survive a run are used again in the next one; a killed one is replaced. */
 export class ProcessPool {
   readonly #program: string;
   readonly #start: Extract<ToChild, { start: unknown }>['start'];
@@ -52,7 +52,7 @@ export class ProcessPool {
           once(child, 'message').then(() => 'done' as const),
           once(child, 'exit').then(() => 'killed' as const),
         ]);
-        // A death that was appointed by the clock may still come.
+        // A scheduled kill may still be due.
         if (ended === 'done' && !(part.death !== null && 'afterMs' in part.death)) this.#idle.push(child);
         else child.kill('SIGKILL');
         return ended;

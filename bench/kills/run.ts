@@ -133,7 +133,7 @@ async function run(environment: KillEnvironment, schedule: KillSchedule): Promis
   });
 }
 
-/** Keeps no process alive that has nothing else to do. */
+/** Does not keep the process alive. */
 function patience(): Promise<void> {
   return pause(PATIENCE_MS, undefined, { ref: false });
 }
@@ -153,7 +153,7 @@ async function enter({ control }: Connected, mode: Mode): Promise<void> {
   await control.move(await control.mode(), { mode, readPercent: 0, generation: GENERATION, stoppedFrom: null });
 }
 
-/** Rows that are older than capture, so that the load is what brings them. */
+/** Rows that are older than capture, so that only the load copies them. */
 async function begin(psql: Client, seed: number): Promise<void> {
   const rowsByWriter: readonly WriterRows[] = [...CLIENTS, 'bypass'].map((writer) => writerRowsOf(seed, writer));
   const users = [...rowsByWriter.flatMap((rows) => rows.users), sharedUser(seed)];
@@ -178,7 +178,7 @@ async function begin(psql: Client, seed: number): Promise<void> {
   await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
 }
 
-/** What the orchestrator waits for before anybody relies on both stores being equal. */
+/** What the orchestrator waits for before the stores must be equal. */
 async function settle({ plan, connected, mapping }: KillEnvironment, psql: Client): Promise<void> {
   // What PostgreSQL does by itself when the connection of a dead process goes, or its idle timeout ends.
   await psql.query(
@@ -195,7 +195,7 @@ async function settle({ plan, connected, mapping }: KillEnvironment, psql: Clien
   }
   const until = performance.now() + 2_000 * plan.writes.deadlineSeconds;
   let quiet = 0;
-  // Twice: what a dead process had sent may land between two looks.
+  // Twice, because a request of a dead process may arrive between two sweeps.
   while (quiet < 2) {
     if (performance.now() > until) throw new Error('the backlog does not empty');
     const options = { mapping, generation: GENERATION, at };

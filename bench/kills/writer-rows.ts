@@ -1,6 +1,6 @@
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 
-/** The rows that the processes of a run write: each writer has its own, so that what must stand in them is known. */
+/** The rows that the processes of a run write. Each writer has its own rows, so their expected content is known. */
 export interface WriterRows {
   readonly users: readonly string[];
   readonly campaign: string;

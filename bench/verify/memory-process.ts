@@ -28,8 +28,8 @@ function notAsked(): never {
 }
 
 /**
- * Verifies generated stores of a size in this process, part by part as its functions do, and tells how much memory was live at most: what
- * stays after a collection, so that the collector's own timing does not show. Documents are files.
+ * Verifies generated stores of a given size in this process, part by part like the functions, and reports the peak of live memory: what
+ * remains after a collection, so that the collector's timing has no influence. Documents are files.
  */
 async function main(size: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'portage-bench-memory-'));

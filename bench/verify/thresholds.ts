@@ -10,13 +10,13 @@ export interface Figures {
   readonly memory: readonly MemoryFigure[];
 }
 
-/** What is asked of a verification. */
+/** Limits that a verification must meet. */
 const MOST_TIME = 2;
 const MOST_UNITS = 1.1;
-/** Flat: what a hundred times the rows may take more, beside the noise of a garbage collector. */
+/** Memory may grow by at most this much for a hundred times the rows: the noise of the garbage collector. */
 const MOST_GROWTH_MB = 24;
 
-/** The figures as lines, and whether they are what is asked for. */
+/** The figures as lines, and whether they meet the limits. */
 export function checkThresholds(figures: Figures): { readonly lines: readonly string[]; readonly passed: boolean } {
   const { rows, verificationMs, scanMs, units, least, memory } = figures;
   const [time, cost] = [verificationMs / scanMs, units / least];

@@ -14,7 +14,7 @@ const WRITERS = 4;
 const WRITES = 500;
 const BULK = 20_000;
 
-/** What the application's own writes cost it, without capture and with it, on one server. */
+/** Cost of the application's own writes with and without capture, on one server. */
 export async function measureCapture(): Promise<readonly CaptureFigures[]> {
   const environment = await openBenchEnvironment();
   try {

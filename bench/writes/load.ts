@@ -22,7 +22,7 @@ const ROUNDS = 3;
 
 /**
  * The load against a bare loop of the same conditional batch call with items that are ready, each into an empty table, in turns: the figures
- * are those of the round whose ratio is the median, for a machine has other things to do.
+ * are those of the round with the median ratio, because the machine also does other work.
  */
 export async function measureLoad(rows: number): Promise<LoadFigures> {
   const rounds: LoadFigures[] = [];
@@ -92,7 +92,7 @@ async function withBenchEnvironment<T>(rows: number, work: (environment: BenchEn
   }
 }
 
-/** The engine's own start is not what is measured. */
+/** The start of the engine is not measured. */
 async function warm({ connected }: BenchEnvironment): Promise<void> {
   for (let n = 0; n < 2_000; n += BATCH) {
     const items = Array.from({ length: BATCH }, (_, at) => {

@@ -16,7 +16,7 @@ const part = z.object({
 });
 export type MemoryPart = z.infer<typeof part>;
 
-/** A look costs a collection. */
+/** Each sample costs a garbage collection. */
 const LOOK_EVERY = 5_000;
 const RELAYED_AT_ONCE = 500;
 
@@ -29,7 +29,7 @@ if (done !== rows) throw new Error(`${done} of ${rows} rows passed`);
 process.send?.({ liveBytes: most, residentBytes: process.resourceUsage().maxRSS * 1024 });
 await attached.connected.close();
 
-/** Takes every item and keeps none. */
+/** Accepts every item and keeps none. */
 function standIn({ connected }: Attached): Table {
   return {
     ...connected.table,

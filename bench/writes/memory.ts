@@ -7,7 +7,7 @@ export interface MemoryFigures {
   readonly work: MemoryPart['work'];
   readonly rows: number;
   readonly target: MemoryPart['target'];
-  /** The most that was live at any look. */
+  /** Highest live memory of all samples. */
   readonly liveBytes: number;
   /** The most that the process held, garbage included. */
   readonly residentBytes: number;
@@ -62,7 +62,7 @@ export async function measureMemory(most: number): Promise<readonly MemoryFigure
 
 async function measure(environment: BenchEnvironment, part: Omit<MemoryPart, 'facts'>): Promise<MemoryFigures> {
   const started = performance.now();
-  // The sweeper's part, without which the relay would pass over all that is done, again and again.
+  // As the sweeper does; otherwise the relay would skip the finished changes again in each round.
   let pruning: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => (pruning = pruning.then(() => environment.changelog.prune())), PRUNE_MS);
   const answer = await answerOf(new URL('memory-process.ts', import.meta.url), {

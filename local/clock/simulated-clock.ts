@@ -18,7 +18,7 @@ interface Sleeper {
 
 /**
  * A clock that skips long waits. It jumps to the earliest deadline of those who sleep long, one deadline at a time, with
- * `compressedMs` of real time before each jump, so that whoever was woken can start a nearer wait first.
+ * `compressedMs` of real time before each jump, so that a process that was woken can start a nearer wait first.
  */
 export function createSimulatedClock(options: SimulatedClockOptions): SimulatedClock {
   const { realUpToMs = 30_000, compressedMs = 1_000 } = options;

@@ -9,7 +9,7 @@ export async function createLegacyLogin(client: Client, schemas: readonly string
   for (const schema of schemas.map((name) => client.escapeIdentifier(name))) {
     await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${LEGACY.user}`);
     await client.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${LEGACY.user}`);
-    // Triggers of the application's run as whoever writes.
+    // The application's triggers run as the role that writes.
     await client.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${LEGACY.user}`);
   }
 }

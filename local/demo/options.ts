@@ -4,7 +4,7 @@ import { parseFault } from '../traffic/faults.ts';
 import type { TrafficFault } from '../traffic/faults.ts';
 
 export interface DemoOptions {
-  /** Gates approve themselves: asked for, or nobody is there to ask. */
+  /** Gates approve themselves: on request, or because there is no terminal. */
   readonly yes: boolean;
   readonly interactive: boolean;
   readonly report: string | null;

@@ -41,7 +41,7 @@ export async function startFaultProxy(options: {
       return;
     }
     const real = await forward(target, incoming, body);
-    // It has taken effect, and nobody is told.
+    // The request took effect, but the response is dropped.
     if (fault === 'answer lost') {
       incoming.socket.destroy();
       return;

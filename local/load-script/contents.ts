@@ -9,7 +9,7 @@ export interface LoadedTable {
 
 const SYSTEM = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'portage')`;
 
-/** Tables outside the system's schemas that are nobody's partition or child, with the rows of their whole tree, each counted once. */
+/** Root tables outside the system schemas, with the rows of their partitions and children, each counted once. */
 export async function contentsOf(client: Client): Promise<readonly LoadedTable[]> {
   const found = await client.query<{ schema: string; table: string; name: string }>(
     `SELECT n.nspname AS schema, c.relname AS table, format('%I.%I', n.nspname, c.relname) AS name
@@ -26,7 +26,7 @@ export async function contentsOf(client: Client): Promise<readonly LoadedTable[]
   return tables;
 }
 
-/** Takes everything out that a script may have put in: what is loaded next meets an empty database. */
+/** Removes everything a script may have created, so that the next one is loaded into an empty database. */
 export async function emptyDatabase(client: Client): Promise<void> {
   const extensions = await client.query<{ name: string }>(
     `SELECT quote_ident(extname) AS name FROM pg_extension WHERE extname <> 'plpgsql'`,

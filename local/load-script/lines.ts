@@ -14,7 +14,7 @@ export function linesOf(file: string): Lines {
   return split(packed ? createReadStream(file).pipe(createGunzip()) : createReadStream(file), file);
 }
 
-/** Refuses what is no script by its first bytes, so that nothing has to be started to find out. */
+/** Refuses a file that is not a script by its first bytes, before anything is started. */
 export function checkScript(file: string): { readonly packed: boolean } {
   const head = headOf(file);
   if (ARCHIVES.some((magic) => head.startsWith(magic)))

@@ -8,7 +8,7 @@ export interface PassedOver {
   readonly firstLine: number;
 }
 
-/** What became of a script's statements. */
+/** Outcome of a script's statements. */
 export interface ScriptOutcome {
   readonly done: number;
   readonly passedOver: readonly PassedOver[];
@@ -42,7 +42,7 @@ export class Tally {
   }
 }
 
-/** One line per kind: what was passed over, how often, why, and where to look. */
+/** One line per kind of skipped statement: how often, why, and where. */
 export function passedOverLine({ what, why, times, firstLine }: PassedOver): string {
   const where = times === 1 ? `line ${firstLine}` : `${times} times, first in line ${firstLine}`;
   return `${what} (${where}): ${why}`;

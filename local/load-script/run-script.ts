@@ -8,7 +8,7 @@ import { type ScriptStatement, statementOf } from './statement.ts';
 
 const MOST_NESTED = 16;
 
-/** psql's own settings and displays: nothing of them reaches the server. */
+/** Commands for psql's settings and output; they do not concern the server. */
 const DISPLAY = new Set([
   'set',
   'unset',
@@ -35,7 +35,7 @@ const DISPLAY = new Set([
   'cd',
 ]);
 
-/** Runs a script as psql would, statement by statement; what PostgreSQL refuses is noted, and the script goes on. */
+/** Runs a script as psql would, statement by statement. A refused statement is recorded, and the script continues. */
 export async function runScript(session: Session, file: string, tally: Tally, depth = 0): Promise<void> {
   if (depth > MOST_NESTED) throw new StartupError(`${file} includes itself: take the \\i out`);
   const lines = readable(session, linesOf(file));
@@ -82,7 +82,7 @@ function losesRows({ bringsRows, copiesIn }: ScriptStatement, error: unknown): b
   return copiesIn || !state.startsWith('23');
 }
 
-/** Answers whether the script goes on. */
+/** True if the script continues. */
 async function runCommand(
   session: Session,
   scanner: Scanner,

@@ -47,7 +47,7 @@ export class Scanner {
     this.#reading = reading;
   }
 
-  /** Null at the end of the script; what stands there without a semicolon is a statement as well. */
+  /** Null at the end of the script. A last statement needs no semicolon. */
   async next(): Promise<Piece | null> {
     for (;;) {
       if (this.#at >= this.#line.length && !(await this.#readLine())) return this.#take();
@@ -68,7 +68,7 @@ export class Scanner {
     }
   }
 
-  /** Passes over the rows that a COPY which failed has not taken. */
+  /** Skips the rows of a COPY that failed. */
   async skipData(): Promise<void> {
     if (!this.#inData) return;
     for await (const _ of this.data()) continue;

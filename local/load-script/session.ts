@@ -175,7 +175,7 @@ function valid(bytes: Buffer): Buffer {
   }
 }
 
-/** Which encoding it is only its author can say; guessing would garble. */
+/** Only the author knows the encoding; a guess would corrupt the text. */
 class NotUtf8 extends StartupError {
   constructor() {
     super(

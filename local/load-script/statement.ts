@@ -1,4 +1,4 @@
-/** What a statement is, by its first words; enough to know what to do with it, never a parser of SQL. */
+/** The kind of a statement by its first words: enough to decide how to run it, not a parser of SQL. */
 export interface ScriptStatement {
   /** Its kind, in the words of the script: `ALTER TABLE … OWNER TO`. */
   readonly label: string;

@@ -62,7 +62,7 @@ export async function own(path: string, account: Account): Promise<void> {
   await chown(path, account.ids.uid, account.ids.gid);
 }
 
-/** A data directory left by an earlier run is served by whoever owns it. */
+/** A data directory left by an earlier run is served by its owner. */
 function ownerOf(dataDir: string): Account['ids'] {
   const found = statSync(dataDir, { throwIfNoEntry: false });
   return found === undefined || found.uid === 0 ? null : { uid: found.uid, gid: found.gid };

@@ -8,7 +8,7 @@ export function printError(error: unknown): void {
 }
 
 /**
- * Ends this process with one line and exit code 1 where nobody catches an error, a full disk in the middle of a run for
+ * Ends this process with one line and exit code 1 on an uncaught error, a full disk in the middle of a run for
  * instance. The reaper ends the processes that it has started.
  */
 export function exitOnUncaughtError(): void {

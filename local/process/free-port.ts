@@ -5,12 +5,12 @@ import { StartupError } from './startup-error.ts';
 
 export const HOST = '127.0.0.1';
 
-/** A port nobody listens on now; an asked one is checked, and refused by name when it is taken. */
+/** A free port. A requested port is checked, and refused with its number if it is taken. */
 export async function freePort(asked = 0, usedBy = 'this part'): Promise<number> {
   return (await freePorts([[usedBy, asked]])).get(usedBy) ?? asked;
 }
 
-/** Ports nobody listens on now, no two the same, by who will use them. */
+/** Free ports, all different, by the name of their user. */
 export async function freePorts<Name extends string>(
   wanted: readonly (readonly [usedBy: Name, asked: number])[],
 ): Promise<ReadonlyMap<Name, number>> {

@@ -16,7 +16,7 @@ export interface Application {
   operate(worker: number): Promise<void>;
   /** One write of the job that goes past the client; its worker's number is the last. */
   runBypassJob(bypass: BypassWriter): Promise<void>;
-  /** Compares the stores' answers for as long as it runs, where nobody else does. */
+  /** Compares the results of both stores while it runs, if nothing else does. */
   watch?(running: () => boolean): Promise<void>;
 }
 

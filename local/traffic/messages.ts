@@ -7,7 +7,7 @@ export type ApplicationOptions =
   | {
       readonly kind: 'campaigns';
       readonly scale: number;
-      /** App client of the user pool; null where nobody signs in. */
+      /** App client of the user pool; null = no sign-ins. */
       readonly clientId: string | null;
     }
   | {

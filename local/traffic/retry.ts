@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const FIRST_PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** Tries again while the error says that it may help, as an application's request handler would, for this long at most. */
+/** Retries while the error is retryable, as a request handler would, up to a time limit in milliseconds. */
 export async function withRetry<T>(
   patienceMs: number,
   onRetry: () => void,

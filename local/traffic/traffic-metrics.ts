@@ -1,10 +1,10 @@
 export type OperationKind = 'read' | 'write' | 'bypass' | 'sign-in';
 
-/** What the application saw of its own operations. */
+/** Operations as the application saw them. */
 export interface TrafficCounts {
   readonly operations: number;
   readonly ok: number;
-  /** Gave up after retries, or met an error that a retry does not mend. */
+  /** Failed after retries, or with an error that is not retryable. */
   readonly failed: number;
   /** Single tries that were repeated. */
   readonly retried: number;

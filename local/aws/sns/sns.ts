@@ -35,7 +35,7 @@ export function topicArn(name: string): string {
   return `${ARN_PREFIX}${name}`;
 }
 
-/** Starts an SNS with Publish, CreateTopic and ListTopics: every topic exists, and nobody subscribes but listeners. */
+/** Starts an SNS with Publish, CreateTopic and ListTopics: every topic exists, and only in-process listeners subscribe. */
 export async function startSns(options: SnsOptions): Promise<Sns> {
   mkdirSync(options.directory, { recursive: true });
   const topics = new Set<string>();

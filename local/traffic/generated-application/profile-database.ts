@@ -209,7 +209,7 @@ function pathSql(mapping: Mapping, table: CatalogueTable, path: string): string 
     : followedSql(table, mapping.catalogue, 't', path);
 }
 
-/** Arguments that nobody has. */
+/** Arguments that no row has. */
 function madeUp(mapping: Mapping, table: CatalogueTable, paths: readonly string[]): Record<string, string> {
   const made: Record<string, string> = {};
   for (const path of paths) {

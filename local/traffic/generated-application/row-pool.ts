@@ -7,7 +7,7 @@ import { columnOf } from './sql.ts';
 import type { DatabaseProfile, ProfiledEntity } from './database-profile.ts';
 import { valueOf } from './values.ts';
 
-/** A row that somebody at work here may write, as it is known now. */
+/** A row that a worker may write, with its last known content. */
 export interface KnownRow {
   readonly entity: ProfiledEntity;
   readonly id: string;
@@ -16,16 +16,16 @@ export interface KnownRow {
   readonly found: boolean;
 }
 
-/** The surveyed rows and those made since. Each belongs to one worker, which alone writes it. */
+/** The rows found in the database and those added since. Each belongs to one worker, and only this worker writes it. */
 export interface RowPool {
-  /** Rows of this worker that are there for certain. */
+  /** Rows of this worker that certainly exist. */
   own(worker: number, entity: ProfiledEntity): readonly KnownRow[];
   made(worker: number, entity: ProfiledEntity): readonly KnownRow[];
   owns(worker: number, entity: ProfiledEntity, id: string): boolean;
   /** True for rows of which nothing was heard yet. */
   isNew(entity: ProfiledEntity, id: string): boolean;
   recordWrite(worker: number, known: KnownRow): void;
-  /** Deleted, or it is not known what became of its last write: nobody writes it again. */
+  /** Deleted, or the outcome of its last write is unknown: it is not written again. */
   retire(worker: number, known: KnownRow): void;
   /** A row's part of an attempt, for the ledger. */
   write(known: KnownRow, change: LedgerWrite['change']): LedgerWrite;

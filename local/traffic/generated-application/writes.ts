@@ -157,7 +157,7 @@ async function acknowledged(
   try {
     await withRetry(PATIENCE_MS, trafficMetrics.retried, send);
   } catch (error) {
-    // Whatever became of it, nobody writes these rows again.
+    // Whatever the outcome, these rows are not written again.
     for (const known of rows) rowPool.retire(worker, known);
     if (error instanceof UniqueTaken || isRule(sqlstateOf(error) ?? '')) trafficMetrics.refused();
     else trafficMetrics.failed('write', error);

@@ -14,7 +14,7 @@ export interface LostWrite {
   readonly reason: string;
 }
 
-/** One entry per row that is none of what its acknowledged writes allow. This, and no verifier, is the truth of a run. */
+/** One entry per row whose content its acknowledged writes do not allow. A run is judged by this, not by the verification. */
 export function findLostWrites(expectations: ReadonlyMap<string, Expectation>, found: StoredRow): readonly LostWrite[] {
   const lost: LostWrite[] = [];
   const claims = new Map<number, { readonly key: string; readonly done: boolean }[]>();

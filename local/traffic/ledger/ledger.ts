@@ -58,7 +58,7 @@ export function openLedger(file: string): Ledger {
   };
 }
 
-/** All whole lines so far. A torn line is an attempt that was never sent, or an acknowledgement nobody got. */
+/** All complete lines so far. A torn line is an attempt that was never sent, or an acknowledgement that never arrived. */
 export function readLedger(file: string): readonly LedgerLine[] {
   if (!existsSync(file)) return [];
   const lines: LedgerLine[] = [];

@@ -140,7 +140,7 @@ async function rowOf(shape: EntityShape, item: Item, bodies: Bodies): Promise<Ca
   return canonicalColumns(shape.columns, row);
 }
 
-/** The body is fetched and hashed here: that a pointer is right proves nothing about what it points to. */
+/** The body is fetched and hashed, because a correct pointer proves nothing about the body. */
 async function bodyOf(shape: EntityShape, item: Item, column: string, bodies: Bodies): Promise<unknown> {
   const attributes = shape.bodies[column];
   const pointer = attributes === undefined ? null : textOf(item[attributes.pointer]);

@@ -44,7 +44,7 @@ export async function forkTraffic(
     });
     child.on('exit', (code, signal) => reject(new Error(`the traffic process ended (${signal ?? `code ${code}`})`)));
   });
-  // Nobody may be waiting when it fails; whoever waits next hears of it.
+  // The rejection may have no listener yet; the next call receives it.
   failure.catch(() => undefined);
   child.on('message', (message: FromTraffic) => {
     if (message.type !== 'stats') return;

@@ -39,5 +39,5 @@ process.on('message', (message: ToTraffic) => {
     send({ type: 'broken', message: oneLine(withRemedy(error)) });
   });
 });
-// Whoever started it is gone, kill -9 included: nobody would read its report.
+// The parent process has ended, by kill -9 perhaps, so there is no reader of the report.
 process.on('disconnect', () => process.exit(0));

@@ -22,7 +22,7 @@ export async function work(application: Application, worker: number, loop: Worke
   }
 }
 
-/** The bypassing job, now and then, until PostgreSQL does not let it in any more. */
+/** Runs the bypassing job from time to time until PostgreSQL refuses its login. */
 export async function runBypassJob(application: Application, bypass: BypassWriter, loop: WorkerLoop): Promise<void> {
   while (loop.running() && bypass.alive) {
     await application.runBypassJob(bypass);

@@ -4,7 +4,7 @@ import { isObject, type Json } from '../model/json.ts';
 import { lintExpressions, lintVariables } from './lint-expressions.ts';
 import type { Catcher, Definition, Graph, MapState, Retrier, State, TaskState, WaitState } from './schema.ts';
 
-/** Reports what the shapes cannot say: targets that are missing, states nobody reaches, resources this engine has not. */
+/** Reports what the shapes cannot say: targets that are missing, unreachable states, resources this engine has not. */
 export function lintDefinition(definition: Definition, report: ReportFault): void {
   lintGraph(definition, '', new Set(), new Set(), report);
 }
