@@ -73,9 +73,7 @@ test('a search by filter answers up to the limit of the plan, and refuses past i
     name: 'SearchTooBroad',
     retryable: false,
     fields: { pattern: 'charactersByClass', filteredBy: ['class'], limit: MOST },
-    message: expect.stringMatching(
-      /more than 20 items \(search\.maxFilteredItems\)\. Add class to an index key/,
-    ),
+    message: expect.stringMatching(/more than 20 items \(search\.maxFilteredItems\)\. Add class to an index key/),
   });
   // Without the filter it is no search, but a list that is shown whole.
   expect(await charactersByClass(client, { campaign_id: past })).toHaveLength(MOST + 1);
