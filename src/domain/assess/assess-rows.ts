@@ -126,7 +126,7 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
       'index-sparse',
       at,
       `${path} is NULL in ${rows}: not in this index or rule`,
-      'Nothing to do if that is meant',
+      'Nothing to do if this is intended',
     );
   return [
     ...(tooLong === 0
@@ -187,7 +187,7 @@ function assessOwners(plan: Plan, { entity, owners }: EntityFacts, say: Say): re
             'owner-sharded',
             'shard',
             `${amount(owners.past, 'owner')} of ${owners.count} have over ${shard.over} rows and get ${shard.into} shards, the heaviest: ${shown(owners.top)}`,
-            `Reading one of them whole is ${shard.into} queries; nothing to do if that is meant`,
+            `Reading one of them whole is ${shard.into} queries; nothing to do if this is intended`,
           ),
         ];
   const heavy = owners.top.filter(({ rows, bytes }) => rows > HEAVY_ROWS || bytes > HEAVY_BYTES);

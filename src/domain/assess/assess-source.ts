@@ -195,7 +195,7 @@ function assessSequences(
         remedy:
           table === null
             ? 'Once PostgreSQL is gone nothing counts it on: find out who uses it'
-            : 'Say in `defaults` who makes the value: "counter", or "uuid" for a text column',
+            : 'State in `defaults` how the value is generated: "counter", or "uuid" for a text column',
       },
     ];
   });

@@ -2,14 +2,14 @@ import type { ControlTable } from '../ports/control.ts';
 import type { LegacyUsers } from '../ports/legacy-users.ts';
 import type { UserPool } from '../ports/user-pool.ts';
 
-/** How many of the legacy users the pool has. */
+/** The share of the legacy users that the pool has. */
 export interface Coverage {
   readonly legacyUsers: number;
   readonly poolUsers: number;
   readonly percent: number;
 }
 
-/** Coverage by counts; users of the pool who never were legacy users can make it look better than it is. */
+/** Coverage by counts; pool users who never were legacy users can make it too high. */
 export async function measureCoverage(users: LegacyUsers, pool: UserPool): Promise<Coverage> {
   const [legacyUsers, poolUsers] = await Promise.all([users.count(), pool.count()]);
   const percent = legacyUsers === 0 ? 100 : Math.min(100, Math.round((poolUsers / legacyUsers) * 10_000) / 100);

@@ -6,13 +6,13 @@ import { migrated } from './migrate.ts';
 export interface ImportStep {
   readonly created: number;
   readonly present: number;
-  /** Where to go on; null once everybody is there. */
+  /** Where the next step continues; null once all users are imported. */
   readonly after: string | null;
 }
 
 /**
- * Creates the next users of the legacy table in the pool, in the order of their names; repeating a step creates nobody twice.
- * `width` calls go at once: Cognito allows some dozens a second.
+ * Creates the next users of the legacy table in the pool, in order of username; repeating a step creates no user twice.
+ * `width` calls run concurrently, because Cognito allows only some dozens a second.
  */
 export async function importUsers(
   users: LegacyUsers,
@@ -26,7 +26,7 @@ export async function importUsers(
   return { created, present: page.length - created, after };
 }
 
-/** Creates those who came or changed their name since the mark; null where only a pass over everybody would tell. */
+/** Creates the users that were added or renamed since the mark; null if only a pass over all users would find them. */
 export async function importChanged(
   users: LegacyUsers,
   pool: UserPool,

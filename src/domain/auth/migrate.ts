@@ -1,13 +1,13 @@
 import type { LegacyUser, LegacyUsers } from '../ports/legacy-users.ts';
 import { verifyPassword, NOBODY, type Scheme } from './password-hash.ts';
 
-/** What the trigger tells Cognito about a user that it may take over. */
+/** The attributes of a migrated user that the trigger returns to Cognito. */
 export interface Migrated {
   readonly username: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A sign-in: the legacy user if the password fits, else null, alike for unknown users and wrong passwords. */
+/** Handles a sign-in: the legacy user if the password is correct; null for unknown users and wrong passwords alike. */
 export async function migrateOnSignIn(
   users: LegacyUsers,
   scheme: Scheme,
@@ -19,18 +19,18 @@ export async function migrateOnSignIn(
   return user !== null && user.passwordHash !== null && ok ? migrated(user) : null;
 }
 
-/** Forgot-password brings no password: the code that Cognito mails to the legacy address is the proof. */
+/** Handles a forgotten password: there is no password to check, so the code that Cognito mails to the legacy address is the proof. */
 export async function migrateOnForgotPassword(users: LegacyUsers, username: string): Promise<Migrated | null> {
   const user = pick(await users.named(username), username);
   return user === null ? null : migrated(user);
 }
 
-/** As the pool gets it, whichever way the user comes. */
+/** The user's attributes in the pool, the same for every way of migrating. */
 export function migrated(user: LegacyUser): Migrated {
   return { username: user.username, attributes: { email: user.email.trim().toLowerCase(), email_verified: 'true' } };
 }
 
-/** The very name first; a name that fits several users in other cases belongs to none of them (RACE-50). */
+/** Prefers the exact name; a name that matches several users when case is ignored matches none of them (RACE-50). */
 function pick(users: readonly LegacyUser[], username: string): LegacyUser | null {
   const exact = users.find((user) => user.username === username);
   if (exact) return exact;

@@ -5,7 +5,7 @@ import { argon2Verify, bcryptVerify } from 'hash-wasm';
 export type Scheme = 'bcrypt' | 'argon2' | 'scrypt' | 'pbkdf2' | 'any';
 
 /**
- * Whether a password fits a legacy hash in its usual text form: bcrypt `$2b$…`, argon2 `$argon2id$…`, scrypt `$scrypt$ln=…,r=…,p=…$…$…`,
+ * True if a password matches a legacy hash in its usual text form: bcrypt `$2b$…`, argon2 `$argon2id$…`, scrypt `$scrypt$ln=…,r=…,p=…$…$…`,
  * pbkdf2 `pbkdf2_sha256$n$salt$hash`, `$pbkdf2-sha256$n$salt$hash` or `$pbkdf2-sha256$i=n$salt$hash`. False for any other form.
  */
 export async function verifyPassword(password: string, hash: string, scheme: Scheme): Promise<boolean> {
@@ -16,12 +16,12 @@ export async function verifyPassword(password: string, hash: string, scheme: Sch
     if (found === 'argon2') return await argon2Verify({ password, hash });
     return found === 'scrypt' ? await fitsScrypt(password, hash) : await fitsPbkdf2(password, hash);
   } catch {
-    // A damaged hash fits nothing, and its user is answered like everyone with a wrong password.
+    // A damaged hash matches no password; its user gets the same response as for a wrong password.
     return false;
   }
 }
 
-/** A hash that nobody's password fits, to spend on unknown users the time that known ones take. */
+/** A hash that no password matches, verified for unknown users so that they take as long as known ones. */
 export const NOBODY = '$2b$10$CwTycUXWue0Thq9StjUM0uJ8.LZWIHhFSBGMJPNgQUDSpXl0wO3Ly';
 
 function schemeOf(hash: string): Exclude<Scheme, 'any'> | null {
@@ -57,7 +57,7 @@ async function fitsPbkdf2(password: string, hash: string): Promise<boolean> {
   const iterations = Number(rounds?.replace(/^i=/, ''));
   if (!digest || !Number.isInteger(iterations) || iterations < 1 || !salt || !expected) return false;
   const want = decode(expected);
-  // Django takes the salt as it is written, the others encode it.
+  // Django uses the salt as written, the others encode it.
   const bytes = django ? Buffer.from(salt, 'utf8') : decode(salt);
   const got = await new Promise<Buffer>((resolve, reject) => {
     pbkdf2(password, bytes, iterations, want.length, digest, (error, key) => (error ? reject(error) : resolve(key)));
@@ -65,7 +65,7 @@ async function fitsPbkdf2(password: string, hash: string): Promise<boolean> {
   return timingSafeEqual(got, want);
 }
 
-/** Base64 with or without padding, and passlib's with a dot for the plus. */
+/** Decodes Base64 with or without padding, and passlib's variant with a dot for the plus. */
 function decode(text: string): Buffer {
   return Buffer.from(text.replaceAll('.', '+'), 'base64');
 }

@@ -9,17 +9,17 @@ export function findColumn(table: CatalogueTable, name: string): CatalogueColumn
   return table.columns.find((column) => column.name === name) ?? null;
 }
 
-/** The columns that name a row: the plan's choice, else the primary key. */
+/** The columns that identify a row: the plan's choice, else the primary key. */
 export function identityOf(table: CatalogueTable, chosen: readonly string[] | undefined): readonly string[] {
   return chosen ?? table.primaryKey;
 }
 
-/** True where rows of the table lie in inheritance children, in each of which keys hold by themselves. */
+/** True if inheritance children hold rows of the table. A key is then unique within each of them only. */
 export function hasChildren({ schema, name, leaves }: CatalogueTable): boolean {
   return leaves.length > 1 && leaves.includes(`${schema}.${name}`);
 }
 
-/** True where a unique key of the source lies within these columns and holds in all of the table's rows. */
+/** True if a unique key of the source consists of some of these columns and covers all rows of the table. */
 export function provenUnique(table: CatalogueTable, columns: readonly string[]): boolean {
   if (hasChildren(table)) return false;
   return [table.primaryKey, ...table.uniqueKeys].some(
@@ -27,7 +27,7 @@ export function provenUnique(table: CatalogueTable, columns: readonly string[]):
   );
 }
 
-/** A record's own member: names like `constructor` must not find what every object has. */
+/** An own property of a record: names such as `constructor` must not find inherited properties. */
 export function ownProperty<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }

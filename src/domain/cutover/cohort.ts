@@ -1,9 +1,9 @@
-/** Callers are spread over this many cohorts, one for each percent. */
+/** Number of cohorts, one for each percent of callers. */
 const COHORTS = 100;
 
 /**
- * The cohort of a caller, 0 to 99: the same on every instance and at every stage, so that nobody sees the two stores in turn, and
- * whoever has moved stays moved when the share grows (RACE-41).
+ * The cohort of a caller, 0 to 99: the same on every instance and at every stage, so that no caller alternates between the stores, and
+ * a caller that has moved to DynamoDB stays there when the share grows (RACE-41).
  */
 export function cohort(callerKey: string): number {
   let hash = 0x811c9dc5;
@@ -15,7 +15,7 @@ export function cohort(callerKey: string): number {
   return (hash >>> 0) % COHORTS;
 }
 
-/** True when this caller's reads belong to DynamoDB at this share of reads. */
+/** True if DynamoDB serves this caller's reads at this share of reads. */
 export function isMoved(callerKey: string, percent: number): boolean {
   return cohort(callerKey) < percent;
 }

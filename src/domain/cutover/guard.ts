@@ -1,14 +1,14 @@
 export type GuardVerdict = 'pass' | 'fail' | 'inconclusive';
 
-/** What was measured over a bake; null = no data. Latencies are the application's own, in milliseconds. */
+/** What was measured over a bake; null = no data. Latencies are measured in the application, in milliseconds. */
 export interface GuardEvidence {
   readonly reads: number | null;
   readonly readErrors: number | null;
   readonly p99: number | null;
-  /** PostgreSQL's reads: in the same time where it still answers some, else from the last stage that had any. */
+  /** PostgreSQL's reads: over the same bake if it served enough, else from the last stage in which it did. */
   readonly baselineReads: number | null;
   readonly baselineP99: number | null;
-  /** Reads whose answer was compared with the other store's, and those that differed. */
+  /** Reads whose result was compared with the other store's, and those that differed. */
   readonly compared: number | null;
   readonly mismatches: number | null;
 }
@@ -24,7 +24,7 @@ export interface GuardThresholds {
 export interface GuardCheck {
   readonly name: 'samples' | 'errors' | 'latency' | 'mismatches';
   readonly verdict: GuardVerdict;
-  /** One line for people: what was measured, against what. */
+  /** One line for the operator: the measurement and its threshold. */
   readonly evidence: string;
 }
 
@@ -34,8 +34,11 @@ export interface GuardReport {
 }
 
 /**
- * Judges a stage. Each check by itself; one that fails fails the stage, one without enough data holds it. No data never passes
- * (RACE-48).
+ * Evaluates a stage of cutover. One failed check fails the stage. Otherwise one check without enough data makes it inconclusive, so
+ * that missing data never passes (RACE-48). The verdict is returned, not thrown.
+ *
+ * @param evidence measurements over the bake; null = no data
+ * @param thresholds the plan's limits: latencies in milliseconds, error rate as a share from 0 to 1
  */
 export function evaluateGuard(evidence: GuardEvidence, thresholds: GuardThresholds): GuardReport {
   const checks = [
@@ -57,7 +60,7 @@ function samples({ reads }: GuardEvidence, { minSamples }: GuardThresholds): Gua
   return {
     name: 'samples',
     verdict: enough ? 'pass' : 'inconclusive',
-    evidence: `${reads ?? 'no'} reads from DynamoDB, at least ${minSamples} wanted`,
+    evidence: `${reads ?? 'no'} reads from DynamoDB, at least ${minSamples} needed`,
   };
 }
 
@@ -66,7 +69,7 @@ function errors({ reads, readErrors }: GuardEvidence, { minSamples, maxErrorRate
   if (reads === null || readErrors === null || reads <= 0)
     return { name, verdict: 'inconclusive', evidence: 'errors: no data' };
   const evidence = `errors: ${readErrors} of ${reads} reads, at most ${percent(maxErrorRate)} allowed`;
-  // Enough errors to be too many for the smallest sample are too many, however few reads there were.
+  // Errors that exceed the limit even for `minSamples` reads fail the check, however few reads there were.
   if (readErrors > maxErrorRate * Math.max(reads, minSamples)) return { name, verdict: 'fail', evidence };
   return { name, verdict: reads >= minSamples ? 'pass' : 'inconclusive', evidence };
 }
@@ -81,13 +84,13 @@ function latency(
     return { name, verdict: 'inconclusive', evidence: `latency: no ${p99 === null ? 'p99' : 'baseline'} to compare` };
   const ratio = p99 / baselineP99;
   const measured = `latency: p99 ${round(p99)} ms against ${round(baselineP99)} ms of PostgreSQL, ratio ${round(ratio)}, at most ${maxLatencyRatio} allowed above ${toleratedP99Ms} ms`;
-  // A percentile of few samples is an outlier.
+  // With few samples, a percentile is an outlier.
   if ((reads ?? 0) < minSamples || (baselineReads ?? 0) < minSamples)
     return { name, verdict: 'inconclusive', evidence: `${measured}; too few samples` };
   return { name, verdict: ratio <= maxLatencyRatio || p99 <= toleratedP99Ms ? 'pass' : 'fail', evidence: measured };
 }
 
-/** Only a share of the reads is compared, so a tenth of the samples has to do. */
+/** Only a share of the reads is compared, so a tenth of the samples is enough. */
 function mismatches({ compared, mismatches: found }: GuardEvidence, { minSamples }: GuardThresholds): GuardCheck {
   const name = 'mismatches';
   if (found !== null && found > 0)
@@ -97,7 +100,7 @@ function mismatches({ compared, mismatches: found }: GuardEvidence, { minSamples
     return {
       name,
       verdict: 'inconclusive',
-      evidence: `mismatches: ${compared ?? 'no'} reads compared, at least ${wanted} wanted`,
+      evidence: `mismatches: ${compared ?? 'no'} reads compared, at least ${wanted} needed`,
     };
   return { name, verdict: 'pass', evidence: `mismatches: none in ${compared} compared reads` };
 }

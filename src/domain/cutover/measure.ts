@@ -7,7 +7,7 @@ export interface MeasurePorts {
   readonly control: Pick<ControlTable, 'read' | 'write'>;
 }
 
-/** Control record kind: PostgreSQL's latency in the last stage in which it answered enough reads. */
+/** Control record kind: PostgreSQL's latency in the last stage in which it served enough reads. */
 const BASELINE = 'BASELINE';
 const POSTGRES = 'postgres';
 
@@ -23,14 +23,14 @@ const QUERIES: readonly MetricQuery[] = [
   { name: 'ReadLatency', dimensions: { Store: 'dynamodb' }, statistic: 'p99' },
   { name: 'Reads', dimensions: { Store: 'postgres' }, statistic: 'Sum' },
   { name: 'ReadLatency', dimensions: { Store: 'postgres' }, statistic: 'p99' },
-  // One observation per compared read, 0 or 1: the number of observations says how many were compared.
+  // One observation per compared read, 0 or 1: so the number of observations is the number of compared reads.
   { name: 'ShadowMismatches', dimensions: {}, statistic: 'SampleCount' },
   { name: 'ShadowMismatches', dimensions: {}, statistic: 'Sum' },
 ];
 
 /**
- * What clients measured over a bake. Where PostgreSQL answers too few reads to be compared with, its latency in the last stage
- * that had enough takes their place.
+ * Reads what clients measured over a bake. If PostgreSQL served too few reads for a comparison, its latency in the last stage with
+ * enough reads is used instead.
  */
 export async function measureStage(
   { metricReader, control }: MeasurePorts,
@@ -55,7 +55,7 @@ export async function measureStage(
   const earlier = measured ? null : await control.read<Baseline>(BASELINE, POSTGRES);
   return {
     reads,
-    // Whoever counts a read counts its failure, and sends both together: reads without errors had none.
+    // Clients send reads and read errors together, so reads without an error metric had no errors.
     readErrors: errors ?? (reads === null ? null : 0),
     p99,
     baselineReads: earlier?.value.reads ?? sourceReads,

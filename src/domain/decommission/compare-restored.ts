@@ -16,7 +16,7 @@ export interface RestoredPorts {
   newest(table: string, identities: readonly Identity[]): Promise<ReadonlyMap<string, NewestChange>>;
   /** Highest changelog number that the restored copy holds. */
   highest(): Promise<number>;
-  /** What the restored copy knows of a transaction. */
+  /** The status of a transaction in the restored copy. */
   status(xid: string): Promise<TransactionStatus>;
 }
 
@@ -24,18 +24,18 @@ export interface RestoredComparison {
   readonly entity: string;
   readonly restored: number;
   readonly live: number;
-  /** Rows that differ because of a change that the restored copy cannot have. */
+  /** Rows that differ because of a change made after the snapshot. */
   readonly explained: number;
   readonly unexplained: number;
-  /** Of the restored content; that of a verification where the live source had not moved on. */
+  /** Digest of the restored rows; equal to that of a verification if the live source has not changed since the snapshot. */
   readonly digest: string;
 }
 
 const ROWS_PER_PAGE = 1000;
 
 /**
- * Compares an entity's rows in a restored copy with the live source, which has moved on. A row may differ only where its newest
- * change was made by a transaction that had not committed in the copy; whatever else differs is lost or damaged (RACE-51).
+ * Compares an entity's rows in a restored copy with the live source, which has changed since. A row may differ only if its newest
+ * change was made by a transaction that had not committed in the copy; any other difference is lost or damaged data (RACE-51).
  */
 export async function compareRestored(ports: RestoredPorts, entity: EntityMapping): Promise<RestoredComparison> {
   const highest = await ports.highest();
@@ -73,7 +73,7 @@ async function rowsOf(source: RowSource, entity: string, range: KeyRange): Promi
   }
 }
 
-/** Identities that stand on one side only, or with other content. */
+/** Identities that only one side has, or whose rows differ. */
 function difference(entity: Digested, left: readonly SourceRow[], right: readonly SourceRow[]): readonly Identity[] {
   const others = new Map(right.map((row) => [identityText(row.identity), row]));
   const differing: Identity[] = [];
@@ -99,7 +99,7 @@ async function explain(
   for (const identity of identities) {
     const change = newest.get(identityText(identity));
     if (change === undefined) continue;
-    // Numbers do not follow commits between rows: a lower one may have been given before the copy and committed after it.
+    // Changelog numbers of different rows do not follow commit order: a lower one may be assigned before the snapshot and committed after it.
     if (change.seq > highest) explained++;
     else if (['future', 'in progress', 'aborted'].includes(await ports.status(change.xid))) explained++;
   }

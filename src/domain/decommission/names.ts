@@ -4,12 +4,12 @@ import { IdentifierRefused } from '../errors.ts';
 /** RDS identifiers: letters, digits and single hyphens, 63 at most. */
 const MAX = 63;
 
-/** Snapshot that is restored and compared. */
+/** Name of the snapshot that is restored and compared. */
 export function backupSnapshotId(clusterId: string, run: string): string {
   return named(clusterId, 'backup', run);
 }
 
-/** The temporary cluster. No production cluster has this word in the middle of its name (RACE-54). */
+/** Name of the temporary cluster. No production cluster has this word in the middle of its name (RACE-54). */
 export function restoreClusterId(clusterId: string, run: string): string {
   return named(clusterId, 'restore', run, 2);
 }
@@ -18,19 +18,19 @@ export function restoreInstanceId(restoreId: string): string {
   return `${restoreId}-1`;
 }
 
-/** The snapshot that stays when the cluster is gone. */
+/** Name of the snapshot that is kept when the cluster is deleted. */
 export function finalSnapshotId(clusterId: string, run: string): string {
   return named(clusterId, 'final', run);
 }
 
-/** Refuses anything but a temporary cluster of this very source. */
+/** Throws IdentifierRefused unless the name is that of a temporary cluster of this source. */
 export function assertTemporary(id: string, clusterId: string): void {
   const prefix = `${clusterId}-portage-restore-`;
   if (!id.startsWith(prefix) || id === clusterId)
     throw new IdentifierRefused({ id, expected: `a name like ${prefix}…` });
 }
 
-/** Refuses anything that could be a temporary cluster, and anything but the configured source. */
+/** Throws IdentifierRefused unless the name is that of the configured source and cannot be a temporary cluster. */
 export function assertSource(id: string, clusterId: string): void {
   if (id !== clusterId || id.includes('-portage-restore-'))
     throw new IdentifierRefused({ id, expected: `the source ${clusterId}` });

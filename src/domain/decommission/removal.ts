@@ -6,7 +6,7 @@ import { type Readiness, waiting } from './restore.ts';
 
 type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect' | 'deleteInstance' | 'deleteCluster'>;
 
-/** Removes the temporary cluster; ready once nothing of it is left. */
+/** Deletes the temporary cluster; ready once it and its instances are gone. */
 export async function removeRestored(
   clusters: ClusterRemoval,
   source: string,
@@ -20,8 +20,8 @@ export async function removeRestored(
 }
 
 /**
- * Removes the source: instances, protection off as a step of its own, cluster with its named final snapshot; ready once the cluster is
- * gone and that snapshot is there. Only in `complete`, which is reached through the approved gate alone.
+ * Deletes the source in steps: the instances, deletion protection, the cluster with its named final snapshot. Ready once the cluster is
+ * gone and that snapshot is available. Allowed in `complete` only, which requires the approved gate.
  */
 export async function removeSource(
   clusters: ClusterRemoval & Pick<Clusters, 'snapshot'>,
@@ -29,7 +29,11 @@ export async function removeSource(
 ): Promise<Readiness<{ readonly finalSnapshotId: string }>> {
   assertSource(input.id, input.source);
   if (input.state.mode !== 'complete')
-    throw new MoveRefused({ from: input.state.mode, to: 'deleted', reason: 'the source goes in mode complete only' });
+    throw new MoveRefused({
+      from: input.state.mode,
+      to: 'deleted',
+      reason: 'the source may be deleted in mode complete only',
+    });
   const cluster = await clusters.cluster(input.id);
   if (cluster !== null) return removeStep(clusters, cluster, input.finalSnapshotId);
   const snapshot = await clusters.snapshot(input.finalSnapshotId);
@@ -44,17 +48,17 @@ async function removeStep(
   cluster: ClusterFacts,
   finalSnapshot: string | null,
 ): Promise<{ readonly ready: false; readonly waitingFor: string }> {
-  if (cluster.status === 'deleting') return waiting(`${cluster.id} to go`);
+  if (cluster.status === 'deleting') return waiting(`${cluster.id} to be deleted`);
   for (const id of cluster.instances) {
     const instance = await clusters.instance(id);
     if (instance !== null && instance.status !== 'deleting') await clusters.deleteInstance(id);
   }
-  if (cluster.instances.length > 0) return waiting(`the instances of ${cluster.id} to go`);
+  if (cluster.instances.length > 0) return waiting(`the instances of ${cluster.id} to be deleted`);
   if (cluster.status !== 'available') return waiting(`${cluster.id}, ${cluster.status}`);
   if (cluster.deletionProtection) {
     await clusters.unprotect(cluster.id);
-    return waiting(`the protection of ${cluster.id} to end`);
+    return waiting(`deletion protection of ${cluster.id} to be removed`);
   }
   await clusters.deleteCluster(cluster.id, finalSnapshot);
-  return waiting(`${cluster.id} to go`);
+  return waiting(`${cluster.id} to be deleted`);
 }

@@ -72,7 +72,7 @@ async function startRestore(
   id: string,
 ): Promise<Readiness<RestoredCluster>> {
   const like = await clusters.cluster(source);
-  if (like === null) throw new RestoreIncomplete({ cluster: id, reasons: [`the source ${source} is not there`] });
+  if (like === null) throw new RestoreIncomplete({ cluster: id, reasons: [`the source ${source} does not exist`] });
   const tags = { 'portage:temporary': 'true', 'portage:run': run, 'portage:source': source };
   await clusters.restore({ clusterId: id, snapshotId: backupSnapshotId(source, run), like, tags });
   return waiting(`cluster ${id}`);

@@ -1,16 +1,16 @@
 import type { Plan } from '../plan/plan.ts';
 import type { MetricReader } from '../ports/metrics.ts';
 
-/** How often the application still used plain SQL; the metric tells by which call sites. */
+/** How often the application still used plain SQL; the metric's dimensions name the call sites. */
 export interface SqlUses {
   readonly days: number;
-  /** Null where no client reported: nobody knows, and PostgreSQL is not deleted on that. */
+  /** Null if no client reported: usage is unknown, and PostgreSQL must not be deleted. */
   readonly uses: number | null;
 }
 
 const DAY = 86_400_000;
 
-/** Uses of `sql()` in the last days, as many as the grace will have. Clients report a zero as well. */
+/** Uses of `sql()` over as many past days as the grace period has. Clients report zero too. */
 export async function countSqlUses(reader: MetricReader, plan: Plan, now: string): Promise<SqlUses> {
   const days = Math.max(1, plan.decommission.graceDays);
   const to = new Date(now);

@@ -7,7 +7,13 @@ import { GATE_RULES, type GateName } from './names.ts';
 
 const KIND = 'GATE';
 
-/** Opens a gate, or opens it anew with the token of this entry; answers what a person should be told. */
+/**
+ * Opens a gate, or reopens it with the task token of this entry.
+ *
+ * @param input `expiresInSeconds` counts from `now`, an ISO time; `evidence` is stored and hashed
+ * @returns the gate as recorded
+ * @throws RecordChanged if another process changed the gate's record meanwhile
+ */
 export async function openGate(
   control: ControlTable,
   input: {
@@ -37,7 +43,15 @@ export async function openGate(
   return gate;
 }
 
-/** Takes a decision: first into the record, conditionally, then to the waiting task. */
+/**
+ * Decides a gate: records the decision with a conditional write, then completes the waiting task.
+ *
+ * @returns the gate without its token and evidence
+ * @throws GateRefused if the gate is not open, the same person approves twice, or the waiting execution is gone
+ * @throws EvidenceMismatch if the decision was made on other evidence
+ * @throws GateExpired if the gate expired before the decision
+ * @throws RecordChanged if another process changed the gate's record meanwhile
+ */
 export async function decideGate(
   control: ControlTable,
   executions: Pick<Executions, 'succeed' | 'fail'>,
@@ -46,17 +60,17 @@ export async function decideGate(
   const id = `${input.gate}#${input.run}`;
   const found = await control.read<Gate>(KIND, id);
   if (found === null) throw new GateRefused({ gate: input.gate, reason: `it is not open in run ${input.run}` });
-  const { gate, tell: notify } = decide(found.value, input);
+  const { gate, notify } = decide(found.value, input);
   if (gate !== found.value) await control.write(KIND, id, gate, found.revision);
   const delivered = await sendDecision(executions, gate, notify, input.by);
-  // The record says approved, and nobody waits: a rerun opens the gate anew and asks again.
+  // The decision is recorded but no execution waits for it: a rerun reopens the gate with a new token.
   if (delivered === 'closed' && gate !== found.value)
     throw new GateRefused({ gate: input.gate, reason: 'the execution that waited for it is gone' });
   const { token: _token, evidence: _evidence, ...shown } = gate;
   return shown;
 }
 
-/** Closes the gates that an execution left open when it ended: nobody waits behind them, and nobody should be asked. */
+/** Expires the gates that an ended execution left open: no task waits for their decision. */
 export async function expireGates(control: ControlTable): Promise<void> {
   const open = (await control.list<Gate>(KIND)).filter(({ value }) => value.status === 'open');
   for (const { id } of open) {
@@ -66,7 +80,7 @@ export async function expireGates(control: ControlTable): Promise<void> {
   }
 }
 
-/** The gate after its approval; throws unless this evidence was approved by enough persons. */
+/** The approvals of a gate. Throws unless enough persons approved this evidence. */
 export async function approvedGate(
   control: ControlTable,
   gate: GateName,

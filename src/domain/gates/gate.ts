@@ -14,10 +14,10 @@ export interface Gate {
   readonly run: string;
   readonly status: GateStatus;
   readonly token: string;
-  /** What was measured, as a person should see it. */
+  /** The measurements shown to the person who decides. */
   readonly evidence: unknown;
   readonly evidenceHash: string;
-  /** What follows on approval, step by step. */
+  /** What happens after approval, step by step. */
   readonly steps: readonly string[];
   readonly openedAt: string;
   readonly expiresAt: string;
@@ -34,13 +34,13 @@ export interface Decision {
 
 export interface Decided {
   readonly gate: Gate;
-  /** What the waiting task is told: nothing while another person's approval is missing. */
-  readonly tell: 'success' | 'failure' | 'nothing';
+  /** What to report to the waiting task: nothing while another person's approval is missing. */
+  readonly notify: 'success' | 'failure' | 'nothing';
 }
 
 /**
- * A gate as it is opened anew on every entry: the token is a new one each time. Approvals already given hold for the same
- * evidence only.
+ * The gate as opened on this entry, with a new token. Approvals already given are kept only if the gate is open, has not expired
+ * and its evidence is the same.
  */
 export function openedGate(before: Gate | null, gate: Omit<Gate, 'status' | 'approvals'>): Gate {
   const same =
@@ -49,29 +49,32 @@ export function openedGate(before: Gate | null, gate: Omit<Gate, 'status' | 'app
 }
 
 /**
- * What a decision makes of a gate. It is taken once, on the evidence that was seen, before expiry, and by as many different
- * persons as needed (RACE-52). The same person's repetition of a decision that was taken tells the task again, and changes nothing:
- * the first telling may have been lost.
+ * Applies a decision to a gate. A gate is decided once, on the evidence shown, before expiry, and by as many different persons as
+ * needed (RACE-52). If a person repeats an approval that completed the gate, the gate stays unchanged and the task is notified again,
+ * because the first notification may have been lost.
  */
 export function decide(gate: Gate, { decision, by, evidenceHash, now }: Decision): Decided {
   if (evidenceHash !== gate.evidenceHash)
     throw new EvidenceMismatch({ gate: gate.gate, expected: gate.evidenceHash, found: evidenceHash });
   const decided = gate.approvals.some((approval) => approval.by === by);
-  if (gate.status === 'approved' && decision === 'approve' && decided) return { gate, tell: 'success' };
+  if (gate.status === 'approved' && decision === 'approve' && decided) return { gate, notify: 'success' };
   if (gate.status !== 'open') throw new GateRefused({ gate: gate.gate, reason: `it is ${gate.status} already` });
   if (gate.expiresAt <= now) throw new GateExpired({ gate: gate.gate, expiredAt: gate.expiresAt });
   if (decision === 'reject')
-    return { gate: { ...gate, status: 'rejected', approvals: [...gate.approvals, { by, at: now }] }, tell: 'failure' };
+    return {
+      gate: { ...gate, status: 'rejected', approvals: [...gate.approvals, { by, at: now }] },
+      notify: 'failure',
+    };
   if (decided) {
     const reason = `${by} approved it before, and ${gate.approvalsNeeded} different persons are needed`;
     throw new GateRefused({ gate: gate.gate, reason });
   }
   const approvals = [...gate.approvals, { by, at: now }];
-  if (approvals.length < gate.approvalsNeeded) return { gate: { ...gate, approvals }, tell: 'nothing' };
-  return { gate: { ...gate, approvals, status: 'approved' }, tell: 'success' };
+  if (approvals.length < gate.approvalsNeeded) return { gate: { ...gate, approvals }, notify: 'nothing' };
+  return { gate: { ...gate, approvals, status: 'approved' }, notify: 'success' };
 }
 
-/** After approval, before anything is done on it: this very evidence, approved by enough different persons. */
+/** Throws unless the gate is approved, for this evidence, by enough different persons. Called before acting on an approval. */
 export function assertApproved(gate: Gate | null, name: string, evidenceHash: string): void {
   const refuse = (reason: string): never => {
     throw new GateRefused({ gate: name, reason });

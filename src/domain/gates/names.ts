@@ -1,4 +1,4 @@
-/** Every gate there is. */
+/** The names of all gates. */
 export const GATES = [
   'enter-cutover',
   'hold-stage',
@@ -10,13 +10,13 @@ export const GATES = [
 export type GateName = (typeof GATES)[number];
 
 interface GateRule {
-  /** How many different persons have to approve. */
+  /** How many different persons must approve. */
   readonly approvals: number;
-  /** Exactly what follows on approval. */
+  /** What happens after approval; shown to the person who decides. */
   readonly steps: readonly string[];
 }
 
-/** Who has to agree to what; shown with the evidence. */
+/** For each gate: how many approvals it needs and what they permit; shown with the evidence. */
 export const GATE_RULES: Readonly<Record<GateName, GateRule>> = {
   'enter-cutover': {
     approvals: 1,

@@ -4,7 +4,7 @@ import { planFindings } from './check.ts';
 import type { PlanFinding } from './rules/finding.ts';
 import type { EntityPlan, Plan } from '../plan/plan.ts';
 
-/** Findings that follow from the file alone, whatever the source's types and keys are. */
+/** Findings that depend on the plan file alone, not on the types and keys of the source. */
 const FROM_THE_FILE = new Set([
   'attribute-taken',
   'entity-reserved',
@@ -31,7 +31,7 @@ const FROM_THE_FILE = new Set([
   'where-overlaps',
 ]);
 
-/** What is wrong with a plan whatever the source looks like: checked against a source that has all that the plan names. */
+/** Checks a plan without its source: against an assumed source that has everything that the plan names. */
 export function findingsWithoutSource(plan: Plan): readonly PlanFinding[] {
   return planFindings(plan, assumed(plan)).filter(({ name }) => FROM_THE_FILE.has(name));
 }

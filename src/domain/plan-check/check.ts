@@ -13,7 +13,11 @@ import { checkUnique } from './rules/unique.ts';
 import { bySeverity, type PlanFinding, subjectsOf } from './rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** What is wrong with a plan for this schema, or worth knowing, without looking at a single row; the worst first. */
+/**
+ * Checks a plan against the schema of its source, without reading any rows. Problems are returned, not thrown.
+ *
+ * @returns the findings, most severe first; a plan with a finding of severity `blocks` cannot be compiled
+ */
 export function planFindings(plan: Plan, catalogue: Catalogue): readonly PlanFinding[] {
   const subjects = subjectsOf(plan, catalogue);
   const findings = [

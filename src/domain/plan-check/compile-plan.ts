@@ -4,7 +4,12 @@ import type { Plan } from '../plan/plan.ts';
 import type { ShardOwners } from '../ports/control.ts';
 import { planFindings } from './check.ts';
 
-/** Checks a plan against the catalogue, then compiles it. Throws a PlanError for the first finding that blocks. */
+/**
+ * Checks a plan against the catalogue, then compiles it into the mapping between rows and items.
+ *
+ * @param shards the owners whose items are spread over several partitions, as recorded in the control table
+ * @throws PlanError for the most severe finding, if it blocks
+ */
 export function compilePlan(plan: Plan, catalogue: Catalogue, shards: ShardOwners): Mapping {
   const blocker = planFindings(plan, catalogue).find(({ severity }) => severity === 'blocks');
   if (blocker !== undefined) throw planError(blocker.path, blocker.evidence, blocker.remedy);

@@ -4,7 +4,11 @@ import { didYouMean } from './rules/did-you-mean.ts';
 import { type Plan, planSchema } from '../plan/plan.ts';
 import { namesAt } from '../plan/schema.ts';
 
-/** Reads a plan's text. Throws PlanError that names the file, the place in it, what is wrong and the remedy. */
+/**
+ * Parses the text of a plan.
+ *
+ * @throws PlanError with the file, the place in it, the problem and the remedy
+ */
 export function parsePlan(text: string, file: string): Plan {
   const parsed = planSchema.safeParse(parseJson(text, file));
   if (parsed.success) return parsed.data;
@@ -26,7 +30,7 @@ function parseJson(text: string, file: string): unknown {
         file,
         path: `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`,
         message: 'this is not JSON',
-        remedy: 'Look for a missing or superfluous comma, quote or brace just before this place',
+        remedy: 'Look for a missing or extra comma, quote or brace just before this place',
       },
       { cause: error },
     );
@@ -35,7 +39,7 @@ function parseJson(text: string, file: string): unknown {
 
 type Issue = z.core.$ZodIssue;
 
-/** A union complains about each of its members; the complaint that went deepest is the one meant. */
+/** Zod reports an issue for each member of a union; the one with the longest path belongs to the member that the author meant. */
 function unfold(issue: Issue): readonly Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const inner = issue.errors.flatMap((issues) => issues.flatMap(unfold));
@@ -65,7 +69,7 @@ function asPlanError(issue: Issue, file: string): PlanError {
     return new PlanError({
       file,
       path,
-      message: 'the value is none of those allowed',
+      message: 'the value is not one of those allowed',
       remedy: `Use one of ${values.join(', ')}`,
     });
   }
@@ -74,7 +78,7 @@ function asPlanError(issue: Issue, file: string): PlanError {
     return new PlanError({
       file,
       path,
-      message: 'the value has none of the forms allowed',
+      message: 'the value does not have an allowed form',
       remedy: `Use one of ${[...new Set(forms)].join(', ')}`,
     });
   }
@@ -82,7 +86,7 @@ function asPlanError(issue: Issue, file: string): PlanError {
     return new PlanError({
       file,
       path,
-      message: 'the text has characters or a length that are not allowed',
+      message: 'the text contains characters that are not allowed, or has a length that is not allowed',
       remedy: `It has to match ${issue.pattern ?? 'its pattern'}`,
     });
   if (issue.code === 'invalid_key')
@@ -92,18 +96,18 @@ function asPlanError(issue: Issue, file: string): PlanError {
       message: `the name ${String(issue.path.at(-1))} is not allowed`,
       remedy:
         steps[0] === 'entities'
-          ? 'Entities are written in capitals: ORDER_ITEM'
-          : 'Start with a small letter, go on with letters and digits',
+          ? 'Write entity names in capitals, such as ORDER_ITEM'
+          : 'Start with a lower-case letter and continue with letters and digits',
     });
   return new PlanError({
     file,
     path,
     message: issue.message.replace(/^Invalid input: /, ''),
-    remedy: 'Correct the value; plan.schema.json says what is allowed',
+    remedy: 'Correct the value; plan.schema.json lists what is allowed',
   });
 }
 
-/** What one choice of a union would have taken. */
+/** The values or types that one member of a union accepts. */
 function expected(issue: Issue): readonly string[] {
   if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value));
   if (issue.code === 'invalid_type') return [`${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`];

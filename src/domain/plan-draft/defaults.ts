@@ -11,7 +11,7 @@ const NOW =
 const TEXT = /^'((?:[^']|'')*)'(?:::.+)?$/s;
 const BARE = /^\(?(-?\d+(?:\.\d+)?|true|false)\)?(?:::.+)?$/i;
 
-/** Who makes a column's value once PostgreSQL is gone, where its default says so plainly; null where only a person knows. */
+/** The rule that generates a column's value once PostgreSQL is gone, derived from its default; null if only a person can decide. */
 export function defaultRule(column: CatalogueColumn): Rule | null {
   const expression = column.defaultExpression ?? '';
   const { kind, array } = columnType(column);
@@ -34,7 +34,7 @@ function constantOf(column: CatalogueColumn, expression: string): NonNullable<Co
   if (array) return text === '{}' ? [] : undefined;
   if (kind === 'boolean') return /^t(?:rue)?$/i.test(text);
   if (kind === 'json' || kind === 'jsonb') return parsed(text);
-  // Numbers that JavaScript would round stay text, which columns of numbers take as well.
+  // Numbers that JavaScript would round stay text, which numeric columns accept too.
   if ((kind === 'integer' || kind === 'float') && Number.isSafeInteger(Number(text))) return Number(text);
   return text;
 }

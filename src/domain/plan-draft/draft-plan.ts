@@ -8,16 +8,23 @@ import type { EntityPlan } from '../plan/plan.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
 
-/** Above this many bytes a column's longest value sends the column to S3. */
+/** A column whose longest value has more bytes than this is stored in S3. */
 const LARGE = 32 * 1024;
 /** An owner with more rows than this gets shards. */
 const SHARD_OVER = 1_000;
 /** Attributes that the migration itself uses. */
 const RESERVED = /^(?:PK|SK|_v|_e|_t|_at|_d|_of|_i|_ttl|GSI\d+[PS]K)$/;
 
-/** A plan for a schema: an entity for each table that has a key, children under their parents, an index for each foreign key. */
+/**
+ * Drafts a plan for a schema: an entity for each table that has a key, children in their parent's partition, an index for each foreign
+ * key. Nothing is thrown for a table that cannot be mapped: the draft excludes it and a note says why.
+ *
+ * @param name the plan's name
+ * @param measures row counts and longest values by table; an absent table counts as not measured
+ * @returns the draft, with notes on what a person should decide
+ */
 export function draftPlan(catalogue: Catalogue, schema: string, name: string, measures: Measures): DraftedPlan {
-  const remarks: Note[] = [];
+  const notes: Note[] = [];
   const exclude: Record<string, string> = {};
   const names = new Map<string, string>();
   for (const table of Object.values(catalogue.tables)) {
@@ -27,9 +34,9 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
     }
     exclude[table.name] =
       'DECIDE: it has no primary key, and no unique key of NOT NULL columns that can stand in a key';
-    remarks.push({
+    notes.push({
       path: `exclude.${table.name}`,
-      text: `${table.name} is left behind: give it a primary key and an entity, or write down why it may go`,
+      text: `${table.name} is not migrated: give it a primary key and an entity, or write down why it can be left out`,
     });
   }
   const entities: Record<string, EntityDraft> = {};
@@ -49,10 +56,10 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
     const measured = measures[tableName];
     const fanOut = parent === null ? 0 : (measured?.children[parent.columns.join(',')] ?? 0);
     const by = own.at(0);
-    const { indexes, patterns: found, remarks: more } = draftIndexes(table, entity, identity, parent, names);
+    const { indexes, patterns: found, notes: more } = draftIndexes(table, entity, identity, parent, names);
     const unique = table.uniqueKeys.filter((columns) => !sameSet(columns, identity) && standsInKey(table, columns));
     const large = largeColumns(table, measured?.longest ?? {});
-    const defaults = defaultsOf(table, entity, remarks);
+    const defaults = defaultsOf(table, entity, notes);
     const renamed = table.columns.filter((column) => RESERVED.test(column.name));
     const draft: EntityDraft = {
       from: tableName,
@@ -74,11 +81,11 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
       patterns[distinct(camel(tableName, 'of', under), new Set(Object.keys(patterns)))] = { entity, SK: `${entity}#` };
     for (const [pattern, plan] of Object.entries(found))
       patterns[distinct(pattern, new Set(Object.keys(patterns)))] = plan;
-    remarks.push(...more, ...columnRemarks(table, entity, measured?.longest ?? {}));
+    notes.push(...more, ...columnNotes(table, entity, measured?.longest ?? {}));
     if (under !== null)
-      remarks.push({
+      notes.push({
         path: `entities.${entity}.key`,
-        text: `rows lie under their ${under}: reading one needs ${[...owner, ...own].join(', ')}; write ${entity}#${segments(identity)} as PK where the application knows only ${own.join(', ') || identity.join(', ')}`,
+        text: `rows are in the partition of their ${under}: reading one needs ${[...owner, ...own].join(', ')}; write ${entity}#${segments(identity)} as PK if the application knows only ${own.join(', ') || identity.join(', ')}`,
       });
   }
   const families = familiesOf(entities);
@@ -92,11 +99,11 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
   const used = new Set(Object.values(entities).flatMap(({ indexes }) => Object.keys(indexes ?? {})));
   return {
     plan: { name, source: { schema }, table: { name, indexes: [...used].sort() }, exclude, entities, patterns },
-    notes: remarks,
+    notes,
   };
 }
 
-/** Roots with the entities that lie in their partition. */
+/** Root entities with the entities that share their partition. */
 function familiesOf(
   entities: Readonly<Record<string, EntityDraft>>,
 ): readonly (readonly [string, readonly string[]])[] {
@@ -113,16 +120,16 @@ function familiesOf(
   });
 }
 
-function defaultsOf(table: CatalogueTable, entity: string, remarks: Note[]): EntityPlan['defaults'] {
+function defaultsOf(table: CatalogueTable, entity: string, notes: Note[]): EntityPlan['defaults'] {
   const rules: EntityPlan['defaults'] = {};
   for (const column of table.columns) {
     if (!column.hasDefault || column.generated) continue;
     const rule = defaultRule(column);
     if (rule !== null) rules[column.name] = rule;
     else if (!/^NULL(?:::.*)?$/.test(column.defaultExpression ?? ''))
-      remarks.push({
+      notes.push({
         path: `entities.${entity}.defaults`,
-        text: `${column.name} defaults to ${column.defaultExpression ?? ''}: say who makes the value once PostgreSQL is gone`,
+        text: `${column.name} defaults to ${column.defaultExpression ?? ''}: decide how the value is generated once PostgreSQL is gone`,
       });
   }
   return rules;
@@ -149,8 +156,8 @@ function canBeLarge(column: CatalogueColumn): boolean {
   return !array && (kind === 'text' || kind === 'bytes');
 }
 
-/** Columns that a person should look at. */
-function columnRemarks(
+/** Notes on columns that need a person's decision. */
+function columnNotes(
   table: CatalogueTable,
   entity: string,
   longest: Readonly<Record<string, number>>,
@@ -159,48 +166,42 @@ function columnRemarks(
     const { kind } = columnType(column);
     return [
       ...(kind === 'jsonb' && !column.array
-        ? [
-            remark(
-              entity,
-              'maps',
-              `${column.name} (jsonb) is kept as text; list it in \`maps\` where readers want a map`,
-            ),
-          ]
+        ? [note(entity, 'maps', `${column.name} (jsonb) is kept as text; list it in \`maps\` if readers need a map`)]
         : []),
       ...((ownProperty(longest, column.name) ?? 0) > LARGE && !canBeLarge(column)
         ? [
-            remark(
+            note(
               entity,
               'large',
-              `${column.name} (${column.type}) holds up to ${ownProperty(longest, column.name) ?? 0} bytes, but only text and bytea can lie in S3: turn it into one of them, or split it`,
+              `${column.name} (${column.type}) holds up to ${ownProperty(longest, column.name) ?? 0} bytes, but only text and bytea can be stored in S3: convert it to one of them, or split it`,
             ),
           ]
         : []),
       ...(/passw|pwd|secret|token/i.test(column.name)
         ? [
-            remark(
+            note(
               entity,
               'omit',
-              `${column.name} looks like a secret: list it in \`omit\`, and name the table in \`auth\` where users sign in with it`,
+              `${column.name} looks like a secret: list it in \`omit\`, and name the table in \`auth\` if users sign in with it`,
             ),
           ]
         : []),
       ...(/^(?:expires?|expired|expiry|valid_until)(?:_?(?:at|on))?$/i.test(column.name) &&
       /^timestamp|^date/.test(column.type)
         ? [
-            remark(
+            note(
               entity,
               'expires',
-              `${column.name} looks like the end of a row's incarnation: set \`expires\` where DynamoDB may delete it then`,
+              `${column.name} looks like an expiry time: set \`expires\` if DynamoDB may delete the row then`,
             ),
           ]
         : []),
       ...(/^deleted(?:_?at)?$|^is_deleted$/i.test(column.name)
         ? [
-            remark(
+            note(
               entity,
               'indexes',
-              `${column.name} looks like a soft delete: hide such rows by \`when\` in the indexes`,
+              `${column.name} looks like a soft delete: exclude such rows from indexes with \`when\``,
             ),
           ]
         : []),
@@ -208,7 +209,7 @@ function columnRemarks(
   });
 }
 
-/** As many shards as keep each near `SHARD_OVER` rows, within the plan's bounds; powers of two. */
+/** The number of shards that keeps each near `SHARD_OVER` rows, within the plan's bounds: a power of two. */
 function shards(rows: number): number {
   return Math.min(256, Math.max(2, 2 ** Math.ceil(Math.log2(rows / SHARD_OVER))));
 }
@@ -217,6 +218,6 @@ function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((column) => right.includes(column));
 }
 
-function remark(entity: string, setting: string, text: string): Note {
+function note(entity: string, setting: string, text: string): Note {
   return { path: `entities.${entity}.${setting}`, text };
 }

@@ -1,14 +1,13 @@
 import type { EntityPlan, PatternPlan } from '../plan/plan.ts';
 
-/** What the tables hold, by their names: longest value of each text and bytea column, rows of the most-referenced parents. */
-
+/** Measurements by table name: rows, longest value of each column, most child rows of one parent. */
 export type Measures = Readonly<
   Record<
     string,
     {
       readonly rows: number;
       readonly longest: Readonly<Record<string, number>>;
-      /** By the foreign key's columns, joined with commas. */
+      /** Keyed by the columns of the foreign key, joined with commas. */
       readonly children: Readonly<Record<string, number>>;
     }
   >
@@ -16,8 +15,8 @@ export type Measures = Readonly<
 
 export type EntityDraft = Pick<EntityPlan, 'from' | 'key'> & Partial<EntityPlan>;
 export type PatternDraft = Partial<PatternPlan> & Pick<PatternPlan, 'entity'>;
-/** A plan as a person would begin it; what was left out has the plan's defaults. */
 
+/** A plan to start from; omitted settings have the plan's defaults. */
 export interface PlanDraft {
   readonly name: string;
   readonly source: { readonly schema: string };
@@ -26,8 +25,8 @@ export interface PlanDraft {
   readonly entities: Readonly<Record<string, EntityDraft>>;
   readonly patterns: Readonly<Record<string, PatternDraft>>;
 }
-/** Something in a draft that a person should look at; `path` is where in the plan. */
 
+/** A part of the draft that a person should review; `path` is the place in the plan. */
 export interface Note {
   readonly path: string;
   readonly text: string;

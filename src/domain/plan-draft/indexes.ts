@@ -6,18 +6,18 @@ import { camel, roleOf } from './names.ts';
 import type { EntityPlan } from '../plan/plan.ts';
 import { findColumn } from '../catalogue/tables.ts';
 
-/** Each index writes every item that is in it once more. */
+/** Limit on drafted indexes, because each index writes every item in it once more. */
 const MOST = 3;
 
 interface IndexDrafts {
   readonly indexes: EntityPlan['indexes'];
   readonly patterns: Readonly<Record<string, PatternDraft>>;
-  readonly remarks: readonly Note[];
+  readonly notes: readonly Note[];
 }
 
 /**
- * An index key for each foreign key that the base key does not serve, and for the first unique text by which rows are looked up.
- * Entities share the table's few indexes: their keys begin with what they are keys of.
+ * Drafts an index key for each foreign key that the base key does not serve, and for the first unique text column, by which rows are
+ * looked up. Entities share the table's few indexes, so each index key begins with the role of its columns.
  */
 export function draftIndexes(
   table: CatalogueTable,
@@ -73,13 +73,13 @@ export function draftIndexes(
   return {
     indexes,
     patterns,
-    remarks:
+    notes:
       left.length === 0
         ? []
         : [
             {
               path: `entities.${entity}.indexes`,
-              text: `no index for ${left.map(({ columns }) => columns.join(', ')).join('; ')}: each index writes every item once more, add those that are searched by`,
+              text: `no index for ${left.map(({ columns }) => columns.join(', ')).join('; ')}: each index writes every item once more, so add only those that are used for searches`,
             },
           ],
   };

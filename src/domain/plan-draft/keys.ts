@@ -3,7 +3,7 @@ import { keyText } from '../mapping/keys/key-text.ts';
 import { columnType } from '../mapping/values/types.ts';
 import { findColumn, hasChildren } from '../catalogue/tables.ts';
 
-/** True where the columns can stand in a key. */
+/** True if the columns can be part of a key. */
 export function standsInKey(table: CatalogueTable, columns: readonly string[]): boolean {
   return columns.every((name) => {
     const column = findColumn(table, name);
@@ -20,7 +20,7 @@ function neverNull(table: CatalogueTable, columns: readonly string[]): boolean {
   return columns.every((name) => findColumn(table, name)?.notNull === true);
 }
 
-/** What names a row: the primary key, else the shortest unique key that is never NULL; null where nothing does. */
+/** The columns that identify a row: the primary key, else the shortest unique key that is never NULL; null if there is none. */
 export function draftIdentity(table: CatalogueTable): readonly string[] | null {
   const keys = [
     ...(table.primaryKey.length > 0 ? [table.primaryKey] : []),
@@ -30,8 +30,8 @@ export function draftIdentity(table: CatalogueTable): readonly string[] | null {
 }
 
 /**
- * The parent under whose partition the rows lie: one whose key stands in front in their own, else the only table that every row
- * refers to. Null where there is none, or more than one to choose from.
+ * The parent whose partition holds the rows: a table whose key is a prefix of theirs, else the only table that every row refers to.
+ * Null if there is none, or if several qualify.
  */
 export function draftParent(
   catalogue: Catalogue,
@@ -56,7 +56,7 @@ export function draftParent(
   );
   if (within !== undefined) return within;
   const [only, ...others] = usable;
-  // A row that is its parent's extension has the parent's key, and lies beside it.
+  // A row that extends its parent has the parent's key, and shares its partition.
   return only === undefined || others.length > 0 ? null : only;
 }
 
@@ -69,7 +69,7 @@ export function segments(columns: readonly string[]): string {
   return columns.map((column) => `{${column}}`).join('#');
 }
 
-/** The time by which rows are best sorted: when they came to be. */
+/** The time column to sort rows by: their creation time. */
 export function sortingTime(table: CatalogueTable): string | null {
   const times = table.columns.filter(
     ({ type, array, notNull }) => ['timestamptz', 'timestamp', 'date'].includes(type) && !array && notNull,

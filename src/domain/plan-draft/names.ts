@@ -10,7 +10,7 @@ function words(name: string): readonly string[] {
 
 const IRREGULAR: Readonly<Record<string, string>> = { people: 'person', children: 'child', men: 'man', women: 'woman' };
 
-/** The singular of an English noun as tables are named; what is none stays as it is. */
+/** The singular of an English plural; other words stay unchanged. */
 function singular(word: string): string {
   const irregular = IRREGULAR[word.toLowerCase()];
   if (irregular !== undefined) return irregular;
@@ -21,7 +21,7 @@ function singular(word: string): string {
   return word.replace(s, '');
 }
 
-/** An entity's name for a table: singular, in capitals. `taken` are those that others have. */
+/** An entity's name for a table: singular, in capitals. `taken` are the names already in use. */
 export function entityName(table: string, taken: ReadonlySet<string>): string {
   const all = words(table);
   const last = all.at(-1) ?? '';
@@ -30,7 +30,7 @@ export function entityName(table: string, taken: ReadonlySet<string>): string {
   return distinct(safe === 'UNIQUE' ? 'UNIQUE_ROW' : safe, taken, '_');
 }
 
-/** The role that a foreign key's column plays, in capitals: `owner_id` is OWNER. */
+/** The role of a foreign key's column, in capitals: `owner_id` gives OWNER. */
 export function roleOf(columns: readonly string[], fallback: string): string {
   const [first = ''] = columns;
   const role = words(first.replace(/[_ ]?(?:id|uuid|fk|key)$/i, ''))
@@ -46,7 +46,7 @@ export function camel(...parts: readonly string[]): string {
   return /^[a-z]/.test(text) ? text : `p${text}`;
 }
 
-/** The name, or the name with a number that makes it different from those taken. */
+/** The name, with a number appended if it is taken. */
 export function distinct(name: string, taken: ReadonlySet<string>, between = ''): string {
   if (!taken.has(name)) return name;
   for (let number = 2; ; number++) if (!taken.has(`${name}${between}${number}`)) return `${name}${between}${number}`;

@@ -85,7 +85,7 @@ export const planSchema = z.strictObject({
       minSamples: z.number().int().positive().default(500),
       maxErrorRate: z.number().positive().default(0.01),
       maxLatencyRatio: z.number().positive().default(1.5),
-      /** A p99 up to this many milliseconds passes whatever the ratio: 9 ms against 5 is no reason to turn back. */
+      /** A p99 up to this many milliseconds passes whatever the ratio: 9 ms against 5 ms is no reason to return reads. */
       toleratedP99Ms: z.number().nonnegative().default(20),
     })
     .default({

@@ -14,7 +14,7 @@ export function planJsonSchema(): Readonly<Record<string, unknown>> {
   return { $id: 'plan.schema.json', title: 'Portage plan', ...schema };
 }
 
-/** The names that the plan may use at a path, empty where it chooses them itself. */
+/** The setting names that are allowed at a path; empty where the author of the plan chooses the names. */
 export function namesAt(path: readonly (string | number)[]): readonly string[] {
   let at: unknown = planJsonSchema();
   for (const step of path) {

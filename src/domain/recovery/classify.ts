@@ -1,14 +1,14 @@
-/** The recovery procedures, and `hold`: nothing to recover, a person has to settle something. */
+/** The recovery procedures, and `hold`: there is nothing to recover, but a person must resolve something. */
 export const CAUSES = ['data-loss', 'performance', 'cost', 'hold'] as const;
 export type RecoveryCause = (typeof CAUSES)[number];
 
 export interface Classified {
   readonly cause: RecoveryCause;
-  /** False where reads may stay where they are: nothing was measured that speaks against them. */
+  /** False if reads may stay where they are, because no measurement requires returning them. */
   readonly returnReads: boolean;
 }
 
-/** Failures that say that DynamoDB does not hold what it should, or can't be known to. */
+/** Failures that mean that DynamoDB lacks or may lack correct data. */
 const DATA_LOSS = new Set([
   'MismatchesFound',
   'SourceRewound',
@@ -18,7 +18,7 @@ const DATA_LOSS = new Set([
   'ImmutableChanged',
 ]);
 const PERFORMANCE = new Set(['Throttled', 'DeadlineExceeded', 'NoData']);
-/** Decisions of people, refusals before anything was touched, and verifications that came to no verdict. */
+/** Decisions of people, refusals before any change, and verifications without a verdict. */
 const DECIDED = new Set([
   'GateRejected',
   'GateExpired',
@@ -35,8 +35,8 @@ const DECIDED = new Set([
 ]);
 
 /**
- * Picks the recovery by what failed. A guard's own words decide between cost, damage and speed; what nobody foresaw returns reads
- * and holds, for no procedure is known to help.
+ * Chooses the recovery by the error. For a failed guard, the text of its cause decides between data loss, performance and cost. An
+ * unknown error returns reads to PostgreSQL and holds, because no procedure is known to help.
  */
 export function classify(failure: { readonly error: string; readonly cause: string }): Classified {
   const { error, cause } = failure;

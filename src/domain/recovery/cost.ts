@@ -10,7 +10,7 @@ export interface Ranked {
   readonly rcuPerSearch: number;
 }
 
-/** Patterns by what they consumed over the last hour, dearest first, with proposals. */
+/** Patterns by the capacity they consumed over the last hour, most expensive first, with proposals. */
 export async function rankCost(
   reader: MetricReader,
   plan: Plan,

@@ -4,8 +4,8 @@ import { type Failure, innermost, rethrown } from '../progress/failure.ts';
 import { readRecovery } from './recovery.ts';
 
 /**
- * The last state of a failing phase: records what failed and throws it. Entered again by a redrive after the recovery was closed
- * it returns, so that the phase goes on from the control table.
+ * Runs in the last state of a failing phase: records the failure and throws it. After the recovery was closed, a redrive enters this
+ * state again; then it returns, so that the phase continues from the control table.
  */
 export async function escalate(
   control: ControlTable,

@@ -6,7 +6,7 @@ const STORES = ['postgres', 'dynamodb'] as const;
 
 export interface StoreFigures {
   readonly store: (typeof STORES)[number];
-  /** Null = no data, which is no good news. */
+  /** Null = no data, which does not mean that all is well. */
   readonly reads: number | null;
   readonly errors: number | null;
   readonly p99Ms: number | null;

@@ -12,7 +12,7 @@ export interface Recovery {
   readonly message: string;
   readonly openedAt: string;
   readonly closedAt: string | null;
-  /** Redrives of the execution when it was opened: a later one is a person's word that a hold is settled. */
+  /** Redrives of the execution when the recovery was opened. A later redrive means that a person has resolved the hold. */
   readonly redrives: number;
 }
 
@@ -22,7 +22,7 @@ export async function readRecovery(control: ControlTable, run: string): Promise<
   return (await control.read<Recovery>(KIND, run))?.value ?? null;
 }
 
-/** Opens the recovery of a run; while the same one is open, it stays as it is. */
+/** Opens the recovery of a run; does nothing while the same recovery is open. */
 export async function openRecovery(
   control: ControlTable,
   input: Omit<Recovery, 'status' | 'closedAt'>,
@@ -35,14 +35,14 @@ export async function openRecovery(
   return recovery;
 }
 
-/** Closes the recovery of a run; closed already is closed. */
+/** Closes the recovery of a run; does nothing if it is closed already. */
 export async function closeRecovery(control: ControlTable, run: string, now: string): Promise<void> {
   const found = await control.read<Recovery>(KIND, run);
   if (found === null || found.value.status === 'closed') return;
   await control.write(KIND, run, { ...found.value, status: 'closed', closedAt: now }, found.revision);
 }
 
-/** Throws while the run's recovery is open. A hold is settled by redriving the execution that met it. */
+/** Throws while the run's recovery is open. A redrive of the execution that was held resolves a hold. */
 export async function assertRecovered(
   control: ControlTable,
   input: { readonly run: string; readonly redrives: number; readonly now: string },
@@ -55,7 +55,7 @@ export async function assertRecovered(
   await closeRecovery(control, input.run, input.now);
 }
 
-/** A fresh start settles holds, and is refused while any procedure is open. */
+/** Prepares a new start: resolves holds, and throws while any recovery procedure is open. */
 export async function settleBeforeStart(control: ControlTable, now: string): Promise<void> {
   const open = (await control.list<Recovery>(KIND)).filter(({ value }) => value.status === 'open');
   const procedure = open.find(({ value }) => value.cause !== 'hold');

@@ -12,11 +12,11 @@ import type { Failure } from '../progress/failure.ts';
 
 export interface RolledBack {
   readonly state: ModeState;
-  /** False where reads stayed: nothing speaks against them, or the lock is another's, or PostgreSQL is no longer the truth. */
+  /** False if reads stayed: the failure does not require it, another run holds the lock, or PostgreSQL is no longer the source of truth. */
   readonly returned: boolean;
 }
 
-/** Rolls back after a failure, or by hand: `byHand` takes the lock from whoever holds it. */
+/** Rolls back after a failure, or by hand: `byHand` takes the lock from its holder and stops that execution. */
 export async function rollBack(
   ports: {
     readonly control: ControlTable;

@@ -8,13 +8,13 @@ export interface Backlog {
   readonly openWriters: number;
 }
 
-/** What stands between the two stores at this moment. */
+/** Changes that have not reached DynamoDB at this moment. */
 export async function readBacklog(changelog: Changelog, intents: Intents): Promise<Backlog> {
   const [source, open] = await Promise.all([changelog.backlog(), intents.list()]);
   return { ...source, intents: open.length };
 }
 
-/** Why a backlog is not empty; empty = 0 everywhere. */
+/** The reasons why a backlog is not empty; none if all counts are 0. */
 export function backlogReasons(backlog: Backlog): readonly string[] {
   return [
     ...(backlog.pending > 0 ? [`${backlog.pending} changelog rows not relayed`] : []),
@@ -25,8 +25,8 @@ export function backlogReasons(backlog: Backlog): readonly string[] {
 }
 
 /**
- * Waits until whatever was open at the start is through. With live writers something is always in flight, so an empty backlog at
- * one instant proves less than this: each change and intent seen first has gone, and nothing is parked. `pause` waits between looks.
+ * Waits until every change and intent that was open at the start is processed, and nothing is parked. With live writers something is
+ * always in flight, so a backlog that is empty at one instant would prove less. `pause` waits between two reads of the backlog.
  */
 export async function settleBacklog(
   changelog: Changelog,

@@ -11,7 +11,7 @@ export interface WindowEvidence extends WindowVerdict {
   readonly nights: readonly Night[];
 }
 
-/** Opens the window on its first call, adds a night where there is one, and judges. Too many mismatches end the phase. */
+/** Opens the window on its first call, adds a night if there is one, and evaluates the window. Too many mismatches end the phase. */
 export async function checkWindow(
   control: ControlTable,
   plan: Plan['window'],
@@ -27,7 +27,7 @@ export async function checkWindow(
   return { ...verdict, startedAt: window.startedAt, nights: window.nights };
 }
 
-/** After a rewrite of the target the nights before it prove nothing. */
+/** Resets the window: after a rewrite of the target, earlier nights prove nothing. */
 export function forgetWindow(control: ControlTable): Promise<void> {
   return control.remove(KIND, ID);
 }

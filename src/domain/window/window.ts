@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 
-/** What counts of a nightly verification towards leaving the window. */
+/** The results of a nightly verification that count towards ending the window. */
 export interface Night {
   readonly at: string;
   readonly verification: string;
@@ -10,7 +10,7 @@ export interface Night {
   readonly percent: number;
 }
 
-/** Control record kind WINDOW, id `window`: from the start of dual writes until a data loss makes its evidence worthless. */
+/** Control record kind WINDOW, id `window`: from the start of dual writes until a data loss invalidates its evidence. */
 export interface Window {
   readonly startedAt: string;
   readonly nights: readonly Night[];
@@ -18,23 +18,23 @@ export interface Window {
 
 export interface WindowVerdict {
   readonly holds: boolean;
-  /** Why it may not be left yet; empty when it may. */
+  /** The reasons why the window cannot end yet; empty if it can. */
   readonly reasons: readonly string[];
   readonly day: number;
   readonly cleanInARow: number;
-  /** More mismatches than the plan's alarm: dual writing is broken. */
+  /** More mismatches than the plan's alarm threshold: dual writes are broken. */
   readonly alarm: boolean;
 }
 
 const DAY = 86_400_000;
 
-/** Adds a night once, by its verification: a retried task brings the same one. */
+/** Adds a night. A retried task passes the same verification again, which is not counted twice. */
 export function withNight(window: Window, night: Night): Window {
   const others = window.nights.filter(({ verification }) => verification !== night.verification);
   return { ...window, nights: [...others, night].toSorted((left, right) => (left.at < right.at ? -1 : 1)) };
 }
 
-/** Whether the window may be left: on days, clean nights in a row and an empty backlog, never on a percentage alone. */
+/** Evaluates whether the window may end: it needs enough days, enough clean nights in a row and an empty backlog, never a percentage alone. */
 export function evaluateWindow(
   window: Window,
   plan: Plan['window'],

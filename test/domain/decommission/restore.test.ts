@@ -83,7 +83,7 @@ test('RACE-53 the source goes in mode complete only, protection and all, and lea
   await expect(step({ ...complete, mode: 'drained' })).rejects.toThrow(MoveRefused);
   await aws.rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: SOURCE, DeletionProtection: true }));
   const { waited } = await finish(() => step(complete));
-  expect(waited).toContain(`the protection of ${SOURCE} to end`);
+  expect(waited).toContain(`deletion protection of ${SOURCE} to be removed`);
   expect(await clusters.cluster(SOURCE)).toBeNull();
   expect(await clusters.snapshot(finalSnapshotId(SOURCE, 'run 1'))).toMatchObject({
     status: 'available',

@@ -27,9 +27,9 @@ const by = (person: string, more: Partial<Decision> = {}): Decision => ({
 
 test('two different persons open it, and the task hears of it at the second', () => {
   const one = decide(gate, by('ann'));
-  expect(one).toMatchObject({ tell: 'nothing', gate: { status: 'open' } });
+  expect(one).toMatchObject({ notify: 'nothing', gate: { status: 'open' } });
   const two = decide(one.gate, by('bob'));
-  expect(two).toMatchObject({ tell: 'success', gate: { status: 'approved' } });
+  expect(two).toMatchObject({ notify: 'success', gate: { status: 'approved' } });
   expect(() => assertApproved(two.gate, 'decommission', gate.evidenceHash)).not.toThrow();
 });
 
@@ -41,13 +41,13 @@ test('RACE-52 a decision on other evidence, after expiry, or on a decided gate i
   expect(() => decide(gate, by('ann', { evidenceHash: 'other' }))).toThrow(EvidenceMismatch);
   expect(() => decide(gate, by('ann', { now: gate.expiresAt }))).toThrow(GateExpired);
   const rejected = decide(gate, by('ann', { decision: 'reject' }));
-  expect(rejected).toMatchObject({ tell: 'failure', gate: { status: 'rejected' } });
+  expect(rejected).toMatchObject({ notify: 'failure', gate: { status: 'rejected' } });
   expect(() => decide(rejected.gate, by('bob'))).toThrow(GateRefused);
 });
 
 test('a repeated approval tells the task again: the first telling may have been lost', () => {
   const approved = decide(decide(gate, by('ann')).gate, by('bob')).gate;
-  expect(decide(approved, by('bob'))).toEqual({ gate: approved, tell: 'success' });
+  expect(decide(approved, by('bob'))).toEqual({ gate: approved, notify: 'success' });
   expect(() => decide(approved, by('eve'))).toThrow(GateRefused);
 });
 

@@ -4,7 +4,7 @@ import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-attributes.ts'
 import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { ownProperty } from '../../catalogue/tables.ts';
 
-/** Attributes have one owner each; what does not travel, or travels as text, is said. */
+/** Checks that no two columns use the same attribute, and reports columns that are omitted or stored as text. */
 export function checkAttributes(subject: Subject): readonly PlanFinding[] {
   const { plan, entity, table } = subject;
   const reserved = new Set([
@@ -36,8 +36,8 @@ export function checkAttributes(subject: Subject): readonly PlanFinding[] {
           'informs',
           'column-omitted',
           'omit',
-          `${column.name} stays behind`,
-          'Its values are gone with the source',
+          `${column.name} is not migrated`,
+          'Its values are lost when the source is deleted',
         ),
       );
       continue;
@@ -49,7 +49,7 @@ export function checkAttributes(subject: Subject): readonly PlanFinding[] {
           'blocks',
           'column-name',
           '',
-          `${column.name} is what every JavaScript object has, and rows travel as objects`,
+          `${column.name} is a property of every JavaScript object, so a row object cannot have a column of that name`,
           'Rename the column in PostgreSQL before the migration, or list it in `omit`',
         ),
       );
@@ -90,8 +90,8 @@ function checkForm(subject: Subject, name: string): readonly PlanFinding[] {
         'informs',
         'number-as-text',
         '',
-        `${name}: numbers with needless zeros are stored as text, and those beyond DynamoDB's (${maxDigits} digits) are refused`,
-        'Declare numeric(p,s) with at most 38 digits where numbers are wanted',
+        `${name}: numbers with redundant zeros are stored as text, and those beyond DynamoDB's (${maxDigits} digits) are refused`,
+        'Declare numeric(p,s) with at most 38 digits to store numbers',
       ),
     ];
   if (column.type.startsWith('reg') && column.typeSchema === 'pg_catalog')
@@ -113,7 +113,7 @@ function checkForm(subject: Subject, name: string): readonly PlanFinding[] {
         'number-as-text',
         '',
         `${name}: NaN, infinity, -0 and numbers with an exponent are stored as text`,
-        'Nothing to do if readers know it',
+        'Nothing to do if readers expect it',
       ),
     ];
   if (column.type === 'oid' && column.typeSchema === 'pg_catalog')
@@ -123,7 +123,7 @@ function checkForm(subject: Subject, name: string): readonly PlanFinding[] {
         'warns',
         'type-oid',
         '',
-        `${name} is oid: where it names a large object, only the number moves`,
+        `${name} is oid: if it refers to a large object, only the number is migrated`,
         'Copy large objects into a bytea column that is `large`',
       ),
     ];
@@ -146,7 +146,7 @@ function checkForm(subject: Subject, name: string): readonly PlanFinding[] {
         'type-as-text',
         '',
         `${name} (${column.type}) is stored as PostgreSQL's text`,
-        'Nothing to do if readers know it',
+        'Nothing to do if readers expect it',
       ),
     ];
   return [];

@@ -1,6 +1,6 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
 
-/** Rows of inheritance children move as rows of their parent; columns that only a child has would be left behind unseen. */
+/** Rows of inheritance children are migrated as rows of their parent, so columns that only a child has would be lost silently. */
 export function checkChildren(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   return (table.childColumns ?? []).map((column) =>
@@ -10,8 +10,8 @@ export function checkChildren(subject: Subject): readonly PlanFinding[] {
           'informs',
           'column-omitted',
           'omit',
-          `${column} stays behind`,
-          'Its values are gone with the source',
+          `${column} is not migrated`,
+          'Its values are lost when the source is deleted',
         )
       : finding(
           subject,

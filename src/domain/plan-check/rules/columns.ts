@@ -6,9 +6,9 @@ import { didYouMean } from './did-you-mean.ts';
 import { findColumn, ownProperty } from '../../catalogue/tables.ts';
 
 const DEFAULTS =
-  'Say in `defaults` who makes the value once PostgreSQL is gone: "uuid", "now", "counter" or { "constant": … }';
+  'State in `defaults` how the value is generated once PostgreSQL is gone: "uuid", "now", "counter" or { "constant": … }';
 
-/** Every column that the plan names exists, and is used in a way that its type allows. */
+/** Checks that every column that the plan names exists, and that its type allows the use. */
 export function checkColumns(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const names = columnNames(table);
@@ -49,7 +49,7 @@ export function checkColumns(subject: Subject): readonly PlanFinding[] {
   ];
 }
 
-/** `where` and `when` compare with constants that the column's type can have. */
+/** Checks that `where` and `when` compare a column with constants of its type. */
 function checkConditions(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const conditions: readonly (readonly [string, Readonly<Record<string, string | number | boolean | null>>])[] = [
@@ -69,7 +69,7 @@ function checkConditions(subject: Subject): readonly PlanFinding[] {
             'condition-large',
             path,
             `${name} is a large column`,
-            'Compare a column that every row has inline',
+            'Compare a column that is never stored in S3',
           ),
         ];
       if (entity.omit.includes(name) && at !== 'where')
@@ -90,7 +90,7 @@ function checkConditions(subject: Subject): readonly PlanFinding[] {
           'blocks',
           'condition-type',
           path,
-          `${JSON.stringify(constant)} is no ${column.type}`,
+          `${JSON.stringify(constant)} is not a value of type ${column.type}`,
           'Compare the column with a value of its type',
         ),
       ];
@@ -106,7 +106,7 @@ function checkLarge(subject: Subject): readonly PlanFinding[] {
     const { kind, array } = columnType(column);
     const at = `large.${name}`;
     if (entity.omit.includes(name))
-      return [finding(subject, 'blocks', 'omitted-used', at, `${name} is omitted and large`, 'Decide for one of them')];
+      return [finding(subject, 'blocks', 'omitted-used', at, `${name} is omitted and large`, 'Choose one of the two')];
     if ((kind === 'text' || kind === 'bytes') && !array) return [];
     return [
       finding(
@@ -115,7 +115,7 @@ function checkLarge(subject: Subject): readonly PlanFinding[] {
         'large-type',
         at,
         `${name} is ${column.type}${array ? '[]' : ''}`,
-        'Only text and bytea can lie in S3',
+        'Only text and bytea can be stored in S3',
       ),
     ];
   });
@@ -139,7 +139,7 @@ function checkMaps(subject: Subject): readonly PlanFinding[] {
   });
 }
 
-/** RACE-47: ids come from one place in every mode. */
+/** Checks the rules for generated values: in each mode, one place generates them (RACE-47). */
 function checkDefaults(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   return table.columns.flatMap((column): readonly PlanFinding[] => {
@@ -164,7 +164,7 @@ function checkDefaults(subject: Subject): readonly PlanFinding[] {
               'default-generated',
               at,
               `${column.name} is computed by PostgreSQL`,
-              'Take the rule out',
+              'Remove the rule',
             ),
           ];
     if (rule === undefined)
@@ -195,13 +195,13 @@ function checkDefaults(subject: Subject): readonly PlanFinding[] {
             'default-type',
             at,
             `${column.name} is ${column.type}`,
-            'Use a rule that makes values of this type',
+            'Use a rule that generates values of this type',
           ),
         ];
   });
 }
 
-/** DynamoDB deletes what has expired, and nobody is asked. */
+/** Reports columns used for expiry, because DynamoDB deletes expired items without asking. */
 function checkExpires(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const column = entity.expires === undefined ? null : findColumn(table, entity.expires);
@@ -214,7 +214,7 @@ function checkExpires(subject: Subject): readonly PlanFinding[] {
         'omitted-used',
         'expires',
         `${column.name} is omitted`,
-        'Keep the column, or take `expires` out',
+        'Keep the column, or remove `expires`',
       ),
     ];
   const type = columnType(column);
@@ -225,7 +225,7 @@ function checkExpires(subject: Subject): readonly PlanFinding[] {
         'blocks',
         'expires-type',
         'expires',
-        `${column.name} is ${column.type}${column.array ? '[]' : ''}, no moment`,
+        `${column.name} is ${column.type}${column.array ? '[]' : ''}, which is not a date or timestamp`,
         'Use a column of type timestamptz, timestamp or date',
       ),
     ];
@@ -236,7 +236,7 @@ function checkExpires(subject: Subject): readonly PlanFinding[] {
       'expires',
       'expires',
       `once PostgreSQL is gone, DynamoDB deletes rows whose ${column.name} has passed${type.kind === 'timestamptz' ? '' : ', taken as UTC'}`,
-      'Nothing to do if that is meant; until then no row is deleted',
+      'Nothing to do if this is intended; until then no row is deleted',
     ),
   ];
 }

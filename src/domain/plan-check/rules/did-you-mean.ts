@@ -3,7 +3,7 @@ function nearest(name: string, known: Iterable<string>): string | null {
   return byEdits(name, known) ?? byBeginning(name.toLowerCase(), known);
 }
 
-/** The only one that goes on as the name does, or that the name goes on from. */
+/** The only known name that starts with the given one, or that the given one starts with. */
 function byBeginning(name: string, known: Iterable<string>): string | null {
   if (name.length < 3) return null;
   const alike = [...known].filter((candidate) => {
@@ -23,7 +23,7 @@ function byEdits(name: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** `Did you mean x?`, or what there is to choose from. */
+/** `Did you mean x?`, or the list of known names if none is close. */
 export function didYouMean(name: string, known: Iterable<string>, what: string): string {
   const names = [...known];
   const near = nearest(name, names);
@@ -33,7 +33,7 @@ export function didYouMean(name: string, known: Iterable<string>, what: string):
   return `Use a ${what} that exists: ${shown}${names.length > 12 ? ', …' : ''}`;
 }
 
-/** Levenshtein's distance; swapped neighbours count once. */
+/** The Levenshtein distance, in which a swap of neighbouring characters counts once. */
 function edits(left: string, right: string, limit: number): number {
   if (Math.abs(left.length - right.length) >= limit) return limit;
   let before: number[] = [];

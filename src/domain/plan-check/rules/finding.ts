@@ -2,10 +2,10 @@ import type { Catalogue, CatalogueTable } from '../../catalogue/catalogue.ts';
 import type { EntityPlan, Plan } from '../../plan/plan.ts';
 import { findTable } from '../../catalogue/tables.ts';
 
-/** `blocks`: the migration cannot start. `warns`: a person should look. `informs`: said so that nobody is surprised. */
+/** `blocks`: the migration cannot start. `warns`: a person should look. `informs`: nothing is wrong, but the behaviour may surprise. */
 export type Severity = 'blocks' | 'warns' | 'informs';
 
-/** Something the check has to say. `name` is stable; `path` is where in the plan. */
+/** One result of a check. `name` is stable; `path` is the place in the plan. */
 export interface PlanFinding {
   readonly name: string;
   readonly severity: Severity;
@@ -15,7 +15,7 @@ export interface PlanFinding {
   readonly remedy: string;
 }
 
-/** One entity on the check's table, its source table found. */
+/** One entity to check, with its source table. */
 export interface Subject {
   readonly plan: Plan;
   readonly catalogue: Catalogue;
@@ -24,7 +24,7 @@ export interface Subject {
   readonly table: CatalogueTable;
 }
 
-/** The entities whose table is there; the others are a finding of their own. */
+/** The entities whose table exists; a missing table is reported by `checkTables`. */
 export function subjectsOf(plan: Plan, catalogue: Catalogue): readonly Subject[] {
   return Object.entries(plan.entities).flatMap(([name, entity]): readonly Subject[] => {
     const table = findTable(catalogue, entity.from);
@@ -34,7 +34,7 @@ export function subjectsOf(plan: Plan, catalogue: Catalogue): readonly Subject[]
 
 const RANK: Readonly<Record<Severity, number>> = { blocks: 0, warns: 1, informs: 2 };
 
-/** The worst first. */
+/** Sorts findings by severity, most severe first. */
 export function bySeverity(left: PlanFinding, right: PlanFinding): number {
   return RANK[left.severity] - RANK[right.severity];
 }

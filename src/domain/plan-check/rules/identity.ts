@@ -1,7 +1,7 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { findColumn, identityOf } from '../../catalogue/tables.ts';
 
-/** A row is named by its primary key, or by columns of the plan's choice that are NOT NULL and unique. */
+/** Checks the identity of rows: the primary key, or columns that the plan chooses, which must be NOT NULL and unique. */
 export function checkIdentity(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const identity = identityOf(table, entity.identity);
@@ -13,7 +13,7 @@ export function checkIdentity(subject: Subject): readonly PlanFinding[] {
         'identity-missing',
         '',
         `${table.name} has no primary key that orders writes (deferrable ones do not)`,
-        'Add a primary key, or say in `identity` which NOT NULL columns name a row',
+        'Add a primary key, or list in `identity` the NOT NULL columns that identify a row',
       ),
     ];
   const nullable = identity.flatMap((name, at): readonly PlanFinding[] => {

@@ -6,7 +6,7 @@ import { didYouMean } from './did-you-mean.ts';
 import type { EntityPlan } from '../../plan/plan.ts';
 import { checkTemplate, type TemplateValue } from './templates.ts';
 
-/** Index keys, which may be NULL (the row is not in that index) and may follow foreign keys to columns that never change. */
+/** Checks index keys. They may be NULL (the row is not in that index) and may follow foreign keys to columns that never change. */
 export function checkIndexes(subject: Subject): readonly PlanFinding[] {
   const { indexes } = subject.plan.table;
   return Object.entries(subject.entity.indexes).flatMap(([index, templates]) => {
@@ -46,7 +46,7 @@ function checkValue(subject: Subject, at: string, value: TemplateValue): readonl
           'index-nullable',
           at,
           `rows whose ${path} is NULL are not in this index`,
-          'Nothing to do if that is meant',
+          'Nothing to do if this is intended',
         ),
       ]
     : [];
@@ -70,7 +70,7 @@ function checkFollowed(
           'blocks',
           'follow-not-mapped',
           at,
-          `{${path}} reads ${to.name}, which is no entity`,
+          `{${path}} reads ${to.name}, which is not an entity`,
           `Map ${to.name}, or copy the column into the table`,
         ),
       ];
@@ -84,7 +84,7 @@ function checkFollowed(
           'blocks',
           'follow-unreachable',
           at,
-          `{${path}} knows ${known ?? 'nothing'} of a row of ${to.name}, and ${key.PK}, ${key.SK} is not made of that alone: once PostgreSQL is gone the row could not be found`,
+          `{${path}} provides ${known ?? 'nothing'} of a row of ${to.name}, but its key ${key.PK}, ${key.SK} needs other columns too: once PostgreSQL is gone the row could not be found`,
           `Let the base key of ${owner} hold no other column, or copy the column into the table`,
         ),
       ),

@@ -2,7 +2,7 @@ import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { identityOf } from '../../catalogue/tables.ts';
 import { checkTemplate, type TemplateValue } from './templates.ts';
 
-/** The base key: two rows can never share it, whatever they hold. */
+/** Checks the base key: no two rows may have the same one, whatever values they hold. */
 export function checkKey(subject: Subject): readonly PlanFinding[] {
   const { entity, name, table } = subject;
   const PK = checkTemplate(subject, 'key.PK', 'PK', entity.key.PK);
@@ -63,7 +63,7 @@ function checkValue(subject: Subject, at: string, { path, column, followed }: Te
         'follow-in-base-key',
         at,
         `{${path}} follows a foreign key`,
-        'Paths stand in index keys only; copy the column into the table',
+        'Only index keys may follow foreign keys; copy the column into the table',
       ),
     ];
   if (!column.notNull)
@@ -80,7 +80,7 @@ function checkValue(subject: Subject, at: string, { path, column, followed }: Te
   return maybeEmpty(subject, at, path, column.type);
 }
 
-/** An empty text stands in no key; only the rows can say whether there is one. */
+/** Warns about text columns in keys: a key cannot hold an empty text, and only the rows show whether there is one. */
 export function maybeEmpty(subject: Subject, at: string, path: string, type: string): readonly PlanFinding[] {
   if (!['text', 'varchar', 'bpchar', 'name'].includes(type)) return [];
   return [
@@ -90,7 +90,7 @@ export function maybeEmpty(subject: Subject, at: string, path: string, type: str
       'key-text',
       at,
       `${path} is text: an empty value, or one too long, is refused`,
-      'Make sure by a CHECK constraint that it is neither',
+      'Add a CHECK constraint that excludes both',
     ),
   ];
 }
@@ -109,7 +109,7 @@ function checkShard(
         'blocks',
         'shard-by',
         'shard.by',
-        `${shard.by} is no column of the identity (${identity.join(', ')})`,
+        `${shard.by} is not a column of the identity (${identity.join(', ')})`,
         'Spread by a column that never changes',
       ),
     ];
@@ -120,7 +120,7 @@ function checkShard(
           'blocks',
           'shard-by',
           'shard.by',
-          `${shard.by} stands in the partition key`,
+          `${shard.by} is part of the partition key`,
           'Spread by a column of the sort key',
         ),
       ]

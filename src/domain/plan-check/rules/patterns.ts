@@ -4,7 +4,7 @@ import { didYouMean } from './did-you-mean.ts';
 import type { PatternPlan, Plan } from '../../plan/plan.ts';
 import { findColumn, ownProperty } from '../../catalogue/tables.ts';
 
-/** Patterns: each is one Query on keys that exist, in an order that the sort key gives. */
+/** Checks that each pattern is one Query on existing keys, in the order of the sort key. */
 export function checkPatterns(plan: Plan, subjects: readonly Subject[]): readonly PlanFinding[] {
   return Object.entries(plan.patterns).flatMap(([name, pattern]) => {
     const findings: PlanFinding[] = [];
@@ -56,7 +56,7 @@ function checkPattern(plan: Plan, pattern: PatternPlan, subjects: readonly Subje
       return [];
     }
     const [PK, SK] = [parseTemplate(templates.PK), parseTemplate(templates.SK)];
-    // A malformed template, or a table that is not there, is the entity's own finding.
+    // Malformed templates and missing tables are reported for the entity.
     return subject === undefined || !PK.ok || !SK.ok ? [] : [{ subject, PK: PK.segments, SK: SK.segments }];
   });
   const [first, ...others] = all;
@@ -69,7 +69,7 @@ function checkPattern(plan: Plan, pattern: PatternPlan, subjects: readonly Subje
   checkFilter(pattern, all, say);
 }
 
-/** One Query reads one partition: the keys have literals and columns at the same places. */
+/** Checks that the partition keys match segment by segment, because one Query reads one partition. */
 function checkPartition(first: Keys, others: readonly Keys[], say: Say): void {
   for (const { subject, PK } of others) {
     if (!alike(PK, first.PK))
@@ -82,7 +82,7 @@ function checkPartition(first: Keys, others: readonly Keys[], say: Say): void {
   }
 }
 
-/** A Query shows whatever lies in its part of the partition, so the pattern names all entities that can. */
+/** Checks that the pattern names every entity that its Query can return. */
 function checkComplete(
   pattern: PatternPlan,
   all: readonly Keys[],
@@ -107,13 +107,13 @@ function checkComplete(
       say(
         'pattern-incomplete',
         'entity',
-        `${subject.name} can lie in the same part of the partition`,
+        `${subject.name} can have items in the same part of the partition`,
         `Name ${subject.name} too, or give it a partition of its own`,
       );
   }
 }
 
-/** Literals and columns at the same places. */
+/** True if both have literals and columns in the same places. */
 function alike(left: readonly Segment[], right: readonly Segment[]): boolean {
   return (
     left.length === right.length &&

@@ -52,15 +52,15 @@ export function checkTables(plan: Plan, catalogue: Catalogue): readonly PlanFind
         didYouMean(table, names, 'table'),
       );
     else if (mapped.has(table))
-      say('table-twice', 'blocks', null, path, `${table} is excluded and mapped`, 'Decide for one of them');
+      say('table-twice', 'blocks', null, path, `${table} is excluded and mapped`, 'Choose one of the two');
     else
       say(
         'table-excluded',
         'informs',
         null,
         path,
-        `${table} stays behind: ${reason}`,
-        'Its rows are gone with the source',
+        `${table} is not migrated: ${reason}`,
+        'Its rows are lost when the source is deleted',
       );
   }
   for (const table of names)

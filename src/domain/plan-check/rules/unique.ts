@@ -23,7 +23,7 @@ export function checkUnique(subject: Subject): readonly PlanFinding[] {
           'follow-in-unique',
           at,
           `{${path}} follows a foreign key`,
-          'Paths stand in index keys only',
+          'Only index keys may follow foreign keys',
         ),
       );
     kept.push({ name, columns: values.map((value) => value.path), lower: values.some((value) => value.lower) });

@@ -97,13 +97,13 @@ test('a draft follows keys, sizes and defaults', async () => {
   });
   const said = remarks.map(({ path, text }) => `${path}: ${text}`).join('\n');
   for (const place of [
-    /^exclude\.notes: notes is left behind/m,
+    /^exclude\.notes: notes is not migrated/m,
     /^entities\.PERSON\.defaults: code defaults to upper/m,
     /^entities\.PERSON\.maps: settings/m,
     /^entities\.PERSON\.omit: password_hash looks like a secret/m,
     /^entities\.ORDER\.expires: expires_at/m,
     /^entities\.PROFILE\.large: log \(jsonb\) holds up to 40002 bytes/m,
-    /^entities\.ORDER\.key: rows lie under their PERSON: reading one needs person_id, id/m,
+    /^entities\.ORDER\.key: rows are in the partition of their PERSON: reading one needs person_id, id/m,
   ])
     expect(said).toMatch(place);
 });
