@@ -5,11 +5,11 @@ import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { EntityFacts, KeyFacts, Met, SplitFacts } from './facts.ts';
 
-/** From here on an owner without shards is worth a look: reading all of it takes over 1,000 read units. */
+/** An owner without shards is reported from here on: reading all of it takes over 1,000 read units. */
 const HEAVY_ROWS = 10_000;
 const HEAVY_BYTES = 10 * 1024 * 1024;
 
-/** What the rows of an entity say about its items: sizes, keys, numbers, owners. */
+/** Assesses the measured rows of an entity: item sizes, keys, numbers, owners. */
 export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding[] {
   const say = sayer(facts.entity);
   return [
@@ -22,8 +22,8 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding
         at,
         `${amount(rows, 'row')} share ${amount(keys, 'key')}, among them ${example}`,
         at === 'key'
-          ? 'Choose an identity that tells them apart, or remove the copies'
-          : 'Make the values differ, or take the rule out of `unique`',
+          ? 'Choose an identity that distinguishes them, or remove the copies'
+          : 'Make the values differ, or remove the rule from `unique`',
       ),
     ),
     ...facts.numbers.map(({ column, exact, rows, example }) =>
@@ -41,7 +41,7 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding
   ];
 }
 
-/** Rows that no entity claims are left behind without a word, rows that two claim are written twice. */
+/** Reports rows of a shared table that match no entity, which would be lost silently, or several, which would be written twice. */
 export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): readonly PlanFinding[] {
   const entity = Object.entries(plan.entities).find(([, { from }]) => from === table)?.[0] ?? '';
   const say = sayer(entity);
@@ -53,7 +53,7 @@ export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): r
             'warns',
             'where-none',
             'where',
-            `${amount(none, 'row')} of ${table} are in no entity and would stay behind`,
+            `${amount(none, 'row')} of ${table} match no entity and would not be migrated`,
             'Add an entity for them, or delete them before the migration',
           ),
         ]),
@@ -64,8 +64,8 @@ export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): r
             'blocks',
             'where-several',
             'where',
-            `${amount(several, 'row')} of ${table} are in more than one entity`,
-            'Let `where` of all of them name one column with different values',
+            `${amount(several, 'row')} of ${table} match more than one entity`,
+            'Use the same column in `where` of all of them, with different values',
           ),
         ]),
   ];
@@ -150,7 +150,7 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
               'key-empty',
               at,
               `${path} is empty in ${where(empties)}`,
-              'An empty text stands in no key: fill it, or make it NULL',
+              'A key cannot hold an empty text: fill it, or make it NULL',
             ),
           ]),
       ...(refused === null
@@ -160,8 +160,8 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
               'blocks',
               'key-value-refused',
               at,
-              `${path} has a value without a form in a key in ${where(refused)}`,
-              'Infinity, NaN and years of other than four digits stand in no key: correct them, or make them NULL',
+              `${path} has a value that a key cannot hold in ${where(refused)}`,
+              'A key cannot hold infinity, NaN or a year that does not have four digits: correct them, or make them NULL',
             ),
           ]),
     ]),

@@ -3,13 +3,13 @@ import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { SearchFacts } from './facts.ts';
 
-/** Patterns whose worst answer costs more, or drops more items, than `search` allows. */
+/** Reports patterns whose most expensive Query costs more, or filters out more items, than `search` allows. */
 export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: SearchFacts): readonly PlanFinding[] {
   const settings = plan.patterns[pattern];
   if (settings === undefined) return [];
   const { maxFilteredItems, maxRcuPerSearch } = plan.search;
   const filters = (settings.filter ?? []).length > 0;
-  // A filter drops what was read; only without one does `limit` end the reading.
+  // A filter drops items after they were read, so `limit` bounds the reads only without a filter.
   const read = filters || settings.limit === undefined ? items : Math.min(items, settings.limit);
   const units = readUnits(items === 0 ? 0 : (bytes * read) / items);
   const entity = typeof settings.entity === 'string' ? settings.entity : null;

@@ -5,10 +5,10 @@ import { ownProperty } from '../catalogue/tables.ts';
 import { amount } from './amount.ts';
 import type { ConstraintFacts, SourceFacts } from './facts.ts';
 
-/** Rows that one dual write can carry beside its intent. */
+/** Rows that one dual write can hold in addition to its intent. */
 const MAX_IMAGES = 99;
 
-/** What PostgreSQL does by itself, and what stands in the way of capturing it. Tables that the plan leaves behind are left out. */
+/** Reports what PostgreSQL does by itself, and what prevents capture. Skips tables that the plan excludes. */
 export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFacts): readonly PlanFinding[] {
   const entityOf = (relation: string): string | null => {
     const leaf = `${plan.source.schema}.${relation}`;
@@ -32,7 +32,7 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
       to,
       `${name}: a change of ${to} writes ${from} (${acts}), up to ${most === null ? 'an unknown number of rows' : amount(most, 'row')}`,
       over
-        ? 'More than 99 rows do not fit into one dual write: delete the children in portions first, or pass { relay: true }; once PostgreSQL is gone the application has to do it all'
+        ? 'More than 99 rows do not fit into one dual write: delete the children in batches first, or pass { relay: true }; once PostgreSQL is gone the application must do all of it'
         : 'Capture sees it; once PostgreSQL is gone the application has to do it',
     );
   }
@@ -42,7 +42,7 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
       'blocks',
       'column-unmapped',
       table,
-      `${leaf}, a child of ${table}, has a column ${column} that ${table} has not: its values would be lost`,
+      `${leaf}, a child of ${table}, has a column ${column} that ${table} does not have: its values would be lost`,
       `Add the column to ${table}, or drop it from ${leaf}`,
     );
   for (const table of facts.parents)
@@ -50,8 +50,8 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
       'warns',
       'identity-not-enforced',
       table,
-      `rows of ${table} lie in inheritance children too, and its keys hold in each table by itself`,
-      'Two rows with one key cannot both be moved: keep the keys apart, by one sequence or uuids',
+      `inheritance children hold rows of ${table} too, and its keys are unique only within each table`,
+      'Two rows with the same key cannot both be migrated: keep keys distinct with one sequence or uuids',
     );
   for (const rights of facts.rights) sayRights(rights, say);
   return [...findings, ...assessSequences(plan, facts, entityOf), ...assessAround(plan, facts)];
@@ -74,7 +74,7 @@ function sayTrigger({ table, name, function: of, before, writes, changes }: Sour
       'warns',
       'trigger-changes',
       table,
-      `trigger ${name} (${when}, ${of}) changes the row on its way in`,
+      `trigger ${name} (${when}, ${of}) changes the row before it is written`,
       'Capture sees the changed row; once PostgreSQL is gone the application has to do it, or a rule in `defaults`',
     );
   else
@@ -83,7 +83,7 @@ function sayTrigger({ table, name, function: of, before, writes, changes }: Sour
       'trigger-present',
       table,
       `trigger ${name} (${when}, ${of}) does not seem to write`,
-      'What it checks or signals ends with PostgreSQL',
+      'Its checks and notifications end with PostgreSQL',
     );
 }
 
@@ -91,15 +91,15 @@ const CONSTRAINTS: Readonly<Record<ConstraintFacts['kind'], readonly [Severity, 
   conditional: [
     'warns',
     'unique-conditional',
-    'Uniqueness under a condition or of an expression has no form in the plan: let the application keep it, or make a plain unique column of it',
+    'The plan cannot express partial or expression uniqueness: let the application enforce it, or add a plain unique column',
   ],
   deferrable: [
     'warns',
     'key-deferrable',
-    'A deferrable key does not order writes, so it names no row and makes no unique rule: declare it NOT DEFERRABLE',
+    'A deferrable key does not order writes, so it cannot identify rows or define a unique rule: declare it NOT DEFERRABLE',
   ],
-  exclusion: ['warns', 'exclusion-constraint', 'DynamoDB has no such rule: let the application keep it'],
-  check: ['informs', 'check-constraint', 'Once PostgreSQL is gone the application has to check it'],
+  exclusion: ['warns', 'exclusion-constraint', 'DynamoDB has no such rule: let the application enforce it'],
+  check: ['informs', 'check-constraint', 'Once PostgreSQL is gone the application must check it'],
   rule: [
     'warns',
     'rule-rewrites',
@@ -125,7 +125,7 @@ function sayRights({ table, truncate, ddl, lacks, hidden, unlogged }: SourceFact
       'row-security',
       table,
       `row-level security hides rows of ${table} from this login`,
-      'Ask with a login that sees every row (BYPASSRLS, or the owner without FORCE)',
+      'Use a login that sees every row (BYPASSRLS, or the owner without FORCE)',
     );
   if (unlogged)
     say(
@@ -141,7 +141,7 @@ function sayRights({ table, truncate, ddl, lacks, hidden, unlogged }: SourceFact
       'truncate-rights',
       table,
       `${truncate.join(', ')} may TRUNCATE ${table}`,
-      'From capture on TRUNCATE is refused: use DELETE, and REVOKE TRUNCATE so that nobody is surprised',
+      'Capture refuses TRUNCATE: use DELETE, and REVOKE TRUNCATE beforehand',
     );
   if (ddl.length > 1)
     say(
@@ -149,7 +149,7 @@ function sayRights({ table, truncate, ddl, lacks, hidden, unlogged }: SourceFact
       'ddl-rights',
       table,
       `${ddl.join(', ')} may change the structure of ${table}`,
-      'A change while the migration runs stops it: freeze schema migrations for the time being',
+      'A change while the migration runs stops it: freeze schema migrations until it is done',
     );
   if (lacks.length > 0)
     say(
@@ -157,11 +157,11 @@ function sayRights({ table, truncate, ddl, lacks, hidden, unlogged }: SourceFact
       'rights-missing',
       table,
       `this login lacks ${lacks.join(' and ')} on ${table}`,
-      'Capture installs triggers: the login in the secret has to own the table, or be a member of its owner',
+      'Capture installs triggers: the login in the secret must own the table, or be a member of its owner',
     );
 }
 
-/** A sequence has one successor: the rule in `defaults` of the column that it feeds. */
+/** Reports sequences: each is replaced by the rule in `defaults` of its column. */
 function assessSequences(
   plan: Plan,
   { sequences }: SourceFacts,
@@ -173,7 +173,7 @@ function assessSequences(
     const rule = entity === null || column === null ? undefined : ownProperty(plan.entities[entity]?.defaults, column);
     const stands = last === null ? 'never used' : `stands at ${last}`;
     const path = entity === null ? 'entities' : `entities.${entity}.defaults${rule === undefined ? '' : `.${column}`}`;
-    const wraps = cycles ? ', and starts anew at its end' : '';
+    const wraps = cycles ? ', and restarts at its end' : '';
     if (rule !== undefined && !cycles)
       return [
         {
@@ -182,7 +182,7 @@ function assessSequences(
           entity,
           path,
           evidence: `sequence ${name} of ${column ?? ''} ${stands}`,
-          remedy: rule === 'counter' ? 'The counter starts above it' : 'The rule in `defaults` takes its place',
+          remedy: rule === 'counter' ? 'The counter starts above it' : 'The rule in `defaults` replaces it',
         },
       ];
     return [
@@ -194,7 +194,7 @@ function assessSequences(
         evidence: `sequence ${name} ${table === null ? 'belongs to no column' : `of ${table}.${column ?? ''}`}, ${stands}${wraps}`,
         remedy:
           table === null
-            ? 'Once PostgreSQL is gone nothing counts it on: find out who uses it'
+            ? 'Once PostgreSQL is gone nothing advances it: find out what uses it'
             : 'State in `defaults` how the value is generated: "counter", or "uuid" for a text column',
       },
     ];
@@ -208,7 +208,7 @@ function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): 
         'schema-other',
         'source.schema',
         `schema ${schema} has ${amount(tables, 'table')} that this plan, of ${plan.source.schema}, does not see`,
-        'They are gone with the cluster: move them with a plan of their own, or keep them elsewhere',
+        'They are deleted with the cluster: migrate them with their own plan, or keep them elsewhere',
       ),
     ),
     ...(largeObjects === 0
@@ -218,7 +218,7 @@ function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): 
             'large-objects',
             'source',
             `the database holds ${amount(largeObjects, 'large object')} outside its tables`,
-            'Turn them into bytea columns first: they are not moved',
+            'Convert them to bytea columns first, because they are not migrated',
           ),
         ]),
   ];

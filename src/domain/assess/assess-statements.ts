@@ -1,7 +1,7 @@
 import type { PlanFinding } from '../plan-check/rules/finding.ts';
 import type { StatementFacts } from './facts.ts';
 
-/** Characters of SQL that one call of the Data API takes. */
+/** Limit on characters of SQL in one Data API call. */
 const MOST = 65_536;
 
 export function assessStatements(facts: readonly StatementFacts[]): readonly PlanFinding[] {
@@ -14,8 +14,8 @@ export function assessStatements(facts: readonly StatementFacts[]): readonly Pla
             severity: 'blocks',
             entity,
             path: `entities.${entity}`,
-            evidence: `a statement that names all columns takes ${characters} characters, and the Data API takes ${MOST}`,
-            remedy: 'Name columns that nobody reads in `omit`, or split the table',
+            evidence: `a statement that names all columns takes ${characters} characters, and the Data API accepts ${MOST}`,
+            remedy: 'List unused columns in `omit`, or split the table',
           },
         ],
   );

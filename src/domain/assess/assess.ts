@@ -6,7 +6,7 @@ import { assessSearch } from './assess-searches.ts';
 import { assessSource } from './assess-source.ts';
 import type { Facts } from './facts.ts';
 
-/** What measuring the source says about a plan, the worst first. */
+/** Findings from measurements of the source, most severe first. */
 export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly PlanFinding[] {
   return [
     ...assessSource(plan, catalogue, facts.source),
@@ -19,7 +19,7 @@ export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly
       entity: Object.hasOwn(plan.entities, what) ? what : null,
       path: Object.hasOwn(plan.entities, what) ? `entities.${what}` : '',
       evidence: `${what} was not measured: ${reason}`,
-      remedy: 'Ask again over postgres://, where no call ends after 45 s, or from a replica',
+      remedy: 'Check again over postgres://, which has no 45 s limit per call, or on a replica',
     })),
   ].sort(bySeverity);
 }

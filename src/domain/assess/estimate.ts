@@ -4,7 +4,7 @@ import type { Facts } from './facts.ts';
 
 /** us-east-1, on demand, November 2026. Dollars for a million units, a GB and month, a thousand objects. */
 const PRICES = { writeUnits: 0.625, readUnits: 0.125, table: 0.25, bucket: 0.023, objects: 0.005 };
-/** What a new on-demand table takes until it is warmed. */
+/** Throughput of a new on-demand table that is not warmed. */
 const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };
 /** Rows that the Data API gives one worker in a second, and workers: load and verification run at most this fast. */
 const SOURCE = { rowsPerSecond: 1_000, workers: 4 };
@@ -18,13 +18,13 @@ export interface EntityEstimate {
   readonly objects: number;
 }
 
-/** What the migration will take. Prices and rates are assumptions, and listed. */
+/** Estimate of the migration's capacity, cost and time. The assumed prices and rates are listed in it. */
 export interface Estimate {
   readonly items: number;
   readonly bytes: number;
   readonly load: { readonly writeUnits: number; readonly hours: number };
   readonly verification: { readonly readUnits: number; readonly hours: number; readonly times: number };
-  /** Dual writes over the window, from PostgreSQL's statistics; null where they say nothing. */
+  /** Dual writes over the window, from PostgreSQL's statistics; null if there are none. */
   readonly window: { readonly hours: number; readonly writeUnits: number | null };
   readonly objects: { readonly count: number; readonly bytes: number };
   readonly dollars: {
@@ -47,7 +47,7 @@ export function estimate(plan: Plan, { entities, source }: Facts): Estimate {
     entity: entity.entity,
     items: entity.rows + entity.claims,
     bytes: entity.bytes,
-    // A uniqueness item is one unit; each index that holds the item writes all of it again.
+    // A uniqueness item is one unit; each index that has the item writes all of it again.
     writeUnits: entity.writeUnits + entity.claims + sum(entity.indexes, (index) => index.writeUnits),
     objects: entity.bodies.count,
   }));
@@ -80,10 +80,10 @@ export function estimate(plan: Plan, { entities, source }: Facts): Estimate {
     entities: perEntity,
     assumptions: [
       `us-east-1 on demand: $${PRICES.writeUnits} a million write units, $${PRICES.readUnits} a million read units, $${PRICES.table} a GB-month`,
-      `a new table takes ${TABLE.writeUnitsPerSecond} write and ${TABLE.readUnitsPerSecond} read units a second; warm it for more`,
+      `a new table accepts ${TABLE.writeUnitsPerSecond} write and ${TABLE.readUnitsPerSecond} read units a second; warm it for more`,
       `${SOURCE.workers} workers read ${SOURCE.rowsPerSecond} rows a second each`,
-      'dual writes: what PostgreSQL counted as changed rows, at twice the price, with their intents',
-      'without Step Functions, Lambda, Data API, backups and PostgreSQL itself',
+      'dual writes: the changed rows that PostgreSQL counted, at twice the price, with their intents',
+      'excluding Step Functions, Lambda, Data API, backups and PostgreSQL itself',
     ],
   };
 }

@@ -1,17 +1,17 @@
 import type { KeyPosition } from '../mapping/keys/key-text.ts';
 
-/** Rows of one kind, and one of them by its identity. */
+/** A number of rows, with the identity of one of them as an example. */
 export interface Met {
   readonly rows: number;
   readonly example: string;
 }
 
-/** One value of a key template over all rows; null where no row is of that kind. */
+/** One value of a key template over all rows; null if there is no such row. */
 export interface KeyValueFacts {
   readonly path: string;
   readonly nulls: Met | null;
   readonly empties: Met | null;
-  /** Infinity, years before 1 or after 9999, NaN: values without a form in a key. */
+  /** Infinity, years before 1 or after 9999, NaN: values that a key cannot hold. */
   readonly refused: Met | null;
 }
 
@@ -39,17 +39,17 @@ export interface OwnerFacts {
   readonly bytes: number;
 }
 
-/** What the rows of one entity measure, as items. */
+/** Measurements of one entity's rows as items. */
 export interface EntityFacts {
   readonly entity: string;
   readonly rows: number;
-  /** Bytes of all items, and of the largest with the row that makes it. */
+  /** Bytes of all items, and of the largest with its row. */
   readonly bytes: number;
   readonly largest: { readonly row: string; readonly bytes: number } | null;
-  /** Items above `sizes.alarmBytes`, and above what DynamoDB takes. */
+  /** Items above `sizes.alarmBytes`, and above DynamoDB's limit. */
   readonly large: number;
   readonly tooLarge: number;
-  /** Units that writing every item once costs, without its indexes. */
+  /** Write units for writing every item once, without indexes. */
   readonly writeUnits: number;
   readonly indexes: readonly { readonly name: string; readonly rows: number; readonly writeUnits: number }[];
   /** Uniqueness items. */
@@ -67,7 +67,7 @@ export interface EntityFacts {
   };
 }
 
-/** The worst answer that a pattern can have: what one Query has to read. */
+/** The most that one Query of a pattern must read. */
 export interface SearchFacts {
   readonly pattern: string;
   readonly owner: string;
@@ -75,7 +75,7 @@ export interface SearchFacts {
   readonly bytes: number;
 }
 
-/** How the rows of a table that several entities share fall among them. */
+/** How the rows of a shared table are distributed over its entities. */
 export interface SplitFacts {
   readonly table: string;
   readonly none: number;
@@ -89,7 +89,7 @@ export interface TriggerFacts {
   readonly before: boolean;
   /** Its function writes tables, or is in a language that cannot be read here. */
   readonly writes: boolean;
-  /** Its function assigns to the row on its way in. */
+  /** Its function changes the row before it is written. */
   readonly changes: boolean;
 }
 
@@ -99,7 +99,7 @@ export interface CascadeFacts {
   readonly to: string;
   readonly onDelete: string;
   readonly onUpdate: string;
-  /** Rows of the most-referenced parent; null where they may not be read, or not be counted in time. */
+  /** Rows of the most-referenced parent; null if they could not be read or counted in time. */
   readonly most: number | null;
 }
 
@@ -126,27 +126,27 @@ export interface RightsFacts {
   readonly truncate: readonly string[];
   /** Logins that may change the table's structure. */
   readonly ddl: readonly string[];
-  /** What the login that asked lacks for capture: `SELECT`, `ownership`. */
+  /** What the login used lacks for capture: `SELECT`, `ownership`. */
   readonly lacks: readonly string[];
-  /** Row-level security hides rows from the login that asked. */
+  /** Row-level security hides rows from the login used. */
   readonly hidden: boolean;
   readonly unlogged: boolean;
 }
 
-/** What the source does beside holding rows. */
+/** Facts about the source other than its rows. */
 export interface SourceFacts {
   readonly triggers: readonly TriggerFacts[];
   readonly cascades: readonly CascadeFacts[];
   readonly sequences: readonly SequenceFacts[];
   readonly constraints: readonly ConstraintFacts[];
   readonly rights: readonly RightsFacts[];
-  /** Columns that only a child of the table has. */
+  /** Columns that only an inheritance child has. */
   readonly childColumns: readonly { readonly table: string; readonly leaf: string; readonly column: string }[];
-  /** Tables with inheritance children: their keys hold in each table by itself. */
+  /** Tables with inheritance children: their keys are unique only within each table. */
   readonly parents: readonly string[];
   readonly otherSchemas: readonly { readonly schema: string; readonly tables: number }[];
   readonly largeObjects: number;
-  /** Rows changed per day since the statistics began, or null where they say nothing. */
+  /** Rows changed per day since the statistics began, or null if there are none. */
   readonly changesPerDay: number | null;
 }
 

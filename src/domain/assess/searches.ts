@@ -3,7 +3,7 @@ import type { Subject } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 
-/** What a pattern's Query always reads, for one of its entities: the rows that agree in the first values of these keys. */
+/** The rows that a pattern's Query always reads of one entity: those with equal first values of these keys. */
 export interface SearchMember {
   readonly subject: Subject;
   /** Place of the partition key template below the entity, and of the sort key's. */
@@ -19,7 +19,7 @@ export interface Search {
   readonly members: readonly SearchMember[];
 }
 
-/** The searches of a plan; those with names that do not exist are the check's own findings. */
+/** The searches of a plan; those with unknown names are reported by `planFindings`. */
 export function searchesOf(plan: Plan, subjects: readonly Subject[]): readonly Search[] {
   return Object.entries(plan.patterns).flatMap(([name, pattern]): readonly Search[] => {
     const entities = typeof pattern.entity === 'string' ? [pattern.entity] : pattern.entity;

@@ -8,7 +8,7 @@ function segmentText(part: KeyPart): string {
   return `{${part.path}${part.lower ? '|lower' : ''}}`;
 }
 
-/** What a pattern asks of the keys: the partition, and the part of it. */
+/** A pattern's key condition: the partition, and the range within it. */
 export function keyCondition({ shape: { members, depth }, next }: PatternModel): string {
   const [{ PK, SK }] = members;
   const pk = `PK = \`${PK.parts.map(segmentText).join('#')}\``;
@@ -33,12 +33,12 @@ export function sortedBy(parts: readonly KeyPart[]): string {
   return parts.flatMap((part) => (part.kind === 'value' ? [segmentText(part).slice(1, -1)] : [])).join(', then ');
 }
 
-/** Where a key stands: `base table`, `GSI1`, `unique email`. */
+/** The place of a key: `base table`, `GSI1`, `unique email`. */
 export function placeOf({ kind, name }: KeyModel): string {
   return kind === 'base' ? 'base table' : kind === 'index' ? name : `unique ${name}`;
 }
 
-/** The condition under which rows are in an index, beside that none of its columns is NULL; empty without one. */
+/** The condition for rows to be in an index, in addition to no column being NULL; empty if there is none. */
 export function whenOf({ entity }: EntityModel, key: KeyModel): string {
   const index: IndexMapping | undefined =
     key.kind === 'index' ? entity.indexes.find(({ name }) => name === key.name) : undefined;

@@ -109,7 +109,7 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** A pipe ends a cell even inside of code. */
+/** Escapes pipes, which end a table cell even in code. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }

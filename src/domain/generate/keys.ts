@@ -5,7 +5,7 @@ import { comment, literal, type Names, property, typeName } from './names.ts';
 import { sourceFile } from './source-file.ts';
 import { valueType } from './value-type.ts';
 
-/** `keys.ts`: what builds each key from columns, and what reads the columns out of a key. */
+/** `keys.ts`: functions that build each key from columns, and parse the columns from a key. */
 export function keysFile({ plan, entities, names }: ModuleModel, portage: string): string {
   const types = new TypeNames(names);
   const keys = entities.flatMap((entity) => entity.keys.flatMap((key) => keyText(entity, key, types)));
@@ -60,7 +60,7 @@ function fieldOf({ path, type }: PathModel): string {
   return `${property(path)}: field(found, ${literal(path)}, ${valueType(type).reader})`;
 }
 
-/** The types of columns in keys, each declared once. */
+/** The column types used in keys, each declared once. */
 class TypeNames {
   readonly #names: Names;
   readonly #known = new Map<string, string>();

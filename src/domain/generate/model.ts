@@ -8,20 +8,20 @@ import type { Plan } from '../plan/plan.ts';
 import { findTable } from '../catalogue/tables.ts';
 import { entityTypeName, Names, plural, typeName } from './names.ts';
 
-/** A column or followed path that a key or a pattern takes. */
+/** A column or followed path used in a key or a pattern. */
 export interface PathModel {
   readonly path: string;
   readonly type: ColumnType;
 }
 
-/** A key of an entity, and the names of what is generated for it. */
+/** A key of an entity, and the names generated for it. */
 export interface KeyModel {
   readonly kind: 'base' | 'index' | 'unique';
   /** The index's or the unique rule's name; empty for the base key. */
   readonly name: string;
   readonly PK: string;
   readonly SK: string;
-  /** The segments of the sort key that give the order; none for unique items, which stand alone. */
+  /** The segments of the sort key that give the order; none for uniqueness items, which are not sorted. */
   readonly sort: KeyTemplate | null;
   readonly paths: readonly PathModel[];
   readonly typeName: string;
@@ -58,23 +58,23 @@ export interface PatternModel {
   readonly rowType: string | null;
 }
 
-/** All that the generated files say, so that they agree: entities, keys, patterns and their names. */
+/** The model that all generated files share, so that they agree: entities, keys, patterns and their names. */
 export interface ModuleModel {
   readonly plan: Plan;
   readonly entities: readonly EntityModel[];
   readonly patterns: readonly PatternModel[];
-  /** Names for what a file needs for itself. */
+  /** Allocates names for a file's own declarations. */
   readonly names: Names;
 }
 
-/** What the files import from Portage and from each other; nothing generated may shadow it. */
+/** Names that the files import from Portage and from each other; no generated name may shadow them. */
 const IMPORTED = [
   'ApplicationRow ApplicationValue ReadValue BodyRef BuildOptions ColumnType EntityType ItemKey keyFormat',
   'bytes document field flag list List numeric orNull orReference text',
   'Bounds KeyReader getRows Page PatternReader QueryOptions queryRows ReadOptions unexpectedEntity',
 ].flatMap((names) => names.split(' '));
 
-/** Patterns have the first choice of names, for the plan names them; the rest follows the entities. */
+/** Patterns get their names first, because the plan chose them; other names derive from the entities. */
 export function moduleModel(plan: Plan, mapping: Mapping): ModuleModel {
   const names = new Names(IMPORTED);
   const functions = new Map(Object.keys(plan.patterns).map((name) => [name, names.take(name)]));
@@ -177,7 +177,7 @@ function pathsOf(mapping: Mapping, entity: EntityMapping, templates: readonly Ke
 function pathModel(mapping: Mapping, entity: EntityMapping, path: string): PathModel {
   const table = findTable(mapping.catalogue, entity.table);
   const followed = table === null ? null : followPath(mapping.catalogue, table, path);
-  // Compiling the mapping has found every path of the plan.
+  // Compiling the mapping has already resolved every path of the plan.
   if (followed?.ok !== true) throw new TypeError(`${entity.name} has no ${path}`);
   return { path, type: columnType(followed.column) };
 }

@@ -16,7 +16,7 @@ export interface GeneratedFile {
 
 /**
  * The application's module as text, always the same for the same plan and schema. `portage` is how it imports Portage's sources.
- * Throws PlanError for a plan that the check would block.
+ * Throws PlanError if a finding blocks the plan.
  */
 export function generateModule(plan: Plan, catalogue: Catalogue, portage: string): readonly GeneratedFile[] {
   const model = moduleModel(plan, compilePlan(plan, catalogue, {}));

@@ -1,4 +1,4 @@
-/** `ORDER_ITEM` and `by-owner` as names of types: `OrderItem`, `ByOwner`. A word in capitals alone is an entity's, and made small. */
+/** `ORDER_ITEM` and `by-owner` as names of types: `OrderItem`, `ByOwner`. A word in capitals only is lower-cased after its first letter. */
 export function typeName(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
@@ -9,7 +9,7 @@ export function entityTypeName(entity: string): string {
   return typeName(entity.toLowerCase());
 }
 
-/** A type's name for several of them; English enough to be read. */
+/** An approximate English plural of a type's name. */
 export function plural(name: string): string {
   if (/[^aeiou]y$/i.test(name)) return `${name.slice(0, -1)}ies`;
   return /(?:s|x|z|ch|sh)$/i.test(name) ? `${name}es` : `${name}s`;
@@ -20,17 +20,17 @@ export function literal(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-/** A name as a property: columns may have any. */
+/** A column name as a property name, quoted if needed. */
 export function property(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name);
 }
 
-/** Text for a comment, which it cannot end. */
+/** Text that is safe in a comment: it cannot end the comment. */
 export function comment(text: string): string {
   return text.replaceAll('*/', '*\\/').replaceAll(/\s+/g, ' ');
 }
 
-/** Hands out each name once: what is taken, or a word of the language, gets an underscore. */
+/** Allocates each name once: a name that is taken or reserved in TypeScript gets an underscore. */
 export class Names {
   readonly #taken: Set<string>;
 

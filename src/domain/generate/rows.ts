@@ -4,7 +4,7 @@ import { comment, literal, property } from './names.ts';
 import { sourceFile } from './source-file.ts';
 import { valueType } from './value-type.ts';
 
-/** `rows.ts`: the row of each entity, and what holds an answer of the client to it. */
+/** `rows.ts`: the row type of each entity, and the function that checks and converts a row of the client to it. */
 export function rowsFile({ plan, entities }: ModuleModel, portage: string): string {
   const imports = [
     {

@@ -1,11 +1,11 @@
-/** The names that a generated file takes from others. */
+/** The names that a generated file imports from one module. */
 export interface Import {
   readonly from: string;
   readonly types?: readonly string[];
   readonly values?: readonly string[];
 }
 
-/** A generated file: its heading, the imports of which `body` uses anything, and the body. */
+/** A generated file: heading, the imports that `body` uses, and the body. */
 export function sourceFile(plan: string, imports: readonly Import[], body: readonly string[]): string {
   const text = body.join('\n\n');
   const names = new Set(text.replaceAll(NO_NAMES, ' ').match(/[\w$]+/g));
@@ -20,5 +20,5 @@ export function sourceFile(plan: string, imports: readonly Import[], body: reado
   return `${[...parts, text].join('\n\n')}\n`;
 }
 
-/** Comments, texts, names of properties and members: what stands there is no use of an import. */
+/** Comments, strings, and names of properties and members, in which a name is not a use of an import. */
 const NO_NAMES = /\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w$]+\??:|\.[\w$]+/g;

@@ -2,11 +2,11 @@ import type { ColumnKind, ColumnType } from '../mapping/values/types.ts';
 
 /** A column's type in the generated module. */
 export interface ValueType {
-  /** What a caller may give. */
+  /** Type that a caller may pass. */
   readonly accepts: string;
-  /** What a row shows (`mapping/present.ts`). */
+  /** Type in a row that was read (`mapping/values/from-canonical.ts`). */
   readonly shows: string;
-  /** The reader of `client/field.ts` that holds a value to it. */
+  /** Name of the reader in `client/field.ts` that checks a value against the type. */
   readonly reader: string;
 }
 
@@ -34,7 +34,7 @@ const kinds: Readonly<Record<ColumnKind, ValueType>> = {
   other: text,
 };
 
-/** A column's type in TypeScript; more digits than a number holds are text. */
+/** A column's type in TypeScript; numbers with more digits than a JavaScript number are strings. */
 export function valueType(type: ColumnType): ValueType {
   const single =
     type.kind === 'integer' && type.name === 'int8'

@@ -23,12 +23,12 @@ export interface ColumnMapping {
   readonly notNull: boolean;
   /** PostgreSQL computes it; writers leave it out. */
   readonly generated: boolean;
-  /** Null where the value has no faithful form. */
+  /** Null if the value cannot be stored exactly. */
   readonly encode: (text: string) => AttributeValue | null;
   readonly decode: (value: AttributeValue) => string | null;
 }
 
-/** Above `over` bytes the value lies in S3, `pointer` holds its key and `length` its bytes. */
+/** Above `over` bytes the value is stored in S3; `pointer` holds its key and `length` its bytes. */
 export interface LargeMapping {
   readonly pointer: string;
   readonly length: string;
@@ -51,7 +51,7 @@ export interface ShardMapping {
   readonly owners: ReadonlySet<string>;
 }
 
-/** How rows of one table, or those of them that `where` picks, become items. */
+/** How rows of one table, or those that match `where`, become items. */
 export interface EntityMapping {
   readonly name: string;
   /** The table's name: its key in the catalogue, and the changelog's `relation`. */
@@ -60,18 +60,18 @@ export interface EntityMapping {
   readonly where: Readonly<Record<string, string | null>>;
   readonly identity: readonly string[];
   readonly columns: readonly ColumnMapping[];
-  /** Followed foreign-key paths that the image has to show. */
+  /** Followed foreign-key paths that the image must hold. */
   readonly followed: readonly string[];
   readonly large: Readonly<Record<string, LargeMapping>>;
   readonly immutable: readonly string[];
-  /** Columns from which an old row's entity, keys, unique items and forbidden changes can be told. */
+  /** Columns that determine an old row's entity, keys, unique items and forbidden changes. */
   readonly oldKeyColumns: readonly string[];
   readonly PK: KeyTemplate;
   readonly SK: KeyTemplate;
   readonly indexes: readonly IndexMapping[];
   readonly unique: readonly { readonly name: string; readonly value: KeyTemplate }[];
   readonly shard: ShardMapping | null;
-  /** The column that ends a row's life. */
+  /** The column that holds a row's expiry. */
   readonly expires: { readonly column: string; readonly at: Expiry } | null;
 }
 
@@ -91,7 +91,7 @@ export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOw
   );
   const entities = Object.fromEntries(
     drafts.map((draft): [string, EntityMapping] => {
-      // The trigger writes one old key per table, whichever of its entities the row was.
+      // The trigger writes one old key per table, whichever entity the row belonged to.
       const siblings = drafts.filter(({ table }) => table === draft.table);
       const oldKeyColumns = [...new Set(siblings.flatMap(oldKeyOf))].sort();
       return [draft.name, { ...draft, oldKeyColumns }];
@@ -244,7 +244,7 @@ function constantsOf(
   );
 }
 
-/** A PlanError of a plan whose file is not known here. */
+/** A PlanError for a plan whose file name is unknown here. */
 export function planError(path: string, message: string, remedy: string): PlanError {
   return new PlanError({ file: 'plan.json', path, message, remedy });
 }

@@ -11,13 +11,13 @@ export type { ReadValue } from '../values/from-canonical.ts';
 /** Canonical text per column, as writers hand it to PostgreSQL. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
-/** A row as applications see it; what still lies in S3 shows as its reference. */
+/** A row as applications see it; a value still in S3 is a reference. */
 export type ApplicationRow = Readonly<Record<string, ReadValue | BodyRef>>;
 
 /**
  * The values of a row for an application: number (smallint, integer, real, double), string (bigint, numeric, text, uuid, date, and
  * times in ISO), boolean, Uint8Array, array (text where it has several dimensions or does not begin at 1), and for json its parsed value, whose
- * numbers are JavaScript's: a document with longer ones is not to be written back; null for NULL.
+ * numbers are JavaScript's: a document with longer ones must not be written back; null for NULL.
  */
 export function toApplicationRow(entity: EntityMapping, image: RowImage): ApplicationRow {
   const row: Record<string, ReadValue | BodyRef> = {};
@@ -30,7 +30,7 @@ export function toApplicationRow(entity: EntityMapping, image: RowImage): Applic
 
 /**
  * An application's values as canonical text, the other way round. Dates may be Date objects, json any JSON value (a string is
- * a JSON string). Throws ValueRefused for names that are no columns and values that have no form in the column's type.
+ * a JSON string). Throws ValueRefused for unknown columns and for values that the column's type cannot hold.
  */
 export function toCanonicalRow(entity: EntityMapping, values: Readonly<Record<string, ApplicationValue>>): TextRow {
   const row: Record<string, string | null> = {};

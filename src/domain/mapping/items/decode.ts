@@ -5,7 +5,7 @@ import { hashOfBodyKey } from './body-key.ts';
 import { readKey } from '../keys/key-template.ts';
 import type { EntityMapping, Mapping } from '../mapping.ts';
 
-/** An item as the row it came from. A uniqueness item names the row that holds it: `image` has the identity only. */
+/** An item decoded to the row it came from. A uniqueness item names the row that holds it: `image` has the identity only. */
 export interface Decoded {
   readonly entity: string;
   readonly image: RowImage;
@@ -17,7 +17,7 @@ export interface Decoded {
 }
 
 /**
- * Reads an item back. Total: what the mapping could not have written is ItemUnreadable, nothing passes by being overlooked.
+ * Decodes an item. Throws ItemUnreadable for anything that the mapping could not have written; nothing is ignored.
  * Shares no code with the encoding side (RACE-31). Followed paths, which no attribute holds, are absent from the image.
  */
 export function decodeItem(mapping: Mapping, item: Item): Decoded {
@@ -29,7 +29,7 @@ export function decodeItem(mapping: Mapping, item: Item): Decoded {
   const txn = textOf(item, '_t');
   const named = textOf(item, '_e') ?? fail('_e names no entity');
   const deleted = isTrue(item['_d']);
-  const unique = named === 'UNIQUE' ? (uniqueName(key) ?? fail('the key of no unique value')) : null;
+  const unique = named === 'UNIQUE' ? (uniqueName(key) ?? fail('the key is not that of a unique value')) : null;
   const entityName = unique === null ? named : (key.PK.split('#')[1] ?? '');
   const entity = entityOf(mapping, entityName) ?? fail(`there is no entity ${entityName}`);
   if (deleted) return { entity: entityName, image: {}, version, txn, deleted, unique };
@@ -37,7 +37,7 @@ export function decodeItem(mapping: Mapping, item: Item): Decoded {
   return { entity: entityName, image, version, txn, deleted, unique };
 }
 
-/** The identity in an item's key, also a tombstone's: base keys hold all identity columns. Null for keys of no row of the entity. */
+/** The identity in an item's key, also a tombstone's: base keys hold all identity columns. Null if the key is not one of the entity's. */
 export function identityOfKey(entity: EntityMapping, key: ItemKey): Identity | null {
   const pk = entity.shard === null ? key.PK : key.PK.replace(/#SHARD#\d+$/, '');
   const [inPk, inSk] = [readKey(entity.PK, pk), readKey(entity.SK, key.SK)];

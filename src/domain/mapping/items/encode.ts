@@ -7,7 +7,7 @@ import { type EntityMapping, holds, type IndexMapping } from '../mapping.ts';
 import { shardedKey } from './shard.ts';
 import { checkLength, type KeyTemplate } from '../keys/key-template.ts';
 
-/** What every put carries beside the row: its version, the dual write that makes it (none for loader and relay), the time. */
+/** What every put holds in addition to the row: its version, its dual write (none for loader and relay), the time. */
 export interface Stamp {
   readonly version: number;
   readonly txn: string | null;
@@ -17,13 +17,13 @@ export interface Stamp {
 /** `_e` of uniqueness items, which belong to the row of another entity. */
 export const UNIQUE = 'UNIQUE';
 
-/** The key under which a row's item lies. */
+/** The base key of a row's item. */
 export function itemKey(entity: EntityMapping, image: RowImage): ItemKey {
   const pk = required(entity, entity.PK, image);
   return { PK: shardedKey(pk, entity.shard, image), SK: required(entity, entity.SK, image) };
 }
 
-/** The row's key in an index, null where it is not in it: its condition does not hold, or the key would show a NULL. */
+/** The row's key in an index, or null if the row is not in it: its condition does not hold, or a key column is NULL. */
 export function indexKey({ PK, SK, when }: IndexMapping, image: RowImage): ItemKey | null {
   if (!holds(when, image)) return null;
   const pk = PK.text(image);
@@ -42,7 +42,7 @@ export function itemKeys(entity: EntityMapping, image: RowImage): readonly ItemK
   return [itemKey(entity, image), ...uniqueKeys(entity, image)];
 }
 
-/** The keys that a row claims for itself alone (RACE-21); a NULL claims nothing. */
+/** The keys of a row's uniqueness items (RACE-21); a NULL has none. */
 export function uniqueKeys(entity: EntityMapping, image: RowImage): readonly ItemKey[] {
   const keys: ItemKey[] = [];
   for (const { name, value } of entity.unique) {
@@ -87,14 +87,14 @@ export function encodeItem(entity: EntityMapping, image: RowImage, stamp: Stamp)
   return [item, ...uniqueKeys(entity, image).map((unique) => uniqueItem(entity, image, unique, stamp))];
 }
 
-/** What stands where a row was: it keeps its version for ever, and no index and no reader shows it (RACE-2, RACE-3). */
+/** The item that replaces a deleted row: it keeps its version for ever, and is in no index and visible to no reader (RACE-2, RACE-3). */
 export function tombstone(entity: string, key: ItemKey, stamp: Stamp): Item {
   const item: Record<string, AttributeValue> = { PK: { S: key.PK }, SK: { S: key.SK }, _d: { BOOL: true } };
   stampOn(item, key.SK === UNIQUE ? UNIQUE : entity, stamp);
   return item;
 }
 
-/** Names the row that holds the value: its entity and identity, in text. */
+/** Identifies the row that holds the value: its entity and identity, as text. */
 function uniqueItem(entity: EntityMapping, image: RowImage, key: ItemKey, stamp: Stamp): Item {
   const identity = entity.identity.map((column): AttributeValue => {
     const value = image[column];
@@ -106,7 +106,7 @@ function uniqueItem(entity: EntityMapping, image: RowImage, key: ItemKey, stamp:
     _of: { S: entity.name },
     _i: { L: identity },
   };
-  // A value is free again with the row that held it.
+  // When the row that holds it expires, a value is free again.
   expireOn(item, entity, image);
   stampOn(item, UNIQUE, stamp);
   return item;

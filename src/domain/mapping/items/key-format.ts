@@ -10,7 +10,7 @@ import { shardNumber, unsharded } from './shard.ts';
 import { parseTemplate } from '../keys/template.ts';
 import type { ColumnType } from '../values/types.ts';
 
-/** Where an entity's keys are spread over shards, by the hash of which column and into how many. */
+/** For an entity whose keys are spread over shards: the column that is hashed, and the number of shards. */
 export interface KeySpread {
   readonly by: string;
   readonly into: number;
@@ -23,13 +23,13 @@ export interface BuildOptions {
 
 /** One documented key: from columns to text and back, by the plan's codecs. */
 export interface KeyFormat {
-  /** Throws ValueRefused for values that are missing or have no form in the key. */
+  /** Throws ValueRefused for values that are missing or that the key cannot hold. */
   build(values: Readonly<Record<string, ApplicationValue>>, options?: BuildOptions): ItemKey;
   /** Columns and followed paths as an application sees them, `lower` ones in lower case; null for a key of any other format. */
   parse(key: ItemKey): Readonly<Record<string, ReadValue>> | null;
 }
 
-/** A key's format from its templates and the types of what they show, for modules that have no catalogue at hand. */
+/** A key's format from its templates and the types of their values, for modules without a catalogue. */
 export function keyFormat(
   entity: string,
   templates: ItemKey,
@@ -53,7 +53,7 @@ export function keyFormat(
         ([path, text]) => [path, fromCanonical(typeOf(types, path))(text)] as const,
       );
       const values = Object.fromEntries(shown);
-      // A key belongs to the format exactly if its own values make it again.
+      // A key belongs to the format exactly if its parsed values build the same key.
       const again = attempt(() => build(absorbed(entity, types, values), pk !== key.PK));
       return again?.PK === key.PK && again.SK === key.SK ? values : null;
     },
@@ -114,7 +114,11 @@ function valuesIn(templates: readonly KeyTemplate[], keys: readonly string[]): R
 function sharded(entity: string, pk: string, spread: KeySpread | null, image: RowImage): string {
   const by = spread === null ? null : image[spread.by];
   if (spread === null || typeof by !== 'string')
-    throw new ValueRefused({ entity, column: spread?.by ?? 'PK', reason: 'the plan spreads no such key over shards' });
+    throw new ValueRefused({
+      entity,
+      column: spread?.by ?? 'PK',
+      reason: 'the plan does not spread this key over shards',
+    });
   return `${pk}#SHARD#${shardNumber(by, spread.into)}`;
 }
 

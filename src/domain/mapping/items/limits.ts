@@ -4,13 +4,13 @@ import type { Intent } from '../../ports/table.ts';
 import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts';
 import type { MappedWrite } from './writes.ts';
 
-/** Actions and bytes that one TransactWriteItems takes. */
+/** Limits of one TransactWriteItems request: actions and bytes. */
 const MAX_ACTIONS = 100;
 const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024;
 /** An attribute of the intent beside its writes, and what JSON's punctuation may cost as lists and maps. */
 const INTENT_OVERHEAD = 1_024;
 
-/** Refuses what DynamoDB would refuse, before anything is written anywhere (RACE-13, RACE-18): items, actions, bytes, the intent included. */
+/** Throws for a transaction that DynamoDB would refuse, before anything is written (RACE-13, RACE-18): checks items, actions and bytes, including the intent. */
 export function checkWrites(writes: readonly MappedWrite[], intent: Intent | null): void {
   const actions = writes.length + (intent === null ? 0 : 1);
   if (actions > MAX_ACTIONS) throw new TransactionTooLarge({ what: 'items', size: actions, limit: MAX_ACTIONS });

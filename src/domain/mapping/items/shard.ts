@@ -1,7 +1,7 @@
 import type { RowImage } from '../../row.ts';
 import type { ShardMapping } from '../mapping.ts';
 
-/** FNV-1a over UTF-16 units: small, stable for ever, and the same on every instance. */
+/** FNV-1a over UTF-16 units: it never changes and is the same on every instance. */
 export function shardNumber(value: string, into: number): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < value.length; at++) {
@@ -21,7 +21,7 @@ export function shardedKey(pk: string, shard: ShardMapping | null, image: RowIma
   return typeof by === 'string' ? `${pk}#SHARD#${shardNumber(by, shard.into)}` : pk;
 }
 
-/** Every partition key under which an owner's items may lie. */
+/** All partition keys that may hold an owner's items. */
 export function shardKeys(pk: string, shard: ShardMapping | null): readonly string[] {
   if (shard === null || !shard.owners.has(pk)) return [pk];
   return Array.from({ length: shard.into }, (_, number) => `${pk}#SHARD#${number}`);

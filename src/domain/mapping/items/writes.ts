@@ -6,7 +6,7 @@ import { versionOf } from '../../versions.ts';
 import { encodeItem, itemKeys, tombstone } from './encode.ts';
 import { type EntityMapping, entitiesOfTable, entityOfRow, type Mapping } from '../mapping.ts';
 
-/** One put that follows from changes: an item or a tombstone. `image` is that of the row, null for a tombstone. */
+/** One put derived from changes: an item or a tombstone. `image` is the row's, null for a tombstone. */
 export interface MappedWrite {
   readonly key: ItemKey;
   readonly item: Item;
@@ -24,9 +24,9 @@ interface Touch {
 }
 
 /**
- * The puts that bring the target to where these changes leave the source: one per item key, at the highest number that touched it.
- * A key that a row left becomes a tombstone, in the same transaction as the put under the new one (RACE-22); a key that the
- * newest image of any row holds belongs to that row, whoever gave it up in between.
+ * The puts that apply these changes to the target: one per item key, with the highest changelog number that touched it. A key that
+ * a row has left becomes a tombstone, in the same transaction as the put under the new key (RACE-22). A key in the newest image of any
+ * row belongs to that row, even if another row gave it up in between.
  */
 export function writesOfChanges(
   mapping: Mapping,

@@ -12,16 +12,16 @@ export type KeyPart =
 export interface KeyTemplate {
   readonly position: KeyPosition;
   readonly parts: readonly KeyPart[];
-  /** Columns and followed paths whose values it shows. */
+  /** Columns and followed paths whose values it holds. */
   readonly paths: readonly string[];
-  /** The key, or null where a value is NULL. Throws ValueRefused where a value has no form in a key, or makes it too long. */
+  /** The key, or null where a value is NULL. Throws ValueRefused if a key cannot hold a value, or would be too long. */
   text(image: RowImage): string | null;
 }
 
-/** Bytes that DynamoDB takes in a key attribute. */
+/** DynamoDB's limits on bytes of a key attribute. */
 export const KEY_BYTES: Readonly<Record<KeyPosition, number>> = { PK: 2048, SK: 1024 };
 
-/** Puts a template together; `codecOf` answers the codec of a path's type in this position. */
+/** Compiles a template; `codecOf` returns the codec of a path's type in this position. */
 export function compileTemplate(
   entity: string,
   position: KeyPosition,
@@ -61,7 +61,7 @@ export function partText(entity: string, part: Extract<KeyPart, { kind: 'value' 
   throw new ValueRefused({ entity, column: part.path, reason });
 }
 
-/** Refuses a key that DynamoDB would not take. */
+/** Throws ValueRefused for a key that DynamoDB would refuse. */
 export function checkLength(entity: string, position: KeyPosition, key: string, paths: readonly string[]): void {
   const limit = KEY_BYTES[position];
   if (key.length * 3 <= limit) return;
@@ -74,7 +74,7 @@ export function checkLength(entity: string, position: KeyPosition, key: string, 
     });
 }
 
-/** The values in a key that this template made, as canonical text by path; null where it made no such key. */
+/** The values in a key of this template, as canonical text by path; null if the key does not match the template. */
 export function readKey(template: KeyTemplate, key: string): Readonly<Record<string, string>> | null {
   const segments = key.split('#');
   if (segments.length !== template.parts.length) return null;

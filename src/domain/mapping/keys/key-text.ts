@@ -2,14 +2,14 @@ import { padTo } from '../values/text.ts';
 import { trimFraction } from '../values/to-canonical-time.ts';
 import { type ColumnType, integerWidths } from '../values/types.ts';
 
-/** Where a value stands decides its form: in sort keys numbers have a fixed width, so that their order is that of the text. */
+/** The position decides the form of a value: in sort keys numbers have a fixed width, so that text order is numeric order. */
 export type KeyPosition = 'PK' | 'SK';
 
-/** Canonical text to the text of a key segment and back. `encode` answers null where the value has no such form. */
+/** Canonical text to the text of a key segment and back. `encode` returns null if the value has no such form. */
 export interface KeyText {
   encode(text: string): string | null;
   decode(segment: string): string;
-  /** An encoded beginning, for searches by prefix; null where the type has none. */
+  /** Encodes a prefix, for searches by prefix; null if the type does not support it. */
   readonly prefix: ((text: string) => string) | null;
   /** Text needs COLLATE "C" for PostgreSQL to sort as the key does. */
   readonly collate: boolean;
@@ -75,7 +75,7 @@ function unescapeText(segment: string): string {
 
 const words: KeyText = { encode: escapeText, decode: unescapeText, prefix: escapeText, collate: true };
 
-/** Trailing blanks of char(n) mean nothing, and are not kept. */
+/** Trailing blanks of char(n) have no meaning and are dropped. */
 function padded(length: number | null): KeyText {
   return {
     encode: (text) => escapeText(text.replace(/ +$/, '')),

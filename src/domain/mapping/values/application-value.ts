@@ -1,4 +1,4 @@
-/** What an application may give for a column. */
+/** A value that an application may write to a column. */
 export type ApplicationValue =
   | string
   | number

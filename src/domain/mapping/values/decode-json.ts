@@ -3,7 +3,7 @@ import { plainNumber } from './dynamo-number.ts';
 
 /**
  * Prints a map or list as PostgreSQL prints jsonb: names by length in bytes, then by bytes; `, ` and `: ` between. Null for
- * what no jsonb value becomes.
+ * an attribute that no jsonb value is stored as.
  */
 export function jsonbOf(value: AttributeValue): string | null {
   if ('S' in value) return JSON.stringify(value.S);

@@ -6,7 +6,7 @@ import { type ColumnType, elementType } from './types.ts';
 /** An attribute back to canonical text; null where the attribute is not of a type that the column could have. */
 type Decode = (value: AttributeValue) => string | null;
 
-/** Reads one column's attributes. Shares no code with the encoder, so that a mistake in one shows against the other (RACE-31). */
+/** Reads one column's attributes. Shares no code with the encoder, so that an error in one is found by the other (RACE-31). */
 export function decoder(type: ColumnType): Decode {
   if (!type.array) return scalar(type);
   const element = scalar(elementType(type));
@@ -62,7 +62,7 @@ function number(scale: number): Decode {
   };
 }
 
-/** Back to PostgreSQL's own text: a space, no zeros at the end of the fraction. Whatever has another form was stored as it was. */
+/** Back to PostgreSQL's own text: a space, no zeros at the end of the fraction. A text of another form was stored unchanged. */
 function instant(form: RegExp, zone: string): Decode {
   return (value) => {
     if (!('S' in value)) return null;

@@ -5,7 +5,7 @@ const PLAIN = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
 /** DynamoDB's numbers: zero, and magnitudes from 1E-130 to 9.99…E+125. */
 const [LOWEST_EXPONENT, HIGHEST_EXPONENT] = [-130, 125];
 
-/** True when DynamoDB keeps this very text: plain, no needless zeros, within its numbers. */
+/** True if DynamoDB returns this number as the same text: plain digits, no redundant zeros, within its limits. */
 export function isExactNumber(text: string): boolean {
   return PLAIN.test(text) && text !== '-0' && (text.length <= maxDigits || isDynamoNumber(text));
 }
@@ -27,13 +27,13 @@ export function fitsDynamoNumbers({ precision, scale }: Pick<ColumnType, 'precis
   return precision <= maxDigits && scale <= -LOWEST_EXPONENT && precision - scale <= HIGHEST_EXPONENT + 1;
 }
 
-/** A number as DynamoDB may show it (`1E+2`, `1.50`) in plain digits without needless zeros. */
+/** A number as DynamoDB may return it (`1E+2`, `1.50`), in plain digits without redundant zeros. */
 export function plainNumber(text: string): string | null {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
   if (match === null) return null;
   const [, sign, whole = '', rest = '', exponent = '0'] = match;
   if (whole === '' && rest === '') return null;
-  // Nothing that anyone stores has such an exponent, and its zeros could fill the memory.
+  // No stored number has such an exponent, and writing out its zeros could exhaust memory.
   if (Math.abs(Number(exponent)) > 1_000) return null;
   const digits = whole + rest;
   const point = whole.length + Number(exponent);

@@ -4,7 +4,7 @@ import { mapOf } from './encode-json.ts';
 import { isDynamoNumber, isExactNumber } from './dynamo-number.ts';
 import { type ColumnType, elementType, maxDigits } from './types.ts';
 
-/** Null for a value that has no faithful form: a number beyond those of DynamoDB. */
+/** Null for a value that cannot be stored exactly: a number beyond DynamoDB's limits. */
 type Encode = (text: string) => AttributeValue | null;
 
 /** Canonical text to an attribute, for one column. `asMap`: jsonb becomes a map or list where that gives it back exactly. */

@@ -9,8 +9,8 @@ export type Expiry = (text: string) => string | null;
 const MOMENT = /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(\.\d+)?)?(?:\+00)?$/;
 
 /**
- * When rows expire by a column of this type, or null where its values are no moments. A timestamp without a zone is taken as UTC, a date
- * lasts to its end, fractions are rounded up: nothing goes too early. Infinity, and years of other than four digits, never end.
+ * When rows expire by a column of this type, or null if its values are not moments. A timestamp without a zone is taken as UTC, a date
+ * lasts to its end, fractions are rounded up, so that nothing is deleted too early. Infinity, and years that do not have four digits, never expire.
  */
 export function expiryOf({ kind, array }: ColumnType): Expiry | null {
   if (array || (kind !== 'timestamptz' && kind !== 'timestamp' && kind !== 'date')) return null;

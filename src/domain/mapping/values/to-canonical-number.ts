@@ -23,7 +23,7 @@ function whole(value: unknown): bigint | null {
   return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : null;
 }
 
-/** A numeric as PostgreSQL prints it. Rounding is PostgreSQL's business: whoever gives more digits than the column has is asked to round first. */
+/** A numeric as PostgreSQL prints it. Only PostgreSQL rounds: a value with more digits than the column is refused, so the caller must round first. */
 export function decimalText(value: unknown, { precision, scale }: ColumnType): string | null {
   if (value === 'NaN' || (precision === null && (value === 'Infinity' || value === '-Infinity'))) return value;
   const given = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;

@@ -6,7 +6,7 @@ const INSTANT =
 /** The last year that PostgreSQL's type has. */
 const LAST_YEAR = { date: 5_874_897, instant: 294_276 } as const;
 
-/** A date, or the day that a Date has in UTC, as canonical text; null for days that no calendar has. */
+/** A date, or the day that a Date has in UTC, as canonical text; null for days that do not exist. */
 export function dateText(value: unknown): string | null {
   if (value === 'infinity' || value === '-infinity') return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : withEra(value, '');
@@ -28,7 +28,7 @@ export function timeText(value: unknown): string | null {
 export function instantText(value: unknown, zoned: boolean): string | null {
   if (value === 'infinity' || value === '-infinity') return value;
   if (value instanceof Date && Number.isNaN(value.getTime())) return null;
-  // Past the year 9999 and before our era toISOString has forms of its own.
+  // After the year 9999 and before year 0, toISOString uses another format.
   const text = value instanceof Date ? withEra(value, `T${value.toISOString().slice(-13)}`) : value;
   const match = typeof text === 'string' ? INSTANT.exec(text) : null;
   if (match === null) return null;

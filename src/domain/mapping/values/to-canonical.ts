@@ -8,7 +8,7 @@ import { type ColumnType, elementType } from './types.ts';
 
 type ToCanonical = (value: NonNullable<ApplicationValue>) => string | null;
 
-/** An application's value to canonical text, by type; null where it has no form in it. */
+/** Converts an application's value to canonical text, by type; null if the type cannot hold it. */
 export function toCanonical(type: ColumnType): ToCanonical {
   if (!type.array) return scalar(type);
   const element = scalar(elementType(type));

@@ -123,7 +123,7 @@ function alike(left: readonly Segment[], right: readonly Segment[]): boolean {
   );
 }
 
-/** The depth of the fixed front of the sort key, or null where `SK` is wrong. */
+/** The number of fixed segments at the beginning of the sort key, or null if `SK` is invalid. */
 function checkPrefix(pattern: PatternPlan, all: readonly Keys[], say: Say): number | null {
   const [first] = all;
   if (first === undefined) return null;
@@ -134,7 +134,7 @@ function checkPrefix(pattern: PatternPlan, all: readonly Keys[], say: Say): numb
   }
   const parsed = parseTemplate(pattern.SK);
   if (!parsed.ok) {
-    say('template-malformed', 'SK', parsed.problem, 'Write the front of the sort key up to a #');
+    say('template-malformed', 'SK', parsed.problem, 'Write the beginning of the sort key up to a #');
     return null;
   }
   const open = pattern.SK.endsWith('#');
@@ -148,7 +148,7 @@ function checkPrefix(pattern: PatternPlan, all: readonly Keys[], say: Say): numb
     say(
       'pattern-prefix',
       'SK',
-      `${pattern.SK} is not the front of ${subject.name}'s sort key up to a #`,
+      `${pattern.SK} is not the beginning of ${subject.name}'s sort key up to a #`,
       `The sort key is ${SK.map((segment) => (segment.kind === 'literal' ? segment.text : `{${segment.path}${segment.lower ? '|lower' : ''}}`)).join('#')}`,
     );
     return null;
@@ -156,20 +156,25 @@ function checkPrefix(pattern: PatternPlan, all: readonly Keys[], say: Say): numb
   return front.length;
 }
 
-/** `range` and `prefix` take the next column of the sort key. */
+/** Checks that `range` and `prefix` use the next column of the sort key. */
 function checkNext(pattern: PatternPlan, { subject, SK }: Keys, depth: number, several: boolean, say: Say): void {
   const next = SK[depth];
   for (const use of ['range', 'prefix'] as const) {
     const path = pattern[use];
     if (path === undefined) continue;
     if (several)
-      say('pattern-next', use, 'several entities are read as a whole', `Take \`${use}\` out, or name one entity`);
+      say(
+        'pattern-next',
+        use,
+        'a pattern of several entities reads the whole range',
+        `Remove \`${use}\`, or name one entity`,
+      );
     else if (next?.kind !== 'value' || next.path !== path)
       say(
         'pattern-next',
         use,
-        `${path} is not the next column of ${subject.name}'s sort key after the fixed front`,
-        next?.kind === 'value' ? `Use ${next.path}` : 'Fix less, or another front, in `SK`',
+        `${path} is not the next column of ${subject.name}'s sort key after the fixed beginning`,
+        next?.kind === 'value' ? `Use ${next.path}` : 'Use a shorter or different beginning in `SK`',
       );
     else if (
       use === 'prefix' &&
@@ -178,7 +183,7 @@ function checkNext(pattern: PatternPlan, { subject, SK }: Keys, depth: number, s
       say('pattern-prefix-type', use, `${path} is not text`, 'Use `range`');
   }
   if (pattern.range !== undefined && pattern.prefix !== undefined)
-    say('pattern-next', 'prefix', '`range` and `prefix` take the same place', 'Use one of them');
+    say('pattern-next', 'prefix', '`range` and `prefix` use the same column', 'Use one of them');
 }
 
 function checkFilter(pattern: PatternPlan, all: readonly Keys[], say: Say): void {

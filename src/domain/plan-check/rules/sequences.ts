@@ -1,7 +1,7 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { ownProperty } from '../../catalogue/tables.ts';
 
-/** Counters are kept per column, so that columns which drew from one sequence may come to hold the same number. */
+/** Warns about columns that share a sequence: counters are per table and column, so the columns may get the same numbers. */
 export function checkSequences(subjects: readonly Subject[]): readonly PlanFinding[] {
   const users = subjects.flatMap((subject) =>
     subject.table.columns.flatMap(({ name: column, defaultExpression }) =>
@@ -22,8 +22,8 @@ export function checkSequences(subjects: readonly Subject[]): readonly PlanFindi
         'warns',
         'sequence-shared',
         `defaults.${column}`,
-        `${subject.table.name}.${column} and ${named.join(', ')} take their numbers from one sequence, and get a counter each`,
-        'Numbers stay unique within a table only: if they have to be among all of them, let the application make the value, or use "uuid"',
+        `${subject.table.name}.${column} and ${named.join(', ')} share one sequence in PostgreSQL but get separate counters`,
+        'Numbers are unique only within each table: if they must be unique across tables, let the application generate the value, or use "uuid"',
       ),
     ];
   });

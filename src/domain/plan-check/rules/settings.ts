@@ -5,10 +5,10 @@ import { didYouMean } from './did-you-mean.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { findColumn, findTable } from '../../catalogue/tables.ts';
 
-/** Global secondary indexes of one table. */
+/** Limit on global secondary indexes of one table. */
 const MAX_INDEXES = 20;
 
-/** What stands beside the entities: sign-in, stages, indexes. */
+/** Checks the settings outside the entities: sign-in, stages, indexes. */
 export function checkSettings(plan: Plan, catalogue: Catalogue): readonly PlanFinding[] {
   return [...checkAuth(plan, catalogue), ...checkStages(plan), ...checkNames(plan), ...checkSizes(plan)];
 }
@@ -41,7 +41,7 @@ function checkAuth({ auth }: Plan, catalogue: Catalogue): readonly PlanFinding[]
     );
 }
 
-/** No stage is skipped and none is missing (RACE-48). */
+/** Checks that the stages rise and end with 100 (RACE-48). */
 function checkStages({ cutover: { stages } }: Plan): readonly PlanFinding[] {
   const rising = stages.every((stage, at) => at === 0 || stage > (stages[at - 1] ?? 0));
   return rising && stages.at(-1) === 100
@@ -51,7 +51,7 @@ function checkStages({ cutover: { stages } }: Plan): readonly PlanFinding[] {
           'stages-order',
           'cutover.stages',
           `the stages are ${stages.join(', ')}`,
-          'Let them rise and end with 100',
+          'The stages must rise and end with 100',
         ),
       ];
 }
@@ -70,7 +70,7 @@ function checkNames({ table, entities }: Plan): readonly PlanFinding[] {
           ),
         ]
       : []),
-    ...twice.map((index) => blocks('index-twice', 'table.indexes', `${index} is listed twice`, 'Take one out')),
+    ...twice.map((index) => blocks('index-twice', 'table.indexes', `${index} is listed twice`, 'Remove one')),
     ...table.indexes
       .filter((index) => !used.has(index))
       .map((index): PlanFinding => ({
@@ -78,7 +78,7 @@ function checkNames({ table, entities }: Plan): readonly PlanFinding[] {
           'index-unused',
           'table.indexes',
           `no entity has keys in ${index}`,
-          'Take it out of the list, it costs capacity',
+          'Remove it from the list, because it costs capacity',
         ),
         severity: 'warns',
       })),
@@ -88,14 +88,14 @@ function checkNames({ table, entities }: Plan): readonly PlanFinding[] {
         blocks(
           'index-name',
           'table.indexes',
-          `${index} is no name that DynamoDB takes`,
+          `${index} is not a valid DynamoDB index name`,
           'Use 3 to 255 letters, digits, _ . -',
         ),
       ),
   ];
 }
 
-/** What stays inline has to fit into an item. */
+/** Checks that a value below the limit for S3 fits into an item. */
 function checkSizes({ sizes, entities, source }: Plan): readonly PlanFinding[] {
   const limits: readonly (readonly [string, number])[] = [
     ['sizes.maxInlineBytes', sizes.maxInlineBytes],
@@ -120,7 +120,7 @@ function checkSizes({ sizes, entities, source }: Plan): readonly PlanFinding[] {
           blocks(
             'schema-name',
             'source.schema',
-            `the name ${source.schema} holds a dot, which parts schema and table in the changelog`,
+            `the name ${source.schema} contains a dot, which separates schema and table in the changelog`,
             'Rename the schema before the migration',
           ),
         ]

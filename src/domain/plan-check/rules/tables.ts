@@ -6,7 +6,7 @@ import { didYouMean } from './did-you-mean.ts';
 import type { EntityPlan, Plan } from '../../plan/plan.ts';
 import { findColumn, findTable, ownProperty } from '../../catalogue/tables.ts';
 
-/** Every table is an entity's `from`, or excluded with a reason; entities that share one are told apart by `where`. */
+/** Checks that every table is an entity's `from` or excluded with a reason, and that `where` separates entities of one table. */
 export function checkTables(plan: Plan, catalogue: Catalogue): readonly PlanFinding[] {
   const entities = Object.entries(plan.entities);
   const names = Object.keys(catalogue.tables);
@@ -27,7 +27,7 @@ export function checkTables(plan: Plan, catalogue: Catalogue): readonly PlanFind
         'blocks',
         name,
         `entities.${name}`,
-        'UNIQUE names the items that keep values unique',
+        'UNIQUE is reserved for the items that keep values unique',
         'Choose another name',
       );
     if (findTable(catalogue, from) === null)
@@ -76,7 +76,7 @@ export function checkTables(plan: Plan, catalogue: Catalogue): readonly PlanFind
   return [...findings, ...shared(entities, catalogue)];
 }
 
-/** A row that two entities claim would be written twice; one that none claims would be lost unseen. */
+/** Checks `where`: a row that matches two entities would be written twice, one that matches none would be lost silently. */
 function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue: Catalogue): readonly PlanFinding[] {
   return entities.flatMap(([name, entity], at): readonly PlanFinding[] => {
     const rivals = entities.filter(([, other], place) => other.from === entity.from && place !== at);
@@ -101,18 +101,18 @@ function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue:
           'where-overlaps',
           'blocks',
           `a row of ${entity.from} can be ${name} and ${rival[0]}`,
-          'Let `where` of both name one column with different values',
+          'Use the same column in `where` of both, with different values',
         ),
       ];
-    const stranger = rivals.find(([, other]) => String(other.identity ?? '') !== String(entity.identity ?? ''));
-    if (stranger !== undefined)
+    const different = rivals.find(([, other]) => String(other.identity ?? '') !== String(entity.identity ?? ''));
+    if (different !== undefined)
       return [
         {
           ...found(
             'identity-differs',
             'blocks',
-            `${name} and ${stranger[0]} name rows of ${entity.from} by different columns`,
-            'Give all entities of a table the same `identity`: capture knows a row by one',
+            `${name} and ${different[0]} identify rows of ${entity.from} by different columns`,
+            'Give all entities of a table the same `identity`: capture uses one per table',
           ),
           path: `entities.${name}.identity`,
         },
@@ -122,15 +122,15 @@ function shared(entities: readonly (readonly [string, EntityPlan])[], catalogue:
         found(
           'where-partial',
           'warns',
-          `rows of ${entity.from} that no entity's \`where\` picks are not moved`,
-          'Check against the source how many there are',
+          `rows of ${entity.from} that match no entity's \`where\` are not migrated`,
+          'Count such rows in the source',
         ),
       ];
     return [];
   });
 }
 
-/** True when some column must have two different values, as its type understands them (1 is 1.00): no row satisfies both. */
+/** True if no row can satisfy both: some column must have two values that differ by its type (1 equals 1.00). */
 function disjoint(table: CatalogueTable | null, left: EntityPlan, right: EntityPlan): boolean {
   return Object.entries(left.where ?? {}).some(([name, value]) => {
     const other = ownProperty(right.where, name);

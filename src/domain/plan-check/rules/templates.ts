@@ -6,7 +6,7 @@ import { columnNames, finding, type PlanFinding, type Subject } from './finding.
 import { type Followed, followPath } from '../../catalogue/follow.ts';
 import { didYouMean } from './did-you-mean.ts';
 
-/** A value of a template with the column that it shows. */
+/** A value segment of a template, with its column. */
 export interface TemplateValue {
   readonly path: string;
   readonly lower: boolean;
@@ -20,10 +20,10 @@ export interface CheckedTemplate {
   readonly findings: readonly PlanFinding[];
 }
 
-/** What PostgreSQL keeps of a name. */
+/** Bytes after which PostgreSQL truncates a name. */
 const NAME_BYTES = 63;
 
-/** Reads a template, and says what is wrong with it wherever it stands: form, names, types, `lower`. */
+/** Parses a template and checks what applies in every place: form, names, types, `lower`. */
 export function checkTemplate(subject: Subject, at: string, position: KeyPosition, text: string): CheckedTemplate {
   const parsed = parseTemplate(text);
   if (!parsed.ok)
@@ -64,7 +64,7 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
       findings.push(unresolved(subject, at, path, followed));
       continue;
     }
-    // The image shows a path under its own name.
+    // The row image holds the value under the path's own name.
     if (Buffer.byteLength(path) > NAME_BYTES)
       findings.push(
         finding(
@@ -72,7 +72,7 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
           'blocks',
           'follow-too-long',
           at,
-          `{${path}} takes ${Buffer.byteLength(path)} bytes, and PostgreSQL cuts names after ${NAME_BYTES}`,
+          `{${path}} takes ${Buffer.byteLength(path)} bytes, and PostgreSQL truncates names after ${NAME_BYTES}`,
           'Copy the column into the table under a shorter name',
         ),
       );
@@ -117,7 +117,7 @@ function unresolved(
     'blocks',
     'follow-no-foreign-key',
     at,
-    `{${path}}: ${table.name}.${column} is no foreign key of one column to a table of this schema`,
+    `{${path}}: ${table.name}.${column} is not a single-column foreign key to a table of this schema`,
     'Follow foreign keys only',
   );
 }

@@ -2,7 +2,7 @@ import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { identityOf } from '../../catalogue/tables.ts';
 import { checkTemplate } from './templates.ts';
 
-/** Uniqueness items: one for each unique index beside the identity, or the target would let in what the source refuses (RACE-21). */
+/** Checks that each unique index except the identity has a uniqueness item; else the target would accept rows that the source refuses (RACE-21). */
 export function checkUnique(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const identity = identityOf(table, entity.identity);
@@ -39,8 +39,8 @@ export function checkUnique(subject: Subject): readonly PlanFinding[] {
           'warns',
           'unique-stricter',
           `unique.${keeper.name}`,
-          `${key.join(', ')} is unique in PostgreSQL as written, in the plan in lower case`,
-          'Two rows that differ in case only cannot both be moved: check that there are none',
+          `${key.join(', ')} is unique in PostgreSQL as written, but in the plan in lower case`,
+          'Two rows that differ only in case cannot both be migrated: check that there are none',
         ),
       );
     if (keeper === undefined && !sameColumns(key, identity))
@@ -65,7 +65,7 @@ export function checkUnique(subject: Subject): readonly PlanFinding[] {
           'unique-unproven',
           `unique.${name}`,
           `no unique index of PostgreSQL keeps ${columns.join(', ')} unique`,
-          'Two rows with one value cannot both be moved: check that there are none',
+          'Two rows with the same value cannot both be migrated: check that there are none',
         ),
       );
   }

@@ -199,7 +199,7 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       ['default-missing', 'warns', 'entities.ACCOUNT', /name has a default/],
       ['sequence', 'informs', 'entities.ACCOUNT.defaults.id', /accounts_id_seq of id stands at 2/],
       ['sequence', 'informs', 'entities.TICKET.defaults.id', /drawn of id never used/],
-      ['sequence', 'warns', 'entities', /invoice_numbers belongs to no column, never used, and starts anew/],
+      ['sequence', 'warns', 'entities', /invoice_numbers belongs to no column, never used, and restarts/],
       ['trigger-writes', 'warns', 'entities.ENTRY', /logs \(AFTER, log_entry\)/],
       ['trigger-changes', 'warns', 'entities.ACCOUNT', /touches \(BEFORE, touch\)/],
       ['trigger-present', 'informs', 'entities.ENTRY', /checks \(BEFORE, check_only\)/],
@@ -257,8 +257,8 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
     },
     findings: [
       ['where-overlaps', 'blocks', 'entities.APPLE.where', /APPLE and LARGE/],
-      ['where-none', 'warns', 'entities.APPLE.where', /2 rows of things are in no entity/],
-      ['where-several', 'blocks', 'entities.APPLE.where', /1 row of things are in more than one/],
+      ['where-none', 'warns', 'entities.APPLE.where', /2 rows of things match no entity/],
+      ['where-several', 'blocks', 'entities.APPLE.where', /1 row of things match more than one/],
     ],
   },
   'names that need quotes': {

@@ -119,7 +119,7 @@ test('values that are missing, empty or of another type are refused by name', ()
   expect(() => format.build({ id: ids.user, name: '' })).toThrow(/^THING\.name: an empty value/);
   expect(() => format.build({ id: 'x', name: 'y' })).toThrow(/^THING\.id: the value has no form/);
   expect(() => format.build({ id: ids.user, name: 'y' }, { spread: true })).toThrow(
-    /^THING\.PK: the plan spreads no such key/,
+    /^THING\.PK: the plan does not spread this key/,
   );
 });
 

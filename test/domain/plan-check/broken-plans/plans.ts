@@ -242,7 +242,7 @@ export const BROKEN: readonly Broken[] = [
     { auth: { from: 'users', username: 'email', email: 'email', passwordHash: 'password' } },
     /password_hash/,
   ],
-  ['index-twice', 'table.indexes', { table: { indexes: ['GSI1', 'GSI2', 'GSI1'] } }, /Take one out/],
+  ['index-twice', 'table.indexes', { table: { indexes: ['GSI1', 'GSI2', 'GSI1'] } }, /Remove one/],
 ];
 
 /** A file that is refused before anything is checked: the place in it, what breaks the good plan, what the error says. */
