@@ -4,6 +4,7 @@ import { connectionInfo } from '../../local/engines/connection-info.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
+import { silentLogger } from '../../src/client/logger.ts';
 import { openClient } from '../../src/client/open-client.ts';
 import { loadSegment, planLoad } from '../../src/domain/load/run-load.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
@@ -79,7 +80,17 @@ async function performOnce(role: Role, seed: number, journal: string, hook: (ste
   const { sources, table, intents, bodies, control } = connected;
   if (role === 'writer by data-api' || role === 'writer by pg') {
     const source = role === 'writer by pg' ? sources.pg : sources['data-api'];
-    const client = await openClient({ plan, source, table, intents, bodies, control, metrics: silent, hook });
+    const client = await openClient({
+      plan,
+      source,
+      table,
+      intents,
+      bodies,
+      control,
+      metrics: silent,
+      logger: silentLogger,
+      hook,
+    });
     await write(client, writerRowsOf(seed, role), seed, role, new Journal(journal));
     return client.close().catch(() => {});
   }

@@ -1,3 +1,4 @@
+import { silentLogger } from '../../src/client/logger.ts';
 import { type Client, openClient } from '../../src/client/open-client.ts';
 import type { Way } from '../../local/engines/connect.ts';
 import { WAYS } from '../../local/engines/connect.ts';
@@ -49,6 +50,7 @@ async function measure(environment: BenchEnvironment, way: Way): Promise<DualFig
   const counter: Counter = { calls: 0, flushes: 0, targetCalls: 0 };
   const { connected, plan } = environment;
   const client = await openClient({
+    logger: silentLogger,
     ...connected,
     plan,
     source: counting(connected.sources[way], counter),

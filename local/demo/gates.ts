@@ -20,7 +20,7 @@ export async function decideGate(
     const decision = approved ? 'approve' : 'reject';
     const input = { gate: gate.gate, run: gate.run, decision, by, evidenceHash: gate.evidenceHash };
     const name = `${decision}-${gate.gate}-${Date.now().toString(36)}`.slice(0, 80);
-    await waitFor(states, await startMachine(states, 'decideGate-gate', name, input));
+    await waitFor(states, await startMachine(states, 'decide-gate', name, input));
     const how = yes ? 'approved automatically' : approved ? 'approved' : 'rejected';
     terminal.say('gate', `${gate.gate}: ${how} as ${by}`);
     if (!approved) return false;

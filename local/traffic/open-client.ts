@@ -1,4 +1,5 @@
 import type { Ports } from '../../handlers/wiring/ports.ts';
+import { silentLogger } from '../../src/client/logger.ts';
 import { openClient } from '../../src/client/open-client.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
@@ -33,6 +34,7 @@ export async function openTrafficClient({
     control,
     metrics: skipColdReads(metrics),
     flushMs: FLUSH_MS,
+    logger: silentLogger,
     instance: `traffic ${process.pid}`,
   });
   return { client, close: () => client.close() };

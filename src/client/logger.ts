@@ -30,3 +30,11 @@ export function logFailedWrite(logger: ClientLogger, error: unknown): void {
 export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
+
+/** Logs nothing: for processes whose output is read by people. */
+export const silentLogger: ClientLogger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
