@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { Judge } from './invariants.ts';
-import { createVisited, type Visited } from './visited-set.ts';
-import { stepWords } from './trace-text.ts';
-import type { World } from './state-space.ts';
+import type { Invariants } from './invariants.ts';
+import { createVisitedSet, type VisitedSet } from './visited-set.ts';
+import { stepText } from './trace-text.ts';
+import type { StateSpace } from './state-space.ts';
 
 export interface Violation {
   readonly what: string;
@@ -15,7 +15,7 @@ export interface Violation {
 export interface Explored {
   readonly states: number;
   readonly transitions: number;
-  /** Moments at rest that were judged. */
+  /** States at rest that were checked. */
   readonly settled: number;
   /** Local states of the processes for which the real code was run. */
   readonly histories: number;
@@ -29,11 +29,11 @@ export interface Explored {
 }
 
 /** Breadth first over every interleaving, so that the first violation met has the shortest trace. */
-export async function explore(world: World, judge: Judge, limit = 5_000_000): Promise<Explored> {
+export async function explore(space: StateSpace, invariants: Invariants, limit = 5_000_000): Promise<Explored> {
   const started = performance.now();
   const cpu = process.cpuUsage();
-  const visited = createVisited(world.width);
-  const state = new Uint32Array(world.width);
+  const visited = createVisitedSet(space.width);
+  const state = new Uint32Array(space.width);
   let transitions = 0;
   let settled = 0;
   let depth = 0;
@@ -45,7 +45,7 @@ export async function explore(world: World, judge: Judge, limit = 5_000_000): Pr
       states: visited.size,
       transitions,
       settled,
-      histories: world.processes.size,
+      histories: space.processes.size,
       depth,
       seconds: (performance.now() - started) / 1000,
       cpuSeconds: (user + system) / 1e6,
@@ -53,35 +53,35 @@ export async function explore(world: World, judge: Judge, limit = 5_000_000): Pr
       violation,
     };
   };
-  visited.add(world.initial, -1);
+  visited.add(space.initial, -1);
   for (let index = 0; index < visited.size; index++) {
     if (index === layerEnd) {
       depth++;
       layerEnd = visited.size;
     }
     visited.read(index, state);
-    if (world.isSettled(state)) {
+    if (space.isSettled(state)) {
       settled++;
-      const verdict = judge.verdict(state);
+      const verdict = invariants.verdict(state);
       const what = verdict instanceof Promise ? await verdict : verdict;
-      if (what !== null) return report(await traced(world, visited, index, null, what), false);
+      if (what !== null) return report(await traced(space, visited, index, null, what), false);
     }
     if (visited.size > limit) return report(null, false);
     let steps = 0;
     const tell = (): void => {
       steps++;
-      visited.add(world.scratch, index);
-      if (world.made.flaw !== null && flaw === null)
-        flaw = { what: world.made.flaw, parent: index, next: world.scratch.slice() };
+      visited.add(space.scratch, index);
+      if (space.made.flaw !== null && flaw === null)
+        flaw = { what: space.made.flaw, parent: index, next: space.scratch.slice() };
     };
-    while (!world.expand(state, tell)) {
-      await world.processes.explore();
+    while (!space.expand(state, tell)) {
+      await space.processes.explore();
       steps = 0;
     }
     transitions += steps;
     if (flaw !== null) {
       const { what, parent, next }: { what: string; parent: number; next: Uint32Array } = flaw;
-      return report(await traced(world, visited, parent, next, what), false);
+      return report(await traced(space, visited, parent, next, what), false);
     }
   }
   return report(null, true);
@@ -89,15 +89,15 @@ export async function explore(world: World, judge: Judge, limit = 5_000_000): Pr
 
 /** The way from the beginning to a state, and one step on where it is the step that breaks something. */
 async function traced(
-  world: World,
-  visited: Visited,
+  space: StateSpace,
+  visited: VisitedSet,
   index: number,
   last: Uint32Array | null,
   what: string,
 ): Promise<Violation> {
   const way: Uint32Array[] = last === null ? [] : [last];
   for (let at = index; at !== -1; at = visited.parent(at)) {
-    const state = new Uint32Array(world.width);
+    const state = new Uint32Array(space.width);
     visited.read(at, state);
     way.unshift(state);
   }
@@ -106,7 +106,7 @@ async function traced(
   for (let at = 0; at + 1 < way.length; at++) {
     const [from, to] = [way[at], way[at + 1]];
     if (from === undefined || to === undefined) break;
-    const step = (await stepsFrom(world, from)).find(({ next }) =>
+    const step = (await stepsFrom(space, from)).find(({ next }) =>
       next.every((word, position) => word === to[position]),
     );
     if (step === undefined) throw new Error('a step of the trace cannot be found again');
@@ -124,14 +124,14 @@ export interface PossibleStep {
 }
 
 /** Every step that can follow, in words. */
-export async function stepsFrom(world: World, state: Uint32Array): Promise<readonly PossibleStep[]> {
+export async function stepsFrom(space: StateSpace, state: Uint32Array): Promise<readonly PossibleStep[]> {
   let steps: PossibleStep[] = [];
   const tell = (): void => {
-    const { actor, op, how, flaw } = world.made;
-    steps.push({ choice: steps.length, words: stepWords(actor, op, how), flaw, next: world.scratch.slice() });
+    const { actor, op, how, flaw } = space.made;
+    steps.push({ choice: steps.length, words: stepText(actor, op, how), flaw, next: space.scratch.slice() });
   };
-  while (!world.expand(state, tell)) {
-    await world.processes.explore();
+  while (!space.expand(state, tell)) {
+    await space.processes.explore();
     steps = [];
   }
   return steps;

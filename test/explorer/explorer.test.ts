@@ -3,20 +3,20 @@ import { CARRYING } from './mutations/carrying.ts';
 import { COVERED } from './mutations/covered.ts';
 import { MOVING } from './mutations/moving.ts';
 import { WRITING } from './mutations/writing.ts';
-import { type Shown, takeOut } from './mutations/mutation.ts';
+import { type MutationResult, mutate } from './mutations/mutation.ts';
 import type { Explored } from './explore.ts';
 import { replay, walk } from './replay.ts';
-import { defenceTable, scenarioTable, storyOf } from './report.ts';
+import { mutationTable, scenarioTable, traceOf } from './report.ts';
 import { exploreScenario, open, type Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-const DEFENCES = [...WRITING, ...CARRYING, ...MOVING];
+const MUTATIONS = [...WRITING, ...CARRYING, ...MOVING];
 const explored: { readonly scenario: Scenario; readonly result: Explored }[] = [];
-const shown: Shown[] = [];
+const results: MutationResult[] = [];
 
-// To the terminal itself: what was explored is part of what the run says.
+// Straight to the terminal: the tables are part of the run's output.
 afterAll(() => {
-  process.stderr.write(`${scenarioTable(explored)}\n${defenceTable(shown)}\n`);
+  process.stderr.write(`${scenarioTable(explored)}\n${mutationTable(results)}\n`);
 });
 
 test.each(SCENARIOS)(
@@ -24,29 +24,29 @@ test.each(SCENARIOS)(
   async (scenario) => {
     const result = await exploreScenario(scenario);
     explored.push({ scenario, result });
-    expect(storyOf(result.violation)).toBe('');
+    expect(traceOf(result.violation)).toBe('');
     expect(result.complete).toBe(true);
   },
   600_000,
 );
 
-test.each(DEFENCES)(
-  'its absence is found: $name ($races)',
-  async (defence) => {
-    const result = await takeOut(defence);
-    shown.push(result);
-    expect(storyOf(result.whole.violation)).toBe('');
-    expect(result.whole.complete).toBe(true);
-    expect(result.broken.violation?.what).toMatch(defence.violation);
+test.each(MUTATIONS)(
+  'the mutation is found: $name ($races)',
+  async (mutation) => {
+    const result = await mutate(mutation);
+    results.push(result);
+    expect(traceOf(result.intact.violation)).toBe('');
+    expect(result.intact.complete).toBe(true);
+    expect(result.mutated.violation?.what).toMatch(mutation.violation);
   },
   600_000,
 );
 
 test.each(COVERED)(
-  'its absence alone is covered: $name',
+  'another defence covers the mutation: $name',
   async (scenario) => {
     const { violation, complete } = await exploreScenario(scenario);
-    expect(storyOf(violation)).toBe('');
+    expect(traceOf(violation)).toBe('');
     expect(complete).toBe(true);
   },
   600_000,
@@ -59,17 +59,17 @@ test('a million states take less than a minute of one core', () => {
   expect((seconds / states) * 1_000_000).toBeLessThan(60);
 });
 
-test('a list of choices replays a run, word for word', async () => {
-  const [defence] = WRITING;
-  if (defence === undefined) throw new Error('no defence');
-  const broken = { ...defence.whole, ...defence.out };
+test('a list of choices replays a run exactly', async () => {
+  const [mutation] = WRITING;
+  if (mutation === undefined) throw new Error('no mutation');
+  const broken = { ...mutation.scenario, ...mutation.changes };
   const { violation } = await exploreScenario(broken);
   const again = await replay(await open(broken), violation?.choices ?? []);
   expect(again.words).toEqual(violation?.trace);
   expect(again.violation).toBe(violation?.what);
 });
 
-test('a seed replays a run, and no run of chance breaks anything', async () => {
+test('a seed replays a run, and no random run violates anything', async () => {
   const seed = Number(process.env['EXPLORER_SEED'] ?? Date.now() % 1_000_000);
   process.stderr.write(`explorer: walks from EXPLORER_SEED=${seed}\n`);
   for (const scenario of SCENARIOS) {
@@ -87,12 +87,12 @@ const named = process.env['EXPLORER_SCENARIO'];
 const steps = process.env['EXPLORER_STEPS'];
 
 if (named !== undefined && steps !== undefined)
-  test('the run that was asked for', async () => {
-    const broken = DEFENCES.map(({ name, whole, out }) => ({ ...whole, ...out, name }));
+  test('the requested run', async () => {
+    const broken = MUTATIONS.map(({ name, scenario, changes }) => ({ ...scenario, ...changes, name }));
     const scenario = [...SCENARIOS, ...broken].find(({ name }) => name === named);
-    if (scenario === undefined) throw new Error(`there is no scenario and no defence called ${named}`);
+    if (scenario === undefined) throw new Error(`there is no scenario and no mutation called ${named}`);
     const run = await replay(await open(scenario), steps.split('.').map(Number));
     process.stderr.write(
-      `${storyOf({ what: run.violation ?? 'nothing is wrong', trace: run.words, choices: run.choices })}\n`,
+      `${traceOf({ what: run.violation ?? 'nothing is wrong', trace: run.words, choices: run.choices })}\n`,
     );
   });

@@ -6,40 +6,44 @@ import { GENERATION, THING } from './model/rows.ts';
 import type { Control } from './model/control-model.ts';
 import { generationOf } from '../../src/domain/versions.ts';
 import type { Source } from './model/source-state.ts';
-import { itemWords, nameOf, type Target } from './model/target-model.ts';
-import type { World } from './state-space.ts';
+import { itemText, nameOf, type Target } from './model/target-model.ts';
+import type { StateSpace } from './state-space.ts';
 
 /** Relay and sweeper come round every minute: after so many rounds nothing may be left to them. */
 const ROUNDS = 6;
 /** No script asks more than this when nothing goes wrong. */
 const STEPS = 200;
 
-export interface Judge {
+export interface Invariants {
   /** What is wrong once relay and sweeper have had their time, null where nothing is. Undefined: the real code has to be run first. */
   verdict(state: Uint32Array): Promise<string | null> | string | null;
 }
 
-/** Judges settled moments: closing scripts run without a fault until nothing changes any more, then both stores are compared. */
-export function createJudge(world: World, closing: readonly Script[], compare: Compare = compareStores): Judge {
+/** Checks states at rest: the closing scripts run without a fault until nothing changes any more, then both stores are compared. */
+export function createInvariants(
+  space: StateSpace,
+  closing: readonly Script[],
+  compare: Compare = compareStores,
+): Invariants {
   const verdicts = new Map<string, string | null>();
   const settle = async (state: Uint32Array): Promise<string | null> => {
-    const moment = state.slice(0, 3);
+    const stores = state.slice(0, 3);
     for (let round = 0; round < ROUNDS; round++) {
-      const before = moment.join(' ');
+      const before = stores.join(' ');
       for (const [at, script] of closing.entries()) {
-        const failed = await runThrough(world, `closing ${at}`, script, moment);
+        const failed = await runThrough(space, `closing ${at}`, script, stores);
         if (failed !== null) return failed;
       }
-      if (moment.join(' ') === before)
+      if (stores.join(' ') === before)
         return compare(
-          world.source.states.value(moment[0] ?? 0),
-          world.target.states.value(moment[1] ?? 0),
-          world.control.states.value(moment[2] ?? 0),
+          space.source.states.value(stores[0] ?? 0),
+          space.target.states.value(stores[1] ?? 0),
+          space.control.states.value(stores[2] ?? 0),
         );
     }
     return `UNSETTLED: ${ROUNDS} rounds of relay and sweeper, and still no rest`;
   };
-  const stores = (state: Uint32Array): Promise<string | null> | string | null => {
+  const compareAtRest = (state: Uint32Array): Promise<string | null> | string | null => {
     const key = `${state[0]} ${state[1]} ${state[2]}`;
     const known = verdicts.get(key);
     if (known !== undefined) return known;
@@ -49,20 +53,20 @@ export function createJudge(world: World, closing: readonly Script[], compare: C
     });
   };
   return {
-    verdict: (state) => outcomes(world, state) ?? stores(state),
+    verdict: (state) => outcomes(space, state) ?? compareAtRest(state),
   };
 }
 
 export type Compare = (source: Source, target: Target, control: Control) => string | null;
 
 /** What the writers were told against what PostgreSQL says. */
-function outcomes(world: World, state: Uint32Array): string | null {
-  const { committed } = world.source.states.value(state[0] ?? 0).now;
-  for (const [at, ending] of world.endings(state).entries()) {
-    const name = world.specs[at]?.name ?? '';
+function outcomes(space: StateSpace, state: Uint32Array): string | null {
+  const { committed } = space.source.states.value(state[0] ?? 0).now;
+  for (const [at, ending] of space.endings(state).entries()) {
+    const name = space.specs[at]?.name ?? '';
     if (ending === 'acknowledged' && !committed.includes(name))
       return `ACKNOWLEDGED WRITE LOST: ${name} is not in PostgreSQL`;
-    if (ending === 'written to DynamoDB' && !holds(world.target.states.value(state[1] ?? 0), name))
+    if (ending === 'written to DynamoDB' && !holds(space.target.states.value(state[1] ?? 0), name))
       return `ACKNOWLEDGED WRITE LOST: ${name} is not in DynamoDB`;
     if (ending !== null && REFUSED.has(ending) && committed.includes(name))
       return `HALF THERE: ${name} was told ${ending}, but took effect`;
@@ -86,8 +90,13 @@ const REFUSED: ReadonlySet<string> = new Set([
   'WritesStopped',
 ]);
 
-async function runThrough(world: World, name: string, script: Script, moment: Uint32Array): Promise<string | null> {
-  const { processes, source, target, control } = world;
+async function runThrough(
+  space: StateSpace,
+  name: string,
+  script: Script,
+  stores: Uint32Array,
+): Promise<string | null> {
+  const { processes, source, target, control } = space;
   const advance = async (node: number, answer: number): Promise<number> => {
     const child = processes.child(node, answer);
     if (child !== -1) return child;
@@ -98,12 +107,12 @@ async function runThrough(world: World, name: string, script: Script, moment: Ui
   for (let steps = 0; steps < STEPS; steps++) {
     const op = processes.opOf(node);
     if (op === -1) return null;
-    const { on } = world.ops.value(op);
+    const { on } = space.ops.value(op);
     const kind = on === 'source' ? 0 : on === 'target' ? 1 : 2;
-    const machine = kind === 0 ? source : kind === 1 ? target : control;
-    const [step] = machine.ask(moment[kind] ?? 0, op);
-    if (step === undefined) return `UNSETTLED: ${name} waits for ever at ${world.ops.value(op).do}`;
-    moment[kind] = step.next;
+    const transitions = kind === 0 ? source : kind === 1 ? target : control;
+    const [step] = transitions.ask(stores[kind] ?? 0, op);
+    if (step === undefined) return `UNSETTLED: ${name} waits for ever at ${space.ops.value(op).do}`;
+    stores[kind] = step.next;
     node = await advance(node, step.answer);
   }
   return `UNSETTLED: ${name} comes to no end`;
@@ -121,7 +130,7 @@ export function compareStores(source: Source, target: Target, { state }: Control
     if (state.mode === 'complete' && generationOf(versionOfItem(item) ?? 0) >= state.generation) continue;
     const found = compareItem(now.committed, row ?? null, item === undefined || isTombstone(item) ? null : item);
     if (found !== null)
-      return `${found}: PostgreSQL has ${row === undefined ? 'nothing' : shown(row)}, DynamoDB ${item === undefined ? 'nothing' : itemWords(item)}`;
+      return `${found}: PostgreSQL has ${row === undefined ? 'nothing' : shown(row)}, DynamoDB ${item === undefined ? 'nothing' : itemText(item)}`;
   }
   const left = now.log.find(({ state }) => state !== 'done');
   if (left !== undefined) return `UNSETTLED: change ${left.seq} is ${left.state === 'open' ? 'not relayed' : 'parked'}`;

@@ -10,31 +10,31 @@ export interface Run {
 }
 
 /** The run that a list of choices describes: each is a position among the steps that are possible then. */
-export async function replay({ world, judge }: Opened, choices: readonly number[]): Promise<Run> {
+export async function replay({ space, invariants }: Opened, choices: readonly number[]): Promise<Run> {
   const words: string[] = [];
-  let state = world.initial;
+  let state = space.initial;
   let violation: string | null = null;
   for (const choice of choices) {
-    const step = (await stepsFrom(world, state))[choice];
+    const step = (await stepsFrom(space, state))[choice];
     if (step === undefined) throw new RangeError(`after ${words.length} steps there is no choice ${choice}`);
     words.push(step.words);
     state = step.next;
     violation ??= step.flaw;
   }
-  if (violation === null && world.isSettled(state)) violation = await judge.verdict(state);
+  if (violation === null && space.isSettled(state)) violation = await invariants.verdict(state);
   return { choices, words, violation };
 }
 
 /** A run that chance chooses, by its seed, until nothing can follow or it is long enough. */
 export async function walk(opened: Opened, seed: number, length: number): Promise<Run> {
-  const { world, judge } = opened;
+  const { space, invariants } = opened;
   const chance = mulberry32(seed);
   const choices: number[] = [];
   const words: string[] = [];
-  let state = world.initial;
+  let state = space.initial;
   let violation: string | null = null;
   while (violation === null && choices.length < length) {
-    const steps = await stepsFrom(world, state);
+    const steps = await stepsFrom(space, state);
     const choice = Math.floor(chance() * steps.length);
     const step = steps[choice];
     if (step === undefined) break;
@@ -42,7 +42,7 @@ export async function walk(opened: Opened, seed: number, length: number): Promis
     words.push(step.words);
     state = step.next;
     violation = step.flaw;
-    if (violation === null && world.isSettled(state)) violation = await judge.verdict(state);
+    if (violation === null && space.isSettled(state)) violation = await invariants.verdict(state);
   }
   return { choices, words, violation };
 }

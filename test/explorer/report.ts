@@ -1,9 +1,9 @@
-import type { Shown } from './mutations/mutation.ts';
+import type { MutationResult } from './mutations/mutation.ts';
 import type { Explored, Violation } from './explore.ts';
 import type { Scenario } from './scenario.ts';
 
-/** A trace as people read it, with the choices that replay it; empty where there is none. */
-export function storyOf(violation: Violation | null): string {
+/** A violation as text: its trace and the choices that replay it; empty for none. */
+export function traceOf(violation: Violation | null): string {
   if (violation === null) return '';
   const { what, trace, choices } = violation;
   return [what, ...trace.map((step, at) => `${at + 1}. ${step}`), `EXPLORER_STEPS=${choices.join('.')}`].join('\n');
@@ -16,7 +16,7 @@ export function scenarioTable(explored: readonly { readonly scenario: Scenario; 
   const sum = { states: total(({ states }) => states), transitions: total(({ transitions }) => transitions) };
   const seconds = { cpuSeconds: total(({ cpuSeconds }) => cpuSeconds), seconds: total((result) => result.seconds) };
   return [
-    'EXPLORED TO THE END, NOTHING LOST',
+    'SCENARIOS EXPLORED TO THE END, NO VIOLATION',
     '     states  transitions   cpu s       s',
     ...rows,
     lineOf('all', { ...sum, ...seconds }),
@@ -30,13 +30,13 @@ function lineOf(
   return `${right(states, 11)}  ${right(transitions, 11)}  ${right(cpuSeconds.toFixed(1), 6)}  ${right(seconds.toFixed(1), 6)}  ${name}`;
 }
 
-export function defenceTable(shown: readonly Shown[]): string {
-  const width = Math.max(0, ...shown.map(({ defence }) => defence.name.length));
+export function mutationTable(results: readonly MutationResult[]): string {
+  const width = Math.max(0, ...results.map(({ mutation }) => mutation.name.length));
   return [
-    'DEFENCE TAKEN OUT: VIOLATION FOUND, LENGTH OF THE SHORTEST TRACE, STATES UNTIL THEN (WITH THE DEFENCE: ALL, NONE FOUND)',
-    ...shown.map(({ defence, broken, whole }) => {
-      const found = broken.violation?.what.split(':')[0] ?? 'nothing';
-      return `${defence.name.padEnd(width)}  ${found.padEnd(24)} ${right(broken.violation?.trace.length ?? 0, 3)} ${right(broken.states, 9)} (${whole.states})  ${defence.races}`;
+    'MUTATIONS: VIOLATION FOUND, STEPS OF THE SHORTEST TRACE, STATES UNTIL THEN (ALL STATES WITH THE DEFENCE, NO VIOLATION)',
+    ...results.map(({ mutation, mutated, intact }) => {
+      const found = mutated.violation?.what.split(':')[0] ?? 'nothing';
+      return `${mutation.name.padEnd(width)}  ${found.padEnd(24)} ${right(mutated.violation?.trace.length ?? 0, 3)} ${right(mutated.states, 9)} (${intact.states})  ${mutation.races}`;
     }),
   ].join('\n');
 }

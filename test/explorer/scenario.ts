@@ -5,18 +5,18 @@ import type { Item } from '../../src/domain/item.ts';
 import type { Mode } from '../../src/domain/mode/modes.ts';
 import type { Control, ControlOptions } from './model/control-model.ts';
 import { explore, type Explored } from './explore.ts';
-import { type Compare, createJudge, type Judge } from './invariants.ts';
+import { type Compare, createInvariants, type Invariants } from './invariants.ts';
 import type { Script } from './actors/process.ts';
 import { AT, GENERATION, imageOf, THING, type Thing } from './model/rows.ts';
 import type { SourceOptions } from './model/source-model.ts';
 import { newSource } from './model/source-state.ts';
 import { EMPTY, nameOf, type Target, type TargetOptions } from './model/target-model.ts';
-import { createWorld, type ProcessSpec, type World } from './state-space.ts';
+import { createStateSpace, type ProcessSpec, type StateSpace } from './state-space.ts';
 
 export type Models = SourceOptions & TargetOptions & ControlOptions & { readonly requestWait: boolean };
 
 /** The protocol whole, and every fault that a scenario does not rule out. */
-const WHOLE: Models = {
+const ALL_DEFENCES: Models = {
   flushes: true,
   timeouts: true,
   oldKeys: true,
@@ -61,8 +61,8 @@ export interface Scenario {
 }
 
 export interface Opened {
-  readonly world: World;
-  readonly judge: Judge;
+  readonly space: StateSpace;
+  readonly invariants: Invariants;
 }
 
 export async function open(scenario: Scenario): Promise<Opened> {
@@ -71,7 +71,7 @@ export async function open(scenario: Scenario): Promise<Opened> {
     scenario.loaded === false
       ? []
       : images.flatMap((image) => encodeItem(THING, image, { version: versionOf(GENERATION, 0), txn: null, at: AT }));
-  const world = await createWorld({
+  const space = await createStateSpace({
     source: newSource(
       Object.fromEntries(scenario.rows.map(({ id }, at) => [id, images[at] ?? {}])),
       scenario.crashes,
@@ -81,14 +81,14 @@ export async function open(scenario: Scenario): Promise<Opened> {
     target: targetOf(items),
     control: controlOf(scenario.mode ?? 'dual'),
     processes: scenario.processes,
-    models: { ...WHOLE, ...scenario.models },
+    models: { ...ALL_DEFENCES, ...scenario.models },
   });
-  return { world, judge: createJudge(world, scenario.closing, scenario.compare) };
+  return { space, invariants: createInvariants(space, scenario.closing, scenario.compare) };
 }
 
 export async function exploreScenario(scenario: Scenario, limit?: number): Promise<Explored> {
-  const { world, judge } = await open(scenario);
-  return explore(world, judge, limit);
+  const { space, invariants } = await open(scenario);
+  return explore(space, invariants, limit);
 }
 
 function targetOf(items: readonly Item[]): Target {

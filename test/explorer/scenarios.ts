@@ -7,7 +7,7 @@ import {
   COMPLETE,
   dualWriter,
   LOADER,
-  moving,
+  movingScenario,
   onceDual,
   orchestrating,
   plainWriter,
@@ -18,7 +18,7 @@ import {
   REWRITE,
   SWEEPER,
   SWEEPER_2,
-  world,
+  dualScenario,
 } from './actors/actors.ts';
 import { reader } from './actors/reader.ts';
 import type { Scenario } from './scenario.ts';
@@ -39,32 +39,32 @@ const loadClosing = [loader(10), relay(), sweeper()];
  * server, each request to the target may be lost, land late (one at a time) or land twice, each COMMIT may stay unanswered.
  */
 export const SCENARIOS: readonly Scenario[] = [
-  world('RACE-12 RACE-14 RACE-17 RACE-55 two dual writes of a row, a sweeper, PostgreSQL crashes once', {
+  dualScenario('RACE-12 RACE-14 RACE-17 RACE-55 two dual writes of a row, a sweeper, PostgreSQL crashes once', {
     crashes: 1,
     processes: [D1, D2, SWEEPER],
   }),
-  world('RACE-6 RACE-15 RACE-55 RACE-56 a dual and a bypassing write, relay, sweeper, PostgreSQL crashes once', {
+  dualScenario('RACE-6 RACE-15 RACE-55 RACE-56 a dual and a bypassing write, relay, sweeper, PostgreSQL crashes once', {
     crashes: 1,
     processes: [D1, B2, RELAY, SWEEPER],
   }),
-  world('RACE-2 RACE-3 a dual delete and a plain write of a row, relay, sweeper, PostgreSQL crashes once', {
+  dualScenario('RACE-2 RACE-3 a dual delete and a plain write of a row, relay, sweeper, PostgreSQL crashes once', {
     crashes: 1,
     processes: [dualWriter('w1', [gone('a')]), B2, RELAY, SWEEPER],
   }),
-  world('RACE-2 RACE-3 a plain delete and a dual write of a row, relay, sweeper', {
+  dualScenario('RACE-2 RACE-3 a plain delete and a dual write of a row, relay, sweeper', {
     processes: [plainWriter('w1', gone('a')), D2, RELAY, SWEEPER],
   }),
-  world('RACE-22 RACE-63 a dual key change and a plain write of the row, a sweeper, PostgreSQL crashes once', {
+  dualScenario('RACE-22 RACE-63 a dual key change and a plain write of the row, a sweeper, PostgreSQL crashes once', {
     crashes: 1,
     processes: [dualWriter('w1', [put('a', 'w1', AWAY)]), B2, SWEEPER],
   }),
-  world('RACE-22 a plain key change and a dual write of the row, relay, sweeper', {
+  dualScenario('RACE-22 a plain key change and a dual write of the row, relay, sweeper', {
     processes: [plainWriter('w1', put('a', 'w1', AWAY)), D2, RELAY, SWEEPER],
   }),
-  world('RACE-22 RACE-3 a dual delete with an insert elsewhere, and a plain write, relay, sweeper', {
+  dualScenario('RACE-22 RACE-3 a dual delete with an insert elsewhere, and a plain write, relay, sweeper', {
     processes: [dualWriter('w1', [gone('a'), put('b', 'w1')]), B2, RELAY, SWEEPER],
   }),
-  world('RACE-21 a name passes on, and back, a sweeper', {
+  dualScenario('RACE-21 a name passes on, and back, a sweeper', {
     rows: [{ ...A, name: 'n' }, B],
     processes: [
       plainWriter('w1', put('a', 'w1')),
@@ -73,7 +73,7 @@ export const SCENARIOS: readonly Scenario[] = [
       SWEEPER,
     ],
   }),
-  world('RACE-24 a dual and a plain write with bodies, relay, sweeper', {
+  dualScenario('RACE-24 a dual and a plain write with bodies, relay, sweeper', {
     processes: [
       dualWriter('w1', [put('a', 'w1', BODY)]),
       plainWriter('w2', put('a', 'w2', { body: 'other' })),
@@ -81,30 +81,33 @@ export const SCENARIOS: readonly Scenario[] = [
       SWEEPER,
     ],
   }),
-  world('RACE-57 a trigger of the application changes a row behind a dual write, beside a plain one, relay, sweeper', {
-    processes: [
-      dualWriter('w1', [
-        { ...put('a', 'w0'), behind: { id: 'a', place: 'home', name: null, value: 'w1', body: null } },
-      ]),
-      B2,
-      RELAY,
-      SWEEPER,
-    ],
-  }),
-  world('RACE-35 RACE-60 RACE-61 a repair of the verifier, a dual write, a plain write, a sweeper', {
+  dualScenario(
+    'RACE-57 a trigger of the application changes a row behind a dual write, beside a plain one, relay, sweeper',
+    {
+      processes: [
+        dualWriter('w1', [
+          { ...put('a', 'w0'), behind: { id: 'a', place: 'home', name: null, value: 'w1', body: null } },
+        ]),
+        B2,
+        RELAY,
+        SWEEPER,
+      ],
+    },
+  ),
+  dualScenario('RACE-35 RACE-60 RACE-61 a repair of the verifier, a dual write, a plain write, a sweeper', {
     processes: [D1, B2, REPAIR, SWEEPER],
   }),
-  world('RACE-61 two sweepers at what a dual write left, beside a plain write', {
+  dualScenario('RACE-61 two sweepers at what a dual write left, beside a plain write', {
     models: { copies: false },
     processes: [D1, B2, SWEEPER, SWEEPER_2],
   }),
-  world('RACE-66 a reader, a dual write, a sweeper', {
+  dualScenario('RACE-66 a reader, a dual write, a sweeper', {
     processes: [D1, { name: 'reader', script: reader('a') }, SWEEPER],
   }),
-  world('RACE-66 a reader, a dual delete, a plain write, a relay', {
+  dualScenario('RACE-66 a reader, a dual delete, a plain write, a relay', {
     processes: [dualWriter('w1', [gone('a')]), B2, { name: 'reader', script: reader('a') }, RELAY],
   }),
-  world(
+  dualScenario(
     'RACE-1 RACE-8 RACE-58 a load of two rows that may die once, a dual write, a plain delete, PostgreSQL crashes once',
     {
       rows: [A, B],
@@ -115,19 +118,19 @@ export const SCENARIOS: readonly Scenario[] = [
       processes: [D1, plainWriter('w2', gone('b')), { ...LOADER, again: 1 }],
     },
   ),
-  world('RACE-1 RACE-58 RACE-69 a load, two plain writes of a row, relay, sweeper that prunes', {
+  dualScenario('RACE-1 RACE-58 RACE-69 a load, two plain writes of a row, relay, sweeper that prunes', {
     loaded: false,
     closing: loadClosing,
     processes: [plainWriter('w1', put('a', 'w1')), B2, RELAY, LOADER, SWEEPER],
   }),
-  moving('RACE-5 RACE-39 from off to dual under two clients', {
+  movingScenario('RACE-5 RACE-39 from off to dual under two clients', {
     mode: 'off',
     captured: false,
     loaded: false,
     compare: onceDual,
     processes: [C1, C2, orchestrating(BEGIN)],
   }),
-  moving('RACE-39 the circuit breaker: dual, load, dual, under two clients', {
+  movingScenario('RACE-39 the circuit breaker: dual, load, dual, under two clients', {
     processes: [
       C1,
       C2,
@@ -138,7 +141,7 @@ export const SCENARIOS: readonly Scenario[] = [
       ]),
     ],
   }),
-  moving('RACE-39 RACE-46 stopped and back under two clients', {
+  movingScenario('RACE-39 RACE-46 stopped and back under two clients', {
     processes: [
       C1,
       C2,
@@ -149,24 +152,24 @@ export const SCENARIOS: readonly Scenario[] = [
       ]),
     ],
   }),
-  moving('RACE-59 a rewrite under a plain writer and a relay', {
+  movingScenario('RACE-59 a rewrite under a plain writer and a relay', {
     compare: onceDual,
     processes: [plainWriter('w1', put('a', 'w1')), RELAY_TASK, orchestrating(REWRITE)],
   }),
-  moving('RACE-59 the source is restored under a plain writer and a relay, and everything rewritten', {
+  movingScenario('RACE-59 the source is restored under a plain writer and a relay, and everything rewritten', {
     snapshot: true,
     compare: onceDual,
     processes: [plainWriter('w1', put('a', 'w1')), RELAY_TASK, orchestrating(RESTORE)],
   }),
-  moving('RACE-39 RACE-46 RACE-78 drained to complete under a client and a plain writer', {
+  movingScenario('RACE-39 RACE-46 RACE-78 drained to complete under a client and a plain writer', {
     mode: 'reads',
     processes: [C1, B2, orchestrating(COMPLETE)],
   }),
-  moving('RACE-39 RACE-46 RACE-78 drained to complete under two clients', {
+  movingScenario('RACE-39 RACE-46 RACE-78 drained to complete under two clients', {
     mode: 'reads',
     processes: [C1, C2, orchestrating(COMPLETE)],
   }),
-  moving('RACE-43 drained, and back to reads, under a client and a plain writer', {
+  movingScenario('RACE-43 drained, and back to reads, under a client and a plain writer', {
     mode: 'reads',
     processes: [
       C1,

@@ -1,6 +1,11 @@
 import { askControl, type Control, type ControlOptions } from './model/control-model.ts';
 import { createInterner, type Interner } from './model/interner.ts';
-import { type Compiled, createMachine, type Machine, type Replaced } from './model/store-transitions.ts';
+import {
+  type CompiledStep,
+  createStoreTransitions,
+  type StoreTransitions,
+  type Replaced,
+} from './model/store-transitions.ts';
 import type { Answer, Op } from './model/operation.ts';
 import { BEGIN, createProcesses, DEAD, type Processes, type Script } from './actors/process.ts';
 import { askSource, sourceEvents, type SourceOptions } from './model/source-model.ts';
@@ -10,11 +15,11 @@ import { askTarget, isWrite, launched, type Target, targetEvents, type TargetOpt
 export interface ProcessSpec {
   readonly name: string;
   readonly script: Script;
-  /** How often it is begun again once it has ended or died. */
+  /** How often it is restarted after it ended or died. */
   readonly again?: number;
 }
 
-export interface WorldOptions {
+export interface StateSpaceOptions {
   readonly source: Source;
   readonly target: Target;
   readonly control: Control;
@@ -22,9 +27,9 @@ export interface WorldOptions {
   readonly models: SourceOptions & TargetOptions & ControlOptions & { readonly requestWait: boolean };
 }
 
-/** What one step of the world was: filled in for whoever wants words. */
-export interface Made {
-  /** Process, or null for what happens by itself. */
+/** One step, described so that a trace can be printed. */
+export interface Transition {
+  /** The process, or null for an event without one, such as a crash. */
   actor: string | null;
   op: Op | null;
   how: string;
@@ -32,23 +37,23 @@ export interface Made {
 }
 
 /**
- * Everything at one moment: three stores and a local state per process, each by number, so that a moment is a handful of integers.
+ * A state is the three stores and a local state per process, each as a number, so that a state is a handful of integers.
  * A process is node × 16 + its expired flag × 8 + how often it may begin again.
  */
-export interface World {
+export interface StateSpace {
   readonly width: number;
   readonly initial: Uint32Array;
-  readonly source: Machine<Source>;
-  readonly target: Machine<Target>;
-  readonly control: Machine<Control>;
+  readonly source: StoreTransitions<Source>;
+  readonly target: StoreTransitions<Target>;
+  readonly control: StoreTransitions<Control>;
   readonly ops: Interner<Op>;
   readonly answers: Interner<Answer>;
   readonly processes: Processes;
   readonly specs: readonly ProcessSpec[];
-  /** What the next one looks like; read by whoever is told of a step. */
+  /** The next state, valid during a call of `tell`. */
   readonly scratch: Uint32Array;
-  readonly made: Made;
-  /** Tells of every step that can follow. False where the real code has to be run first: then once more, after \`processes.explore\`. */
+  readonly made: Transition;
+  /** Calls `tell` for every possible next step. False if the real code must be run first: call it again after `processes.explore`. */
   expand(state: Uint32Array, tell: () => void): boolean;
   /** True when nothing is under way in any process and no transaction is open. */
   isSettled(state: Uint32Array): boolean;
@@ -58,23 +63,23 @@ export interface World {
 
 const FIXED = 3;
 
-export async function createWorld(options: WorldOptions): Promise<World> {
+export async function createStateSpace(options: StateSpaceOptions): Promise<StateSpace> {
   const { models, processes: specs } = options;
   const ops = createInterner<Op>();
   const answers = createInterner<Answer>();
-  const source = createMachine<Source>(ops, answers, {
+  const source = createStoreTransitions<Source>(ops, answers, {
     ask: (state, op) => (op.on === 'source' ? askSource(state, op, models) : []),
     events: (state) => sourceEvents(state, models),
     replaced: () => [],
     commits: (before, after) => after.now.committed.length > before.now.committed.length,
   });
-  const target = createMachine<Target>(ops, answers, {
+  const target = createStoreTransitions<Target>(ops, answers, {
     ask: (state, op) => (op.on === 'target' ? askTarget(state, op, models) : []),
     events: (state) => targetEvents(state, models),
     replaced: replacedValues,
     commits: () => false,
   });
-  const control = createMachine<Control>(ops, answers, {
+  const control = createStoreTransitions<Control>(ops, answers, {
     ask: (state, op) => (op.on === 'control' ? askControl(state, op, models) : []),
     events: () => [],
     replaced: () => [],
@@ -94,7 +99,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   initial[2] = control.states.id(options.control);
   specs.forEach(({ again = 0 }, at) => (initial[FIXED + at] = (first[at] ?? 0) * 16 + again));
   const scratch = new Uint32Array(width);
-  const made: Made = { actor: null, op: null, how: '', flaw: null };
+  const made: Transition = { actor: null, op: null, how: '', flaw: null };
   const doubt = answers.id({ kind: 'failed', why: 'doubt' });
   const deadline = answers.id({ kind: 'failed', why: 'deadline' });
   const kinds: number[] = [];
@@ -152,7 +157,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       if (op === -1 || spec === undefined) continue;
       const kind = kindOf(op);
       const machine = kind === 0 ? source : kind === 1 ? target : control;
-      const steps: readonly Compiled[] = expired ? [] : machine.ask(state[kind] ?? 0, op);
+      const steps: readonly CompiledStep[] = expired ? [] : machine.ask(state[kind] ?? 0, op);
       if (expired) {
         const value = ops.value(op);
         const answer = value.do === 'transact' ? doubt : deadline;

@@ -1,24 +1,24 @@
 import type { Op } from './model/operation.ts';
 import { isBodyRef, type RowImage } from '../../src/domain/row.ts';
-import { isWrite, wordsOf } from './model/target-model.ts';
+import { isWrite, writeText } from './model/target-model.ts';
 
-/** A step in words: who does what, and what comes of it. */
-export function stepWords(actor: string | null, op: Op | null, how: string): string {
+/** A step as text: who does what, and with which effect. */
+export function stepText(actor: string | null, op: Op | null, how: string): string {
   const told = how === '' ? '' : `: ${how}`;
   if (op === null) return actor === null ? how : `${actor} ${how}`;
-  return `${actor ?? ''} ${opWords(op)}${told}`;
+  return `${actor ?? ''} ${operationText(op)}${told}`;
 }
 
-function opWords(op: Op): string {
+function operationText(op: Op): string {
   if (op.on === 'target') {
-    if (isWrite(op)) return `sends ${wordsOf(op)}`;
+    if (isWrite(op)) return `sends ${writeText(op)}`;
     switch (op.do) {
       case 'get':
         return `reads ${op.keys.map(({ PK, SK }) => `${PK} ${SK}`).join(', ')} in DynamoDB`;
       case 'scan':
         return 'scans the table';
       case 'intent':
-        return `asks for the intent of ${op.uuid}`;
+        return `reads the intent of ${op.uuid}`;
       case 'intents':
         return 'lists the intents';
       case 'forget':
@@ -26,7 +26,7 @@ function opWords(op: Op): string {
       case 'putBody':
         return 'puts a body to S3';
       default:
-        return 'asks S3 for a body';
+        return 'reads a body from S3';
     }
   }
   if (op.on === 'control') {
@@ -34,7 +34,7 @@ function opWords(op: Op): string {
       case 'mode':
         return 'reads the mode';
       case 'lease':
-        return 'looks at its lease';
+        return 'checks its lease';
       case 'move':
         return `moves the mode to ${op.to.mode}`;
       case 'awaitLeases':
@@ -49,19 +49,19 @@ function opWords(op: Op): string {
   }
   switch (op.do) {
     case 'change':
-      return `${op.row === null ? `deletes row ${op.pk}` : `writes row ${op.pk} = ${imageWords(op.row)}`} in PostgreSQL`;
+      return `${op.row === null ? `deletes row ${op.pk}` : `writes row ${op.pk} = ${imageText(op.row)}`} in PostgreSQL`;
     case 'number':
       return 'takes a number before it has the lock';
     case 'mark':
-      return 'marks its changes as carried';
+      return 'inserts its done marks';
     case 'commit':
       return op.durable ? 'COMMIT' : 'COMMIT without waiting for the disk';
     case 'rollback':
       return 'ROLLBACK';
     case 'incarnation':
-      return 'asks which life PostgreSQL lives';
+      return 'reads the incarnation of PostgreSQL';
     case 'flush':
-      return 'makes PostgreSQL durable';
+      return 'flushes PostgreSQL';
     case 'pending':
       return 'reads the changelog';
     case 'markDone':
@@ -69,7 +69,7 @@ function opWords(op: Op): string {
     case 'park':
       return `parks ${op.seq}`;
     case 'status':
-      return `asks what became of transaction ${op.xid}`;
+      return `reads the status of transaction ${op.xid}`;
     case 'prune':
       return 'prunes the changelog';
     case 'current':
@@ -83,7 +83,7 @@ function opWords(op: Op): string {
       return 'reads the backlog';
     case 'openWriters':
     case 'stillOpen':
-      return 'asks for open writers';
+      return 'lists open writers';
     case 'capture':
       return 'installs capture';
     case 'discharge':
@@ -99,7 +99,7 @@ function opWords(op: Op): string {
   }
 }
 
-function imageWords(image: RowImage): string {
+function imageText(image: RowImage): string {
   const { value, place, name, body } = image;
   const more = [place === 'home' ? '' : `at ${String(place)}`, name === null ? '' : `named ${String(name)}`];
   return [String(value), ...more, isBodyRef(body) ? 'with a body' : ''].filter((text) => text !== '').join(' ');

@@ -1,5 +1,5 @@
 /** All moments seen, in the order in which they were found, and the one each was found from. */
-export interface Visited {
+export interface VisitedSet {
   readonly size: number;
   /** Adds a state unless it is there; answers whether it is new. */
   add(state: Uint32Array, parent: number): boolean;
@@ -11,7 +11,7 @@ export interface Visited {
 const { imul } = Math;
 
 /** Open addressing over one growing pool of words: a Set of strings would be slower and many times larger. */
-export function createVisited(width: number): Visited {
+export function createVisitedSet(width: number): VisitedSet {
   let capacity = 1 << 12;
   let pool = new Uint32Array(width * capacity);
   let parents = new Int32Array(capacity);

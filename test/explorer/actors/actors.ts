@@ -41,12 +41,12 @@ export function orchestrating(orders: readonly Order[], broken: OrchestratorBrok
 }
 
 /** Dual mode, one row in both stores; at the end of each run relay and sweeper come round until nothing is left. */
-export function world(name: string, more: Partial<Scenario> & Pick<Scenario, 'processes'>): Scenario {
+export function dualScenario(name: string, more: Partial<Scenario> & Pick<Scenario, 'processes'>): Scenario {
   return { name, rows: [A], crashes: 0, closing: [relay(), sweeper()], ...more };
 }
 
 /** With moves of the mode: the scheduled tasks do what they may in the mode that they find. */
-export function moving(name: string, more: Partial<Scenario> & Pick<Scenario, 'processes'>): Scenario {
+export function movingScenario(name: string, more: Partial<Scenario> & Pick<Scenario, 'processes'>): Scenario {
   return { name, rows: [A], crashes: 0, closing: [relayTask(), sweepTask()], ...more };
 }
 
@@ -64,7 +64,7 @@ export const BEGIN: readonly Order[] = [
   { wait: 'settle' },
   { move: { mode: 'load', readPercent: 0 } },
   { run: 'load' },
-  { run: 'bury' },
+  { run: 'tombstone stale items' },
   { move: { mode: 'dual', readPercent: 0 } },
 ];
 

@@ -12,7 +12,7 @@ import { asked, createPorts, type Ports } from './ports.ts';
 import type { Call, Script } from './process.ts';
 import { AT, CATALOGUE, MAPPING, PLAN, THING } from '../model/rows.ts';
 import { nameOf } from '../model/target-model.ts';
-import { buryAll, loadAll } from './tasks.ts';
+import { tombstoneStaleItemsOf, loadAll } from './tasks.ts';
 
 /** One stage of reads, so that the way from dual to complete is as short as it can be. */
 const plan = planSchema.parse({ ...PLAN, cutover: { stages: [100] } });
@@ -30,7 +30,7 @@ export type Run =
   /** Capture, older writers ended, a generation begun, mode `capture`. */
   | 'install'
   | 'load'
-  | 'bury'
+  | 'tombstone stale items'
   | 'drain'
   | 'still drained'
   | 'verify'
@@ -87,9 +87,9 @@ async function run(
       await loadAll(call, generation, 10);
       return true;
     }
-    case 'bury': {
+    case 'tombstone stale items': {
       const { generation } = await control.mode();
-      await buryAll(call, generation);
+      await tombstoneStaleItemsOf(call, generation);
       return true;
     }
     case 'drain': {

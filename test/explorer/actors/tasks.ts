@@ -64,7 +64,7 @@ export async function loadAll(call: Call, generation: number, pageSize: number, 
 }
 
 /** What belongs to an older generation after the load: as `finish-load` does. */
-export async function buryAll(call: Call, generation: number): Promise<void> {
+export async function tombstoneStaleItemsOf(call: Call, generation: number): Promise<void> {
   await tombstoneStaleItems(createPorts(call).table, { generation, segment: 0, segments: 1, at: AT });
 }
 

@@ -8,7 +8,7 @@ import { GENERATION } from '../model/rows.ts';
 // Each takes one defence away where it lives: in the order or in the content of what the real code asks of its ports.
 
 /** A flush that any life of the server may answer. */
-export function anyLife(ports: Ports): Ports {
+export function anyIncarnation(ports: Ports): Ports {
   return { ...ports, changelog: { ...ports.changelog, flush: () => ports.changelog.flush() } };
 }
 

@@ -2,7 +2,7 @@ import { createInterner, type Interner } from './interner.ts';
 import type { Answer, Op, Step } from './operation.ts';
 
 /** A step with its store and answer by number. */
-export interface Compiled {
+export interface CompiledStep {
   readonly next: number;
   /** -1 = nobody is told. */
   readonly answer: number;
@@ -21,15 +21,15 @@ export interface Replaced {
 }
 
 /** A store whose every step is worked out once: its states and the operations on it are far fewer than their combinations. */
-export interface Machine<S> {
+export interface StoreTransitions<S> {
   readonly states: Interner<S>;
-  ask(state: number, op: number): readonly Compiled[];
-  events(state: number): readonly Compiled[];
+  ask(state: number, op: number): readonly CompiledStep[];
+  events(state: number): readonly CompiledStep[];
   /** The state after something that is no step of its own, -1 where it cannot be. */
   derive(name: string, state: number, op: number, work: (state: S) => S | null): number;
 }
 
-export function createMachine<S>(
+export function createStoreTransitions<S>(
   ops: Interner<Op>,
   answers: Interner<Answer>,
   model: {
@@ -38,12 +38,12 @@ export function createMachine<S>(
     readonly replaced: (before: S, after: S) => readonly Replaced[];
     readonly commits: (before: S, after: S) => boolean;
   },
-): Machine<S> {
+): StoreTransitions<S> {
   const states = createInterner<S>();
-  const asked: (Map<number, readonly Compiled[]> | undefined)[] = [];
-  const happened: (readonly Compiled[] | undefined)[] = [];
+  const asked: (Map<number, readonly CompiledStep[]> | undefined)[] = [];
+  const happened: (readonly CompiledStep[] | undefined)[] = [];
   const derived = new Map<string, number>();
-  const compile = (before: S, steps: readonly Step<S>[]): readonly Compiled[] =>
+  const compile = (before: S, steps: readonly Step<S>[]): readonly CompiledStep[] =>
     steps.map(({ next, answer, how, flaw }) => ({
       next: states.id(next),
       answer: answer === null ? -1 : answers.id(answer),

@@ -82,7 +82,7 @@ export function targetEvents(target: Target, options: TargetOptions): readonly S
     return {
       next: cleared(next, options),
       answer: null,
-      how: `LATE: ${wordsOf(op)} lands`,
+      how: `LATE: ${writeText(op)} lands`,
       ...(flaw === undefined ? {} : { flaw }),
     };
   });
@@ -299,28 +299,28 @@ function resultOf(answer: Answer): string {
   return answer.kind === 'inserted' ? answer.outcomes.join(', ') : '';
 }
 
-export function wordsOf(op: TargetWrite): string {
+export function writeText(op: TargetWrite): string {
   switch (op.do) {
     case 'transact':
       return `TransactWriteItems of ${op.intent?.uuid ?? op.token}`;
     case 'insertAbsent':
-      return `INSERT of ${op.items.map(itemWords).join(', ')}`;
+      return `INSERT of ${op.items.map(itemText).join(', ')}`;
     case 'putAllIfSeen':
-      return `repair of ${op.puts.map(({ item }) => itemWords(item)).join(', ')}`;
+      return `repair of ${op.puts.map(({ item }) => itemText(item)).join(', ')}`;
     case 'putIfSeen':
-      return `repair of ${itemWords(op.item)}`;
+      return `repair of ${itemText(op.item)}`;
     case 'putNewer':
-      return `put of ${itemWords(op.item)}`;
+      return `put of ${itemText(op.item)}`;
   }
 }
 
-export function itemWords(item: Item): string {
+export function itemText(item: Item): string {
   const { value, _v } = item;
   const text = isTombstone(item) ? 'tombstone' : value !== undefined && 'S' in value ? value.S : 'claim';
-  return `${nameOf(keyOfItem(item))} = ${text} v=${_v !== undefined && 'N' in _v ? versionWords(Number(_v.N)) : 'none'}`;
+  return `${nameOf(keyOfItem(item))} = ${text} v=${_v !== undefined && 'N' in _v ? versionText(Number(_v.N)) : 'none'}`;
 }
 
-function versionWords(version: number): string {
+function versionText(version: number): string {
   return `g${Math.floor(version / 1e12)}+${version % 1e12}`;
 }
 

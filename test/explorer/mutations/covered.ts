@@ -3,25 +3,25 @@ import {
   BEGIN,
   dualWriter,
   LOADER,
-  moving,
+  movingScenario,
   onceDual,
   orchestrating,
   plainWriter,
   RELAY,
   RELAY_TASK,
   SWEEPER,
-  world,
+  dualScenario,
 } from '../actors/actors.ts';
 import { loader, relay, sweeper, sweepTask } from '../actors/tasks.ts';
 import type { Scenario } from '../scenario.ts';
 import { gone, put } from '../actors/writes.ts';
 
 /**
- * Defences whose absence alone loses nothing that the explorer can find: another one covers them. (The idempotency token needs no
+ * Mutations that alone lose nothing that the explorer can find: another one covers them. (The idempotency token needs no
  * entry: every scenario takes it for forgotten.)
  */
 export const COVERED: readonly Scenario[] = [
-  world('RACE-25 without the done mark the relay repeats a dual write, and the version condition refuses it', {
+  dualScenario('RACE-25 without the done mark the relay repeats a dual write, and the version condition refuses it', {
     processes: [
       dualWriter('w1', [put('a', 'w1')], { unmarked: true }),
       plainWriter('w2', put('a', 'w2')),
@@ -29,14 +29,14 @@ export const COVERED: readonly Scenario[] = [
       SWEEPER,
     ],
   }),
-  world('RACE-69 a load, where the newest change of a key was pruned, finds its item there', {
+  dualScenario('RACE-69 a load, where the newest change of a key was pruned, finds its item there', {
     rows: [A],
     loaded: false,
     closing: [loader(10), relay(), sweeper()],
     models: { keepsNewest: false },
     processes: [plainWriter('w1', put('a', 'w1')), plainWriter('w2', put('a', 'w2')), RELAY, LOADER, SWEEPER],
   }),
-  moving('RACE-69 a generation that begins, where the newest change of a key was pruned', {
+  movingScenario('RACE-69 a generation that begins, where the newest change of a key was pruned', {
     mode: 'load',
     models: { keepsNewest: false, late: 0, copies: false },
     compare: onceDual,

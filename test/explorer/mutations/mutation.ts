@@ -1,25 +1,25 @@
 import { exploreScenario, type Scenario } from '../scenario.ts';
 import type { Explored } from '../explore.ts';
 
-/** One defence of the protocol, and a small world in which its absence shows. */
-export interface Defence {
+/** A mutation takes one defence out of the protocol, in a small scenario in which that shows. */
+export interface Mutation {
   readonly name: string;
   readonly races: string;
-  /** What the explorer has to find once it is out. */
+  /** The violation that the explorer must find without the defence. */
   readonly violation: RegExp;
-  /** The world with the defence in place: explored to its end without a finding. */
-  readonly whole: Scenario;
-  /** What is different where it is out. */
-  readonly out: Partial<Scenario>;
+  /** The scenario with the defence in place: explored to its end without a violation. */
+  readonly scenario: Scenario;
+  /** What the mutation changes in the scenario. */
+  readonly changes: Partial<Scenario>;
 }
 
-export interface Shown {
-  readonly defence: Defence;
-  readonly broken: Explored;
-  readonly whole: Explored;
+export interface MutationResult {
+  readonly mutation: Mutation;
+  readonly mutated: Explored;
+  readonly intact: Explored;
 }
 
-export async function takeOut(defence: Defence): Promise<Shown> {
-  const broken = await exploreScenario({ ...defence.whole, ...defence.out });
-  return { defence, broken, whole: await exploreScenario(defence.whole) };
+export async function mutate(mutation: Mutation): Promise<MutationResult> {
+  const mutated = await exploreScenario({ ...mutation.scenario, ...mutation.changes });
+  return { mutation, mutated, intact: await exploreScenario(mutation.scenario) };
 }

@@ -1,6 +1,6 @@
-import { A, B, CLAIM, dualWriter, plainWriter, RELAY, RELAY_2, SWEEPER, world } from '../actors/actors.ts';
+import { A, B, CLAIM, dualWriter, plainWriter, RELAY, RELAY_2, SWEEPER, dualScenario } from '../actors/actors.ts';
 import { pointerFirst, unclaimed, unflushed } from '../broken/ports.ts';
-import type { Defence } from './mutation.ts';
+import type { Mutation } from './mutation.ts';
 import { imageOf } from '../model/rows.ts';
 import { gone, put } from '../actors/writes.ts';
 
@@ -16,88 +16,98 @@ const BARE = { newer: false, losses: false, timeouts: false };
 const behind = plainWriter('w1', { ...put('a', 'w0'), behind: imageOf({ id: 'a', value: 'w1' }) });
 
 /** What a writer of both stores does. */
-export const WRITING: readonly Defence[] = [
+export const WRITING: readonly Mutation[] = [
   {
     name: 'rule a: a flush before a dual write',
     races: 'RACE-55',
     violation: /ABORTED WRITE VISIBLE/,
-    whole: world('a dual write, PostgreSQL crashes', { crashes: 1, processes: [dualWriter('w1', W1), BESIDE] }),
-    out: { processes: [dualWriter('w1', W1, { ports: unflushed }), BESIDE] },
+    scenario: dualScenario('a dual write, PostgreSQL crashes', {
+      crashes: 1,
+      processes: [dualWriter('w1', W1), BESIDE],
+    }),
+    changes: { processes: [dualWriter('w1', W1, { ports: unflushed }), BESIDE] },
   },
   {
     name: 'rule a: the mark that only a transaction that outlives the flush can take',
     races: 'RACE-55',
     violation: /ABORTED WRITE VISIBLE/,
-    whole: world('a dual write, PostgreSQL crashes', { crashes: 1, processes: [dualWriter('w1', W1), BESIDE] }),
-    out: { processes: [dualWriter('w1', W1, { marksLate: true }), BESIDE] },
+    scenario: dualScenario('a dual write, PostgreSQL crashes', {
+      crashes: 1,
+      processes: [dualWriter('w1', W1), BESIDE],
+    }),
+    changes: { processes: [dualWriter('w1', W1, { marksLate: true }), BESIDE] },
   },
   {
     name: 'rule b: the version condition',
     races: 'RACE-1 RACE-15 RACE-23',
     violation: /VERSION FELL/,
-    whole: world('two relays', { processes: [plainWriter('w1', ...W1), BESIDE, RELAY, RELAY_2] }),
-    out: { models: { newer: false } },
+    scenario: dualScenario('two relays', { processes: [plainWriter('w1', ...W1), BESIDE, RELAY, RELAY_2] }),
+    changes: { models: { newer: false } },
   },
   {
     name: 'rule b: tombstones',
     races: 'RACE-2 RACE-3 RACE-61',
     violation: /RESURRECTED/,
-    whole: world('written, then deleted', { processes: [dualWriter('w1', W1), plainWriter('w2', gone('a')), RELAY] }),
-    out: { models: { tombstones: false } },
+    scenario: dualScenario('written, then deleted', {
+      processes: [dualWriter('w1', W1), plainWriter('w2', gone('a')), RELAY],
+    }),
+    changes: { models: { tombstones: false } },
   },
   {
     name: 'rule b: no tombstone expires before complete',
     races: 'RACE-68',
     violation: /RESURRECTED/,
-    whole: world('written, then deleted', {
+    scenario: dualScenario('written, then deleted', {
       processes: [plainWriter('w1', ...W1), plainWriter('w2', gone('a')), RELAY],
     }),
-    out: { models: { expiry: true } },
+    changes: { models: { expiry: true } },
   },
   {
     name: 'numbers are taken under the lock of the row',
     races: 'RACE-15 RACE-19',
     violation: /LOST/,
-    whole: world('two writers', { processes: [dualWriter('w1', W1), BESIDE, RELAY] }),
-    out: { processes: [EARLY, BESIDE, RELAY] },
+    scenario: dualScenario('two writers', { processes: [dualWriter('w1', W1), BESIDE, RELAY] }),
+    changes: { processes: [EARLY, BESIDE, RELAY] },
   },
   {
     name: 'the trigger re-reads the row',
     races: 'RACE-57',
     violation: /ABORTED WRITE VISIBLE/,
-    whole: world('a trigger of the application changes the row', { processes: [behind, RELAY] }),
-    out: { models: { rereads: false } },
+    scenario: dualScenario('a trigger of the application changes the row', { processes: [behind, RELAY] }),
+    changes: { models: { rereads: false } },
   },
   {
     name: 'intents',
     races: 'RACE-12 RACE-17',
     violation: /ABORTED WRITE VISIBLE/,
-    whole: world('a dual write dies', { processes: [dualWriter('w1', W1)] }),
-    out: { models: { intents: false } },
+    scenario: dualScenario('a dual write dies', { processes: [dualWriter('w1', W1)] }),
+    changes: { models: { intents: false } },
   },
   {
     name: 'body before pointer',
     races: 'RACE-24',
     violation: /POINTER WITHOUT A BODY/,
-    whole: world('a body', { processes: [dualWriter('w1', [put('a', 'w1', { body: 'long' })])] }),
-    out: { processes: [dualWriter('w1', [put('a', 'w1', { body: 'long' })], { ports: pointerFirst })] },
+    scenario: dualScenario('a body', { processes: [dualWriter('w1', [put('a', 'w1', { body: 'long' })])] }),
+    changes: { processes: [dualWriter('w1', [put('a', 'w1', { body: 'long' })], { ports: pointerFirst })] },
   },
   {
     name: 'the key that a row leaves becomes a tombstone in the same transaction',
     races: 'RACE-22',
     violation: /RESURRECTED/,
-    whole: world('a key change', { processes: [dualWriter('w1', [put('a', 'w1', { place: 'away' })]), SWEEPER] }),
-    out: { models: { oldKeys: false } },
+    scenario: dualScenario('a key change', {
+      processes: [dualWriter('w1', [put('a', 'w1', { place: 'away' })]), SWEEPER],
+    }),
+    changes: { models: { oldKeys: false } },
   },
   {
     name: 'uniqueness items in the same transaction',
     races: 'RACE-21',
     violation: /RESURRECTED|LOST/,
-    whole: world('a name is given up and taken', {
+    scenario: dualScenario('a name is given up and taken', {
       rows: [{ ...A, name: 'n' }, B],
       processes: [dualWriter('w1', W1), dualWriter('w2', [CLAIM])],
     }),
-    out: {
+    changes: {
       processes: [dualWriter('w1', W1, { ports: unclaimed }), dualWriter('w2', [CLAIM], { ports: unclaimed })],
     },
   },
@@ -105,30 +115,30 @@ export const WRITING: readonly Defence[] = [
     name: 'a new token per attempt',
     races: 'RACE-73',
     violation: /FAILS FOR TEN MINUTES/,
-    whole: world('contention', {
+    scenario: dualScenario('contention', {
       models: { conflicts: true },
       processes: [dualWriter('w1', W1), dualWriter('w2', W2)],
     }),
-    out: { processes: [dualWriter('w1', W1, { token: (name) => name }), dualWriter('w2', W2)] },
+    changes: { processes: [dualWriter('w1', W1, { token: (name) => name }), dualWriter('w2', W2)] },
   },
   {
     name: 'the idempotency token, once the version condition is out',
     races: 'RACE-14',
     violation: /VERSION FELL/,
-    whole: world('requests are repeated', {
+    scenario: dualScenario('requests are repeated', {
       models: { ...BARE, tokens: true },
       processes: [dualWriter('w1', W1), dualWriter('w2', W2)],
     }),
-    out: { models: { ...BARE, tokens: false } },
+    changes: { models: { ...BARE, tokens: false } },
   },
   {
     name: 'the done mark, once the version condition is out',
     races: 'RACE-25',
     violation: /VERSION FELL/,
-    whole: world('two dual writes and a relay', {
+    scenario: dualScenario('two dual writes and a relay', {
       models: { ...BARE, copies: false },
       processes: [dualWriter('w1', W1), dualWriter('w2', W2), RELAY],
     }),
-    out: { processes: [dualWriter('w1', W1, { unmarked: true }), dualWriter('w2', W2), RELAY] },
+    changes: { processes: [dualWriter('w1', W1, { unmarked: true }), dualWriter('w2', W2), RELAY] },
   },
 ];
