@@ -11,7 +11,7 @@ const event = z.object({ generation: z.number().int().positive(), now: z.string(
 const SEGMENTS = 32;
 const AT_ONCE = 2;
 
-/** Refuses a load during which the source became another, buries what an earlier generation left behind, and answers the counts. */
+/** Refuses a load during which the source became another, replaces what an earlier generation left behind with tombstones, and returns the counts. */
 export const handler = makeHandler({
   uses: ['control', 'capture', 'mapping', 'table'],
   event,
@@ -21,9 +21,9 @@ export const handler = makeHandler({
     const summary = await summarizeLoad(control, generation);
     if (await beganEmpty(control, generation)) return { ...summary, tombstones: 0 };
     const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);
-    const buried = await mapConcurrently(AT_ONCE, segments, (segment) =>
+    const reports = await mapConcurrently(AT_ONCE, segments, (segment) =>
       tombstoneStaleItems(table, { generation, segment, segments: SEGMENTS, at: now }),
     );
-    return { ...summary, tombstones: buried.reduce((sum, { tombstones }) => sum + tombstones, 0) };
+    return { ...summary, tombstones: reports.reduce((sum, { tombstones }) => sum + tombstones, 0) };
   },
 });

@@ -14,7 +14,7 @@ export interface StaleItemsOptions {
 }
 
 /**
- * After a load: replaces items whose version is stale the generation's base with tombstones at the base (RACE-59). Such an item has no row any
+ * After a load: replaces items whose version is below the generation's base with tombstones at the base (RACE-59). Such an item has no row any
  * more, because the load has rewritten the items of every row at the base or above. An item that was written since it was scanned is kept.
  */
 export async function tombstoneStaleItems(
