@@ -2,7 +2,7 @@ import { testGroups } from './test/groups.mjs';
 
 const group = process.env['TEST_GROUP'];
 const tests = group === undefined ? ['**/*.test.ts'] : testGroups()[group];
-if (tests === undefined) throw new Error(`TEST_GROUP=${group}: expected unit, engines or scenarios`);
+if (tests === undefined) throw new Error(`TEST_GROUP=${group}: expected unit, engines, explorer or scenarios`);
 
 /** Tests run on real engines that they start themselves; a slow machine gets time, not sleeps. */
 export default {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 /**
  * The group of a test follows from where it lies and from what it imports, so that no list has to be kept:
  * - scenarios: test/scenarios (the demo from beginning to end);
+ * - explorer: test/explorer (needs no engine, but a minute of one core);
  * - engines: reaches something that starts a process or a server, directly or through fixtures;
  * - unit: everything else.
  */
@@ -48,11 +49,12 @@ function wayBack(from, path) {
 
 /** Absolute paths of the tests of each group. */
 export function testGroups() {
-  const groups = { unit: [], engines: [], scenarios: [] };
+  const groups = { unit: [], engines: [], explorer: [], scenarios: [] };
   for (const name of readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' }).sort()) {
     if (!name.endsWith('.test.ts')) continue;
     const path = join(ROOT, 'test', name);
     if (name.startsWith('scenarios/')) groups.scenarios.push(path);
+    else if (name.startsWith('explorer/')) groups.explorer.push(path);
     else groups[wayToStarter(path) === null ? 'unit' : 'engines'].push(path);
   }
   return groups;
