@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { percentile } from './dual.ts';
+import { percentile } from '../../src/domain/percentile.ts';
 import { openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
 
 export interface CaptureFigures {
@@ -54,7 +54,7 @@ async function measure(environment: BenchEnvironment, captured: boolean): Promis
   return {
     captured,
     rowsPerSecond,
-    p99Ms: percentile(waits, 0.99),
+    p99Ms: percentile(waits, 0.99) ?? Number.NaN,
     bulkRowsPerSecond: (BULK / (performance.now() - bulk)) * 1_000,
   };
 }

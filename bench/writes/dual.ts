@@ -2,6 +2,7 @@ import { silentLogger } from '../../src/client/logger.ts';
 import { type Client, openClient } from '../../src/client/open-client.ts';
 import type { Way } from '../../local/engines/connect.ts';
 import { WAYS } from '../../local/engines/connect.ts';
+import { percentile } from '../../src/domain/percentile.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { GENERATION, openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';
@@ -86,7 +87,7 @@ async function measure(environment: BenchEnvironment, way: Way): Promise<DualFig
     targetCalls,
     together,
     writesPerSecond,
-    p99Ms: percentile(waits, 0.99),
+    p99Ms: percentile(waits, 0.99) ?? Number.NaN,
   };
 }
 
@@ -132,9 +133,4 @@ function countingTable(table: Table, counter: Counter): Table {
     query: (query) => called(table.query(query)),
     scan: (segment, segments, after) => called(table.scan(segment, segments, after)),
   };
-}
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -1,3 +1,5 @@
+import { percentile } from '../../src/domain/percentile.ts';
+
 export type OperationKind = 'read' | 'write' | 'bypass' | 'sign-in';
 
 /** Operations as the application saw them. */
@@ -143,7 +145,6 @@ export function createTrafficMetrics(log: (line: string) => void = () => undefin
 }
 
 function percentiles(values: readonly number[]): { readonly p50: number; readonly p99: number } {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 10) / 10;
+  const at = (share: number): number => Math.round((percentile(values, share) ?? 0) * 10) / 10;
   return { p50: at(0.5), p99: at(0.99) };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { WAYS } from '../../local/engines/connect.ts';
 import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
 import type { Client } from '../../src/client/open-client.ts';
@@ -6,16 +6,10 @@ import type { ClientOptions } from '../../src/client/options.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { createDeferred } from '../../local/process/deferred.ts';
 import { campaign, session, user } from './rows.ts';
-import { GENERATION, startWorld, type World } from './fixture.ts';
+import { GENERATION, useWorld, type World } from './fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
-}, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+useWorld((started) => (world = started), { mode: 'dual' });
 
 describe.each(WAYS)('by %s', (way) => {
   const open = (options: Partial<ClientOptions> = {}) => world.client({ source: world.sources[way], ...options });

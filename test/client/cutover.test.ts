@@ -1,23 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { startWorld, type World } from './fixture.ts';
+import { expect, test } from '@jest/globals';
+import { user } from './rows.ts';
+import { useWorld, type World } from './fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-}, 60_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
-
-const user = (more: Record<string, unknown> = {}) => ({
-  id: randomUUID(),
-  email: `${randomUUID()}@example.org`,
-  display_name: 'Näme "q" 😀',
-  tags: ['a', 'b'],
-  settings: { theme: 'dark', list: [1, 2] },
-  ...more,
-});
+useWorld((started) => (world = started));
 
 test('a dual write commits to both stores', async () => {
   await world.enter('dual');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { type DynamoDBClient, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { Client } from 'pg';
 import { connect, type Way } from '../../local/engines/connect.ts';
@@ -71,6 +72,26 @@ export interface Observed extends Metrics {
 
 export const GENERATION = 1;
 const at = (): string => new Date().toISOString();
+
+/**
+ * Starts a world for the tests of one file and hands it to `assign`; stops it at the end.
+ *
+ * @param options.mode enters this mode first
+ * @param options.clear empties both stores before each test, unless false
+ */
+export function useWorld(
+  assign: (world: World) => void,
+  options: { readonly mode?: Mode; readonly clear?: boolean } = {},
+): void {
+  let world: World | undefined;
+  beforeAll(async () => {
+    world = await startWorld();
+    assign(world);
+    if (options.mode !== undefined) await world.enter(options.mode);
+  }, 120_000);
+  afterAll(() => world?.stop());
+  if (options.clear !== false) beforeEach(() => world?.clear());
+}
 
 export async function startWorld(): Promise<World> {
   const parsed = planSchema.parse(JSON.parse(readFileSync('examples/campaigns/plan.json', 'utf8')));

@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { ClientOptions } from '../../src/client/options.ts';
 import type { ModeState } from '../../src/domain/mode/modes.ts';
 import { capturingLogger } from './capturing-logger.ts';
 import { campaign, session, user } from './rows.ts';
-import { startWorld, type World } from './fixture.ts';
+import { useWorld, type World } from './fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-}, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+useWorld((started) => (world = started));
 
 /** Clients opened from now on see this mode, whatever the control table says. */
 function controlIn(state: Pick<ModeState, 'mode'> & Partial<ModeState>): Pick<ClientOptions, 'control'> {

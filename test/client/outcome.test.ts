@@ -1,19 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { OutcomeUnknown } from '../../src/domain/errors.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { user } from './rows.ts';
-import { startWorld, type World } from './fixture.ts';
+import { useWorld, type World } from './fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
-}, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+useWorld((started) => (world = started), { mode: 'dual' });
 
 /** A source whose next commit gives no answer, having taken effect or not. */
 function silent(commits: boolean): SqlSource {

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { WAYS } from '../../local/engines/connect.ts';
 import { createDeferred } from '../../local/process/deferred.ts';
 import { user } from './rows.ts';
-import { startWorld, type World } from './fixture.ts';
+import { useWorld, type World } from './fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
-}, 120_000);
-afterAll(() => world.stop());
+useWorld((started) => (world = started), { mode: 'dual', clear: false });
 
 /** The application's own setting: with `off` its commits may be forgotten by a crash. */
 async function commitsAre(setting: 'off' | 'on'): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Item, ItemKey } from '../../domain/item.ts';
 import type { Table } from '../../domain/ports/table.ts';
-import { keyOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
+import { itemKeyText, keyOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
 
 type Get = Table['get'];
 
@@ -29,12 +29,8 @@ export function batchedGets(get: Get): Get {
   };
   return async (requested, { consistent }) => {
     const batch = batchOf(consistent);
-    const requestedKeys = new Set(requested.map(textOf));
-    for (const key of requested) batch.keys.set(textOf(key), key);
-    return (await batch.items).filter((item) => requestedKeys.has(textOf(keyOfItem(item))));
+    const requestedKeys = new Set(requested.map(itemKeyText));
+    for (const key of requested) batch.keys.set(itemKeyText(key), key);
+    return (await batch.items).filter((item) => requestedKeys.has(itemKeyText(keyOfItem(item))));
   };
-}
-
-function textOf({ PK, SK }: ItemKey): string {
-  return JSON.stringify([PK, SK]);
 }

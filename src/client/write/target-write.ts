@@ -7,7 +7,7 @@ import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { Bodies } from '../../domain/ports/bodies.ts';
 import type { Table } from '../../domain/ports/table.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
-import { keyOfItem, versionOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
+import { itemKeyText, keyOfItem, versionOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
 import type { ImageValue, RowImage } from '../../domain/row.ts';
 import { base } from '../../domain/versions.ts';
 import { withFollowedValues } from './follow-foreign-keys.ts';
@@ -58,7 +58,7 @@ export async function writeTarget(
       return identities;
     }
     if (tries === MAX_ATTEMPTS) {
-      const keys = [...staged.values()].map((item) => textOf(keyOfItem(item)));
+      const keys = [...staged.values()].map((item) => itemKeyText(keyOfItem(item)));
       throw new VersionRefused({ keys });
     }
     writer.onRetry?.(tries, items.length, outcome.kind);
@@ -103,9 +103,9 @@ async function plan(
     ...(await withStoredBodies(writer, entity, row)),
   });
   const items = encodeItem(entity, image, { version: 0, txn: null, at: writer.clock.now().toISOString() });
-  const newKeys = new Set(items.map((item) => textOf(keyOfItem(item))));
+  const newKeys = new Set(items.map((item) => itemKeyText(keyOfItem(item))));
   for (const old of present === null ? [] : itemKeys(entity, present)) {
-    if (!newKeys.has(textOf(old))) await stage(writer, tombstoneOf(writer, entity, old), loaded, staged);
+    if (!newKeys.has(itemKeyText(old))) await stage(writer, tombstoneOf(writer, entity, old), loaded, staged);
   }
   for (const item of items) {
     const existing = await stage(writer, item, loaded, staged);
@@ -123,7 +123,7 @@ async function stage(
 ): Promise<Item | null> {
   const key = keyOfItem(item);
   const existing = await itemAt(writer, key, loaded, staged);
-  staged.set(textOf(key), item);
+  staged.set(itemKeyText(key), item);
   return existing === null || existing['_d'] !== undefined ? null : existing;
 }
 
@@ -133,7 +133,7 @@ async function itemAt(
   loaded: Map<string, Item | null>,
   staged: Map<string, Item>,
 ): Promise<Item | null> {
-  const text = textOf(key);
+  const text = itemKeyText(key);
   const planned = staged.get(text);
   if (planned !== undefined) return planned;
   const loadedItem = loaded.get(text);
@@ -190,8 +190,4 @@ function tombstoneOf(writer: TargetWriter, entity: EntityMapping, key: ItemKey):
 
 function identityTexts(entity: EntityMapping, image: RowImage): readonly string[] {
   return entity.identity.map((column) => String(image[column]));
-}
-
-function textOf({ PK, SK }: ItemKey): string {
-  return JSON.stringify([PK, SK]);
 }

@@ -1,7 +1,7 @@
 import type { Item } from '../item.ts';
 import type { Intents, Table } from '../ports/table.ts';
 import { mapConcurrently } from '../concurrency.ts';
-import { keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/read-system-attributes.ts';
+import { itemKeyText, keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/read-system-attributes.ts';
 
 export interface ReadPorts {
   readonly table: Pick<Table, 'get'>;
@@ -36,8 +36,8 @@ export async function confirmRead(ports: ReadPorts, items: readonly Item[], opti
   const intents = await mapConcurrently(16, writers, (writer) => ports.intents.get(writer));
   if (intents.some((intent) => intent !== null)) return { kind: 'source' };
   const again = await ports.table.get(recent.map(keyOfItem), { consistent: true });
-  const fresh = new Map(again.map((item) => [keyText(item), item]));
-  if (!recent.every((item) => isSame(item, fresh.get(keyText(item))))) return { kind: 'source' };
+  const fresh = new Map(again.map((item) => [itemKeyText(keyOfItem(item)), item]));
+  if (!recent.every((item) => isSame(item, fresh.get(itemKeyText(keyOfItem(item)))))) return { kind: 'source' };
   for (const writer of writers) options.settled.add(writer);
   return { kind: 'items', items };
 }
@@ -54,8 +54,4 @@ function isSame(item: Item, other: Item | undefined): boolean {
   return (
     other !== undefined && versionOfItem(item) === versionOfItem(other) && writerOfItem(item) === writerOfItem(other)
   );
-}
-
-function keyText(item: Item): string {
-  return JSON.stringify(keyOfItem(item));
 }

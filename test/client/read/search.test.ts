@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { charactersByClass, charactersOfCampaign } from '../../../examples/campaigns/generated/patterns.ts';
 import { getUser, getUsers } from '../../../examples/campaigns/generated/gets.ts';
 import type { Client } from '../../../src/client/open-client.ts';
 import type { ClientOptions } from '../../../src/client/options.ts';
 import type { Metrics } from '../../../src/domain/ports/metrics.ts';
 import { campaign, user } from '../rows.ts';
-import { startWorld, type World } from '../fixture.ts';
+import { useWorld, type World } from '../fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-}, 120_000);
-afterAll(() => world.stop());
+useWorld((started) => (world = started), { clear: false });
 
 /** Instead of the 100 of the plan: fewer rows to make. */
 const MOST = 20;

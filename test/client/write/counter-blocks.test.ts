@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
 import { startCounters } from '../../../src/domain/progress/counters.ts';
 import { campaign, session, user } from '../rows.ts';
-import { startWorld, type World } from '../fixture.ts';
+import { useWorld, type World } from '../fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-}, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+useWorld((started) => (world = started));
 
 function counted() {
   const { SESSION, ...others } = world.plan.entities;

@@ -1,5 +1,5 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { WAYS } from '../../../local/engines/connect.ts';
 import { installCapture, removeCapture } from '../../../src/adapters/postgres/capture/capture.ts';
 import { fence, unfence } from '../../../src/adapters/postgres/capture/fence.ts';
@@ -7,16 +7,10 @@ import type { ClientOptions } from '../../../src/client/options.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import { campaign, session, user } from '../rows.ts';
-import { GENERATION, startWorld, type World } from '../fixture.ts';
+import { GENERATION, useWorld, type World } from '../fixture.ts';
 
 let world: World;
-
-beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
-}, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+useWorld((started) => (world = started), { mode: 'dual' });
 
 describe.each(WAYS)('by %s', (way) => {
   const open = (options: Partial<ClientOptions> = {}) => world.client({ source: world.sources[way], ...options });

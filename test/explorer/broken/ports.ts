@@ -5,9 +5,9 @@ import { versionOf } from '../../../src/domain/versions.ts';
 import type { Ports } from '../actors/ports.ts';
 import { GENERATION } from '../model/rows.ts';
 
-// Each takes one defence away where it lives: in the order or in the content of what the real code asks of its ports.
+// Each removes one defence by changing the order or the content of the calls that the real code makes to its ports.
 
-/** A flush that any life of the server may answer. */
+/** A flush that any incarnation of the server may confirm. */
 export function anyIncarnation(ports: Ports): Ports {
   return { ...ports, changelog: { ...ports.changelog, flush: () => ports.changelog.flush() } };
 }

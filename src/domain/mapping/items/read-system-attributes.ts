@@ -1,4 +1,4 @@
-import type { Item } from '../../item.ts';
+import type { Item, ItemKey } from '../../item.ts';
 
 /** The version (`_v`) of an item, or null if it is absent or not a number. */
 export function versionOfItem(item: Item | undefined): number | null {
@@ -18,6 +18,11 @@ export function keyOfItem(item: Item): { readonly PK: string; readonly SK: strin
     throw new TypeError('the item has no string keys PK and SK');
   }
   return { PK: PK.S, SK: SK.S };
+}
+
+/** A key as one text, for use in maps and sets. */
+export function itemKeyText({ PK, SK }: ItemKey): string {
+  return JSON.stringify([PK, SK]);
 }
 
 export function isTombstone(item: Item): boolean {

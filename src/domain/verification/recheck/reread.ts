@@ -4,7 +4,7 @@ import type { Bodies } from '../../ports/bodies.ts';
 import type { RowSource, SourceRow } from '../../ports/source.ts';
 import type { Table } from '../../ports/table.ts';
 import { identityText, type RowImage } from '../../row.ts';
-import { versionOfItem } from '../../mapping/items/read-system-attributes.ts';
+import { itemKeyText, versionOfItem } from '../../mapping/items/read-system-attributes.ts';
 import { versionOf } from '../../versions.ts';
 import type { ProveBodies } from '../bodies/body-inventory.ts';
 import { type Candidate, fetchRows, type RowName, type FetchedRows } from './candidate.ts';
@@ -58,11 +58,11 @@ export async function rereadCandidates(
     const expected = entity === undefined || row === null ? null : expectedOf(entity, row.image);
     return expected === null ? [] : [expected.key, ...expected.unique];
   });
-  const unique = new Map(keys.map((key) => [keyText(key), key]));
+  const unique = new Map(keys.map((key) => [itemKeyText(key), key]));
   const items = new Map<string, { readonly item: Item; readonly decoded: DecodedItem }>();
   for (const item of await ports.table.get([...unique.values()], { consistent: true })) {
     const decoded = decodeForVerification(mapping, item);
-    items.set(keyText(decoded.key), { item, decoded });
+    items.set(itemKeyText(decoded.key), { item, decoded });
   }
   const decodedItems = [...items.values()].map(({ decoded }) => decoded);
   const names = open.flatMap((candidate) => rowNameOf(candidate, decodedAt(items, candidate)));
@@ -93,7 +93,7 @@ function rereadItem(
   rows: FetchedRows,
 ): Reread {
   const { mapping, options, items } = context;
-  const found = items.get(keyText(candidate.key));
+  const found = items.get(itemKeyText(candidate.key));
   const [name] = rowNameOf(candidate, found?.decoded);
   const row = name === undefined ? null : rows.get(name);
   const entity = mapping.entities[name?.entity ?? candidate.entity ?? ''] ?? null;
@@ -101,7 +101,7 @@ function rereadItem(
   if (found === undefined || found.decoded.kind === 'tombstone') {
     // An absent item is correct, unless the row still has this key.
     const expected = entity === null || row === null ? null : expectedOf(entity, row.image);
-    const belongs = expected !== null && keyText(expected.key) === keyText(candidate.key);
+    const belongs = expected !== null && itemKeyText(expected.key) === itemKeyText(candidate.key);
     const stray = found === undefined ? [] : strayIndexAttributes(options.indexKeys, found.item, options.show);
     return { ...base, differences: [...(belongs ? [MISSING] : []), ...stray], matched: null };
   }
@@ -124,14 +124,14 @@ function rereadRow(context: RereadContext, candidate: Extract<Candidate, { kind:
   if (expected === null)
     return { entity, key: null, item: null, row, differences: [REFUSED], matched: null, claimed: [] };
   const { key } = expected;
-  const found = items.get(keyText(key));
+  const found = items.get(itemKeyText(key));
   const differences: Difference[] = [];
   if (found === undefined || found.decoded.kind === 'tombstone') differences.push(MISSING);
   else if (found.decoded.kind === 'unreadable')
     differences.push(...checkUnreadable(options, found.decoded, found.item, row));
   else differences.push(...checkWhole(context, found.decoded, found.item, row));
   for (const claim of expected.unique) {
-    const decoded = items.get(keyText(claim))?.decoded;
+    const decoded = items.get(itemKeyText(claim))?.decoded;
     const owned = decoded?.kind === 'unique' && identityText(decoded.identity) === identityText(row.identity);
     // Its expiry is compared where the scan finds it.
     if (!owned)
@@ -144,7 +144,7 @@ function rereadRow(context: RereadContext, candidate: Extract<Candidate, { kind:
   }
   const matched = differences.length === 0 ? row.image : null;
   const claimed = expected.unique.flatMap((claim): readonly Item[] => {
-    const found = items.get(keyText(claim));
+    const found = items.get(itemKeyText(claim));
     return found === undefined ? [] : [found.item];
   });
   return { entity, key, item: found?.item ?? null, row, differences, matched, claimed };
@@ -194,9 +194,5 @@ function rowNameOf(candidate: Candidate, decoded: DecodedItem | undefined): read
 }
 
 function decodedAt(items: Items, candidate: Candidate): DecodedItem | undefined {
-  return candidate.kind === 'item' ? items.get(keyText(candidate.key))?.decoded : undefined;
-}
-
-function keyText(key: ItemKey): string {
-  return JSON.stringify([key.PK, key.SK]);
+  return candidate.kind === 'item' ? items.get(itemKeyText(candidate.key))?.decoded : undefined;
 }
