@@ -6,13 +6,13 @@ import type { ClientOptions } from '../../src/client/options.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { createDeferred } from '../../local/process/deferred.ts';
 import { campaign, session, user } from './rows.ts';
-import { GENERATION, useWorld, type World } from './fixture.ts';
+import { GENERATION, useFixture, type Fixture } from './fixture.ts';
 
-let world: World;
-useWorld((started) => (world = started), { mode: 'dual' });
+let fixture: Fixture;
+useFixture((started) => (fixture = started), { mode: 'dual' });
 
 describe.each(WAYS)('by %s', (way) => {
-  const open = (options: Partial<ClientOptions> = {}) => world.client({ source: world.sources[way], ...options });
+  const open = (options: Partial<ClientOptions> = {}) => fixture.client({ source: fixture.sources[way], ...options });
 
   /** A client that stops for ever at a step of its next write once \`armed\`, as a process does that is killed there. */
   async function doomed(
@@ -25,7 +25,7 @@ describe.each(WAYS)('by %s', (way) => {
       ...(way === 'pg'
         ? {
             source: createPgSource({
-              connection: { connectionString: world.facts.connectionString, allowExitOnIdle: true },
+              connection: { connectionString: fixture.facts.connectionString, allowExitOnIdle: true },
             }),
           }
         : {}),
@@ -42,7 +42,7 @@ describe.each(WAYS)('by %s', (way) => {
         write(client).catch(() => {});
         await there.promise;
         // What PostgreSQL does when the connection of a dead process goes.
-        await world.psql.query(
+        await fixture.psql.query(
           `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
         );
       },
@@ -66,10 +66,10 @@ describe.each(WAYS)('by %s', (way) => {
           { put: 'USER', row: user() },
         ]),
       );
-      await world.sweep();
-      await world.relay();
-      expect(await world.differences()).toEqual([]);
-      expect(await world.intents.list()).toEqual([]);
+      await fixture.sweep();
+      await fixture.relay();
+      expect(await fixture.differences()).toEqual([]);
+      expect(await fixture.intents.list()).toEqual([]);
       const survivor = await client.get('USER', { id: owner.id });
       expect(survivor?.['bio']).toBe(step === 'committed' ? 'never seen' : null);
     },
@@ -87,9 +87,9 @@ describe.each(WAYS)('by %s', (way) => {
       { put: 'SESSION', row: night },
     ]);
     await die((dying) => dying.update('SESSION', { id: night.id }, { user_id: two.id }));
-    expect(await world.differences()).toHaveLength(2);
-    await world.sweep();
-    expect(await world.differences()).toEqual([]);
+    expect(await fixture.differences()).toHaveLength(2);
+    await fixture.sweep();
+    expect(await fixture.differences()).toEqual([]);
   });
 
   test.each(['status', 'flushed'])(
@@ -109,8 +109,8 @@ describe.each(WAYS)('by %s', (way) => {
       );
       const living = await open();
       let moved = false;
-      await sweep(world, {
-        mapping: world.mapping,
+      await sweep(fixture, {
+        mapping: fixture.mapping,
         generation: GENERATION,
         at: new Date().toISOString(),
         oldAfterMs: 60_000,
@@ -120,7 +120,7 @@ describe.each(WAYS)('by %s', (way) => {
           await living.update('USER', { id: one.id }, { bio: 'kept' });
         },
       });
-      expect(await world.differences()).toEqual([]);
+      expect(await fixture.differences()).toEqual([]);
       expect(await living.get('USER', { id: one.id })).toMatchObject({ bio: 'kept' });
       expect(await living.get('USER', { id: two.id })).toMatchObject({ bio: null });
     },
@@ -138,10 +138,10 @@ describe.each(WAYS)('by %s', (way) => {
     });
     const writing = client.put('USER', row);
     await there.promise;
-    expect(await world.sweep()).toMatchObject({ intents: 1, waiting: 1 });
+    expect(await fixture.sweep()).toMatchObject({ intents: 1, waiting: 1 });
     held.resolve();
     await writing;
-    expect(await world.differences()).toEqual([]);
+    expect(await fixture.differences()).toEqual([]);
   });
 
   test('RACE-66 a reader of DynamoDB does not see a write that is not committed', async () => {
@@ -149,15 +149,15 @@ describe.each(WAYS)('by %s', (way) => {
     const row = user();
     await client.put('USER', row);
     await die((dying) => dying.update('USER', { id: row.id }, { bio: 'uncommitted' }));
-    await world.enter('shadow');
-    await world.enter('reads', 100);
+    await fixture.enter('shadow');
+    await fixture.enter('reads', 100);
     const reader = await open();
     expect(await reader.get('USER', { id: row.id })).toMatchObject({ bio: null });
-    expect(world.observed.sum('ReadFallbacks')).toBe(1);
-    await world.sweep();
+    expect(fixture.observed.sum('ReadFallbacks')).toBe(1);
+    await fixture.sweep();
     expect(await reader.get('USER', { id: row.id })).toMatchObject({ bio: null });
-    expect(world.observed.sum('ReadFallbacks')).toBe(1);
-    await world.enter('shadow');
-    await world.enter('dual');
+    expect(fixture.observed.sum('ReadFallbacks')).toBe(1);
+    await fixture.enter('shadow');
+    await fixture.enter('dual');
   });
 });

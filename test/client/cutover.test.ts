@@ -1,44 +1,44 @@
 import { expect, test } from '@jest/globals';
 import { user } from './rows.ts';
-import { useWorld, type World } from './fixture.ts';
+import { useFixture, type Fixture } from './fixture.ts';
 
-let world: World;
-useWorld((started) => (world = started));
+let fixture: Fixture;
+useFixture((started) => (fixture = started));
 
 test('a dual write commits to both stores', async () => {
-  await world.enter('dual');
-  const client = await world.client();
+  await fixture.enter('dual');
+  const client = await fixture.client();
   const row = user();
   expect(await client.put('USER', row)).toEqual({ id: row.id });
-  expect(await world.differences()).toEqual([]);
-  expect(await world.items()).toHaveLength(2);
+  expect(await fixture.differences()).toEqual([]);
+  expect(await fixture.items()).toHaveLength(2);
   await client.update('USER', { id: row.id }, { bio: 'Hello' });
   expect(await client.get('USER', { id: row.id })).toMatchObject({ bio: 'Hello', email: row.email });
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
   expect(await client.delete('USER', { id: row.id })).toBe(true);
   expect(await client.get('USER', { id: row.id })).toBeNull();
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
   await client.close();
-  expect(await world.intents.list()).toEqual([]);
-  expect(await world.changelog.backlog()).toEqual({ pending: 0, parked: 0, openWriters: 0 });
+  expect(await fixture.intents.list()).toEqual([]);
+  expect(await fixture.changelog.backlog()).toEqual({ pending: 0, parked: 0, openWriters: 0 });
 });
 
 test('what is loaded equals the rows, and a second load writes nothing', async () => {
-  await world.enter('load');
-  await world.psql.query(
+  await fixture.enter('load');
+  await fixture.psql.query(
     `INSERT INTO users (email, display_name, tags, settings) SELECT 'u' || i || '@x', 'N' || i, '{a,b}', '{"a": 1}' FROM generate_series(1, 600) i`,
   );
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO campaigns (owner_id, title, system, budget, tags) SELECT id, 'T' || email, 'homebrew', 12.5, '{}' FROM users LIMIT 50`,
   );
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO sessions (user_id, campaign_id, number, title, started_at, transcript)
      SELECT u.id, c.id, 1, 'S', now(), CASE WHEN random() < 0.5 THEN repeat('wörds ', 5000) END
      FROM campaigns c CROSS JOIN LATERAL (SELECT id FROM users LIMIT 2) u`,
   );
-  for (const entity of ['USER', 'CAMPAIGN', 'SESSION', 'CHARACTER']) await world.load(entity);
-  expect(await world.differences()).toEqual([]);
-  const before = await world.items();
-  expect(await world.load('USER')).toBe(600);
-  expect(await world.items()).toEqual(before);
+  for (const entity of ['USER', 'CAMPAIGN', 'SESSION', 'CHARACTER']) await fixture.load(entity);
+  expect(await fixture.differences()).toEqual([]);
+  const before = await fixture.items();
+  expect(await fixture.load('USER')).toBe(600);
+  expect(await fixture.items()).toEqual(before);
 });

@@ -29,7 +29,7 @@ import { keyOfItem } from '../../src/domain/mapping/items/read-system-attributes
 import { sweep, type SweepReport } from '../../src/domain/protocol/sweep.ts';
 
 /** The reference application's schema on the real engines, with capture installed, in whatever mode a test asks for. */
-export interface World {
+export interface Fixture {
   readonly plan: Plan;
   readonly mapping: Mapping;
   readonly facts: ConnectionInfo;
@@ -74,26 +74,26 @@ export const GENERATION = 1;
 const at = (): string => new Date().toISOString();
 
 /**
- * Starts a world for the tests of one file and hands it to `assign`; stops it at the end.
+ * Starts the engines and adapters for the tests of one file, hands them to `assign`, and stops them at the end.
  *
  * @param options.mode enters this mode first
  * @param options.clear empties both stores before each test, unless false
  */
-export function useWorld(
-  assign: (world: World) => void,
+export function useFixture(
+  assign: (fixture: Fixture) => void,
   options: { readonly mode?: Mode; readonly clear?: boolean } = {},
 ): void {
-  let world: World | undefined;
+  let fixture: Fixture | undefined;
   beforeAll(async () => {
-    world = await startWorld();
-    assign(world);
-    if (options.mode !== undefined) await world.enter(options.mode);
+    fixture = await startFixture();
+    assign(fixture);
+    if (options.mode !== undefined) await fixture.enter(options.mode);
   }, 120_000);
-  afterAll(() => world?.stop());
-  if (options.clear !== false) beforeEach(() => world?.clear());
+  afterAll(() => fixture?.stop());
+  if (options.clear !== false) beforeEach(() => fixture?.clear());
 }
 
-export async function startWorld(): Promise<World> {
+export async function startFixture(): Promise<Fixture> {
   const parsed = planSchema.parse(JSON.parse(readFileSync('examples/campaigns/plan.json', 'utf8')));
   const plan = { ...parsed, writes: { leaseSeconds: 2, deadlineSeconds: 3 } };
   const engines = await startEngines({ plan, schema: readFileSync('examples/campaigns/schema.sql', 'utf8') });
@@ -112,7 +112,7 @@ export async function startWorld(): Promise<World> {
 
   const items = () => allItems(table);
   const ports = { table, intents, rows, changelog, bodies };
-  const world: World = {
+  const fixture: Fixture = {
     plan,
     mapping,
     sql,
@@ -188,7 +188,7 @@ export async function startWorld(): Promise<World> {
       await engines.stop();
     },
   };
-  return world;
+  return fixture;
 }
 
 async function connected(connectionString: string): Promise<Client> {

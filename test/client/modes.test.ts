@@ -4,32 +4,32 @@ import type { ClientOptions } from '../../src/client/options.ts';
 import type { ModeState } from '../../src/domain/mode/modes.ts';
 import { capturingLogger } from './capturing-logger.ts';
 import { campaign, session, user } from './rows.ts';
-import { useWorld, type World } from './fixture.ts';
+import { useFixture, type Fixture } from './fixture.ts';
 
-let world: World;
-useWorld((started) => (world = started));
+let fixture: Fixture;
+useFixture((started) => (fixture = started));
 
 /** Clients opened from now on see this mode, whatever the control table says. */
 function controlIn(state: Pick<ModeState, 'mode'> & Partial<ModeState>): Pick<ClientOptions, 'control'> {
   const mode = { readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null, ...state };
-  return { control: { ...world.control, mode: () => Promise.resolve(mode) } };
+  return { control: { ...fixture.control, mode: () => Promise.resolve(mode) } };
 }
 
 test('before dual only PostgreSQL is written, and the relay carries it over', async () => {
-  const client = await world.client(controlIn({ mode: 'load' }));
+  const client = await fixture.client(controlIn({ mode: 'load' }));
   const row = user({ bio: null });
   expect(await client.put('USER', row)).toEqual({ id: row.id });
   await client.transact([
     { update: 'USER', key: { id: row.id }, changes: { bio: 'x' } },
     { put: 'USER', row: user() },
   ]);
-  expect(await world.items()).toEqual([]);
-  expect(await world.relay()).toMatchObject({ done: 3, parked: 0 });
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.items()).toEqual([]);
+  expect(await fixture.relay()).toMatchObject({ done: 3, parked: 0 });
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test('a client works before capture is known at all', async () => {
-  const client = await world.client(controlIn({ mode: 'off', generation: 0 }));
+  const client = await fixture.client(controlIn({ mode: 'off', generation: 0 }));
   const row = user();
   await client.put('USER', row);
   expect(await client.get('USER', { id: row.id })).toMatchObject({
@@ -43,7 +43,7 @@ test('RACE-39 RACE-40 a client that cannot refresh its lease refuses to write, a
   let reachable = true;
   let now = 0;
   const { control } = controlIn({ mode: 'dual' });
-  const client = await world.client({
+  const client = await fixture.client({
     control: { ...control, mode: () => (reachable ? control.mode() : Promise.reject(new Error('unreachable'))) },
     clock: { now: () => new Date(), monotonic: () => now, sleep: (ms) => sleep(ms) },
   });
@@ -57,7 +57,7 @@ test('RACE-39 RACE-40 a client that cannot refresh its lease refuses to write, a
 
 test('RACE-46 a write that outlives its lease between source and target is rolled back in the source', async () => {
   let now = 0;
-  const client = await world.client({
+  const client = await fixture.client({
     ...controlIn({ mode: 'dual' }),
     clock: { now: () => new Date(), monotonic: () => now, sleep: () => Promise.resolve() },
     hook: (step) => {
@@ -66,23 +66,23 @@ test('RACE-46 a write that outlives its lease between source and target is rolle
   });
   const row = user();
   await expect(client.put('USER', row)).rejects.toMatchObject({ name: 'LeaseExpired' });
-  expect(await world.items()).toEqual([]);
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.items()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test.each(['stopped', 'drained'] as const)(
   'in %s writes are refused with a retryable error, and reads go on',
   async (mode) => {
     const row = user();
-    await (await world.client(controlIn({ mode: 'dual' }))).put('USER', row);
-    const client = await world.client(controlIn({ mode, readPercent: mode === 'drained' ? 100 : 0 }));
+    await (await fixture.client(controlIn({ mode: 'dual' }))).put('USER', row);
+    const client = await fixture.client(controlIn({ mode, readPercent: mode === 'drained' ? 100 : 0 }));
     await expect(client.put('USER', user())).rejects.toMatchObject({ name: 'WritesStopped', retryable: true });
     expect(await client.get('USER', { id: row.id })).toMatchObject({ email: row.email });
   },
 );
 
 test('both stores answer every kind of read alike', async () => {
-  const writer = await world.client(controlIn({ mode: 'dual' }));
+  const writer = await fixture.client(controlIn({ mode: 'dual' }));
   const owner = user();
   const home = campaign(owner.id);
   const homes = [home, campaign(owner.id, { title: 'The Deeper' }), campaign(owner.id, { title: 'Elsewhere' })];
@@ -96,8 +96,8 @@ test('both stores answer every kind of read alike', async () => {
   );
   await writer.transact([{ put: 'USER', row: owner }, ...homes.map((row) => ({ put: 'CAMPAIGN', row }))]);
   await writer.transact(nights.map((row) => ({ put: 'SESSION', row })));
-  const source = await world.client(controlIn({ mode: 'reads', readPercent: 0 }));
-  const target = await world.client(controlIn({ mode: 'reads', readPercent: 100 }));
+  const source = await fixture.client(controlIn({ mode: 'reads', readPercent: 0 }));
+  const target = await fixture.client(controlIn({ mode: 'reads', readPercent: 100 }));
   const alike = async (ask: (client: typeof source) => Promise<unknown>): Promise<unknown> => {
     const [ours, theirs] = [await ask(source), await ask(target)];
     expect(theirs).toEqual(ours);
@@ -124,31 +124,31 @@ test('both stores answer every kind of read alike', async () => {
     ),
   ).toHaveLength(3);
   expect(await alike((client) => client.get('USER', { id: user().id }))).toBeNull();
-  expect(world.observed.sum('ShadowMismatches')).toBe(0);
+  expect(fixture.observed.sum('ShadowMismatches')).toBe(0);
 });
 
 test('a difference that lasts is counted as a mismatch of the shadow', async () => {
   const row = user();
-  await (await world.client(controlIn({ mode: 'dual' }))).put('USER', row);
-  await world.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
-  await world.psql.query(`UPDATE users SET bio = 'unseen' WHERE id = $1`, [row.id]);
-  await world.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
-  const client = await world.client(controlIn({ mode: 'shadow' }));
+  await (await fixture.client(controlIn({ mode: 'dual' }))).put('USER', row);
+  await fixture.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
+  await fixture.psql.query(`UPDATE users SET bio = 'unseen' WHERE id = $1`, [row.id]);
+  await fixture.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
+  const client = await fixture.client(controlIn({ mode: 'shadow' }));
   expect(await client.get('USER', { id: row.id })).toMatchObject({ bio: 'unseen' });
   await client.close();
-  expect(world.observed.sum('ShadowMismatches')).toBe(1);
+  expect(fixture.observed.sum('ShadowMismatches')).toBe(1);
 });
 
 test('after completion DynamoDB alone is written, above every version of before', async () => {
   const owner = user();
   const home = campaign(owner.id);
-  const before = await world.client(controlIn({ mode: 'dual' }));
+  const before = await fixture.client(controlIn({ mode: 'dual' }));
   await before.transact([
     { put: 'USER', row: owner },
     { put: 'CAMPAIGN', row: home },
   ]);
   const source = { query: () => Promise.reject(new Error('gone')), begin: () => Promise.reject(new Error('gone')) };
-  const client = await world.client({ ...controlIn({ mode: 'complete', readPercent: 100 }), source });
+  const client = await fixture.client({ ...controlIn({ mode: 'complete', readPercent: 100 }), source });
   await client.update('USER', { id: owner.id }, { bio: 'later', email: 'later@x' });
   expect(await client.get('USER', { id: owner.id })).toMatchObject({
     bio: 'later',
@@ -171,7 +171,7 @@ test('after completion DynamoDB alone is written, above every version of before'
 
 test('after completion concurrent updates of one row all take effect', async () => {
   const row = user({ bio: '' });
-  const client = await world.client(controlIn({ mode: 'complete', readPercent: 100 }));
+  const client = await fixture.client(controlIn({ mode: 'complete', readPercent: 100 }));
   await client.put('USER', row);
   const columns = [{ bio: 'b' }, { display_name: 'd' }, { tags: ['t'] }, { birthday: '2000-02-29' }];
   await Promise.all(columns.map((changes) => client.update('USER', { id: row.id }, changes)));
@@ -184,7 +184,7 @@ test('after completion concurrent updates of one row all take effect', async () 
 });
 
 test('RACE-42 a page token goes on in the store that made it', async () => {
-  const writer = await world.client(controlIn({ mode: 'dual' }));
+  const writer = await fixture.client(controlIn({ mode: 'dual' }));
   const owner = user();
   const home = campaign(owner.id);
   await writer.transact([
@@ -196,10 +196,10 @@ test('RACE-42 a page token goes on in the store that made it', async () => {
   }
   const args = { user_id: owner.id, campaign_id: home.id };
   for (const readPercent of [0, 100]) {
-    const client = await world.client(controlIn({ mode: 'reads', readPercent }));
+    const client = await fixture.client(controlIn({ mode: 'reads', readPercent }));
     const first = await client.query('sessionsOfCampaign', args);
     expect(first).toHaveLength(100);
-    const other = await world.client(controlIn({ mode: 'reads', readPercent: 100 - readPercent }));
+    const other = await fixture.client(controlIn({ mode: 'reads', readPercent: 100 - readPercent }));
     const second = await other.query('sessionsOfCampaign', args, { after: first.next });
     expect(second).toHaveLength(20);
     expect(second.next).toBeNull();
@@ -211,44 +211,44 @@ test('RACE-42 a page token goes on in the store that made it', async () => {
 test('the mode is asked for again and again, also where nobody writes', async () => {
   const answers: unknown[] = [];
   const mode = async () => {
-    const state = await world.control.mode();
+    const state = await fixture.control.mode();
     answers.push(state);
     return state;
   };
-  await world.client({ control: { ...world.control, mode } });
+  await fixture.client({ control: { ...fixture.control, mode } });
   while (answers.length < 3) await sleep(50);
 });
 
 test('the mode is followed', async () => {
-  await world.enter('dual');
-  const client = await world.client();
+  await fixture.enter('dual');
+  const client = await fixture.client();
   await client.put('USER', user());
-  await world.enter('stopped');
+  await fixture.enter('stopped');
   const refused = async (): Promise<boolean> =>
     client.put('USER', user()).then(
       () => false,
       (error: Error) => error.name === 'WritesStopped',
     );
   while (!(await refused())) await sleep(50);
-  await world.enter('dual');
+  await fixture.enter('dual');
 });
 
 test('no mode logs values, keys or SQL, and every kind of line names what it is about', async () => {
   const sentinel = 'sentinel-of-a-row';
   const logger = capturingLogger();
   const row = user({ bio: sentinel, display_name: sentinel });
-  const dual = await world.client({ ...controlIn({ mode: 'dual' }), logger });
+  const dual = await fixture.client({ ...controlIn({ mode: 'dual' }), logger });
   await dual.put('USER', row);
   await expect(dual.put('USER', user({ email: row.email }))).rejects.toMatchObject({ name: 'UniqueTaken' });
-  const shadow = await world.client({ ...controlIn({ mode: 'shadow' }), logger });
-  await world.psql.query('UPDATE users SET bio = $1 WHERE id = $2', [`${sentinel} changed`, row.id]);
+  const shadow = await fixture.client({ ...controlIn({ mode: 'shadow' }), logger });
+  await fixture.psql.query('UPDATE users SET bio = $1 WHERE id = $2', [`${sentinel} changed`, row.id]);
   await shadow.get('USER', { id: row.id });
   await shadow.close();
-  const complete = await world.client({ ...controlIn({ mode: 'complete' }), logger });
+  const complete = await fixture.client({ ...controlIn({ mode: 'complete' }), logger });
   await Promise.all(
     Array.from({ length: 4 }, (_, n) => complete.update('USER', { id: row.id }, { bio: `${sentinel} ${n}` })),
   );
-  const stopped = await world.client({ ...controlIn({ mode: 'stopped' }), logger });
+  const stopped = await fixture.client({ ...controlIn({ mode: 'stopped' }), logger });
   await expect(stopped.put('USER', user({ bio: sentinel }))).rejects.toMatchObject({ name: 'WritesStopped' });
   expect(logger.lines).toContainEqual({
     level: 'warn',

@@ -2,15 +2,15 @@ import { expect, test } from '@jest/globals';
 import { WAYS } from '../../local/engines/connect.ts';
 import { createDeferred } from '../../local/process/deferred.ts';
 import { user } from './rows.ts';
-import { useWorld, type World } from './fixture.ts';
+import { useFixture, type Fixture } from './fixture.ts';
 
-let world: World;
-useWorld((started) => (world = started), { mode: 'dual', clear: false });
+let fixture: Fixture;
+useFixture((started) => (fixture = started), { mode: 'dual', clear: false });
 
 /** The application's own setting: with `off` its commits may be forgotten by a crash. */
 async function commitsAre(setting: 'off' | 'on'): Promise<void> {
-  await world.psql.query(`ALTER SYSTEM SET synchronous_commit = ${setting}`);
-  await world.psql.query('SELECT pg_reload_conf()');
+  await fixture.psql.query(`ALTER SYSTEM SET synchronous_commit = ${setting}`);
+  await fixture.psql.query('SELECT pg_reload_conf()');
 }
 
 // 'collected': found by the explorer. A flush that another life of the server answers proves nothing about what this one has numbered.
@@ -24,12 +24,12 @@ test.each(CRASHES)(
     await commitsAre(setting);
     const there = createDeferred<void>();
     let armed = false;
-    const client = await world.client({
-      source: world.sources[way],
+    const client = await fixture.client({
+      source: fixture.sources[way],
       hook: async (at) => {
         if (!armed || at !== step) return;
         there.resolve();
-        await world.crashPostgres();
+        await fixture.crashPostgres();
       },
     });
     const kept = user();
@@ -39,14 +39,14 @@ test.each(CRASHES)(
     await there.promise;
     armed = false;
     // Sequence values and xids that were not durable would be issued again here.
-    await world.psql.query(
+    await fixture.psql.query(
       `INSERT INTO users (email, display_name, tags, settings) VALUES ('${step} ${setting} ${way}@x', 'P', '{}', '{}')`,
     );
     await client.put('USER', user());
-    await world.sweep();
-    await world.relay();
-    expect(await world.differences()).toEqual([]);
-    expect(await world.intents.list()).toEqual([]);
+    await fixture.sweep();
+    await fixture.relay();
+    expect(await fixture.differences()).toEqual([]);
+    expect(await fixture.intents.list()).toEqual([]);
     expect(await client.get('USER', { id: kept.id })).toMatchObject({ bio: null });
   },
 );
@@ -54,16 +54,18 @@ test.each(CRASHES)(
 test('RACE-56 what a bypassing writer has not made durable is not relayed before it is', async () => {
   await commitsAre('off');
   // Nobody else may make it durable: PostgreSQL itself would within a fraction of a second.
-  await world.psql.query(`ALTER SYSTEM SET wal_writer_delay = '10s'`);
-  await world.psql.query('SELECT pg_reload_conf()');
-  await world.psql.query('SET synchronous_commit = off');
-  await world.psql.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('lazy@x', 'L', '{}', '{}')`);
+  await fixture.psql.query(`ALTER SYSTEM SET wal_writer_delay = '10s'`);
+  await fixture.psql.query('SELECT pg_reload_conf()');
+  await fixture.psql.query('SET synchronous_commit = off');
+  await fixture.psql.query(
+    `INSERT INTO users (email, display_name, tags, settings) VALUES ('lazy@x', 'L', '{}', '{}')`,
+  );
   const crash = async (at: string): Promise<void> => {
-    if (at === 'flushed') await world.crashPostgres();
+    if (at === 'flushed') await fixture.crashPostgres();
   };
   // The item arrives in the target, the mark does not arrive in the source.
-  await world.relay(crash).catch((error: unknown) => expect(error).toMatchObject({ retryable: true }));
-  expect((await world.psql.query(`SELECT 1 FROM users WHERE email = 'lazy@x'`)).rowCount).toBe(1);
-  await world.relay();
-  expect(await world.differences()).toEqual([]);
+  await fixture.relay(crash).catch((error: unknown) => expect(error).toMatchObject({ retryable: true }));
+  expect((await fixture.psql.query(`SELECT 1 FROM users WHERE email = 'lazy@x'`)).rowCount).toBe(1);
+  await fixture.relay();
+  expect(await fixture.differences()).toEqual([]);
 });

@@ -78,7 +78,7 @@ export interface Sent {
 }
 
 /** An example's data in both stores, with spread owners, and clients whose reads one of them answers. */
-export interface ExampleWorld {
+export interface ExampleFixture {
   readonly plan: Plan;
   readonly mapping: Mapping;
   readonly psql: Client;
@@ -92,7 +92,7 @@ export interface ExampleWorld {
   stop(): Promise<void>;
 }
 
-export async function startExample(example: Example): Promise<ExampleWorld> {
+export async function startExample(example: Example): Promise<ExampleFixture> {
   const root = mkdtempSync(join(tmpdir(), `portage-${example.name}-`));
   const [postgres, dynamoDb, s3] = await Promise.all([
     startPostgres({ dataDir: join(root, 'postgres'), database: 'app', fsync: false }),

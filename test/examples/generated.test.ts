@@ -12,7 +12,7 @@ import { followPath } from '../../src/domain/catalogue/follow.ts';
 import { findTable } from '../../src/domain/catalogue/tables.ts';
 import { portage } from '../operator/portage.ts';
 import { type Arguments, createOracle, type Oracle } from './oracle.ts';
-import { type Example, EXAMPLES, type ExampleWorld, startExample } from './fixture.ts';
+import { type Example, EXAMPLES, type ExampleFixture, startExample } from './fixture.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 type Exports = Readonly<Record<string, unknown>>;
@@ -28,40 +28,40 @@ const MOST_PAGED = 60;
 
 describe.each(EXAMPLES)('$name', (example) => {
   const { own, generated } = example;
-  let world: ExampleWorld;
+  let fixture: ExampleFixture;
   let oracle: Oracle;
   let patterns: Exports;
   let gets: Exports;
   let keys: Exports;
 
   beforeAll(async () => {
-    world = await startExample(example);
-    if (own !== null) expect((await generate(world, example, generated)).error).toBe('');
-    oracle = createOracle(world.psql, world.plan);
+    fixture = await startExample(example);
+    if (own !== null) expect((await generate(fixture, example, generated)).error).toBe('');
+    oracle = createOracle(fixture.psql, fixture.plan);
     // One after the other: the test runner does not link modules that share imports at the same time.
     patterns = await exportsOf(example, 'patterns');
     gets = await exportsOf(example, 'gets');
     keys = await exportsOf(example, 'keys');
   }, TIMEOUT);
-  afterAll(() => world?.stop());
+  afterAll(() => fixture?.stop());
 
   test('the module is that of this plan and schema, and a file that is not is named', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'portage-generated-'));
     try {
-      const checked = await generate(world, example, generated, '--check');
+      const checked = await generate(fixture, example, generated, '--check');
       expect(JSON.parse(checked.out)).toMatchObject({ stale: [] });
       expect(checked.exitCode).toBe(0);
 
       cpSync(generated, copy, { recursive: true });
       writeFileSync(join(copy, 'keys.ts'), '');
-      const stale = await generate(world, example, copy, '--check');
+      const stale = await generate(fixture, example, copy, '--check');
       expect([JSON.parse(stale.out).stale, stale.exitCode, readFileSync(join(copy, 'keys.ts'), 'utf8')]).toEqual([
         ['keys.ts'],
         1,
         '',
       ]);
 
-      expect((await generate(world, example, copy)).exitCode).toBe(0);
+      expect((await generate(fixture, example, copy)).exitCode).toBe(0);
       expect(readFileSync(join(copy, 'keys.ts'), 'utf8')).toBe(readFileSync(join(generated, 'keys.ts'), 'utf8'));
     } finally {
       rmSync(copy, { recursive: true, force: true });
@@ -72,19 +72,19 @@ describe.each(EXAMPLES)('$name', (example) => {
     'every pattern answers from DynamoDB as SQL does, for all arguments in the data, also page by page',
     async () => {
       const [source, target, pagedSource, pagedTarget] = await Promise.all([
-        world.client('postgres'),
-        world.client('dynamodb'),
-        world.client('postgres', PAGE),
-        world.client('dynamodb', PAGE),
+        fixture.client('postgres'),
+        fixture.client('dynamodb'),
+        fixture.client('postgres', PAGE),
+        fixture.client('dynamodb', PAGE),
       ]);
       const counts: Record<string, { tuples: number; rows: number; paged: number }> = {};
-      for (const pattern of Object.keys(world.plan.patterns)) {
+      for (const pattern of Object.keys(fixture.plan.patterns)) {
         const count = { tuples: 0, rows: 0, paged: 0 };
         counts[pattern] = count;
         const tuples = sampled(await oracle.tuples(pattern), own === null ? Infinity : MOST_OF_OWN);
         await together(tuples, async (args) => {
           const wanted = await oracle.answer(pattern, args);
-          const given = applicationArguments(world, pattern, args);
+          const given = applicationArguments(fixture, pattern, args);
           const told = `${pattern} ${JSON.stringify(args)}`;
           const fromTarget = await allPages(patterns, pattern, target, given);
           expect([told, await identities(pattern, fromTarget.rows)]).toEqual([told, wanted]);
@@ -105,10 +105,10 @@ describe.each(EXAMPLES)('$name', (example) => {
       }
       if (own !== null) process.stdout.write(`${JSON.stringify(counts, null, 2)}\n`);
       expect(Object.values(counts).filter(({ paged }) => paged > 0).length).toBeGreaterThan(own === null ? 1 : 0);
-      for (const { entity, shard } of spreadOwners(world))
+      for (const { entity, shard } of spreadOwners(fixture))
         expect([entity, shard]).toEqual([entity, expect.any(Number)]);
-      expect(new Set(world.sent.map(({ command }) => command))).toEqual(new Set(['QueryCommand']));
-      expect(world.sent.filter(({ consistent }) => consistent)).toEqual([]);
+      expect(new Set(fixture.sent.map(({ command }) => command))).toEqual(new Set(['QueryCommand']));
+      expect(fixture.sent.filter(({ consistent }) => consistent)).toEqual([]);
     },
     TIMEOUT,
   );
@@ -116,10 +116,10 @@ describe.each(EXAMPLES)('$name', (example) => {
   test(
     'rows by key come in one batch, in the order of the keys, whichever store answers',
     async () => {
-      const [source, target] = await Promise.all([world.client('postgres'), world.client('dynamodb')]);
-      for (const entity of Object.values(world.mapping.entities)) {
+      const [source, target] = await Promise.all([fixture.client('postgres'), fixture.client('dynamodb')]);
+      for (const entity of Object.values(fixture.mapping.entities)) {
         const columns = [...new Set([...entity.PK.paths, ...entity.SK.paths])];
-        const { rows } = await world.psql.query(
+        const { rows } = await fixture.psql.query(
           `SELECT * FROM "${entity.table}" t WHERE ${oracle.belongs(entity.name)} ORDER BY random() LIMIT 120`,
         );
         const found = z.array(z.record(z.string(), z.unknown())).parse(rows);
@@ -128,9 +128,9 @@ describe.each(EXAMPLES)('$name', (example) => {
         const many = functionOf(gets, `get${plural(entityTypeName(entity.name))}`);
         // Twice the same key, and the wrong way round.
         const asked = [...given.toReversed(), ...given.slice(0, 2)];
-        const before = world.sent.length;
+        const before = fixture.sent.length;
         const fromTarget = z.array(z.looseObject({})).parse(await many(target, asked));
-        expect(world.sent.slice(before).map(({ command }) => command)).toEqual(
+        expect(fixture.sent.slice(before).map(({ command }) => command)).toEqual(
           Array.from({ length: Math.ceil(given.length / 100) }, () => 'BatchGetItemCommand'),
         );
         // As the client reads keys: a time of PostgreSQL's is another text than the one that it shows.
@@ -138,19 +138,19 @@ describe.each(EXAMPLES)('$name', (example) => {
         expect(shown(fromTarget)).toEqual(shown(asked));
         expect(fromTarget).toEqual(await many(source, asked));
         const one = functionOf(gets, `get${entityTypeName(entity.name)}`);
-        const sofar = world.sent.length;
+        const sofar = fixture.sent.length;
         const singly = await Promise.all(given.toReversed().map((key) => one(target, key)));
         expect(singly).toEqual(fromTarget.slice(0, given.length));
         // Asked for one by one in the same turn, they are still batches.
-        expect(world.sent.length - sofar).toBe(Math.ceil(given.length / 100));
+        expect(fixture.sent.length - sofar).toBe(Math.ceil(given.length / 100));
       }
-      expect(world.sent.filter(({ consistent }) => consistent)).toEqual([]);
+      expect(fixture.sent.filter(({ consistent }) => consistent)).toEqual([]);
     },
     TIMEOUT,
   );
 
   test('every key in the table is read by one parser, and built again from what it reads', async () => {
-    const items = await world.items();
+    const items = await fixture.items();
     expect(items.length).toBeGreaterThan(0);
     const pairs = Object.keys(keys)
       .filter((exported) => exported.startsWith('parse'))
@@ -178,7 +178,7 @@ describe.each(EXAMPLES)('$name', (example) => {
     }
     // A table may be empty on purpose; then nothing in the table has its keys.
     const filled = new Set(items.map((item) => (item['_e'] !== undefined && 'S' in item['_e'] ? item['_e'].S : '')));
-    const empty = Object.keys(world.mapping.entities).filter((name) => !filled.has(name));
+    const empty = Object.keys(fixture.mapping.entities).filter((name) => !filled.has(name));
     const unread = (of: string): boolean =>
       empty.some((name) => new RegExp(`^${entityTypeName(name)}(GSI\\d+)?Key$`).test(of));
     const wanted = pairs.map(({ of }) => of).filter((of) => !unread(of));
@@ -189,19 +189,19 @@ describe.each(EXAMPLES)('$name', (example) => {
 
   test('the page of keys shows every key and every pattern', () => {
     const page = readFileSync(join(generated, 'KEYS.md'), 'utf8').replaceAll('\\|', '|');
-    for (const { key, indexes, unique } of Object.values(world.plan.entities))
+    for (const { key, indexes, unique } of Object.values(fixture.plan.entities))
       for (const { PK, SK } of [
         key,
         ...Object.values(indexes),
         ...Object.values(unique).map((text) => ({ PK: `#${text}\``, SK: 'UNIQUE' })),
       ])
         expect([PK, SK].filter((template) => !page.includes(template))).toEqual([]);
-    for (const pattern of Object.keys(world.plan.patterns)) expect(page).toContain(`\n| ${pattern} |`);
+    for (const pattern of Object.keys(fixture.plan.patterns)) expect(page).toContain(`\n| ${pattern} |`);
   });
 
   /** Entity and identity of rows, as the oracle names them. */
   async function identities(pattern: string, rows: readonly Row[]): Promise<readonly string[]> {
-    const { entity } = world.plan.patterns[pattern] ?? { entity: '' };
+    const { entity } = fixture.plan.patterns[pattern] ?? { entity: '' };
     return Promise.all(
       rows.map(async (row) => {
         const several = z.object({ entity: z.string(), row: z.looseObject({}) });
@@ -213,7 +213,7 @@ describe.each(EXAMPLES)('$name', (example) => {
   }
 });
 
-function generate({ environment }: ExampleWorld, { planFile }: Example, out: string, ...more: readonly string[]) {
+function generate({ environment }: ExampleFixture, { planFile }: Example, out: string, ...more: readonly string[]) {
   const args = ['generate', '--plan', planFile, '--out', out, '--portage', '../../../src', '--json', ...more];
   return portage(args, environment);
 }
@@ -258,14 +258,14 @@ async function allPages(
 
 /** PostgreSQL's texts as the generated types want them. */
 function applicationArguments(
-  world: ExampleWorld,
+  fixture: ExampleFixture,
   pattern: string,
   args: Arguments,
 ): Readonly<Record<string, unknown>> {
-  const { entity = '' } = world.plan.patterns[pattern] ?? {};
+  const { entity = '' } = fixture.plan.patterns[pattern] ?? {};
   const first = typeof entity === 'string' ? entity : (entity[0] ?? '');
-  const { catalogue } = world.mapping;
-  const table = findTable(catalogue, world.mapping.entities[first]?.table ?? '');
+  const { catalogue } = fixture.mapping;
+  const table = findTable(catalogue, fixture.mapping.entities[first]?.table ?? '');
   return Object.fromEntries(
     Object.entries(args).map(([path, value]) => {
       const followed = table === null ? null : followPath(catalogue, table, path);
@@ -300,7 +300,7 @@ async function together<T>(all: readonly T[], work: (one: T) => Promise<void>): 
 /** Entities that the plan spreads, with how many owners are spread here. */
 function spreadOwners({
   mapping,
-}: ExampleWorld): readonly { readonly entity: string; readonly shard: number | null }[] {
+}: ExampleFixture): readonly { readonly entity: string; readonly shard: number | null }[] {
   return Object.values(mapping.entities).flatMap(({ name, shard }) =>
     shard === null ? [] : [{ entity: name, shard: shard.owners.size > 0 ? shard.owners.size : null }],
   );

@@ -12,16 +12,16 @@ import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { isTombstone, keyOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 import { createDeferred } from '../../local/process/deferred.ts';
 import { campaign, session, user } from '../client/rows.ts';
-import { startWorld, type World } from '../client/fixture.ts';
+import { startFixture, type Fixture } from '../client/fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
+  fixture = await startFixture();
+  await fixture.enter('dual');
 }, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+afterAll(() => fixture.stop());
+beforeEach(() => fixture.clear());
 
 /** A clock that is wrong by so many minutes, but runs. */
 const clockOff = (minutes: number) => ({
@@ -31,43 +31,43 @@ const clockOff = (minutes: number) => ({
 });
 
 const users = (count: number) =>
-  world.psql.query(
+  fixture.psql.query(
     `INSERT INTO users (email, display_name, tags, settings) SELECT i || '@x', 'N', '{}', '{}' FROM generate_series(1, $1::int) i`,
     [count],
   );
 
 function loading(more: Partial<Parameters<typeof loadRange>[1]> = {}) {
-  const entity = world.mapping.entities['USER'];
+  const entity = fixture.mapping.entities['USER'];
   if (entity === undefined) throw new Error('USER');
   const range = { after: null, upTo: null };
-  return loadRange(world, { entity, generation: 1, range, from: null, reload: false, at: '', pageSize: 10, ...more });
+  return loadRange(fixture, { entity, generation: 1, range, from: null, reload: false, at: '', pageSize: 10, ...more });
 }
 
 test('RACE-4 rows beyond the highest and below the lowest key that the bounds were made of are loaded, or relayed', async () => {
   await users(40);
-  await world.psql.query('TRUNCATE portage.changelog');
-  const ranges = await world.rows.ranges('USER', 4);
+  await fixture.psql.query('TRUNCATE portage.changelog');
+  const ranges = await fixture.rows.ranges('USER', 4);
   const insert = (id: string) =>
-    world.psql.query(`INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'N', '{}', '{}')`, [
+    fixture.psql.query(`INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'N', '{}', '{}')`, [
       id,
       id,
     ]);
   await insert('ffffffff-ffff-ffff-ffff-fffffffffffe');
   await insert('00000000-0000-0000-0000-000000000001');
   // Without the changelog: the load alone finds them.
-  await world.psql.query('TRUNCATE portage.changelog');
+  await fixture.psql.query('TRUNCATE portage.changelog');
   for (const range of ranges) await loading({ range });
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
   await insert('ffffffff-ffff-ffff-ffff-ffffffffffff');
-  expect(await world.differences()).toHaveLength(2);
-  await world.relay();
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toHaveLength(2);
+  await fixture.relay();
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test('RACE-9 a load that goes on after the rows it brought are gone and others came before them misses nothing', async () => {
   await users(35);
   // Older than capture: nobody but the load brings them.
-  await world.psql.query('TRUNCATE portage.changelog');
+  await fixture.psql.query('TRUNCATE portage.changelog');
   const saved: Awaited<ReturnType<typeof loading>>[] = [];
   const save = (checkpoint: (typeof saved)[number]) => {
     saved.push(checkpoint);
@@ -75,36 +75,36 @@ test('RACE-9 a load that goes on after the rows it brought are gone and others c
   };
   await loading({ save, pause: () => true });
   const [reached] = saved;
-  await world.psql.query('DELETE FROM users WHERE id <= $1', [reached?.after?.[0]]);
-  await world.psql.query(
+  await fixture.psql.query('DELETE FROM users WHERE id <= $1', [reached?.after?.[0]]);
+  await fixture.psql.query(
     `INSERT INTO users (id, email, display_name, tags, settings) VALUES ('00000000-0000-0000-0000-000000000000', 'b@x', 'N', '{}', '{}')`,
   );
   await loading({ from: reached ?? null });
-  await world.relay();
-  expect(await world.differences()).toEqual([]);
+  await fixture.relay();
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test('RACE-10 a change carries the row as it was, not as it is when somebody reads it', async () => {
   await users(1);
-  await world.psql.query(`UPDATE users SET bio = 'second'; UPDATE users SET bio = 'third'`);
-  const images = (await world.changelog.pending(10)).map(({ row }) => row?.['bio']);
+  await fixture.psql.query(`UPDATE users SET bio = 'second'; UPDATE users SET bio = 'third'`);
+  const images = (await fixture.changelog.pending(10)).map(({ row }) => row?.['bio']);
   expect(images).toEqual([null, 'second', 'third']);
 });
 
 describe.each(WAYS)('by %s', (way) => {
   test('RACE-19 clocks that are wrong by minutes change nothing: versions alone decide, and nothing uncommitted is shown', async () => {
-    const source = world.sources[way];
+    const source = fixture.sources[way];
     const [behind, ahead] = [
-      await world.client({ source, clock: clockOff(-5) }),
-      await world.client({ source, clock: clockOff(60) }),
+      await fixture.client({ source, clock: clockOff(-5) }),
+      await fixture.client({ source, clock: clockOff(60) }),
     ];
     const row = user();
     await ahead.put('USER', { ...row, bio: 'ahead' });
     await behind.update('USER', { id: row.id }, { bio: 'behind' });
-    expect(await world.differences()).toEqual([]);
+    expect(await fixture.differences()).toEqual([]);
     expect(await ahead.get('USER', { id: row.id })).toMatchObject({ bio: 'behind' });
     const [held, there] = [createDeferred<void>(), createDeferred<void>()];
-    const slow = await world.client({
+    const slow = await fixture.client({
       source,
       clock: clockOff(-5),
       hook: async (step) => {
@@ -115,10 +115,10 @@ describe.each(WAYS)('by %s', (way) => {
     });
     const writing = slow.update('USER', { id: row.id }, { bio: 'open' });
     await there.promise;
-    const reader = await world.client({
+    const reader = await fixture.client({
       source,
       control: {
-        ...world.control,
+        ...fixture.control,
         mode: () => Promise.resolve({ mode: 'reads', readPercent: 100, epoch: 1, generation: 1, stoppedFrom: null }),
       },
     });
@@ -130,12 +130,12 @@ describe.each(WAYS)('by %s', (way) => {
 
   test('RACE-77 a dead client holds its row locks no longer than its idle timeout', async () => {
     const dies = createDeferred<void>();
-    const impatient = { ...world.plan, writes: { leaseSeconds: 2, deadlineSeconds: 0.5 } };
-    const connection = { connectionString: world.connectionString, allowExitOnIdle: true };
-    const dead = await world.client({
+    const impatient = { ...fixture.plan, writes: { leaseSeconds: 2, deadlineSeconds: 0.5 } };
+    const connection = { connectionString: fixture.connectionString, allowExitOnIdle: true };
+    const dead = await fixture.client({
       plan: impatient,
       // A process of its own: its connections die with it.
-      source: way === 'pg' ? createPgSource({ connection }) : world.sources[way],
+      source: way === 'pg' ? createPgSource({ connection }) : fixture.sources[way],
       hook: (step) => {
         if (step !== 'changed') return undefined;
         dies.resolve();
@@ -143,43 +143,43 @@ describe.each(WAYS)('by %s', (way) => {
       },
     });
     const row = user();
-    const living = await world.client({ source: world.sources[way] });
+    const living = await fixture.client({ source: fixture.sources[way] });
     await living.put('USER', row);
     dead.update('USER', { id: row.id }, { bio: 'dead' }).catch(() => {});
     await dies.promise;
     const started = performance.now();
     await living.update('USER', { id: row.id }, { display_name: 'living' });
     expect(performance.now() - started).toBeLessThan(3_500);
-    expect(await world.differences()).toEqual([]);
+    expect(await fixture.differences()).toEqual([]);
     expect(await living.get('USER', { id: row.id })).toMatchObject({ bio: null, display_name: 'living' });
   });
 });
 
 test('RACE-23 a stale change replayed and one that cannot be applied keep nobody waiting', async () => {
-  const client = await world.client();
+  const client = await fixture.client();
   const [stale, odd, good] = [user(), user(), user()];
   for (const row of [stale, odd]) await client.put('USER', row);
-  await world.psql.query(`UPDATE users SET bio = 'old' WHERE id = $1`, [stale.id]);
-  const [change] = await world.changelog.pending(10);
-  await world.relay();
+  await fixture.psql.query(`UPDATE users SET bio = 'old' WHERE id = $1`, [stale.id]);
+  const [change] = await fixture.changelog.pending(10);
+  await fixture.relay();
   await client.update('USER', { id: stale.id }, { bio: 'new' });
   // Read again by somebody who has not heard that it is done.
-  await world.psql.query('DELETE FROM portage.done WHERE seq = $1', [change?.seq]);
-  await world.table.putIfSeen({ ...(await itemOf(odd.id)), _v: { S: 'odd' } }, await stampsOf(odd.id));
-  await world.psql.query(`UPDATE users SET bio = 'poison' WHERE id = $1`, [odd.id]);
-  await world.psql.query(
+  await fixture.psql.query('DELETE FROM portage.done WHERE seq = $1', [change?.seq]);
+  await fixture.table.putIfSeen({ ...(await itemOf(odd.id)), _v: { S: 'odd' } }, await stampsOf(odd.id));
+  await fixture.psql.query(`UPDATE users SET bio = 'poison' WHERE id = $1`, [odd.id]);
+  await fixture.psql.query(
     `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, 'g@x', 'G', '{}', '{}')`,
     [good.id],
   );
-  expect(await world.relay()).toMatchObject({ done: 2, parked: 1 });
-  expect((await world.differences()).every((line) => line.includes(odd.id))).toBe(true);
+  expect(await fixture.relay()).toMatchObject({ done: 2, parked: 1 });
+  expect((await fixture.differences()).every((line) => line.includes(odd.id))).toBe(true);
   expect(await client.get('USER', { id: stale.id })).toMatchObject({ bio: 'new' });
-  expect(await world.changelog.backlog()).toMatchObject({ pending: 0, parked: 1 });
+  expect(await fixture.changelog.backlog()).toMatchObject({ pending: 0, parked: 1 });
 });
 
 async function itemOf(id: string) {
   const key = { PK: `USER#${id}`, SK: `USER#${id}` };
-  const [item] = await world.table.get([key], { consistent: true });
+  const [item] = await fixture.table.get([key], { consistent: true });
   return item ?? {};
 }
 
@@ -192,7 +192,7 @@ async function stampsOf(id: string) {
 }
 
 test('RACE-27 what index keys of other rows hold cannot change: refused by the client, parked by the relay', async () => {
-  const client = await world.client();
+  const client = await fixture.client();
   const [one, two] = [user(), user()];
   const home = campaign(one.id);
   await client.transact([
@@ -204,62 +204,62 @@ test('RACE-27 what index keys of other rows hold cannot change: refused by the c
     name: 'ImmutableChanged',
     retryable: false,
   });
-  expect(await world.differences()).toEqual([]);
-  await world.psql.query('UPDATE campaigns SET owner_id = $1', [two.id]);
-  expect(await world.relay()).toMatchObject({ done: 0, parked: 1 });
+  expect(await fixture.differences()).toEqual([]);
+  await fixture.psql.query('UPDATE campaigns SET owner_id = $1', [two.id]);
+  expect(await fixture.relay()).toMatchObject({ done: 0, parked: 1 });
 });
 
 test('RACE-67 an idle transaction, here or in another database, delays the pruning and never the relay', async () => {
-  await world.psql.query('CREATE DATABASE elsewhere');
+  await fixture.psql.query('CREATE DATABASE elsewhere');
   const idle = [
-    new Client({ connectionString: world.connectionString }),
-    new Client({ connectionString: world.connectionString.replace(/app$/, 'elsewhere') }),
+    new Client({ connectionString: fixture.connectionString }),
+    new Client({ connectionString: fixture.connectionString.replace(/app$/, 'elsewhere') }),
   ];
   for (const client of idle) {
     await client.connect();
     await client.query('BEGIN; SELECT pg_current_xact_id()');
   }
   await users(3);
-  expect(await world.relay()).toMatchObject({ done: 3 });
-  expect(await world.differences()).toEqual([]);
-  await world.psql.query(`UPDATE users SET bio = 'again'`);
-  expect(await world.relay()).toMatchObject({ done: 3 });
-  expect(await world.changelog.backlog()).toMatchObject({ pending: 0 });
+  expect(await fixture.relay()).toMatchObject({ done: 3 });
+  expect(await fixture.differences()).toEqual([]);
+  await fixture.psql.query(`UPDATE users SET bio = 'again'`);
+  expect(await fixture.relay()).toMatchObject({ done: 3 });
+  expect(await fixture.changelog.backlog()).toMatchObject({ pending: 0 });
   for (const client of idle) await client.end();
 });
 
 test('RACE-68 a tombstone has nothing that could expire it, and keeps a late put out', async () => {
-  const client = await world.client();
+  const client = await fixture.client();
   const row = user();
   await client.put('USER', row);
   const late = await itemOf(row.id);
   await client.delete('USER', { id: row.id });
-  const tombstones = (await world.items()).filter(isTombstone);
+  const tombstones = (await fixture.items()).filter(isTombstone);
   expect(tombstones).toHaveLength(2);
   for (const tombstone of tombstones) {
     expect(
       Object.keys(tombstone).filter((name) => !['PK', 'SK', '_v', '_e', '_d', '_t', '_at', '_of', '_i'].includes(name)),
     ).toEqual([]);
   }
-  expect((await world.table.putNewer(late)).kind).toBe('refused');
-  expect(await world.table.insertAbsent([{ ...late, _v: { N: String(base(1)) } }])).toEqual(['present']);
-  expect(await world.differences()).toEqual([]);
+  expect((await fixture.table.putNewer(late)).kind).toBe('refused');
+  expect(await fixture.table.insertAbsent([{ ...late, _v: { N: String(base(1)) } }])).toEqual(['present']);
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test('RACE-26 RACE-68 neither here nor on AWS the table has a stream that consumers could hear, or a time to live', async () => {
   expect(readFileSync('infra/data.ts', 'utf8')).not.toMatch(/stream|timeToLive/i);
-  const { Table } = await world.dynamo.send(new DescribeTableCommand({ TableName: world.plan.table.name }));
+  const { Table } = await fixture.dynamo.send(new DescribeTableCommand({ TableName: fixture.plan.table.name }));
   expect(Table?.StreamSpecification).toBeUndefined();
 });
 
 test('RACE-70 an owner who outgrows one partition after the load keeps it: the list of sharded ones is that of the generation', async () => {
-  const { SESSION, ...others } = world.plan.entities;
+  const { SESSION, ...others } = fixture.plan.entities;
   if (SESSION === undefined) throw new Error('SESSION');
   const plan = {
-    ...world.plan,
+    ...fixture.plan,
     entities: { ...others, SESSION: { ...SESSION, shard: { by: 'id', over: 3, into: 8 } } },
   };
-  const client = await world.client({ plan });
+  const client = await fixture.client({ plan });
   const owner = user();
   const home = campaign(owner.id);
   await client.transact([
@@ -270,19 +270,19 @@ test('RACE-70 an owner who outgrows one partition after the load keeps it: the l
   for (const row of nights) await client.put('SESSION', row);
   await client.update('SESSION', { id: nights[0]?.id }, { title: 'again' });
   // A process that begins now takes the generation's list too.
-  const later = await world.client({ plan });
+  const later = await fixture.client({ plan });
   await later.update('SESSION', { id: nights[1]?.id }, { title: 'again' });
-  expect(await readShardOwners(world.sql, compilePlan(plan, world.mapping.catalogue, {}))).toEqual({
+  expect(await readShardOwners(fixture.sql, compilePlan(plan, fixture.mapping.catalogue, {}))).toEqual({
     SESSION: [`USER#${owner.id}`],
   });
-  expect((await world.items()).filter((item) => keyOfItem(item).PK.includes('#SHARD#'))).toEqual([]);
-  expect(await world.differences()).toEqual([]);
+  expect((await fixture.items()).filter((item) => keyOfItem(item).PK.includes('#SHARD#'))).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test('RACE-75 intents are spread over sixteen partitions', async () => {
-  const client = await world.client({ intents: { ...world.intents, delete: () => Promise.resolve() } });
+  const client = await fixture.client({ intents: { ...fixture.intents, delete: () => Promise.resolve() } });
   await Promise.all(Array.from({ length: 120 }, () => client.put('USER', user())));
-  const { Items = [] } = await world.dynamo.send(
+  const { Items = [] } = await fixture.dynamo.send(
     new ScanCommand({ TableName: CONTROL, FilterExpression: 'attribute_exists(xid)' }),
   );
   expect(Items).toHaveLength(120);
@@ -290,6 +290,6 @@ test('RACE-75 intents are spread over sixteen partitions', async () => {
   expect(new Set(partitions).size).toBe(16);
   const most = Math.max(...[...new Set(partitions)].map((name) => partitions.filter((other) => other === name).length));
   expect(most).toBeLessThan(40);
-  expect(await world.sweep()).toMatchObject({ committed: 120, repaired: 0 });
-  expect((await world.items()).map(keyOfItem)).toHaveLength(240);
+  expect(await fixture.sweep()).toMatchObject({ committed: 120, repaired: 0 });
+  expect((await fixture.items()).map(keyOfItem)).toHaveLength(240);
 });

@@ -17,42 +17,42 @@ import { isRetryable } from '../../src/domain/errors.ts';
 import { loadRange, type LoadCheckpoint, type LoadPorts } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { startWorld, type World } from '../client/fixture.ts';
+import { startFixture, type Fixture } from '../client/fixture.ts';
 
 /** How long the faults last; `PORTAGE_FAULT_SECONDS=180` makes it minutes. */
 const SECONDS = Number(process.env['PORTAGE_FAULT_SECONDS'] ?? 12);
 const SEED = Number(process.env['PORTAGE_FAULT_SEED'] ?? 7);
 const SHARE = 0.25;
 
-let world: World;
+let fixture: Fixture;
 let directory: string;
 
 beforeAll(async () => {
-  world = await startWorld();
+  fixture = await startFixture();
   directory = mkdtempSync(join(tmpdir(), 'portage-faults-'));
-  await world.enter('dual');
+  await fixture.enter('dual');
 }, 120_000);
 afterAll(async () => {
-  await world.stop();
+  await fixture.stop();
   rmSync(directory, { recursive: true, force: true });
 });
 
 /** The row and its parents that a cast's writes need. */
 async function prepare(seed: number, writers: readonly string[]): Promise<void> {
   const rowsByWriter = writers.map((writer) => writerRowsOf(seed, writer));
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO users (id, email, display_name, bio, tags, settings) SELECT id::uuid, id || '@x', 'first', 'first', '{first}', '{}' FROM unnest($1::text[]) id`,
     [[...rowsByWriter.flatMap(({ users }) => users), sharedUser(seed)]],
   );
   for (const { users, campaign } of rowsByWriter)
-    await world.psql.query(
+    await fixture.psql.query(
       `INSERT INTO campaigns (id, owner_id, title, system, budget, tags) VALUES ($1, $2, 'first', 'homebrew', 1, '{}')`,
       [campaign, users[0]],
     );
 }
 
 async function cells(seed: number): Promise<ReadonlyMap<string, string | null>> {
-  const { rows } = await world.psql.query<{ cell: string; mark: string | null }>(
+  const { rows } = await fixture.psql.query<{ cell: string; mark: string | null }>(
     `SELECT id::text AS cell, bio AS mark FROM users WHERE id <> $1 UNION ALL SELECT id::text, title FROM sessions
      UNION ALL SELECT 'shared bio', bio FROM users WHERE id = $1 UNION ALL SELECT 'shared display_name', display_name FROM users WHERE id = $1`,
     [sharedUser(seed)],
@@ -73,7 +73,7 @@ const MORE_MS = 60_000;
 test(
   `RACE-8 RACE-14 RACE-17 every fourth call to DynamoDB, S3 and the Data API breaks (seed ${SEED}): then both stores are equal and the ledger is complete`,
   async () => {
-    const { facts, plan, mapping, observed, psql } = world;
+    const { facts, plan, mapping, observed, psql } = fixture;
     // Older than capture: nobody but the load brings them.
     await psql.query(
       `INSERT INTO users (email, display_name, tags, settings) SELECT i || '@old', 'old', '{}', '{}' FROM generate_series(1, 300) i`,
@@ -164,13 +164,13 @@ test(
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()`,
     );
     for (let quiet = 0; quiet < 2;) {
-      const { done } = await world.relay();
-      const { intents } = await world.sweep();
+      const { done } = await fixture.relay();
+      const { intents } = await fixture.sweep();
       quiet = done === 0 && intents === 0 ? quiet + 1 : 0;
     }
-    expect(await world.changelog.backlog()).toEqual({ pending: 0, parked: 0, openWriters: 0 });
-    await load(world);
-    expect(await world.differences()).toEqual([]);
+    expect(await fixture.changelog.backlog()).toEqual({ pending: 0, parked: 0, openWriters: 0 });
+    await load(fixture);
+    expect(await fixture.differences()).toEqual([]);
     const outcomes: string[] = [];
     for (const round of rounds) {
       const found = await cells(round);
@@ -204,7 +204,12 @@ function mayPass(error: unknown): boolean {
 async function opened(broken: ReturnType<typeof connect>, way: Way) {
   for (;;) {
     try {
-      return await openClient({ ...broken, plan: world.plan, source: broken.sources[way], metrics: world.observed });
+      return await openClient({
+        ...broken,
+        plan: fixture.plan,
+        source: broken.sources[way],
+        metrics: fixture.observed,
+      });
     } catch {
       await pause(100);
     }

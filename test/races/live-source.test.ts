@@ -6,29 +6,29 @@ import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalo
 import { WAYS } from '../../local/engines/connect.ts';
 import { assertUnchanged } from '../../src/domain/load/assert-unchanged.ts';
 import { user } from '../client/rows.ts';
-import { GENERATION, startWorld, type World } from '../client/fixture.ts';
+import { GENERATION, startFixture, type Fixture } from '../client/fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 /** What a database holds that capture has never seen. */
 let untouched: readonly string[];
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.psql.query('CREATE DATABASE untouched');
-  const client = new Client({ connectionString: new URL('/untouched', world.connectionString).href });
+  fixture = await startFixture();
+  await fixture.psql.query('CREATE DATABASE untouched');
+  const client = new Client({ connectionString: new URL('/untouched', fixture.connectionString).href });
   await client.connect();
   await client.query(readFileSync('examples/campaigns/schema.sql', 'utf8'));
   untouched = await everything(client);
   await client.end();
-  await world.enter('dual');
+  await fixture.enter('dual');
 }, 120_000);
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 
 const capture = {
-  catalogue: () => readCatalogue(world.sql, 'public'),
-  gaps: () => captureGaps(world.sql, world.mapping),
+  catalogue: () => readCatalogue(fixture.sql, 'public'),
+  gaps: () => captureGaps(fixture.sql, fixture.mapping),
 };
-const unchanged = () => assertUnchanged(world.control, capture, world.mapping, GENERATION);
+const unchanged = () => assertUnchanged(fixture.control, capture, fixture.mapping, GENERATION);
 
 /** Everything of the database that outlasts a session, as text. */
 async function everything(client: Client): Promise<readonly string[]> {
@@ -48,11 +48,11 @@ async function everything(client: Client): Promise<readonly string[]> {
 test.each(WAYS)(
   'by %s capture comes and goes under live writers: none waits long, nothing is left behind',
   async (way) => {
-    const sql = world.sources[way];
+    const sql = fixture.sources[way];
     const waits: number[] = [];
     let over = false;
     const writing = async (): Promise<void> => {
-      const client = new Client({ connectionString: world.connectionString });
+      const client = new Client({ connectionString: fixture.connectionString });
       await client.connect();
       for (;;) {
         if (over) break;
@@ -72,8 +72,8 @@ test.each(WAYS)(
     };
     const writers = Promise.all([writing(), writing(), writing()]);
     for (let times = 0; times < 3; times++) {
-      await installCapture(sql, world.mapping, GENERATION);
-      expect(await captureGaps(sql, world.mapping)).toEqual([]);
+      await installCapture(sql, fixture.mapping, GENERATION);
+      expect(await captureGaps(sql, fixture.mapping)).toEqual([]);
       await removeCapture(sql);
     }
     over = true;
@@ -81,47 +81,47 @@ test.each(WAYS)(
     expect(waits.length).toBeGreaterThan(20);
     expect(Math.max(...waits)).toBeLessThan(2_500);
     // relhastriggers stays set until a vacuum looks.
-    await world.psql.query('VACUUM users, campaigns, sessions, characters');
-    expect(await everything(world.psql)).toEqual(untouched);
-    await world.psql.query('DELETE FROM users');
-    await installCapture(sql, world.mapping, GENERATION);
+    await fixture.psql.query('VACUUM users, campaigns, sessions, characters');
+    expect(await everything(fixture.psql)).toEqual(untouched);
+    await fixture.psql.query('DELETE FROM users');
+    await installCapture(sql, fixture.mapping, GENERATION);
   },
 );
 
 test('RACE-37 RACE-71 an ALTER TABLE, an ATTACH and a disabled trigger stop with a clear error, a TRUNCATE is refused, and nothing is lost', async () => {
-  const client = await world.client();
+  const client = await fixture.client();
   const row = user();
   await client.put('USER', row);
   await unchanged();
-  await world.psql.query('ALTER TABLE users ADD COLUMN shoe_size int');
+  await fixture.psql.query('ALTER TABLE users ADD COLUMN shoe_size int');
   await expect(unchanged()).rejects.toMatchObject({ name: 'SchemaChanged', retryable: false });
   await client.update('USER', { id: row.id }, { bio: 'meanwhile' });
-  await world.psql.query('ALTER TABLE users DROP COLUMN shoe_size');
+  await fixture.psql.query('ALTER TABLE users DROP COLUMN shoe_size');
   await unchanged();
-  await world.psql.query('CREATE TABLE more_users () INHERITS (users)');
+  await fixture.psql.query('CREATE TABLE more_users () INHERITS (users)');
   await expect(unchanged()).rejects.toThrow(/schema changed/);
-  await world.psql.query('DROP TABLE more_users');
-  await world.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
+  await fixture.psql.query('DROP TABLE more_users');
+  await fixture.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
   await expect(unchanged()).rejects.toThrow(/users has no enabled trigger portage_capture/);
-  await world.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
+  await fixture.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
   await unchanged();
-  await expect(world.psql.query('TRUNCATE users CASCADE')).rejects.toThrow(
+  await expect(fixture.psql.query('TRUNCATE users CASCADE')).rejects.toThrow(
     /cannot be truncated while it is being migrated/,
   );
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
   expect(await client.get('USER', { id: row.id })).toMatchObject({ bio: 'meanwhile' });
 });
 
 test('a column that capture needs cannot go without its writers hearing of it, and their rows stay', async () => {
-  const client = await world.client();
+  const client = await fixture.client();
   const row = user({ bio: 'kept' });
   await client.put('USER', row);
-  await world.psql.query('ALTER TABLE users RENAME COLUMN bio TO biography');
-  await expect(world.psql.query(`UPDATE users SET display_name = 'x'`)).rejects.toThrow(/bio/);
+  await fixture.psql.query('ALTER TABLE users RENAME COLUMN bio TO biography');
+  await expect(fixture.psql.query(`UPDATE users SET display_name = 'x'`)).rejects.toThrow(/bio/);
   await expect(client.update('USER', { id: row.id }, { display_name: 'x' })).rejects.toMatchObject({
     name: 'StatementFailed',
   });
-  await world.psql.query('ALTER TABLE users RENAME COLUMN biography TO bio');
+  await fixture.psql.query('ALTER TABLE users RENAME COLUMN biography TO bio');
   await client.update('USER', { id: row.id }, { display_name: 'y' });
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
 });

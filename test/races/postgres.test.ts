@@ -6,10 +6,10 @@ import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { planFindings } from '../../src/domain/plan-check/check.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
-import { startWorld, type World } from '../client/fixture.ts';
+import { startFixture, type Fixture } from '../client/fixture.ts';
 
 /** What the protocol leans on in PostgreSQL, on the server itself. */
-let world: World;
+let fixture: Fixture;
 let plan: Plan;
 let mapping: Mapping;
 const sessions: Client[] = [];
@@ -23,8 +23,8 @@ const SCHEMA = `
   CREATE TABLE lean.parts_b PARTITION OF lean.parts FOR VALUES IN ('b')`;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.psql.query(SCHEMA);
+  fixture = await startFixture();
+  await fixture.psql.query(SCHEMA);
   plan = planSchema.parse({
     name: 'lean',
     source: { schema: 'lean' },
@@ -35,20 +35,20 @@ beforeAll(async () => {
       PART: { from: 'parts', key: { PK: 'PART#{id}', SK: 'PART#{region}' } },
     },
   });
-  mapping = compilePlan(plan, await readCatalogue(world.sql, 'lean'), {});
-  await installCapture(world.sql, mapping, 1);
+  mapping = compilePlan(plan, await readCatalogue(fixture.sql, 'lean'), {});
+  await installCapture(fixture.sql, mapping, 1);
 }, 120_000);
 afterAll(async () => {
   await Promise.all(sessions.map((session) => session.end()));
-  await world.stop();
+  await fixture.stop();
 });
 beforeEach(async () => {
-  await world.psql.query('DELETE FROM lean.things; DELETE FROM lean.owners; DELETE FROM lean.parts');
-  await world.psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
+  await fixture.psql.query('DELETE FROM lean.things; DELETE FROM lean.owners; DELETE FROM lean.parts');
+  await fixture.psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
 });
 
 async function session(): Promise<Client> {
-  const client = new Client({ connectionString: world.connectionString });
+  const client = new Client({ connectionString: fixture.connectionString });
   await client.connect();
   sessions.push(client);
   return client;
@@ -57,7 +57,7 @@ async function session(): Promise<Client> {
 async function waiting(client: Client): Promise<void> {
   const pid = 'processID' in client ? Number(client.processID) : 0;
   for (;;) {
-    const { rows } = await world.psql.query(`SELECT wait_event_type AS type FROM pg_stat_activity WHERE pid = $1`, [
+    const { rows } = await fixture.psql.query(`SELECT wait_event_type AS type FROM pg_stat_activity WHERE pid = $1`, [
       pid,
     ]);
     if (rows[0]?.type === 'Lock') return;
@@ -73,7 +73,7 @@ interface Seen {
 
 /** The changelog by number, with the note of each image. */
 async function changelog(): Promise<readonly Seen[]> {
-  const { rows } = await world.psql.query(
+  const { rows } = await fixture.psql.query(
     `SELECT seq::int, xid::text, relation || ' ' || pk AS key, row::json ->> 'note' AS note FROM portage.changelog ORDER BY seq`,
   );
   return rows;
@@ -100,7 +100,7 @@ const STATEMENTS: readonly (readonly [string, string])[] = [
 ];
 
 test.each(STATEMENTS)('RACE-15 RACE-64 numbers of one row follow its commits: %s', async (_, statement) => {
-  await world.psql.query(`INSERT INTO lean.owners VALUES (1, 'o'); INSERT INTO lean.things VALUES (1, 1, 'first')`);
+  await fixture.psql.query(`INSERT INTO lean.owners VALUES (1, 'o'); INSERT INTO lean.things VALUES (1, 1, 'first')`);
   const [early, late] = [await session(), await session()];
   // Has drawn a number before: a sequence with a cache would give it the next one of its own.
   await late.query(`INSERT INTO lean.owners VALUES (2, 'o')`);
@@ -114,18 +114,18 @@ test.each(STATEMENTS)('RACE-15 RACE-64 numbers of one row follow its commits: %s
   await late.query('COMMIT');
   const seen = (await changelog()).filter(({ key }) => key === 'things ["1"]');
   expect(seen.map(({ note }) => note)).toEqual(['first', 'early', 'second']);
-  const { rows } = await world.psql.query('SELECT note FROM lean.things');
+  const { rows } = await fixture.psql.query('SELECT note FROM lean.things');
   expect(rows).toEqual([{ note: seen.at(-1)?.note }]);
 });
 
 test('RACE-64 a cascade, a COPY and an upsert of many rows leave each key with its last state under its highest number', async () => {
-  await world.psql.query(`INSERT INTO lean.owners VALUES (1, 'o'), (2, 'o')`);
-  await world.psql.query(`INSERT INTO lean.things SELECT i, 1 + i % 2, 'n' || i FROM generate_series(1, 20) i`);
-  await world.psql.query('UPDATE lean.owners SET id = 3 WHERE id = 1');
-  await world.psql.query('DELETE FROM lean.owners WHERE id = 2');
-  await world.psql.query(`COPY lean.owners (id) FROM PROGRAM 'printf "%s\n" 100 101 102 103'`);
+  await fixture.psql.query(`INSERT INTO lean.owners VALUES (1, 'o'), (2, 'o')`);
+  await fixture.psql.query(`INSERT INTO lean.things SELECT i, 1 + i % 2, 'n' || i FROM generate_series(1, 20) i`);
+  await fixture.psql.query('UPDATE lean.owners SET id = 3 WHERE id = 1');
+  await fixture.psql.query('DELETE FROM lean.owners WHERE id = 2');
+  await fixture.psql.query(`COPY lean.owners (id) FROM PROGRAM 'printf "%s\n" 100 101 102 103'`);
   const highest = new Map((await changelog()).map((entry) => [entry.key, entry]));
-  const { rows } = await world.psql.query(
+  const { rows } = await fixture.psql.query(
     `SELECT 'things ["' || id || '"]' AS key, note FROM lean.things UNION ALL SELECT 'owners ["' || id || '"]', note FROM lean.owners`,
   );
   const there = new Map(rows.map((row: { key: string; note: string | null }) => [row.key, row]));
@@ -137,45 +137,45 @@ test('RACE-64 a cascade, a COPY and an upsert of many rows leave each key with i
 test.each([[['a_first']], [['z_last']], [['a_first', 'z_last']]])(
   'RACE-57 an AFTER trigger that changes the row again, before capture or after it, leaves the last state under the highest number: %j',
   async (names) => {
-    await world.psql.query(`
+    await fixture.psql.query(`
       CREATE FUNCTION lean.again() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN IF NEW.n < 2 THEN UPDATE lean.things SET n = NEW.n + 1, note = 'again ' || NEW.n WHERE id = NEW.id; END IF; RETURN NULL; END $$`);
     for (const name of names) {
-      await world.psql.query(
+      await fixture.psql.query(
         `CREATE TRIGGER ${name} AFTER INSERT OR UPDATE ON lean.things FOR EACH ROW EXECUTE FUNCTION lean.again()`,
       );
     }
-    await world.psql.query(`INSERT INTO lean.things (id, note) VALUES (7, 'one')`);
-    const { rows } = await world.psql.query('SELECT note FROM lean.things WHERE id = 7');
+    await fixture.psql.query(`INSERT INTO lean.things (id, note) VALUES (7, 'one')`);
+    const { rows } = await fixture.psql.query('SELECT note FROM lean.things WHERE id = 7');
     expect((await changelog()).at(-1)?.note).toBe(rows[0]?.note);
-    await world.psql.query('DROP FUNCTION lean.again CASCADE');
+    await fixture.psql.query('DROP FUNCTION lean.again CASCADE');
   },
 );
 
 test('RACE-64 with a cached sequence numbers do not follow commits, so the gap is reported and a deferrable key refused', async () => {
-  await world.psql.query('ALTER SEQUENCE portage.seq CACHE 20');
-  expect(await captureGaps(world.sql, mapping)).toEqual([expect.stringContaining('cache')]);
-  await world.psql.query(`INSERT INTO lean.things (id, note) VALUES (1, 'first')`);
+  await fixture.psql.query('ALTER SEQUENCE portage.seq CACHE 20');
+  expect(await captureGaps(fixture.sql, mapping)).toEqual([expect.stringContaining('cache')]);
+  await fixture.psql.query(`INSERT INTO lean.things (id, note) VALUES (1, 'first')`);
   const [one, two] = [await session(), await session()];
   // Each session takes its numbers in advance.
   for (const client of [one, two]) await client.query(`UPDATE lean.things SET n = 1 WHERE id = 1`);
   await two.query(`UPDATE lean.things SET note = 'early' WHERE id = 1`);
   await one.query(`UPDATE lean.things SET note = 'late' WHERE id = 1`);
   expect((await changelog()).at(-1)?.note).toBe('early');
-  await world.psql.query('ALTER SEQUENCE portage.seq CACHE 1');
-  expect(await captureGaps(world.sql, mapping)).toEqual([]);
-  await world.psql.query('CREATE TABLE lean.loose (id int PRIMARY KEY DEFERRABLE)');
+  await fixture.psql.query('ALTER SEQUENCE portage.seq CACHE 1');
+  expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
+  await fixture.psql.query('CREATE TABLE lean.loose (id int PRIMARY KEY DEFERRABLE)');
   const loose = planSchema.parse({
     ...plan,
     entities: { ...plan.entities, LOOSE: { from: 'loose', key: { PK: 'LOOSE#{id}', SK: 'LOOSE#{id}' } } },
   });
-  const findings = planFindings(loose, await readCatalogue(world.sql, 'lean'));
+  const findings = planFindings(loose, await readCatalogue(fixture.sql, 'lean'));
   expect(findings.some(({ severity, path }) => severity === 'blocks' && path.includes('LOOSE'))).toBe(true);
-  await world.psql.query('DROP TABLE lean.loose');
+  await fixture.psql.query('DROP TABLE lean.loose');
 });
 
 test('what a savepoint takes back is neither captured nor handed over', async () => {
-  const tx = await world.sql.begin();
+  const tx = await fixture.sql.begin();
   await tx.query(`SELECT portage.begin('t', 1000, 10000)`);
   await tx.query(`INSERT INTO lean.owners VALUES (1, 'kept')`);
   await tx.query('SAVEPOINT s');
@@ -197,15 +197,15 @@ test('the status of a transaction is that of its whole, savepoints and prepared 
   await client.query('BEGIN; SAVEPOINT s');
   await client.query(`INSERT INTO lean.owners VALUES (1, 'x')`);
   const committed = await xidOf();
-  expect(await world.changelog.status(committed)).toBe('in progress');
+  expect(await fixture.changelog.status(committed)).toBe('in progress');
   await client.query('RELEASE SAVEPOINT s; COMMIT');
-  expect(await world.changelog.status(committed)).toBe('committed');
+  expect(await fixture.changelog.status(committed)).toBe('committed');
   await client.query(`BEGIN; UPDATE lean.owners SET note = 'y'`);
   const aborted = await xidOf();
   await client.query('ROLLBACK');
-  expect(await world.changelog.status(aborted)).toBe('aborted');
+  expect(await fixture.changelog.status(aborted)).toBe('aborted');
   expect((await changelog()).map(({ xid }) => xid)).toEqual([committed]);
-  expect(await world.changelog.status(String(BigInt(aborted) + 1_000_000n))).toBe('future');
+  expect(await fixture.changelog.status(String(BigInt(aborted) + 1_000_000n))).toBe('future');
 });
 
 test('a session that dies in a transaction leaves it aborted', async () => {
@@ -214,13 +214,13 @@ test('a session that dies in a transaction leaves it aborted', async () => {
   await client.query('BEGIN');
   await client.query(`INSERT INTO lean.owners VALUES (9, 'x')`);
   const { rows } = await client.query('SELECT pg_current_xact_id()::text AS xid, pg_backend_pid() AS pid');
-  await world.psql.query('SELECT pg_terminate_backend($1, 5000)', [rows[0]?.pid]);
-  expect(await world.changelog.status(String(rows[0]?.xid))).toBe('aborted');
+  await fixture.psql.query('SELECT pg_terminate_backend($1, 5000)', [rows[0]?.pid]);
+  expect(await fixture.changelog.status(String(rows[0]?.xid))).toBe('aborted');
 });
 
 test('RACE-71 a row that moves between partitions is one departure and one arrival, in this order', async () => {
-  await world.psql.query(`INSERT INTO lean.parts VALUES (1, 'a', 'here')`);
-  await world.psql.query(`UPDATE lean.parts SET region = 'b', note = 'there' WHERE id = 1`);
+  await fixture.psql.query(`INSERT INTO lean.parts VALUES (1, 'a', 'here')`);
+  await fixture.psql.query(`UPDATE lean.parts SET region = 'b', note = 'there' WHERE id = 1`);
   expect((await changelog()).map(({ key, note }) => [key, note])).toEqual([
     ['parts ["1","a"]', 'here'],
     ['parts ["1","a"]', null],
@@ -233,13 +233,13 @@ test('RACE-5 installing capture waits for a writer a second at a time, lets othe
   await writer.query(`BEGIN; INSERT INTO lean.owners VALUES (1, 'open')`);
   await reader.query('BEGIN; SELECT count(*) FROM lean.owners');
   let installed = false;
-  const installing = installCapture(world.sql, mapping, 1).then(() => (installed = true));
+  const installing = installCapture(fixture.sql, mapping, 1).then(() => (installed = true));
   // A mode that readers need not wait behind.
   expect(await modeWaitedFor()).toBe('ShareRowExclusiveLock');
   const started = performance.now();
   await other.query(`INSERT INTO lean.owners VALUES (2, 'other')`);
   expect(performance.now() - started).toBeLessThan(3_000);
-  expect(await openWriters(world.sql)).not.toEqual([]);
+  expect(await openWriters(fixture.sql)).not.toEqual([]);
   await reader.query('SELECT count(*) FROM lean.owners; COMMIT');
   expect(installed).toBe(false);
   await writer.query('COMMIT');
@@ -249,7 +249,7 @@ test('RACE-5 installing capture waits for a writer a second at a time, lets othe
 
 async function modeWaitedFor(): Promise<string> {
   for (;;) {
-    const { rows } = await world.psql.query<{ mode: string }>(
+    const { rows } = await fixture.psql.query<{ mode: string }>(
       `SELECT mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE NOT l.granted AND c.relname = 'owners'`,
     );
     const [waiting] = rows;

@@ -58,10 +58,10 @@ const gateEvent = z.object({
 
 const CLEAN = { clean: true, mismatches: 0, unverified: 0, rowsCompared: 9, mismatchPercent: 0 };
 
-export type World = Awaited<ReturnType<typeof startWorld>>;
+export type Fixture = Awaited<ReturnType<typeof startFixture>>;
 
 /** The state machines on the local Step Functions, with the real control table; whatever touches a database is scripted. */
-export async function startWorld() {
+export async function startFixture() {
   const engine = await startControl();
   const states = await startHarness();
   const control = await engine.fresh('portage-control');

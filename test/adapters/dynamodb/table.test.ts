@@ -7,15 +7,15 @@ import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { createTable } from '../../../src/adapters/dynamodb/table.ts';
 import type { Item } from '../../../src/domain/item.ts';
 import type { Intent, ItemQuery } from '../../../src/domain/ports/table.ts';
-import { startWorld, type World } from '../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../client/fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  world = await startWorld();
+  fixture = await startFixture();
 }, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+afterAll(() => fixture.stop());
+beforeEach(() => fixture.clear());
 
 const item = (n: number, version = 1, more: Item = {}): Item => ({
   PK: { S: 'P' },
@@ -28,31 +28,31 @@ const item = (n: number, version = 1, more: Item = {}): Item => ({
 const keyOf = (n: number) => ({ PK: 'P', SK: `S#${String(n).padStart(4, '0')}` });
 
 test('insertAbsent writes what is absent and leaves what is present, whatever its version', async () => {
-  await world.table.insertAbsent([item(1, 5)]);
-  const outcomes = await world.table.insertAbsent(
+  await fixture.table.insertAbsent([item(1, 5)]);
+  const outcomes = await fixture.table.insertAbsent(
     Array.from({ length: 60 }, (_, n) => item(n, 9, { note: { S: `it's "${n}"` } })),
   );
   expect(outcomes.filter((outcome) => outcome === 'present')).toHaveLength(1);
   expect(outcomes[1]).toBe('present');
-  const [kept] = await world.table.get([keyOf(1)], { consistent: true });
+  const [kept] = await fixture.table.get([keyOf(1)], { consistent: true });
   expect(kept).toEqual(item(1, 5));
 });
 
 test('putNewer answers what stands in the way', async () => {
-  expect(await world.table.putNewer(item(1, 5))).toEqual({ kind: 'written' });
-  expect(await world.table.putNewer(item(1, 5))).toEqual({ kind: 'refused', present: item(1, 5) });
-  expect(await world.table.putNewer(item(1, 6))).toEqual({ kind: 'written' });
-  expect(world.observed.sum('WriteUnits')).toBe(2);
+  expect(await fixture.table.putNewer(item(1, 5))).toEqual({ kind: 'written' });
+  expect(await fixture.table.putNewer(item(1, 5))).toEqual({ kind: 'refused', present: item(1, 5) });
+  expect(await fixture.table.putNewer(item(1, 6))).toEqual({ kind: 'written' });
+  expect(fixture.observed.sum('WriteUnits')).toBe(2);
 });
 
 test('putIfSeen writes only where version and writer are as seen', async () => {
-  expect(await world.table.putIfSeen(item(1, 5), { version: null, txn: null })).toEqual({ kind: 'written' });
-  expect(await world.table.putIfSeen(item(1, 6), { version: null, txn: null })).toMatchObject({ kind: 'refused' });
-  expect(await world.table.putIfSeen(item(1, 6), { version: 5, txn: 't' })).toMatchObject({ kind: 'refused' });
-  expect(await world.table.putIfSeen(item(1, 6, { _t: { S: 't' } }), { version: 5, txn: null })).toEqual({
+  expect(await fixture.table.putIfSeen(item(1, 5), { version: null, txn: null })).toEqual({ kind: 'written' });
+  expect(await fixture.table.putIfSeen(item(1, 6), { version: null, txn: null })).toMatchObject({ kind: 'refused' });
+  expect(await fixture.table.putIfSeen(item(1, 6), { version: 5, txn: 't' })).toMatchObject({ kind: 'refused' });
+  expect(await fixture.table.putIfSeen(item(1, 6, { _t: { S: 't' } }), { version: 5, txn: null })).toEqual({
     kind: 'written',
   });
-  expect(await world.table.putIfSeen(item(1, 6), { version: 6, txn: 't' })).toEqual({ kind: 'written' });
+  expect(await fixture.table.putIfSeen(item(1, 6), { version: 6, txn: 't' })).toEqual({ kind: 'written' });
 });
 
 test('transact writes all items and the intent, or none of them', async () => {
@@ -63,24 +63,24 @@ test('transact writes all items and the intent, or none of them', async () => {
     at: 'now',
     writes: [{ relation: 'r', pk: ['1'], key: keyOf(1), seq: 3 }],
   };
-  await world.table.putNewer(item(2, 9));
-  const refused = await world.table.transact([item(1), item(2)], intent, 'token-1');
+  await fixture.table.putNewer(item(2, 9));
+  const refused = await fixture.table.transact([item(1), item(2)], intent, 'token-1');
   expect(refused).toEqual({ kind: 'refused', present: [null, item(2, 9)] });
-  expect(await world.intents.get('u')).toBeNull();
-  expect(await world.table.transact([item(1), item(3)], intent, 'token-2')).toEqual({ kind: 'written' });
-  expect(await world.intents.get('u')).toEqual(intent);
-  expect(await world.intents.list()).toEqual([intent]);
+  expect(await fixture.intents.get('u')).toBeNull();
+  expect(await fixture.table.transact([item(1), item(3)], intent, 'token-2')).toEqual({ kind: 'written' });
+  expect(await fixture.intents.get('u')).toEqual(intent);
+  expect(await fixture.intents.list()).toEqual([intent]);
   // The same request once more, as the SDK repeats it after a lost answer.
-  expect(await world.table.transact([item(1), item(3)], intent, 'token-2')).toEqual({ kind: 'written' });
-  await world.intents.delete('u');
-  expect(await world.intents.list()).toEqual([]);
+  expect(await fixture.table.transact([item(1), item(3)], intent, 'token-2')).toEqual({ kind: 'written' });
+  await fixture.intents.delete('u');
+  expect(await fixture.intents.list()).toEqual([]);
 });
 
 test('get takes any number of keys, query pages and hides tombstones', async () => {
-  await world.table.insertAbsent(Array.from({ length: 130 }, (_, n) => item(n)));
-  await world.table.putNewer({ ...item(3, 2), _d: { BOOL: true } });
+  await fixture.table.insertAbsent(Array.from({ length: 130 }, (_, n) => item(n)));
+  await fixture.table.putNewer({ ...item(3, 2), _d: { BOOL: true } });
   expect(
-    await world.table.get(
+    await fixture.table.get(
       Array.from({ length: 140 }, (_, n) => keyOf(n)),
       { consistent: true },
     ),
@@ -98,12 +98,12 @@ test('get takes any number of keys, query pages and hides tombstones', async () 
   const seen: Item[] = [];
   let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof world.table.query>> = await world.table.query({ ...query, after });
+    const page: Awaited<ReturnType<typeof fixture.table.query>> = await fixture.table.query({ ...query, after });
     seen.push(...page.items);
     after = page.next;
   } while (after !== null);
   expect(seen).toHaveLength(129);
-  const range = await world.table.query({ ...query, sk: { from: 'S#0001', to: 'S#0004' }, order: 'desc' });
+  const range = await fixture.table.query({ ...query, sk: { from: 'S#0001', to: 'S#0004' }, order: 'desc' });
   expect(range.items.map(({ SK }) => SK)).toEqual([{ S: 'S#0004' }, { S: 'S#0002' }, { S: 'S#0001' }]);
 });
 
@@ -111,15 +111,15 @@ test('RACE-8 what DynamoDB did not get to is asked for again, and none of it is 
   // DynamoDB Local throttles nothing.
   const proxy = await startFaultProxy({
     service: 'dynamodb',
-    target: world.facts.dynamoDb,
+    target: fixture.facts.dynamoDb,
     seed: 1,
     share: 0.5,
     only: 'partly processed',
   });
-  const broken = connect({ ...world.facts, dynamoDb: proxy.endpoint }, world.plan, world.observed);
+  const broken = connect({ ...fixture.facts, dynamoDb: proxy.endpoint }, fixture.plan, fixture.observed);
   const items = Array.from({ length: 200 }, (_, n) => item(n));
   expect(new Set(await broken.table.insertAbsent(items))).toEqual(new Set(['inserted']));
-  expect(await world.items()).toHaveLength(200);
+  expect(await fixture.items()).toHaveLength(200);
   expect(
     await broken.table.get(
       items.map((_, n) => keyOf(n)),
@@ -143,7 +143,7 @@ async function tableAt(server: Server) {
     tableName: 't',
     controlTableName: 'c',
     deadlineMs: 300,
-    metrics: world.observed,
+    metrics: fixture.observed,
   });
   // Once the server has read whatever was sent to it.
   const close = async (): Promise<void> => {

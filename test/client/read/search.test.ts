@@ -5,10 +5,10 @@ import type { Client } from '../../../src/client/open-client.ts';
 import type { ClientOptions } from '../../../src/client/options.ts';
 import type { Metrics } from '../../../src/domain/ports/metrics.ts';
 import { campaign, user } from '../rows.ts';
-import { useWorld, type World } from '../fixture.ts';
+import { useFixture, type Fixture } from '../fixture.ts';
 
-let world: World;
-useWorld((started) => (world = started), { clear: false });
+let fixture: Fixture;
+useFixture((started) => (fixture = started), { clear: false });
 
 /** Instead of the 100 of the plan: fewer rows to make. */
 const MOST = 20;
@@ -36,28 +36,28 @@ function searches({ counted }: { readonly counted: readonly Counted[] }): readon
 
 /** A client of its own process, whose reads DynamoDB answers. */
 function reader(more: Partial<ClientOptions> = {}): Promise<Client> {
-  const plan = { ...world.plan, search: { ...world.plan.search, maxFilteredItems: MOST } };
-  return world.client({ plan, ...controlIn('reads', 100), compare: { reads: 0 }, ...more });
+  const plan = { ...fixture.plan, search: { ...fixture.plan.search, maxFilteredItems: MOST } };
+  return fixture.client({ plan, ...controlIn('reads', 100), compare: { reads: 0 }, ...more });
 }
 
 function controlIn(mode: 'dual' | 'reads', readPercent = 0): Pick<ClientOptions, 'control'> {
   const state = { mode, readPercent, epoch: 1, generation: 1, stoppedFrom: null };
-  return { control: { ...world.control, mode: () => Promise.resolve(state) } };
+  return { control: { ...fixture.control, mode: () => Promise.resolve(state) } };
 }
 
 /** A campaign with so many characters, every tenth a bard. */
 async function cast(count: number): Promise<string> {
   const owner = user();
   const home = campaign(owner.id);
-  const writer = await world.client(controlIn('dual'));
+  const writer = await fixture.client(controlIn('dual'));
   await writer.put('USER', owner);
   await writer.put('CAMPAIGN', home);
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO characters (user_id, campaign_id, name, class, level, attributes, backstory)
      SELECT $1, $2, 'n', CASE WHEN n % 10 = 0 THEN 'bard' ELSE 'rogue' END, 1, '{}', repeat('x', 1000) FROM generate_series(1, $3::int) n`,
     [owner.id, home.id, count],
   );
-  await world.relay();
+  await fixture.relay();
   return home.id;
 }
 
@@ -101,12 +101,12 @@ test('capacity is counted once per search, over all its pages, for the alarm and
 
 test('a search by filter goes on page by page, and each page is counted as one search', async () => {
   const home = await cast(40);
-  const { charactersByClass: pattern, ...others } = world.plan.patterns;
+  const { charactersByClass: pattern, ...others } = fixture.plan.patterns;
   if (pattern === undefined) throw new Error('no such pattern');
   const metrics = counting();
   const client = await reader({
     metrics,
-    plan: { ...world.plan, patterns: { ...others, charactersByClass: { ...pattern, limit: 2 } } },
+    plan: { ...fixture.plan, patterns: { ...others, charactersByClass: { ...pattern, limit: 2 } } },
   });
   const first = await charactersByClass(client, { campaign_id: home, class: 'bard' });
   const second = await charactersByClass(client, { campaign_id: home, class: 'bard' }, { after: first.next });
@@ -118,10 +118,10 @@ test('a search by filter goes on page by page, and each page is counted as one s
 test('RACE-41 reads are eventually consistent, except of what this process has just written', async () => {
   const sent: (boolean | undefined)[] = [];
   const table = {
-    ...world.table,
-    get: (...[keys, options]: Parameters<typeof world.table.get>) => {
+    ...fixture.table,
+    get: (...[keys, options]: Parameters<typeof fixture.table.get>) => {
       sent.push(options.consistent);
-      return world.table.get(keys, options);
+      return fixture.table.get(keys, options);
     },
   };
   const row = user();
@@ -131,7 +131,7 @@ test('RACE-41 reads are eventually consistent, except of what this process has j
   expect(sent[0]).toBe(true);
   sent.length = 0;
   const other = await reader({ table });
-  await world.sweep();
+  await fixture.sweep();
   expect(await getUsers(other, [{ id: row.id }])).toHaveLength(1);
   expect(sent[0]).toBe(false);
 });

@@ -3,19 +3,19 @@ import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
 import { startCounters } from '../../../src/domain/progress/counters.ts';
 import { campaign, session, user } from '../rows.ts';
-import { useWorld, type World } from '../fixture.ts';
+import { useFixture, type Fixture } from '../fixture.ts';
 
-let world: World;
-useWorld((started) => (world = started));
+let fixture: Fixture;
+useFixture((started) => (fixture = started));
 
 function counted() {
-  const { SESSION, ...others } = world.plan.entities;
+  const { SESSION, ...others } = fixture.plan.entities;
   const plan = planSchema.parse({
-    ...world.plan,
+    ...fixture.plan,
     entities: { ...others, SESSION: { ...SESSION, defaults: { ...SESSION?.defaults, number: 'counter' } } },
   });
   const state: ModeState = { mode: 'complete', readPercent: 100, epoch: 1, generation: 1, stoppedFrom: null };
-  return world.client({ plan, control: { ...world.control, mode: () => Promise.resolve(state) } });
+  return fixture.client({ plan, control: { ...fixture.control, mode: () => Promise.resolve(state) } });
 }
 
 const unnumbered = (owner: string, of: string) => {
@@ -33,7 +33,7 @@ test('RACE-47 once PostgreSQL is gone, new rows are numbered on from where it st
     name: 'ValueRefused',
     message: expect.stringMatching(/number: its counter was not started/),
   });
-  await startCounters(world.control, [{ schema: 'public', table: 'sessions', column: 'number' }], () =>
+  await startCounters(fixture.control, [{ schema: 'public', table: 'sessions', column: 'number' }], () =>
     Promise.resolve(41n),
   );
   const rows = Array.from({ length: 25 }, () => [unnumbered(owner.id, game.id), unnumbered(owner.id, game.id)]).flat();

@@ -13,24 +13,24 @@ import { isTombstone, versionOfItem } from '../../../src/domain/mapping/items/re
 import { base } from '../../../src/domain/versions.ts';
 import { createDeferred } from '../../../local/process/deferred.ts';
 import { campaign, session, user } from '../../client/rows.ts';
-import { startWorld, type World } from '../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../client/fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  world = await startWorld();
+  fixture = await startFixture();
 }, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+afterAll(() => fixture.stop());
+beforeEach(() => fixture.clear());
 
 const insertUsers = (count: number) =>
-  world.psql.query(
+  fixture.psql.query(
     `INSERT INTO users (email, display_name, tags, settings) SELECT 'u' || i || '@x', 'N' || i, '{}', '{}' FROM generate_series(1, $1::int) i`,
     [count],
   );
 
-function load(more: Partial<LoadOptions> = {}, name = 'USER', ports: LoadPorts = world) {
-  const entity = world.mapping.entities[name];
+function load(more: Partial<LoadOptions> = {}, name = 'USER', ports: LoadPorts = fixture) {
+  const entity = fixture.mapping.entities[name];
   if (entity === undefined) throw new Error(name);
   return loadRange(ports, {
     entity,
@@ -62,18 +62,18 @@ test('RACE-8 a load that dies at any step goes on from its checkpoint and misses
       },
     }).catch((error: Error) => expect(error.message).toBe('killed'));
   }
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
   expect(saved.at(-1)).toMatchObject({ done: true, rows: 95 });
 });
 
 test('RACE-7 ranges cover every row once', async () => {
   await insertUsers(101);
-  const ranges = await world.rows.ranges('USER', 4);
+  const ranges = await fixture.rows.ranges('USER', 4);
   expect(ranges).toHaveLength(4);
   let rows = 0;
   for (const range of ranges) rows += (await load({ range, pageSize: 10 })).rows;
   expect(rows).toBe(101);
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test('RACE-1 RACE-58 a page that was read long ago and lands late covers nothing newer', async () => {
@@ -87,27 +87,29 @@ test('RACE-1 RACE-58 a page that was read long ago and lands late covers nothing
     },
   });
   await there.promise;
-  await world.psql.query(`UPDATE users SET bio = 'newer' WHERE email = 'u1@x'`);
-  await world.psql.query(`DELETE FROM users WHERE email = 'u2@x'`);
-  await world.relay();
+  await fixture.psql.query(`UPDATE users SET bio = 'newer' WHERE email = 'u1@x'`);
+  await fixture.psql.query(`DELETE FROM users WHERE email = 'u2@x'`);
+  await fixture.relay();
   held.resolve();
   await loading;
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
 });
 
 test('RACE-59 RACE-69 a new generation rewrites what stands and buries what the source no longer has', async () => {
   await insertUsers(5);
   await load();
   // What happens while capture is off leaves no trace in the changelog.
-  await world.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
-  await world.psql.query(`DELETE FROM users WHERE email = 'u1@x'; UPDATE users SET bio = 'quiet' WHERE email = 'u2@x'`);
-  await world.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
-  expect(await world.differences()).not.toEqual([]);
+  await fixture.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
+  await fixture.psql.query(
+    `DELETE FROM users WHERE email = 'u1@x'; UPDATE users SET bio = 'quiet' WHERE email = 'u2@x'`,
+  );
+  await fixture.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');
+  expect(await fixture.differences()).not.toEqual([]);
   await load({ generation: 2, reload: true });
-  const buried = await tombstoneStaleItems(world.table, { generation: 2, segment: 0, segments: 1, at: '' });
+  const buried = await tombstoneStaleItems(fixture.table, { generation: 2, segment: 0, segments: 1, at: '' });
   expect(buried.tombstones).toBe(2);
-  expect(await world.differences()).toEqual([]);
-  const items = await world.items();
+  expect(await fixture.differences()).toEqual([]);
+  const items = await fixture.items();
   expect(items.filter(isTombstone).map((item) => versionOfItem(item))).toEqual([base(2), base(2)]);
   expect(items.every((item) => (versionOfItem(item) ?? 0) >= base(2))).toBe(true);
 });
@@ -117,44 +119,44 @@ test('RACE-24 whoever writes an item, the body that it points to is in S3 by the
   const look = async (items: readonly Item[]): Promise<void> => {
     for (const { transcriptS3Key: pointer } of items)
       if (pointer !== undefined && 'S' in pointer)
-        pointedTo.push(await world.bodies.size(pointer.S.split('/').at(-1) ?? ''));
+        pointedTo.push(await fixture.bodies.size(pointer.S.split('/').at(-1) ?? ''));
   };
   const table: Table = {
-    ...world.table,
-    insertAbsent: (items) => look(items).then(() => world.table.insertAbsent(items)),
-    putNewer: (item) => look([item]).then(() => world.table.putNewer(item)),
-    putIfSeen: (item, seen) => look([item]).then(() => world.table.putIfSeen(item, seen)),
-    transact: (items, intent, token) => look(items).then(() => world.table.transact(items, intent, token)),
+    ...fixture.table,
+    insertAbsent: (items) => look(items).then(() => fixture.table.insertAbsent(items)),
+    putNewer: (item) => look([item]).then(() => fixture.table.putNewer(item)),
+    putIfSeen: (item, seen) => look([item]).then(() => fixture.table.putIfSeen(item, seen)),
+    transact: (items, intent, token) => look(items).then(() => fixture.table.transact(items, intent, token)),
   };
-  const ports = { ...world, table };
+  const ports = { ...fixture, table };
   const owner = user();
   const home = campaign(owner.id);
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'N', '{}', '{}')`,
     [owner.id, owner.email],
   );
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO campaigns (id, owner_id, title, system, budget, tags) VALUES ($1, $2, 't', 'homebrew', 1, '{}')`,
     [home.id, owner.id],
   );
   const night = session(owner.id, home.id);
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO sessions (id, user_id, campaign_id, number, title, started_at, transcript) VALUES ($1, $2, $3, 1, 's', now(), repeat('wörds ', 200000))`,
     [night.id, owner.id, home.id],
   );
   // Older than capture: the load's alone.
-  await world.psql.query('TRUNCATE portage.changelog');
+  await fixture.psql.query('TRUNCATE portage.changelog');
   await load({}, 'SESSION', ports);
-  const [item] = await world.items();
+  const [item] = await fixture.items();
   const pointer = item?.['transcriptS3Key'];
   const hash = pointer !== undefined && 'S' in pointer ? (pointer.S.split('/').at(-1) ?? '') : '';
-  expect(Buffer.from((await world.bodies.get(hash)) ?? []).toString()).toBe('wörds '.repeat(200_000));
-  await world.psql.query(`UPDATE sessions SET transcript = repeat('bypass ', 30000)`);
-  await relayOnce(ports, { mapping: world.mapping, generation: 1, limit: 10, at: '' });
-  const client = await world.client({
+  expect(Buffer.from((await fixture.bodies.get(hash)) ?? []).toString()).toBe('wörds '.repeat(200_000));
+  await fixture.psql.query(`UPDATE sessions SET transcript = repeat('bypass ', 30000)`);
+  await relayOnce(ports, { mapping: fixture.mapping, generation: 1, limit: 10, at: '' });
+  const client = await fixture.client({
     table,
     control: {
-      ...world.control,
+      ...fixture.control,
       mode: () => Promise.resolve({ mode: 'dual', readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null }),
     },
   });

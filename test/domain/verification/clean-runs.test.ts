@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { campaign, session, user } from '../../client/rows.ts';
-import { startWorld, type World } from '../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../client/fixture.ts';
 import { isRetryable, RowNotFound } from '../../../src/domain/errors.ts';
 import { createVerifier } from './fixture.ts';
 
@@ -8,13 +8,13 @@ import { createVerifier } from './fixture.ts';
 const RUNS = Number(process.env['PORTAGE_CLEAN_RUNS'] ?? 10);
 const SEED = Number(process.env['PORTAGE_SEED'] ?? Date.now() % 1_000_000);
 
-let world: World;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
+  fixture = await startFixture();
+  await fixture.enter('dual');
 }, 120_000);
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 
 function random(seed: number): () => number {
   let state = seed;
@@ -33,7 +33,7 @@ test(`RACE-28 ${RUNS} runs under live writes to the very rows compared raise no 
     if (found === undefined) throw new RangeError('nothing to pick from');
     return found;
   };
-  const client = await world.client();
+  const client = await fixture.client();
   const people = Array.from({ length: 40 }, () => user());
   for (const row of people) await client.put('USER', row);
   const quests = people.slice(0, 10).map(({ id }) => campaign(id));
@@ -65,18 +65,18 @@ test(`RACE-28 ${RUNS} runs under live writes to the very rows compared raise no 
     // Deletes and inserts again, without the client.
     writer(async () => {
       const { id, ...row } = pick(nights);
-      await world.psql.query('DELETE FROM sessions WHERE id = $1', [id]);
-      await world.psql.query(
+      await fixture.psql.query('DELETE FROM sessions WHERE id = $1', [id]);
+      await fixture.psql.query(
         `INSERT INTO sessions (id, user_id, campaign_id, number, title, started_at) VALUES ($1, $2, $3, $4, $5, $6)`,
         [id, row.user_id, row.campaign_id, number(), 'again', row.started_at],
       );
     }),
     writer(() =>
-      world.psql.query('UPDATE users SET display_name = $1 WHERE id = $2', [`n ${number()}`, pick(people).id]),
+      fixture.psql.query('UPDATE users SET display_name = $1 WHERE id = $2', [`n ${number()}`, pick(people).id]),
     ),
-    writer(() => world.relay()),
+    writer(() => fixture.relay()),
   ];
-  const verifier = createVerifier(world);
+  const verifier = createVerifier(fixture);
   const alarms: string[] = [];
   const broken: string[] = [];
   let compared = 0;

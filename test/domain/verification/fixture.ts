@@ -18,9 +18,9 @@ import {
 import { type PartPorts, runRange, runSegment } from '../../../src/domain/verification/run/run-part.ts';
 import { FULL } from '../../../src/domain/verification/report/scope.ts';
 import { user } from '../../client/rows.ts';
-import type { World } from '../../client/fixture.ts';
+import type { Fixture } from '../../client/fixture.ts';
 
-/** A verification as the state machine runs it, in this process, on the world's engines; any port may be replaced. */
+/** A verification as the state machine runs it, in this process, on the fixture's engines; any port may be replaced. */
 export interface Verifier {
   readonly ports: PartPorts;
   plan(run: string, request?: Partial<RunRequest>): ReturnType<typeof planRun>;
@@ -33,8 +33,8 @@ export interface Verifier {
 
 const now = (): string => new Date().toISOString();
 
-export function createVerifier(world: World, replaced: Partial<PartPorts> = {}): Verifier {
-  const { plan, mapping, table, intents, bodies, documents, rows, changelog, control } = world;
+export function createVerifier(fixture: Fixture, replaced: Partial<PartPorts> = {}): Verifier {
+  const { plan, mapping, table, intents, bodies, documents, rows, changelog, control } = fixture;
   const limits = { ...recheckLimits(plan), stabilityTimeoutMs: 30_000 };
   const ports: PartPorts = {
     mapping,
@@ -45,9 +45,9 @@ export function createVerifier(world: World, replaced: Partial<PartPorts> = {}):
     bodies,
     documents,
     control,
-    rowDigests: createRowDigests(world.sql, mapping),
-    bodyMd5: createBodyMd5(world.sql, mapping),
-    sourceState: createSourceState(world.sql, mapping),
+    rowDigests: createRowDigests(fixture.sql, mapping),
+    bodyMd5: createBodyMd5(fixture.sql, mapping),
+    sourceState: createSourceState(fixture.sql, mapping),
     time: monotonicClock,
     limits,
     planHash: planHash(plan),
@@ -61,7 +61,7 @@ export function createVerifier(world: World, replaced: Partial<PartPorts> = {}):
         { ...ports, control, catalogue: () => rows.catalogue() },
         { run, kind: 'on-demand', now: now(), scope: FULL, repair: false, showValues: false, ...request },
       ),
-    conclude: (run) => finishRun({ ...ports, control, metrics: world.observed }, { run, now: now() }),
+    conclude: (run) => finishRun({ ...ports, control, metrics: fixture.observed }, { run, now: now() }),
     verify: async (run, request = {}) => {
       const { segments, ranges } = await verifier.plan(run, request);
       for (const segment of segments) await runSegment(ports, { run, segment, now: now() });
@@ -85,29 +85,29 @@ export function createVerifier(world: World, replaced: Partial<PartPorts> = {}):
 }
 
 /** Users, loaded: their ids in order. */
-export async function loadUsers(world: World, count: number): Promise<readonly string[]> {
+export async function loadUsers(fixture: Fixture, count: number): Promise<readonly string[]> {
   const ids = Array.from({ length: count }, (_, n) => `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`);
   for (const id of ids) {
     const { email } = user();
-    await world.psql.query(
+    await fixture.psql.query(
       `INSERT INTO users (id, email, display_name, tags, settings) VALUES ($1, $2, 'Mara', '{}', '{}')`,
       [id, email],
     );
   }
-  await world.relay();
+  await fixture.relay();
   return ids;
 }
 
-export async function userItem(world: World, id: string): Promise<Item> {
+export async function userItem(fixture: Fixture, id: string): Promise<Item> {
   const key = { PK: `USER#${id}`, SK: `USER#${id}` };
-  const [item] = await world.table.get([key], { consistent: true });
+  const [item] = await fixture.table.get([key], { consistent: true });
   return item ?? {};
 }
 
-export async function putItem({ dynamo, plan }: World, item: Item): Promise<void> {
+export async function putItem({ dynamo, plan }: Fixture, item: Item): Promise<void> {
   await dynamo.send(new PutItemCommand({ TableName: plan.table.name, Item: toSdk(item) }));
 }
 
-export async function damageUser(world: World, id: string): Promise<void> {
-  await putItem(world, { ...(await userItem(world, id)), display_name: { S: 'damaged' } });
+export async function damageUser(fixture: Fixture, id: string): Promise<void> {
+  await putItem(fixture, { ...(await userItem(fixture, id)), display_name: { S: 'damaged' } });
 }

@@ -8,40 +8,40 @@ import type { MonotonicClock } from '../../../src/domain/ports/clock.ts';
 import { recheckLimits } from '../../../src/domain/verification/recheck/limits.ts';
 import { runRange, runSegment } from '../../../src/domain/verification/run/run-part.ts';
 import { session, user, campaign } from '../../client/rows.ts';
-import { startWorld, type World } from '../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../client/fixture.ts';
 import { createVerifier, damageUser, loadUsers, putItem, userItem, type Verifier } from './fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 let verifier: Verifier;
 let run = '';
 let runs = 0;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
+  fixture = await startFixture();
+  await fixture.enter('dual');
   // Nothing is in flight in these tests for longer than a moment, but for what they put there.
-  const limits = { ...recheckLimits(world.plan), stableMs: 700, stabilityTimeoutMs: 10_000 };
-  verifier = createVerifier(world, { limits });
+  const limits = { ...recheckLimits(fixture.plan), stableMs: 700, stabilityTimeoutMs: 10_000 };
+  verifier = createVerifier(fixture, { limits });
 }, 120_000);
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 beforeEach(async () => {
-  await world.clear();
+  await fixture.clear();
   run = `run-${(runs += 1)}`;
 });
 
 const now = (): string => new Date().toISOString();
-const users = (count: number): Promise<readonly string[]> => loadUsers(world, count);
-const itemOf = (id: string): Promise<Item> => userItem(world, id);
-const damage = (id: string): Promise<void> => damageUser(world, id);
+const users = (count: number): Promise<readonly string[]> => loadUsers(fixture, count);
+const itemOf = (id: string): Promise<Item> => userItem(fixture, id);
+const damage = (id: string): Promise<void> => damageUser(fixture, id);
 
 test('RACE-36 a segment that died halfway starts over, and finds what was damaged behind it', async () => {
   const [first = ''] = await users(30);
   let pages = 0;
   const dying: Table = {
-    ...world.table,
+    ...fixture.table,
     scan: async (...scan) => {
       if ((pages += 1) > 6) throw new Error('the function is gone');
-      return world.table.scan(...scan);
+      return fixture.table.scan(...scan);
     },
   };
   await verifier.plan(run);
@@ -85,7 +85,7 @@ test.each([
   await users(3);
   const { segments } = await verifier.plan(run);
   for (const segment of segments) await runSegment(verifier.ports, { run, segment, now: now() });
-  for (const statement of statements) await world.psql.query(statement);
+  for (const statement of statements) await fixture.psql.query(statement);
   try {
     await expect(runRange(verifier.ports, { run, range: 0, now: now() })).rejects.toMatchObject({
       name: 'SourceChanged',
@@ -94,7 +94,7 @@ test.each([
     await expect(verifier.conclude(run)).rejects.toMatchObject({ name: 'SourceChanged' });
     await expect(verifier.plan(run)).rejects.toMatchObject({ name: 'SourceChanged' });
   } finally {
-    for (const statement of undo) await world.psql.query(statement);
+    for (const statement of undo) await fixture.psql.query(statement);
   }
 });
 
@@ -103,9 +103,9 @@ test('RACE-37 a TRUNCATE under a part that then ends as if nothing had been spoi
   await verifier.plan(run);
   const rowDigests: RowDigests = async (...asked) => {
     const found = await verifier.ports.rowDigests(...asked);
-    await world.psql.query('ALTER TABLE characters DISABLE TRIGGER portage_truncate');
-    await world.psql.query('TRUNCATE characters');
-    await world.psql.query('ALTER TABLE characters ENABLE ALWAYS TRIGGER portage_truncate');
+    await fixture.psql.query('ALTER TABLE characters DISABLE TRIGGER portage_truncate');
+    await fixture.psql.query('TRUNCATE characters');
+    await fixture.psql.query('ALTER TABLE characters ENABLE ALWAYS TRIGGER portage_truncate');
     return found;
   };
   const part = runSegment({ ...verifier.ports, rowDigests }, { run, segment: 0, now: now() });
@@ -114,37 +114,37 @@ test('RACE-37 a TRUNCATE under a part that then ends as if nothing had been spoi
 });
 
 test('RACE-37 no run begins over a table whose changes nobody captures', async () => {
-  await world.psql.query('ALTER TABLE campaigns DISABLE TRIGGER portage_capture');
+  await fixture.psql.query('ALTER TABLE campaigns DISABLE TRIGGER portage_capture');
   const planned = verifier.plan(run);
   await expect(planned).rejects.toMatchObject({ name: 'SourceChanged', fields: { relation: 'public.campaigns' } });
-  await world.psql.query('ALTER TABLE campaigns ENABLE ALWAYS TRIGGER portage_capture');
+  await fixture.psql.query('ALTER TABLE campaigns ENABLE ALWAYS TRIGGER portage_capture');
 });
 
 test('RACE-37 a column dropped under a part is told as that, not as the statement that it broke', async () => {
   await users(3);
-  await world.psql.query('ALTER TABLE users ALTER COLUMN bio TYPE varchar');
-  await world.psql.query('ALTER TABLE users ALTER COLUMN bio TYPE text');
+  await fixture.psql.query('ALTER TABLE users ALTER COLUMN bio TYPE varchar');
+  await fixture.psql.query('ALTER TABLE users ALTER COLUMN bio TYPE text');
   await verifier.plan(run);
   const rowDigests: RowDigests = async () => {
-    await world.psql.query('ALTER TABLE users RENAME COLUMN bio TO biography');
+    await fixture.psql.query('ALTER TABLE users RENAME COLUMN bio TO biography');
     throw new Error('column t.bio does not exist');
   };
   const part = runSegment({ ...verifier.ports, rowDigests }, { run, segment: 0, now: now() });
   await expect(part).rejects.toMatchObject({ name: 'SourceChanged', fields: { relation: 'public.users' } });
-  await world.psql.query('ALTER TABLE users RENAME COLUMN biography TO bio');
+  await fixture.psql.query('ALTER TABLE users RENAME COLUMN biography TO bio');
 });
 
 test('RACE-37 another plan than the run, or the load, went by stops the run', async () => {
   await users(1);
   await verifier.plan(run);
-  const other = createVerifier(world, { limits: verifier.ports.limits, planHash: 'f'.repeat(64) });
+  const other = createVerifier(fixture, { limits: verifier.ports.limits, planHash: 'f'.repeat(64) });
   const part = runSegment(other.ports, { run, segment: 0, now: now() });
   await expect(part).rejects.toMatchObject({ name: 'PlanChanged' });
-  const facts = await world.control.facts(1);
-  if (facts === null) throw new Error('the world has facts');
-  await world.control.saveFacts({ ...facts, planHash: 'e'.repeat(64) });
+  const facts = await fixture.control.facts(1);
+  if (facts === null) throw new Error('the fixture has no facts');
+  await fixture.control.saveFacts({ ...facts, planHash: 'e'.repeat(64) });
   await expect(verifier.plan(`${run} again`)).rejects.toMatchObject({ name: 'PlanChanged' });
-  await world.control.saveFacts(facts);
+  await fixture.control.saveFacts(facts);
 });
 
 test('RACE-29 a row that changes faster than it can be read is unverified, by name, until somebody accepts it', async () => {
@@ -152,9 +152,9 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
   // Each look at the row finds it one step further than its item.
   let step = 0;
   const rows: RowSource = {
-    ...world.rows,
+    ...fixture.rows,
     rows: async (entity, identities) =>
-      (await world.rows.rows(entity, identities)).map((row) =>
+      (await fixture.rows.rows(entity, identities)).map((row) =>
         row.identity[0] === id
           ? { ...row, seq: row.seq + (step += 1), image: { ...row.image, bio: `step ${step}` } }
           : row,
@@ -164,7 +164,7 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
     const found = await verifier.ports.rowDigests(entity, identities);
     return found.map((row, at) => (row !== null && identities[at]?.[0] === id ? { ...row, digest: '' } : row));
   };
-  const hot = createVerifier(world, {
+  const hot = createVerifier(fixture, {
     rows,
     rowDigests,
     limits: { ...verifier.ports.limits, stabilityTimeoutMs: 1000 },
@@ -174,11 +174,11 @@ test('RACE-29 a row that changes faster than it can be read is unverified, by na
   // RACE-35: only what is stably wrong is repaired.
   expect(await verifier.repair(run)).toMatchObject({ repair: { repaired: 0, settled: 0, overtaken: 0 } });
   const acceptance = { entity: 'USER', identity: [id], by: 'mara', reason: 'a heartbeat', run, at: now() };
-  await world.control.write('ACCEPTED', `USER ["${id}"]`, acceptance, 'any');
+  await fixture.control.write('ACCEPTED', `USER ["${id}"]`, acceptance, 'any');
   expect(await hot.verify(`${run} accepted`)).toMatchObject({ clean: true, unverified: 1, accepted: [{ by: 'mara' }] });
   // Once it was compared, nobody's word is needed, nor taken, any more.
   expect(await verifier.verify(`${run} quiet`)).toMatchObject({ clean: true, unverified: 0, accepted: [] });
-  expect(await world.control.list('ACCEPTED')).toEqual([]);
+  expect(await fixture.control.list('ACCEPTED')).toEqual([]);
 }, 60_000);
 
 /** Time in which only waiting takes any, and something happens once it has lasted longer than any write in flight. */
@@ -197,11 +197,13 @@ function patienceUntil(late: () => Promise<unknown>): MonotonicClock {
 
 test('RACE-28 a change that waits for the relay is no mismatch, however long it waits', async () => {
   const [first = ''] = await users(3);
-  await world.psql.query(`UPDATE users SET bio = 'late'`);
-  await world.psql.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('new@x', 'New', '{}', '{}')`);
-  await world.psql.query('DELETE FROM users WHERE id = $1', [first]);
-  const time = patienceUntil(() => world.relay());
-  const waiting = createVerifier(world, { limits: verifier.ports.limits, time });
+  await fixture.psql.query(`UPDATE users SET bio = 'late'`);
+  await fixture.psql.query(
+    `INSERT INTO users (email, display_name, tags, settings) VALUES ('new@x', 'New', '{}', '{}')`,
+  );
+  await fixture.psql.query('DELETE FROM users WHERE id = $1', [first]);
+  const time = patienceUntil(() => fixture.relay());
+  const waiting = createVerifier(fixture, { limits: verifier.ports.limits, time });
   const summary = await waiting.verify(run);
   expect(summary).toMatchObject({ clean: true, mismatches: 0, unverified: 0, rowsCompared: 3 });
   // However a row came to be compared, it adds the same to the digest.
@@ -223,10 +225,10 @@ const flood: Changelog['pending'] = async (limit) =>
 test('RACE-28 where more waits for the relay than can be asked for, nothing is called a mismatch', async () => {
   const [id = ''] = await users(1);
   await damage(id);
-  const flooded = createVerifier(world, {
+  const flooded = createVerifier(fixture, {
     limits: verifier.ports.limits,
     time: patienceUntil(() => Promise.resolve()),
-    changelog: { ...world.changelog, pending: flood },
+    changelog: { ...fixture.changelog, pending: flood },
   });
   expect(await flooded.verify(run)).toMatchObject({ clean: false, mismatches: 0, unverified: 1 });
 }, 30_000);
@@ -235,9 +237,9 @@ test('a sample neither raises the alarm nor quiets it', async () => {
   const ids = await users(4);
   for (const id of ids) await damage(id);
   expect(await verifier.verify(run, { scope: { entity: null, sample: 2 } })).toMatchObject({ clean: false });
-  expect(world.observed.sum('MismatchPercent') + world.observed.sum('RowsCompared')).toBe(0);
+  expect(fixture.observed.sum('MismatchPercent') + fixture.observed.sum('RowsCompared')).toBe(0);
   await verifier.verify(`${run} whole`);
-  expect(world.observed.sum('MismatchPercent')).toBe(100);
+  expect(fixture.observed.sum('MismatchPercent')).toBe(100);
 }, 30_000);
 
 test('RACE-28 an item of a dual write that is still open is no mismatch, however long it is open', async () => {
@@ -248,12 +250,12 @@ test('RACE-28 an item of a dual write that is still open is no mismatch, however
   const key = { PK: `USER#${id}`, SK: `USER#${id}` };
   const writes = [{ relation: 'users', pk: [id], key, seq: 500_000_000_000 }];
   const open = { ...before, bio: { S: 'not committed' }, _v: { N: String(version) }, _t: { S: uuid } };
-  await world.table.transact([open], { uuid, generation: 1, xid: '1', at: now(), writes }, uuid);
+  await fixture.table.transact([open], { uuid, generation: 1, xid: '1', at: now(), writes }, uuid);
   const time = patienceUntil(async () => {
-    await putItem(world, before);
-    await world.intents.delete(uuid);
+    await putItem(fixture, before);
+    await fixture.intents.delete(uuid);
   });
-  const waiting = createVerifier(world, { limits: verifier.ports.limits, time });
+  const waiting = createVerifier(fixture, { limits: verifier.ports.limits, time });
   expect(await waiting.verify(run)).toMatchObject({ clean: true, mismatches: 0, unverified: 0, rowsCompared: 2 });
 }, 30_000);
 
@@ -265,16 +267,16 @@ test('RACE-38 a part goes slower for a source that answers slowly, and says so',
     monotonic: () => (clock += 600),
     sleep: async (milliseconds) => void (slept += milliseconds),
   };
-  const slow = createVerifier(world, { limits: verifier.ports.limits, time, sourceP99Ms: 100 });
+  const slow = createVerifier(fixture, { limits: verifier.ports.limits, time, sourceP99Ms: 100 });
   await slow.plan(run);
   await runSegment(slow.ports, { run, segment: 0, now: now() });
-  const progress = (await world.control.list<PartProgress>(PROGRESS_RECORD)).map(({ value }) => value);
+  const progress = (await fixture.control.list<PartProgress>(PROGRESS_RECORD)).map(({ value }) => value);
   expect(progress.find(({ run: of, part }) => of === run && part === 'segment 0')).toMatchObject({
     limit: 100,
     sourceP99Ms: 600,
     done: true,
   });
-  expect(progressOf(await world.control.list(PROGRESS_RECORD), run)).toMatchObject({ total: 9, rows: 6 });
+  expect(progressOf(await fixture.control.list(PROGRESS_RECORD), run)).toMatchObject({ total: 9, rows: 6 });
 }, 30_000);
 
 const nameOf = ({ PK, SK }: Item) => JSON.stringify([PK, SK]);
@@ -282,28 +284,28 @@ const nameOf = ({ PK, SK }: Item) => JSON.stringify([PK, SK]);
 test('RACE-34 what an old replica answers is read again, strongly, before it counts', async () => {
   const ids = await users(5);
   const before = await Promise.all(ids.map(itemOf));
-  await world.psql.query(`UPDATE users SET bio = 'new'`);
-  await world.relay();
+  await fixture.psql.query(`UPDATE users SET bio = 'new'`);
+  await fixture.relay();
   const replica = new Map(before.map((item) => [nameOf(item), item]));
   const old = (items: readonly Item[]) => items.map((item) => replica.get(nameOf(item)) ?? item);
   const table: Table = {
-    ...world.table,
+    ...fixture.table,
     scan: async (...scan) => {
-      const page = await world.table.scan(...scan);
+      const page = await fixture.table.scan(...scan);
       return { ...page, items: old(page.items) };
     },
     get: async (keys, options) => {
-      const items = await world.table.get(keys, options);
+      const items = await fixture.table.get(keys, options);
       return options.consistent ? items : old(items);
     },
   };
-  const summary = await createVerifier(world, { limits: verifier.ports.limits, table }).verify(run);
+  const summary = await createVerifier(fixture, { limits: verifier.ports.limits, table }).verify(run);
   expect(summary).toMatchObject({ clean: true, rowsCompared: 5 });
   expect(summary.digests).toEqual((await verifier.verify(`${run} with no replica`)).digests);
 }, 30_000);
 
 test('bodies are proven once, and again when somebody wrote them: by the hash that the source computes', async () => {
-  const client = await world.client();
+  const client = await fixture.client();
   const owner = user();
   await client.put('USER', owner);
   const quest = campaign(owner.id);
@@ -313,7 +315,7 @@ test('bodies are proven once, and again when somebody wrote them: by the hash th
   for (const row of [kept, changed]) await client.put('SESSION', row);
   await client.close();
   let asked = 0;
-  const counted = createVerifier(world, {
+  const counted = createVerifier(fixture, {
     limits: verifier.ports.limits,
     bodyMd5: async (entity, column, identities) => {
       asked += identities.length;
@@ -324,12 +326,12 @@ test('bodies are proven once, and again when somebody wrote them: by the hash th
   expect(asked).toBe(2);
   expect(await counted.verify(`${run} again`)).toMatchObject({ clean: true });
   expect(asked).toBe(2);
-  const [found] = (await world.items()).filter(
+  const [found] = (await fixture.items()).filter(
     (item) => item['id'] !== undefined && 'S' in item['id'] && item['id'].S === changed.id,
   );
   const pointer = found?.['transcriptS3Key'];
   const sha256 = pointer !== undefined && 'S' in pointer ? pointer.S.slice(-64) : '';
-  await world.bodies.put(Buffer.from('wrong '.repeat(500)), { sha256, bytes: 3000 });
+  await fixture.bodies.put(Buffer.from('wrong '.repeat(500)), { sha256, bytes: 3000 });
   expect(await counted.verify(`${run} damaged`)).toMatchObject({ clean: false, mismatches: 1 });
   expect(await counted.findings(`${run} damaged`)).toEqual([`SESSION ${changed.id} body`]);
 }, 60_000);

@@ -12,9 +12,9 @@ import { createRowSource } from '../../../../src/adapters/postgres/rows/row-sour
 import type { Mapping } from '../../../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
 import { planSchema } from '../../../../src/domain/plan/plan.ts';
-import { startWorld, type World } from '../../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../../client/fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 let mapping: Mapping;
 
 const SCHEMA = `
@@ -30,8 +30,8 @@ const SCHEMA = `
   CREATE TABLE odd.parts_new PARTITION OF odd.parts FOR VALUES FROM ('2020-01-01') TO ('2040-01-01')`;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.psql.query(SCHEMA);
+  fixture = await startFixture();
+  await fixture.psql.query(SCHEMA);
   const plan = planSchema.parse({
     name: 'odd',
     source: { schema: 'odd' },
@@ -41,17 +41,17 @@ beforeAll(async () => {
       PART: { from: 'parts', key: { PK: 'PART#{id}', SK: 'PART#{at}' } },
     },
   });
-  mapping = compilePlan(plan, await readCatalogue(world.sql, 'odd'), {});
-  await installCapture(world.sql, mapping, 1);
+  mapping = compilePlan(plan, await readCatalogue(fixture.sql, 'odd'), {});
+  await installCapture(fixture.sql, mapping, 1);
 }, 120_000);
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 
 test('RACE-32 every type has one text, whatever the settings of the session', async () => {
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO odd.kinds VALUES (-7, 'ä#"x', 1, 9007199254740993, 12.5, 0.1, 1e-300, true, 'ab', 'v', '0044-03-15 BC', '04:05:06.7', '2024-01-02 03:04:05.6789',
       '2024-01-02 03:04:05+02', '1 year 2 days', '\\x00ff', '{"b":1,  "a":2}', '{"b":1,  "a":2}', '{1,NULL,-3}', '{a,"b\\"c",NULL}', '{2024-01-02}', 'glad', 'dom', '10.0.0.1', NULL)`,
   );
-  const rows = createRowSource(world.sql, mapping);
+  const rows = createRowSource(fixture.sql, mapping);
   const [first] = await rows.page('KIND', { after: null, upTo: null }, 10);
   expect(first?.image).toEqual({
     a: '-7',
@@ -82,7 +82,7 @@ test('RACE-32 every type has one text, whatever the settings of the session', as
   });
   const options =
     '-c TimeZone=Asia/Kathmandu -c DateStyle=SQL,DMY -c IntervalStyle=sql_standard -c bytea_output=escape -c extra_float_digits=-5';
-  const connection = { connectionString: world.connectionString, options };
+  const connection = { connectionString: fixture.connectionString, options };
   const source = createPgSource({ connection });
   expect(await createRowSource(source, mapping).page('KIND', { after: null, upTo: null }, 10)).toEqual([first]);
   await source.close();
@@ -90,15 +90,15 @@ test('RACE-32 every type has one text, whatever the settings of the session', as
   await odd.connect();
   await odd.query(`UPDATE odd.kinds SET nothing = NULL`);
   await odd.end();
-  const changes = await world.changelog.pending(100);
+  const changes = await fixture.changelog.pending(100);
   expect(changes.at(-1)).toMatchObject({ relation: 'kinds', pk: ['-7', 'ä#"x'], row: first?.image });
 });
 
 test('RACE-7 composite keys are paged without a gap, text by its bytes', async () => {
-  await world.psql.query(
+  await fixture.psql.query(
     `INSERT INTO odd.kinds (a, b) SELECT i % 3, chr(64 + i) || CASE WHEN i % 2 = 0 THEN 'é' ELSE '' END FROM generate_series(1, 60) i`,
   );
-  const rows = createRowSource(world.sql, mapping);
+  const rows = createRowSource(fixture.sql, mapping);
   const keys = await rows.keys('KIND', { after: null, upTo: null }, 1_000);
   const all = keys.map(({ identity }) => identity);
   const paged: (readonly string[])[] = [];
@@ -112,56 +112,56 @@ test('RACE-7 composite keys are paged without a gap, text by its bytes', async (
 });
 
 test('RACE-71 partitions are captured each by itself, and row movement shows where the row went', async () => {
-  expect(await captureGaps(world.sql, mapping)).toEqual([]);
-  await world.psql.query(`INSERT INTO odd.parts_old VALUES (1, '2010-01-01', 'x')`);
-  await world.psql.query(`UPDATE odd.parts SET at = '2030-01-01' WHERE id = 1`);
-  const changes = (await world.changelog.pending(1_000)).filter(({ relation }) => relation === 'parts');
+  expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
+  await fixture.psql.query(`INSERT INTO odd.parts_old VALUES (1, '2010-01-01', 'x')`);
+  await fixture.psql.query(`UPDATE odd.parts SET at = '2030-01-01' WHERE id = 1`);
+  const changes = (await fixture.changelog.pending(1_000)).filter(({ relation }) => relation === 'parts');
   expect(changes.map(({ pk, row }) => [pk, row])).toEqual([
     [['1', '2010-01-01'], { id: '1', at: '2010-01-01', note: 'x' }],
     [['1', '2010-01-01'], null],
     [['1', '2030-01-01'], { id: '1', at: '2030-01-01', note: 'x' }],
   ]);
-  await expect(world.psql.query('TRUNCATE odd.parts_new')).rejects.toThrow('cannot be truncated');
+  await expect(fixture.psql.query('TRUNCATE odd.parts_new')).rejects.toThrow('cannot be truncated');
   const { fingerprint } = mapping.catalogue;
-  await world.psql.query(
+  await fixture.psql.query(
     `CREATE TABLE odd.parts_far PARTITION OF odd.parts FOR VALUES FROM ('2040-01-01') TO ('2060-01-01')`,
   );
-  expect((await readCatalogue(world.sql, 'odd')).fingerprint).not.toBe(fingerprint);
-  await world.psql.query('DROP TABLE odd.parts_far');
-  expect((await readCatalogue(world.sql, 'odd')).fingerprint).toBe(fingerprint);
+  expect((await readCatalogue(fixture.sql, 'odd')).fingerprint).not.toBe(fingerprint);
+  await fixture.psql.query('DROP TABLE odd.parts_far');
+  expect((await readCatalogue(fixture.sql, 'odd')).fingerprint).toBe(fingerprint);
 });
 
 test('RACE-5 a writer that is open can be waited for, an idle transaction elsewhere delays nothing', async () => {
   const [writer, idle] = [
-    new Client({ connectionString: world.connectionString }),
-    new Client({ connectionString: world.connectionString }),
+    new Client({ connectionString: fixture.connectionString }),
+    new Client({ connectionString: fixture.connectionString }),
   ];
   await writer.connect();
   await idle.connect();
   await idle.query('CREATE TABLE elsewhere (id int); BEGIN; INSERT INTO elsewhere VALUES (1)');
   await writer.query('BEGIN');
   await writer.query(`INSERT INTO odd.parts VALUES (2, '2010-01-01', 'open')`);
-  const open = await openWriters(world.sql);
+  const open = await openWriters(fixture.sql);
   expect(open).toHaveLength(1);
-  expect(await world.changelog.backlog()).toMatchObject({ openWriters: 1 });
+  expect(await fixture.changelog.backlog()).toMatchObject({ openWriters: 1 });
   await writer.query('COMMIT');
-  expect(await stillOpen(world.sql, open)).toEqual([]);
+  expect(await stillOpen(fixture.sql, open)).toEqual([]);
   await writer.end();
   await idle.end();
 });
 
 test('RACE-11 a change that commits late is found, although the horizon has moved past others', async () => {
-  const late = new Client({ connectionString: world.connectionString });
+  const late = new Client({ connectionString: fixture.connectionString });
   await late.connect();
   await late.query('BEGIN');
   await late.query(`INSERT INTO odd.parts VALUES (3, '2010-01-01', 'late')`);
-  await world.psql.query(`INSERT INTO odd.parts VALUES (4, '2010-01-01', 'early')`);
-  await world.changelog.markDone(
-    (await world.changelog.pending(1_000)).map(({ seq }) => seq),
+  await fixture.psql.query(`INSERT INTO odd.parts VALUES (4, '2010-01-01', 'early')`);
+  await fixture.changelog.markDone(
+    (await fixture.changelog.pending(1_000)).map(({ seq }) => seq),
     1,
   );
-  for (let times = 0; times < 3; times++) await world.changelog.prune();
+  for (let times = 0; times < 3; times++) await fixture.changelog.prune();
   await late.query('COMMIT');
   await late.end();
-  expect(await world.changelog.pending(10)).toMatchObject([{ pk: ['3', '2010-01-01'] }]);
+  expect(await fixture.changelog.pending(10)).toMatchObject([{ pk: ['3', '2010-01-01'] }]);
 });

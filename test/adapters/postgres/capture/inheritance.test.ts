@@ -6,7 +6,7 @@ import type { Mapping } from '../../../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
 import { planFindings } from '../../../../src/domain/plan-check/check.ts';
 import { planSchema } from '../../../../src/domain/plan/plan.ts';
-import { startWorld, type World } from '../../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../../client/fixture.ts';
 
 const SCHEMA = `
   CREATE SCHEMA "Old Ways";
@@ -38,26 +38,26 @@ const plan = planSchema.parse({
   },
 });
 
-let world: World;
+let fixture: Fixture;
 let mapping: Mapping;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.psql.query(SCHEMA);
-  mapping = compilePlan(plan, await readCatalogue(world.sql, 'Old Ways'), {});
-  await installCapture(world.sql, mapping, 1);
+  fixture = await startFixture();
+  await fixture.psql.query(SCHEMA);
+  mapping = compilePlan(plan, await readCatalogue(fixture.sql, 'Old Ways'), {});
+  await installCapture(fixture.sql, mapping, 1);
 }, 120_000);
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 
 async function captured(statement: string): Promise<readonly string[]> {
-  await world.psql.query('DELETE FROM portage.changelog');
-  await world.psql.query(statement);
-  const { rows } = await world.psql.query('SELECT relation, pk FROM portage.changelog ORDER BY seq');
+  await fixture.psql.query('DELETE FROM portage.changelog');
+  await fixture.psql.query(statement);
+  const { rows } = await fixture.psql.query('SELECT relation, pk FROM portage.changelog ORDER BY seq');
   return rows.map(({ relation, pk }) => `${relation} ${pk}`);
 }
 
 test('RACE-71 rows of children and partitions are captured where they lie, under the name of their root', async () => {
-  expect(await captureGaps(world.sql, mapping)).toEqual([]);
+  expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
   expect(await captured(`UPDATE "Old Ways"."Pay Ments" SET note = 'x'`)).toHaveLength(4);
   expect(await captured(`INSERT INTO "Old Ways"."Pay Ments" VALUES (5, '2021-01-01')`)).toEqual(['Pay Ments ["5"]']);
   expect(await captured(`INSERT INTO attic.pay_2019_far VALUES (6, '2019-01-01')`)).toEqual(['Pay Ments ["6"]']);
@@ -68,31 +68,31 @@ test('RACE-71 rows of children and partitions are captured where they lie, under
     'parts ["9","2030-01-01"]',
   ]);
   for (const leaf of ['attic.pay_2019', 'attic.parts_old_1', '"Old Ways"."Pay Ments"'])
-    await expect(world.psql.query(`TRUNCATE ${leaf}`)).rejects.toThrow(/cannot be truncated/);
+    await expect(fixture.psql.query(`TRUNCATE ${leaf}`)).rejects.toThrow(/cannot be truncated/);
 });
 
 test('a row of a tree is read once, whichever table of the tree holds it', async () => {
-  const rows = createRowSource(world.sql, mapping);
+  const rows = createRowSource(fixture.sql, mapping);
   for (const [entity, table] of [
     ['PAYMENT', '"Old Ways"."Pay Ments"'],
     ['PART', '"Old Ways".parts'],
   ] as const) {
     const page = await rows.page(entity, { after: null, upTo: null }, 100);
-    const counted = await world.psql.query(`SELECT count(*)::int AS rows FROM ${table}`);
+    const counted = await fixture.psql.query(`SELECT count(*)::int AS rows FROM ${table}`);
     expect(page).toHaveLength(counted.rows[0]?.rows);
     expect(new Set(page.map(({ image }) => `${String(image['id'])} ${String(image['at'])}`)).size).toBe(page.length);
   }
 });
 
 test('a child that is new, or that has columns of its own, is seen', async () => {
-  const before = await readCatalogue(world.sql, 'Old Ways');
+  const before = await readCatalogue(fixture.sql, 'Old Ways');
   expect(planFindings(plan, before).filter(({ severity }) => severity === 'blocks')).toEqual([]);
-  await world.psql.query(
+  await fixture.psql.query(
     `CREATE TABLE attic.pay_2018 (tip numeric, PRIMARY KEY (id)) INHERITS ("Old Ways"."Pay Ments")`,
   );
-  const after = await readCatalogue(world.sql, 'Old Ways');
+  const after = await readCatalogue(fixture.sql, 'Old Ways');
   expect(after.fingerprint).not.toBe(before.fingerprint);
-  expect(await captureGaps(world.sql, compileMappingOf(after))).toEqual([
+  expect(await captureGaps(fixture.sql, compileMappingOf(after))).toEqual([
     'attic.pay_2018 has no enabled trigger portage_capture',
     'attic.pay_2018 has no enabled trigger portage_truncate',
   ]);

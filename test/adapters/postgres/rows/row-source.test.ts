@@ -10,15 +10,15 @@ import { createPgSource } from '../../../../src/adapters/postgres/connection/pg-
 import { createRowSource } from '../../../../src/adapters/postgres/rows/row-source.ts';
 import { selectRows } from '../../../../src/adapters/postgres/sql/select.ts';
 import { user } from '../../../client/rows.ts';
-import { startWorld, type World } from '../../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../../client/fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 
 beforeAll(async () => {
-  world = await startWorld();
+  fixture = await startFixture();
 }, 120_000);
-afterAll(() => world.stop());
-beforeEach(() => world.clear());
+afterAll(() => fixture.stop());
+beforeEach(() => fixture.clear());
 
 test('a statement that may write is sent once, a read again until it is answered', async () => {
   const requests: string[] = [];
@@ -49,7 +49,7 @@ test('a statement that may write is sent once, a read again until it is answered
 }, 60_000);
 
 describe.each(WAYS)('by %s', (way) => {
-  const sql = () => world.sources[way];
+  const sql = () => fixture.sources[way];
 
   test('parameters keep their types', async () => {
     const [row] = await sql().query(
@@ -71,15 +71,15 @@ describe.each(WAYS)('by %s', (way) => {
   });
 
   test('rows beyond the limits of an answer come in parts, and pages adapt', async () => {
-    await world.psql.query(
+    await fixture.psql.query(
       `INSERT INTO users (email, display_name, bio, tags, settings) SELECT i || '@x', 'N', repeat('"ü😀\\', 25000), '{}', '{}' FROM generate_series(1, 12) i`,
     );
-    const page = await createRowSource(sql(), world.mapping).page('USER', { after: null, upTo: null }, 100);
+    const page = await createRowSource(sql(), fixture.mapping).page('USER', { after: null, upTo: null }, 100);
     expect(page).toHaveLength(12);
     expect(page.every(({ image }) => image['bio'] === '"ü😀\\'.repeat(25_000))).toBe(true);
     const again = await selectRows(
       sql(),
-      world.mapping,
+      fixture.mapping,
       'USER',
       page.map(({ identity }) => identity),
     );
@@ -88,10 +88,10 @@ describe.each(WAYS)('by %s', (way) => {
   });
 
   test('every other login is locked out, and given back', async () => {
-    await world.psql.query(`DROP ROLE IF EXISTS reporting; CREATE ROLE reporting LOGIN`);
+    await fixture.psql.query(`DROP ROLE IF EXISTS reporting; CREATE ROLE reporting LOGIN`);
     expect(await lockOutLogins(sql())).toEqual(['reporting']);
     const can = async () =>
-      (await world.psql.query(`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'reporting'`)).rows;
+      (await fixture.psql.query(`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'reporting'`)).rows;
     expect(await can()).toEqual([{ rolcanlogin: false }]);
     expect(await restoreLogins(sql())).toEqual(['reporting']);
     expect(await can()).toEqual([{ rolcanlogin: true }]);
@@ -125,13 +125,13 @@ describe.each(WAYS)('by %s', (way) => {
   });
 
   test('a deferred constraint refuses the COMMIT for certain', async () => {
-    await world.psql.query(
+    await fixture.psql.query(
       'CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO late VALUES (1)',
     );
     const tx = await sql().begin();
     await tx.query('INSERT INTO late VALUES (1)');
     await expect(tx.commit()).rejects.toMatchObject({ name: 'StatementFailed', fields: { sqlstate: '23505' } });
-    await world.psql.query('DROP TABLE late');
+    await fixture.psql.query('DROP TABLE late');
   });
 
   test('a session that ends leaves a statement retryable, its COMMIT unknown, and the next call whole', async () => {
@@ -139,7 +139,7 @@ describe.each(WAYS)('by %s', (way) => {
       const tx = await sql().begin();
       await tx.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('gone@x', 'G', '{}', '{}')`);
       const [row] = await tx.query('SELECT pg_backend_pid() AS pid');
-      await world.psql.query('SELECT pg_terminate_backend($1, 5000)', [row?.['pid']]);
+      await fixture.psql.query('SELECT pg_terminate_backend($1, 5000)', [row?.['pid']]);
       return tx;
     };
     const tx = await lost();
@@ -150,28 +150,28 @@ describe.each(WAYS)('by %s', (way) => {
   });
 
   test('a write alone whose session ends midway may have run, and says so', async () => {
-    await world.psql.query(
+    await fixture.psql.query(
       `CREATE FUNCTION kill_me() RETURNS int LANGUAGE sql AS 'SELECT pg_terminate_backend(pg_backend_pid())::int'`,
     );
     await expect(sql().query('UPDATE users SET bio = kill_me()::text')).resolves.toEqual([]);
-    await world.psql.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('k@x', 'K', '{}', '{}')`);
+    await fixture.psql.query(`INSERT INTO users (email, display_name, tags, settings) VALUES ('k@x', 'K', '{}', '{}')`);
     await expect(sql().query('UPDATE users SET bio = kill_me()::text')).rejects.toMatchObject({
       name: 'SourceUnavailable',
       fields: { mayHaveRun: true },
     });
-    await world.psql.query('DROP FUNCTION kill_me');
+    await fixture.psql.query('DROP FUNCTION kill_me');
   });
 });
 
 test('by pg more writers than connections wait for one another, not for ever', async () => {
   const source = createPgSource({
-    connection: { connectionString: world.facts.connectionString },
+    connection: { connectionString: fixture.facts.connectionString },
     transactions: 2,
     statements: 1,
   });
-  await world.enter('dual');
-  const client = await world.client({ source });
+  await fixture.enter('dual');
+  const client = await fixture.client({ source });
   await Promise.all(Array.from({ length: 24 }, () => client.put('USER', user())));
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
   await source.close();
 });

@@ -14,7 +14,7 @@ import type { Intents, Table } from '../../../../src/domain/ports/table.ts';
 import { startHarness, TARGET } from '../../../local/aws/data-api/harness.ts';
 
 /** PostgreSQL behind both of its ways in, and a table in DynamoDB Local. */
-export interface TypeWorld {
+export interface TypeFixture {
   readonly psql: Client;
   readonly dataApi: SqlSource;
   readonly table: Table;
@@ -29,7 +29,7 @@ export interface PgSource extends SqlSource {
   readonly session: Client;
 }
 
-export async function startTypeWorld(): Promise<TypeWorld> {
+export async function startTypeFixture(): Promise<TypeFixture> {
   const root = mkdtempSync(join(tmpdir(), 'portage-types-'));
   const [api, engine] = await Promise.all([
     startHarness(),

@@ -32,7 +32,7 @@ import { keyOfItem } from '../../../../src/domain/mapping/items/read-system-attr
 import { rowDigest } from '../../../../src/domain/verification/compare/row-digest.ts';
 import { entityNamed } from '../../../domain/campaigns.ts';
 import { MATRIX, REFUSED, TYPES } from './type-values.ts';
-import { startTypeWorld, type TypeWorld } from './fixture.ts';
+import { startTypeFixture, type TypeFixture } from './fixture.ts';
 
 /** Sessions that are nothing like the default. `lc_monetary` has no other locale on every machine. */
 const SESSIONS: readonly (readonly [name: string, settings: Readonly<Record<string, string>>])[] = [
@@ -103,34 +103,34 @@ const range = { after: null, upTo: null };
 const nobody = (): Promise<never> => Promise.reject(new Error('there are no bodies here'));
 const noBodies: Bodies = { put: nobody, get: nobody, size: nobody, head: nobody, digest: nobody, list: nobody };
 
-let world: TypeWorld;
+let fixture: TypeFixture;
 let mapping: Mapping;
 let entity: EntityMapping;
 /** Through the Data API: the form that everything else is held against. */
 let images: readonly RowImage[];
 
 beforeAll(async () => {
-  world = await startTypeWorld();
+  fixture = await startTypeFixture();
   const domains = Object.keys(MATRIX).map((type, at) => `CREATE DOMAIN words.d${at} AS ${type};`);
   const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`);
-  await world.psql.query(`${TYPES}; ${domains.join('')} CREATE DOMAIN words.wide AS numeric(50,2);
+  await fixture.psql.query(`${TYPES}; ${domains.join('')} CREATE DOMAIN words.wide AS numeric(50,2);
     CREATE TABLE kinds (id int PRIMARY KEY, ${columns.join(', ')})`);
   const plan = planSchema.parse({
     name: 'types',
     table: { name: 'types' },
     entities: { ROW: { from: 'kinds', key: { PK: 'ROW#{id}', SK: 'ROW#{id}' }, maps: ['mapped'] } },
   });
-  mapping = compilePlan(plan, await readCatalogue(world.dataApi, 'public'), {});
+  mapping = compilePlan(plan, await readCatalogue(fixture.dataApi, 'public'), {});
   entity = entityNamed(mapping, 'ROW');
-  await installCapture(world.dataApi, mapping, 1);
+  await installCapture(fixture.dataApi, mapping, 1);
   for (let row = 0; row < ROWS; row++) {
     const values = COLUMNS.map(({ values: { [row]: value } }) => value ?? 'NULL');
-    await world.psql.query(`INSERT INTO kinds VALUES (${row}, ${values.join(', ')})`);
+    await fixture.psql.query(`INSERT INTO kinds VALUES (${row}, ${values.join(', ')})`);
   }
-  images = await read(world.dataApi);
+  images = await read(fixture.dataApi);
 }, 120_000);
 
-afterAll(() => world?.stop());
+afterAll(() => fixture?.stop());
 
 async function read(sql: Sql): Promise<readonly RowImage[]> {
   const rows = await createRowSource(sql, mapping).page('ROW', range, 1_000);
@@ -161,7 +161,7 @@ async function scan(): Promise<readonly Item[]> {
   const found: Item[] = [];
   let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<Table['scan']>> = await world.table.scan(0, 1, after);
+    const page: Awaited<ReturnType<Table['scan']>> = await fixture.table.scan(0, 1, after);
     found.push(...page.items);
     after = page.next;
   } while (after !== null);
@@ -181,7 +181,7 @@ function expectSame(found: readonly (RowImage | undefined)[]): void {
 test('the digest of a row that PostgreSQL computes is that of its decoded item, for every type (RACE-31, RACE-32)', async () => {
   const identities = images.map((image) => [String(image['id'])]);
   // This table is far wider than the Data API's limit on a statement's text allows.
-  const digests = await createRowDigests(await world.pg(), mapping)('ROW', identities);
+  const digests = await createRowDigests(await fixture.pg(), mapping)('ROW', identities);
   expect(digests).toHaveLength(images.length);
   for (const [at, image] of images.entries()) {
     const [item = {}] = encodeItem(entity, image, { version: 1, txn: null, at: '' });
@@ -200,12 +200,12 @@ test('every value of the matrix has a text, and NULL has none (RACE-32)', () => 
 test.each(SESSIONS)(
   'through pg every value has the text that it has through the Data API, in %s (RACE-32)',
   async (_, settings) => {
-    expectSame(await read(await world.pg(settings)));
+    expectSame(await read(await fixture.pg(settings)));
   },
 );
 
 test('reading leaves the settings of the transaction as the application made them', async () => {
-  const { session, ...source } = await world.pg(SESSIONS[1]?.[1]);
+  const { session, ...source } = await fixture.pg(SESSIONS[1]?.[1]);
   const shown = async (): Promise<unknown> =>
     (await session.query(`SELECT name, setting FROM pg_settings WHERE name NOT LIKE 'plpgsql.%' ORDER BY name`)).rows;
   const tx = await source.begin();
@@ -220,7 +220,7 @@ test('reading leaves the settings of the transaction as the application made the
 test.each(SESSIONS)(
   'the changelog and the images handed over in the transaction have the same texts, in %s (RACE-10, RACE-32)',
   async (_, settings) => {
-    const { session, ...source } = await world.pg(settings);
+    const { session, ...source } = await fixture.pg(settings);
     const captured = createCapturedSource(source, { mapping, generation: 1, lockMs: 5_000, idleMs: 30_000 });
     const tx = await captured.begin('11111111-1111-4111-8111-111111111111');
     const names = COLUMNS.map(({ name }) => name).join(', ');
@@ -228,7 +228,7 @@ test.each(SESSIONS)(
     const { changes } = await tx.collect();
     expectSame(changes.map(({ row }) => row ?? {}));
     await tx.commit();
-    const stored = await createChangelog(world.dataApi).pending(10_000);
+    const stored = await createChangelog(fixture.dataApi).pending(10_000);
     const last = stored.slice(-ROWS);
     expect(last.map(({ pk }) => pk[0])).toEqual(changes.map(({ pk }) => pk[0]));
     expectSame(last.map(({ row }) => row ?? {}));
@@ -239,9 +239,9 @@ test.each(SESSIONS)(
 test('every value comes back from its item in DynamoDB as PostgreSQL states it (RACE-31, RACE-45)', async () => {
   const stamp = { version: 1, txn: null, at: '' };
   const items = images.flatMap((image) => encodeItem(entity, image, stamp));
-  for (const item of items) expect(await world.table.putNewer(item)).toEqual({ kind: 'written' });
+  for (const item of items) expect(await fixture.table.putNewer(item)).toEqual({ kind: 'written' });
   const scanned = await scan();
-  const got = await world.table.get(items.map(keyOfItem), { consistent: true });
+  const got = await fixture.table.get(items.map(keyOfItem), { consistent: true });
   for (const there of [scanned, got]) {
     const decoded = there.filter(({ _e }) => textOf(_e) === 'ROW').map((item) => decodeItem(mapping, item).image);
     const ordered = [...decoded].sort((left, right) => Number(left['id']) - Number(right['id']));
@@ -253,11 +253,11 @@ test('every value comes back from its item in DynamoDB as PostgreSQL states it (
 test.each([['the Data API', null] as const, ...SESSIONS])(
   'canonical text written back makes the very same value, through %s',
   async (_, settings) => {
-    const source = settings === null ? world.dataApi : await world.pg(settings);
+    const source = settings === null ? fixture.dataApi : await fixture.pg(settings);
     for (const [row, image] of images.entries()) await putInto(source, image, 2_000 + row);
     for (const { name, type } of COLUMNS) {
       // `*=` compares the stored images, and so tells apart what IS DISTINCT FROM does not: 1.5 and 1.50, 0 and -0.
-      const { rows } = await world.psql.query<{ id: number; same: boolean }>(
+      const { rows } = await fixture.psql.query<{ id: number; same: boolean }>(
         `SELECT a.id, (SELECT x FROM (SELECT a.${name}) AS x) *= (SELECT y FROM (SELECT b.${name}) AS y) AS same
          FROM kinds a JOIN kinds b ON b.id = a.id + 2000 ORDER BY a.id`,
       );
@@ -285,15 +285,15 @@ test('what an application reads, it can write back unchanged', () => {
 test.each(Object.entries(REFUSED))(
   '%s has no faithful form, and the check of the plan says so: %s',
   async (type, name) => {
-    await world.psql.query(`CREATE SCHEMA refused; CREATE TABLE refused.bad (id int PRIMARY KEY, c ${type})`);
+    await fixture.psql.query(`CREATE SCHEMA refused; CREATE TABLE refused.bad (id int PRIMARY KEY, c ${type})`);
     const plan = planSchema.parse({
       name: 'types',
       source: { schema: 'refused' },
       table: { name: 'types' },
       entities: { BAD: { from: 'bad', key: { PK: 'BAD#{id}', SK: 'BAD#{id}' } } },
     });
-    const catalogue = await readCatalogue(world.dataApi, 'refused');
-    await world.psql.query('DROP SCHEMA refused CASCADE');
+    const catalogue = await readCatalogue(fixture.dataApi, 'refused');
+    await fixture.psql.query('DROP SCHEMA refused CASCADE');
     expect(planFindings(plan, catalogue)).toContainEqual(expect.objectContaining({ name, severity: 'blocks' }));
   },
 );
@@ -303,7 +303,7 @@ describe('a number beyond those of DynamoDB', () => {
   let ledger: Mapping;
 
   beforeAll(async () => {
-    await world.psql.query(`CREATE SCHEMA ledger;
+    await fixture.psql.query(`CREATE SCHEMA ledger;
       CREATE TABLE ledger.entries (id int PRIMARY KEY, amount numeric, list numeric[])`);
     const plan = planSchema.parse({
       name: 'ledger',
@@ -311,21 +311,21 @@ describe('a number beyond those of DynamoDB', () => {
       table: { name: 'types' },
       entities: { ENTRY: { from: 'entries', key: { PK: 'ENTRY#{id}', SK: 'ENTRY#{id}' } } },
     });
-    ledger = compilePlan(plan, await readCatalogue(world.dataApi, 'ledger'), {});
-    await installCapture(world.dataApi, ledger, 1);
+    ledger = compilePlan(plan, await readCatalogue(fixture.dataApi, 'ledger'), {});
+    await installCapture(fixture.dataApi, ledger, 1);
   });
 
   test.each(BEYOND)('%s: a dual write of it is refused, and neither store has any of it (RACE-13)', async (number) => {
     const column = number.startsWith('{') ? 'list' : 'amount';
     const options = { mapping: ledger, generation: 1, lockMs: 5_000, idleMs: 30_000 };
-    const changelog = createChangelog(world.dataApi);
-    const before = [await changelog.pending(10_000), await scan(), await world.intents.list()];
+    const changelog = createChangelog(fixture.dataApi);
+    const before = [await changelog.pending(10_000), await scan(), await fixture.intents.list()];
     const write = dualWrite(
       {
-        captured: createCapturedSource(world.dataApi, options),
-        table: world.table,
-        intents: world.intents,
-        rows: createRowSource(world.dataApi, ledger),
+        captured: createCapturedSource(fixture.dataApi, options),
+        table: fixture.table,
+        intents: fixture.intents,
+        rows: createRowSource(fixture.dataApi, ledger),
         changelog,
         bodies: noBodies,
         clock: machineClock,
@@ -338,26 +338,26 @@ describe('a number beyond those of DynamoDB', () => {
           .then(() => tx.query(`UPDATE ledger.entries SET ${column} = '${number}' WHERE id = 2`)),
     );
     await expect(write).rejects.toThrow(new RegExp(`ENTRY\\.${column}: the number is beyond DynamoDB's`));
-    expect([await changelog.pending(10_000), await scan(), await world.intents.list()]).toEqual(before);
-    expect((await world.psql.query('SELECT FROM ledger.entries')).rowCount).toBe(0);
+    expect([await changelog.pending(10_000), await scan(), await fixture.intents.list()]).toEqual(before);
+    expect((await fixture.psql.query('SELECT FROM ledger.entries')).rowCount).toBe(0);
   });
 
   test('it is refused in what an application gives, and parked by the relay with the reason', async () => {
     const entry = entityNamed(ledger, 'ENTRY');
     expect(() => toCanonicalRow(entry, { amount: '9'.repeat(39) })).toThrow(ValueRefused);
     expect(() => toCanonicalRow(entry, { list: ['1', '9'.repeat(39)] })).toThrow(ValueRefused);
-    await world.psql.query(
+    await fixture.psql.query(
       `INSERT INTO ledger.entries (id, amount) VALUES (3, ${'9'.repeat(39)}), (4, ${'9'.repeat(38)})`,
     );
-    const rows = createRowSource(world.dataApi, ledger);
-    const changelog = createChangelog(world.dataApi);
+    const rows = createRowSource(fixture.dataApi, ledger);
+    const changelog = createChangelog(fixture.dataApi);
     const ours = async () => (await changelog.pending(10_000)).filter(({ relation }) => relation === 'entries');
     const report = await relayOnce(
-      { changelog: { ...changelog, pending: ours }, rows, table: world.table, bodies: noBodies },
+      { changelog: { ...changelog, pending: ours }, rows, table: fixture.table, bodies: noBodies },
       { mapping: ledger, generation: 1, limit: 100, at: '' },
     );
     expect(report).toMatchObject({ done: 1, parked: 1 });
-    const { rows: parked } = await world.psql.query<{ reason: string }>('SELECT reason FROM portage.parked');
+    const { rows: parked } = await fixture.psql.query<{ reason: string }>('SELECT reason FROM portage.parked');
     expect(parked).toEqual([{ reason: expect.stringMatching(/^ValueRefused: ENTRY\.amount: the number is beyond/) }]);
   });
 });
@@ -371,12 +371,12 @@ test('DynamoDB takes keys as long as the mapping does, and refuses one byte more
 /** An item whose key takes this many bytes. */
 function putKey(pk: number, sk: number): Promise<PutOutcome> {
   const PK = 'é'.repeat(pk / 2).padEnd(Math.ceil(pk / 2), 'x');
-  return world.table.putNewer({ PK: { S: PK }, SK: { S: 'x'.repeat(sk) }, _v: { N: '1' }, _e: { S: 'KEY' } });
+  return fixture.table.putNewer({ PK: { S: PK }, SK: { S: 'x'.repeat(sk) }, _v: { N: '1' }, _e: { S: 'KEY' } });
 }
 
 test('PostgreSQL holds no U+0000 in text or jsonb, by whichever way it comes', async () => {
-  const pg = await world.pg();
-  for (const source of [world.dataApi, pg])
+  const pg = await fixture.pg();
+  for (const source of [fixture.dataApi, pg])
     for (const sql of ['SELECT CAST(:v AS text) AS v', 'SELECT CAST(:v AS jsonb) AS v'])
       await expect(source.query(sql, { v: sql.includes('jsonb') ? '"\\u0000"' : 'a\u0000b' })).rejects.toThrow();
 });

@@ -2,38 +2,38 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Item } from '../../../../src/domain/item.ts';
 import { repair } from '../../../../src/domain/protocol/repair.ts';
 import { recheckLimits } from '../../../../src/domain/verification/recheck/limits.ts';
-import { startWorld, type World } from '../../../client/fixture.ts';
+import { startFixture, type Fixture } from '../../../client/fixture.ts';
 import { createVerifier, damageUser, loadUsers, putItem, userItem, type Verifier } from '../fixture.ts';
 
-let world: World;
+let fixture: Fixture;
 let verifier: Verifier;
 let run = '';
 let runs = 0;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.enter('dual');
-  verifier = createVerifier(world, {
-    limits: { ...recheckLimits(world.plan), stableMs: 700, stabilityTimeoutMs: 10_000 },
+  fixture = await startFixture();
+  await fixture.enter('dual');
+  verifier = createVerifier(fixture, {
+    limits: { ...recheckLimits(fixture.plan), stableMs: 700, stabilityTimeoutMs: 10_000 },
   });
 }, 120_000);
-afterAll(() => world.stop());
+afterAll(() => fixture.stop());
 beforeEach(async () => {
-  await world.clear();
+  await fixture.clear();
   run = `run-${(runs += 1)}`;
 });
 
 const now = (): string => new Date().toISOString();
-const users = (count: number): Promise<readonly string[]> => loadUsers(world, count);
-const itemOf = (id: string): Promise<Item> => userItem(world, id);
-const damage = (id: string): Promise<void> => damageUser(world, id);
+const users = (count: number): Promise<readonly string[]> => loadUsers(fixture, count);
+const itemOf = (id: string): Promise<Item> => userItem(fixture, id);
+const damage = (id: string): Promise<void> => damageUser(fixture, id);
 
 test('RACE-35 a newer write between the look and the put of a repair stays', async () => {
   const [id = '', other = ''] = await users(2);
   await damage(id);
   await damage(other);
   await verifier.verify(run);
-  const client = await world.client();
+  const client = await fixture.client();
   let written = false;
   const answer = await verifier.repair(run, async (step) => {
     if (step !== 'flushed' || written) return;
@@ -43,17 +43,17 @@ test('RACE-35 a newer write between the look and the put of a repair stays', asy
   expect(answer).toMatchObject({ next: null, repair: { repaired: 0, overtaken: 1, settled: 1 } });
   await client.close();
   for (const each of [id, other]) expect((await itemOf(each))['bio']).toEqual({ S: 'newer' });
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
 }, 30_000);
 
 test('RACE-35 a row written after it was found is left to its writer', async () => {
   const [id = ''] = await users(1);
   await damage(id);
   await verifier.verify(run);
-  await world.psql.query(`UPDATE users SET bio = 'newer' WHERE id = $1`, [id]);
+  await fixture.psql.query(`UPDATE users SET bio = 'newer' WHERE id = $1`, [id]);
   expect(await verifier.repair(run)).toMatchObject({ repair: { repaired: 0, overtaken: 1 } });
-  await world.relay();
-  expect(await world.differences()).toEqual([]);
+  await fixture.relay();
+  expect(await fixture.differences()).toEqual([]);
 }, 30_000);
 
 test('RACE-35 an item that was written after it was found stays, though it is still wrong', async () => {
@@ -61,7 +61,7 @@ test('RACE-35 an item that was written after it was found stays, though it is st
   await damage(id);
   await verifier.verify(run);
   const since = { ...(await itemOf(id)), _v: { N: '1' } };
-  await putItem(world, since);
+  await putItem(fixture, since);
   expect(await verifier.repair(run)).toMatchObject({ repair: { repaired: 0, overtaken: 1 } });
   expect(await itemOf(id)).toEqual(since);
 }, 30_000);
@@ -69,10 +69,10 @@ test('RACE-35 an item that was written after it was found stays, though it is st
 test('RACE-35 a repair that dies anywhere is finished by the next, which tells of both', async () => {
   const ids = await users(6);
   for (const id of ids.slice(0, 4)) await damage(id);
-  await world.psql.query('DELETE FROM users WHERE id = $1', [ids[5]]);
+  await fixture.psql.query('DELETE FROM users WHERE id = $1', [ids[5]]);
   const revived = await itemOf(ids[5] ?? '');
-  await world.relay();
-  await putItem(world, revived);
+  await fixture.relay();
+  await putItem(fixture, revived);
   await verifier.verify(run);
   for (let death = 1; death <= 12; death++) {
     let steps = 0;
@@ -82,11 +82,11 @@ test('RACE-35 a repair that dies anywhere is finished by the next, which tells o
     await dying.catch((error: unknown) => expect(error).toMatchObject({ message: 'dead' }));
   }
   expect(await verifier.repair(run)).toMatchObject({ repair: { repaired: 5, settled: 0, overtaken: 0 } });
-  const client = await world.client();
+  const client = await fixture.client();
   await client.update('USER', { id: ids[0] ?? '' }, { bio: 'written since' });
   await client.close();
   expect(await verifier.repair(run)).toMatchObject({ repair: { repaired: 5 } });
-  expect(await world.differences()).toEqual([]);
+  expect(await fixture.differences()).toEqual([]);
   expect(await verifier.verify(`${run} mended`)).toMatchObject({ clean: true, rowsCompared: 5 });
 }, 60_000);
 
@@ -94,9 +94,9 @@ test('RACE-35 a repair stops where PostgreSQL no longer decides, and leaves anot
   const ids = await users(3);
   for (const id of ids) await damage(id);
   await verifier.verify(run);
-  const { epoch: _, ...dual } = await world.control.mode();
+  const { epoch: _, ...dual } = await fixture.control.mode();
   const move = async (changes: Partial<typeof dual>): Promise<void> => {
-    await world.control.move(await world.control.mode(), { ...dual, ...changes });
+    await fixture.control.move(await fixture.control.mode(), { ...dual, ...changes });
   };
   let findings = 0;
   const stopped = verifier.repair(run, async (step) => {
@@ -111,13 +111,13 @@ test('RACE-35 a repair stops where PostgreSQL no longer decides, and leaves anot
 
 test('RACE-21 RACE-63 the repair of a row that lost its unique value leaves the item to the row that has it now', async () => {
   const [first = '', second = ''] = await users(2);
-  await world.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [first]);
-  await world.relay();
-  await world.psql.query(`UPDATE users SET email = 'other@x' WHERE id = $1`, [first]);
-  await world.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [second]);
-  await world.relay();
-  const options = { mapping: world.mapping, generation: 1, at: now() };
+  await fixture.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [first]);
+  await fixture.relay();
+  await fixture.psql.query(`UPDATE users SET email = 'other@x' WHERE id = $1`, [first]);
+  await fixture.psql.query(`UPDATE users SET email = 'shared@x' WHERE id = $1`, [second]);
+  await fixture.relay();
+  const options = { mapping: fixture.mapping, generation: 1, at: now() };
   const key = { PK: 'UNIQUE#USER#email#shared@x', SK: 'UNIQUE' };
-  expect(await repair(world, options, { relation: 'users', pk: [first], key })).toBe('absent');
-  expect(await world.differences()).toEqual([]);
+  expect(await repair(fixture, options, { relation: 'users', pk: [first], key })).toBe('absent');
+  expect(await fixture.differences()).toEqual([]);
 });
