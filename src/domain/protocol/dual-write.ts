@@ -47,7 +47,7 @@ const MAX_IMAGES = 100;
 type TargetState = 'no' | 'maybe' | 'yes';
 
 /**
- * Writes to both stores or to neither (docs/protocol.md, dual write, steps 1 to 5).
+ * Writes to both stores or to neither (docs/protocol.md, dual write, steps 1 to 10).
  *
  * @param change makes the application's changes in the transaction; the rows that they result in are collected from the trigger
  * @throws OutcomeUnknown where it is not known whether the write took effect; after any other error it did not
@@ -112,7 +112,7 @@ interface Mapped {
   readonly relayed: boolean;
 }
 
-/** Step 2: one write per item key, every limit checked before anything is written anywhere (RACE-13, RACE-18). */
+/** Step 3: one write per item key, every limit checked before anything is written anywhere (RACE-13, RACE-18). */
 function mapChanges(ports: DualWritePorts, options: DualWriteOptions, txn: string, collected: Collected): Mapped {
   const at = ports.clock.now().toISOString();
   const { mapping, generation } = options;
@@ -164,7 +164,7 @@ async function storeChangedBodies(
     throw new TypeError(`body hashes of ${lost.length} rows differ from the captured images in the same transaction`);
 }
 
-/** Step 4: writes all items and the intent in one request. Retries conflicts until the deadline, each attempt with a new token (RACE-73). */
+/** Step 8: writes all items and the intent in one request. Retries conflicts until the deadline, each attempt with a new token (RACE-73). */
 async function writeTarget(
   ports: DualWritePorts,
   options: DualWriteOptions,
@@ -226,7 +226,7 @@ async function undo(ports: DualWritePorts, options: DualWriteOptions, intent: In
   }
 }
 
-/** Step 5: commits. If the response is lost, the status of the transaction decides; only the source knows it. */
+/** Step 9: commits. If the response is lost, the status of the transaction decides; only the source knows it. */
 async function commit(
   ports: DualWritePorts,
   options: DualWriteOptions,
