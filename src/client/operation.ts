@@ -3,10 +3,10 @@ import { toCanonicalRow, type ApplicationValue, type TextRow } from '../domain/m
 import type { EntityMapping, Mapping } from '../domain/mapping/mapping.ts';
 import { sha256 } from '../domain/protocol/store-bodies.ts';
 
-/** Columns by their catalogue names, as applications know values; what each type becomes is in \`mapping/application.ts\`. */
+/** Values by the catalogue's column names; `mapping/values/to-canonical.ts` says which values each type takes. */
 export type Values = Readonly<Record<string, ApplicationValue>>;
 
-/** One change to one row of an entity. \`key\` names at least the identity and the columns of the item's key. */
+/** One change to one row of an entity. `key` names at least the identity and the columns of the item's key. */
 export type Operation =
   | { readonly put: string; readonly row: Values }
   | { readonly update: string; readonly key: Values; readonly changes: Values }
@@ -37,7 +37,7 @@ export function identityOf(entity: EntityMapping, key: Values): TextRow {
   });
 }
 
-/** The bodies in a row that is being written, by hash, so that they need not be read back. */
+/** The large values of a row by their SHA-256, so that they need not be read back from PostgreSQL. */
 export function bodiesOf(entity: EntityMapping, row: TextRow): ReadonlyMap<string, Uint8Array> {
   const bodies = new Map<string, Uint8Array>();
   for (const [column, { over }] of Object.entries(entity.large)) {

@@ -14,7 +14,7 @@ useFixture((started) => (fixture = started), { mode: 'dual' });
 describe.each(WAYS)('by %s', (way) => {
   const open = (options: Partial<ClientOptions> = {}) => fixture.client({ source: fixture.sources[way], ...options });
 
-  /** A client that stops for ever at a step of its next write once \`armed\`, as a process does that is killed there. */
+  /** A client that stops for ever at a step of its next write once `armed`, as a process does that is killed there. */
   async function doomed(
     step: string,
   ): Promise<{ client: Client; die(write: (client: Client) => Promise<unknown>): Promise<void> }> {

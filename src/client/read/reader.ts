@@ -23,39 +23,39 @@ import { patternFromTarget, rowsFromTarget, type TargetAnswer, type TargetReader
 import { parsePageToken, formatPageToken } from './page-token.ts';
 
 export interface ReadOptions {
-  /** Whoever the answer is for; the share of callers that DynamoDB answers grows caller by caller. By default the partition owner. */
+  /** Routing key, for example the signed-in user: a caller always reads from one store. The partition's owner by default. */
   readonly caller?: string;
-  /** Read what is there now, not a moment ago. */
+  /** Strongly consistent read. The default is eventually consistent, except right after this process's own writes. */
   readonly consistent?: boolean;
 }
 
 export interface QueryOptions extends ReadOptions {
-  /** \`next\` of the page before. */
+  /** `next` of the previous page; null or absent for the first page. */
   readonly after?: string | null;
 }
 
-/** Rows of a pattern, and the entity of each by position; \`next\` is null on the last page. */
+/** Rows of a pattern, and the entity of each by position; `next` is null on the last page. */
 export type Rows = readonly ApplicationRow[] & { readonly next: string | null; readonly entities: readonly string[] };
 
-/** Older dual writes than this have long been settled. */
+/** Age in milliseconds at which a dual write is certainly settled. */
 const RECENT_MS = 10 * 60_000;
 
 interface ReadRequest {
   readonly caller: string;
   readonly source: () => Promise<RowPage>;
   readonly target: (strong: boolean) => Promise<TargetAnswer>;
-  /** Where a page token says which store it belongs to. */
+  /** The store that a page token belongs to. */
   readonly pinned?: 'source' | 'target';
   readonly pattern?: string;
   readonly entity?: string;
 }
 
-/** What a read is named by in logs. */
+/** Names of a read in logs. */
 function subjectOf({ entity, pattern }: ReadRequest): LogFields {
   return { entity: entity ?? null, pattern: pattern ?? null };
 }
 
-/** Sends reads where the mode and the caller's cohort say. */
+/** Sends each read to the store that the mode and the caller's cohort select. */
 export class Reader {
   readonly #options: ClientOptions;
   readonly #lease: Lease;
@@ -82,7 +82,7 @@ export class Reader {
     return row ?? null;
   }
 
-  /** Rows that exist, in the order of their keys. */
+  /** The rows that exist, in the order of the keys given. */
   async batchGet(name: string, keys: readonly Values[], options: ReadOptions = {}): Promise<readonly ApplicationRow[]> {
     const snapshot = this.#lease.latest;
     const entity = entityNamed(snapshot.mapping, name);
@@ -242,7 +242,7 @@ export class Reader {
     };
   }
 
-  /** A row with its large values, from where the row came. */
+  /** Adds the large values to a row, from the store that the row was read from. */
   async #withBodies(
     snapshot: ModeSnapshot,
     entity: EntityMapping,
@@ -275,7 +275,7 @@ export class Reader {
   }
 }
 
-/** A row of this page is being written and PostgreSQL cannot be asked in its place; the next try finds it settled. */
+/** A row of this page is being written and PostgreSQL cannot be read instead. A retry finds the write settled. */
 class InDoubt extends PortageError {
   override readonly name = 'InDoubt';
   readonly retryable = true;

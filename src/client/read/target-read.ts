@@ -21,7 +21,7 @@ export interface TargetReader {
   readonly recordSearch: (pattern: string, rcu: number) => void;
 }
 
-/** \`source\`: the answer could show what is not committed, or miss what was; PostgreSQL has to give it. */
+/** `source`: the answer could show what is not committed, or miss what was; PostgreSQL has to give it. */
 export type TargetAnswer = (RowPage & { readonly kind: 'rows' }) | { readonly kind: 'source' };
 
 /** Rows by item key, from DynamoDB. */

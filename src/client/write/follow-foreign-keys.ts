@@ -9,7 +9,7 @@ import type { ImageValue, RowImage } from '../../domain/row.ts';
 export type ItemAt = (key: ItemKey) => Promise<Item | null>;
 
 /**
- * An image with the values that its index keys follow to other rows (\`campaign_id.owner_id\`), read from the items of those rows: what
+ * An image with the values that its index keys follow to other rows (`campaign_id.owner_id`), read from the items of those rows: what
  * PostgreSQL's image expression did while there was one. The columns at the end are immutable, so a copy stays true.
  */
 export async function withFollowedValues(

@@ -17,7 +17,7 @@ export interface TargetWriter {
   readonly table: Table;
   readonly bodies: Bodies;
   readonly mapping: Mapping;
-  /** That of the migration; writes in \`complete\` start at the next one's base. */
+  /** That of the migration; writes in `complete` start at the next one's base. */
   readonly generation: number;
   readonly clock: Clock;
   readonly uuid: () => string;
@@ -34,7 +34,7 @@ const MAX_ATTEMPTS = 6;
 
 /**
  * Writes when DynamoDB is the only store. Optimistic: each item is put at exactly one more than the version that was read, so the condition
- * \`newer\` holds only if nobody has written it since. A refused write starts over with the current items.
+ * `newer` holds only if nobody has written it since. A refused write starts over with the current items.
  */
 export async function writeTarget(
   writer: TargetWriter,

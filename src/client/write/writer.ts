@@ -20,7 +20,7 @@ import { toApplicationError, type SourceStep, sourceStep } from './source-statem
 import { writeTarget } from './target-write.ts';
 
 export interface WriteOptions {
-  /** Accept that a transaction too large for the target is committed and follows a moment later by the relay. */
+  /** Commit a transaction that is too large for one request to DynamoDB in PostgreSQL only; the relay applies it soon after. By default it is refused. */
   readonly relay?: boolean;
 }
 
@@ -28,7 +28,7 @@ interface StatementRunner extends Sql {
   run(statement: SqlStatement): Promise<readonly SqlRow[]>;
 }
 
-/** Sends writes where the mode says. */
+/** Sends each write to the stores that the mode selects. */
 export class Writer {
   readonly #options: ClientOptions;
   readonly #lease: Lease;
@@ -36,7 +36,7 @@ export class Writer {
   readonly #uuid: () => string;
   readonly #ownWrites: OwnWrites;
   readonly #logger: ClientLogger;
-  /** One for all writers of the process, so that they share flushes. */
+  /** Shared by all writes of the process, so that they share flushes. */
   readonly #changelog: Changelog;
   readonly #counters: CounterBlocks;
   readonly #uploadedBodies = new Set<string>();

@@ -40,7 +40,7 @@ export interface TargetOptions {
   readonly absent: boolean;
   /** Deletions leave a tombstone. */
   readonly tombstones: boolean;
-  /** Tombstones may expire before \`complete\` (RACE-68). */
+  /** Tombstones may expire before `complete` (RACE-68). */
   readonly expiry: boolean;
   /** Dual writes leave an intent. */
   readonly intents: boolean;

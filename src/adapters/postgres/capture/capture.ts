@@ -17,7 +17,7 @@ const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET
 
 /**
  * Installs capture on every mapped table, or brings it up to date: may be repeated, and never holds a lock for long. From the
- * return on, every committed change is in the changelog; transactions that are older than that are \`olderWriters\`.
+ * return on, every committed change is in the changelog; transactions that are older than that are `olderWriters`.
  */
 export async function installCapture(sql: SqlSource, mapping: Mapping, generation: number): Promise<void> {
   for (const statement of [...SCHEMA, ...FUNCTIONS]) await sql.query(statement);
@@ -116,7 +116,7 @@ export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly 
 }
 
 /**
- * Writers of mapped tables that are open now, as tokens; ask \`stillOpen\` until none is left before reading with a new
+ * Writers of mapped tables that are open now, as tokens; ask `stillOpen` until none is left before reading with a new
  * generation. By their locks, so that an idle transaction elsewhere delays nothing.
  */
 export async function openWriters(sql: Sql): Promise<readonly string[]> {
@@ -143,7 +143,7 @@ const LEAVES_WITH_TRIGGERS = `
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE p.pronamespace = to_regnamespace('portage') ORDER BY 1`;
 
-/** \`schema.table\` of the catalogue, quoted. */
+/** `schema.table` of the catalogue, quoted. */
 export function quotedLeaf(leaf: string): string {
   const dot = leaf.indexOf('.');
   return `${quoteIdentifier(leaf.slice(0, dot))}.${quoteIdentifier(leaf.slice(dot + 1))}`;

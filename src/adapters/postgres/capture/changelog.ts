@@ -19,7 +19,7 @@ const PENDING =
   ' AND NOT EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)' +
   ' AND NOT EXISTS (SELECT 1 FROM portage.parked AS p WHERE p.seq = c.seq)';
 
-/** Changelog rows that one call of \`prune\` drops. */
+/** Changelog rows that one call of `prune` drops. */
 const PRUNE_BATCH = 5_000;
 
 /** The changelog in the source. Statements are single and commit by themselves. */

@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../sql/quote.ts';
 
 /**
  * Takes the login away from every role but our own and the service's, and ends their sessions, so that hidden readers and writers
- * show themselves while rollback still loses nothing. Recorded first, so that \`restoreLogins\` can undo it after a crash too.
+ * show themselves while rollback still loses nothing. Recorded first, so that `restoreLogins` can undo it after a crash too.
  */
 export async function lockOutLogins(sql: SqlSource): Promise<readonly string[]> {
   const rows = await sql.query(

@@ -13,7 +13,7 @@ export const SCHEMA: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS portage.done (seq bigint PRIMARY KEY, txn text)',
   `CREATE TABLE IF NOT EXISTS portage.parked (
      seq bigint PRIMARY KEY, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
-  // Everything up to \`seq\` is discharged and no open transaction can add to it; see portage.advance().
+  // Everything up to `seq` is discharged and no open transaction can add to it; see portage.advance().
   `CREATE TABLE IF NOT EXISTS portage.horizon (
      one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL DEFAULT 0,
      candidate bigint NOT NULL DEFAULT 0, candidate_xmax xid8 NOT NULL DEFAULT '0')`,

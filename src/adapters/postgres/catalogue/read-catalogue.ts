@@ -73,7 +73,7 @@ const ROOTS = `
   WHERE n.nspname = :schema AND c.relkind IN ('r', 'p')
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)`;
 
-/** Element types of arrays and base types of domains, so that \`type\` always names what the value is made of. */
+/** Element types of arrays and base types of domains, so that `type` always names what the value is made of. */
 const COLUMNS = `
   WITH RECURSIVE roots AS (${ROOTS}),
   base AS (

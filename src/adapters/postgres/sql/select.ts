@@ -47,7 +47,7 @@ export async function selectRows(
   return rows;
 }
 
-/** PostgreSQL's side of a pattern: up to \`limit\` rows in the pattern's order after the first \`offset\`. */
+/** PostgreSQL's side of a pattern: up to `limit` rows in the pattern's order after the first `offset`. */
 export async function selectPattern(
   sql: Sql,
   mapping: Mapping,

@@ -6,11 +6,11 @@ import { quoteIdentifier } from './quote.ts';
 import { withSettings } from './with-settings.ts';
 import { castTo, identityText, type Relation, relationOf, typeName } from './relation.ts';
 
-/** Columns as canonical text, as \`toCanonicalRow\` of the mapping gives them. */
+/** Columns as canonical text, as `toCanonicalRow` of the mapping gives them. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
 /**
- * INSERT … ON CONFLICT DO UPDATE of the columns given, answering the identity. \`defaults\` are used where the row is new only.
+ * INSERT … ON CONFLICT DO UPDATE of the columns given, answering the identity. `defaults` are used where the row is new only.
  * The opening call stands in a CTE that the rows come through, so that it has run before the first row is touched.
  */
 export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextRow, defaults: TextRow): SqlStatement {

@@ -158,7 +158,7 @@ test(`${VALUES} hostile values come back as they are, as literals, parameters, c
       const found = await selectPattern(source, mapping, query, { offset: 0, limit: null });
       expect(found.map(({ body }) => body)).toEqual(good.filter((other) => other === value));
     }
-    // As a constant of the plan's \`where\`, which stands in SQL as a literal.
+    // As a constant of the plan's `where`, which stands in SQL as a literal.
     const constant = some.find(possible) ?? '';
     const where = { ...planOf('public', rowEntity('texts', { where: { body: constant } })), exclude: { canary: 'x' } };
     const counted = await createRowSource(source, compilePlan(where, catalogue, {})).count('ROW');
