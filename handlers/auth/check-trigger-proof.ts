@@ -5,7 +5,7 @@ import { notePhase } from '../../src/domain/progress/phase.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Attaches the trigger where it is missing, and looks for a user who came over through it. */
+/** Attaches the trigger if it is missing, and looks for a user who signed in through it. */
 export const handler = makeHandler({
   uses: ['control', 'userPool', 'legacyUsers'],
   event: lockClaim.extend({ functionArn: z.string(), attempt: z.number(), attempts: z.number() }),

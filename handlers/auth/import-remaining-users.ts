@@ -4,7 +4,10 @@ import { holdLock } from '../../src/domain/lock/lock.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Users created at once, within what Cognito allows a second; and per call, within a function's time. */
+/**
+ * Users created concurrently, within Cognito's limit per second; and users per call, within the
+ * function's timeout.
+ */
 const WIDTH = 10;
 const PER_CALL = 2000;
 
@@ -12,11 +15,17 @@ const schema = lockClaim.extend({
   after: z.string().nullable(),
   created: z.number().default(0),
   present: z.number().default(0),
-  /** Only those who changed since the import began: while writes are refused there is no time for all. */
+  /**
+   * Only users who changed since the import began: there is no time for all of them while writes
+   * are refused.
+   */
   late: z.boolean().default(false),
 });
 
-/** Creates the next users who never signed in, without a mail (RACE-50); called until nobody is left. */
+/**
+ * Creates the next users who never signed in, without an e-mail (RACE-50); called until none is
+ * left.
+ */
 export const handler = makeHandler({
   uses: ['control', 'legacyUsers', 'userPool'],
   event: schema,

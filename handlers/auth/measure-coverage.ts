@@ -2,7 +2,7 @@ import { measureCoverage, recordCoverage } from '../../src/domain/auth/coverage.
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** How many legacy users the pool has by now. */
+/** Counts the legacy users who are in the pool. */
 export const handler = makeHandler({
   uses: ['control', 'legacyUsers', 'userPool'],
   event: lockClaim,

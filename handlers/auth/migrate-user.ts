@@ -13,8 +13,9 @@ const event = z.looseObject({
 let ports: SignInPorts | null = null;
 
 /**
- * Cognito's user migration trigger: five seconds, three tries, so it does little and creates nothing itself. Its event holds a password
- * and is never logged; an unknown user and a wrong password get the same answer.
+ * Cognito's user migration trigger. It has five seconds and three attempts, so it does little and
+ * creates nothing itself. Its event holds a password and is never logged. An unknown user and a
+ * wrong password get the same answer.
  */
 async function migrateUser(input: unknown): Promise<unknown> {
   const { triggerSource, userName, request } = event.parse(input);
@@ -25,7 +26,7 @@ async function migrateUser(input: unknown): Promise<unknown> {
     ? await migrateOnSignIn(users, scheme, userName, request.password ?? '')
     : await migrateOnForgotPassword(users, userName);
   if (user === null) throw new Error('Bad user name or password');
-  // Whoever has signed in must not be turned away because a counter could not be written.
+  // A failure to write the counter must not reject a user whose password was right.
   if (signsIn) await recordProof(control, userName).catch(() => null);
   return {
     ...event.parse(input),
@@ -39,7 +40,7 @@ async function migrateUser(input: unknown): Promise<unknown> {
 
 let coldStart = true;
 
-/** The log gets nothing of the event or of the result. */
+/** Neither the event nor the result is logged. */
 function logged(input: unknown, context?: InvocationContext): Promise<unknown> {
   const invocation = { context, coldStart, keys: {} };
   coldStart = false;

@@ -6,7 +6,10 @@ import { z } from 'zod';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Takes the one lock for this execution (RACE-53). Refused while another runs, or while a recovery is open. */
+/**
+ * Acquires the migration's lock for this execution (RACE-53). Refused while another execution holds
+ * it, or while a recovery is open.
+ */
 export const handler = makeHandler({
   uses: ['control', 'executionStatus'],
   event: lockClaim.extend({ note: z.string().nullish() }),

@@ -4,7 +4,10 @@ import { settingsFor } from '../../src/domain/progress/settings.ts';
 import { lockClaim, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Reads where the migration stands, so that a rerun skips what is behind it (RACE-43), and the plan's times. */
+/**
+ * Reads the migration's state, so that a rerun skips finished steps (RACE-43), and the plan's
+ * times.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan'],
   event: lockClaim.extend({ phase }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { lockClaim, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Records that a phase is done. */
+/** Records that a phase is finished. */
 export const handler = makeHandler({
   uses: ['control'],
   event: lockClaim.extend({ phase, detail: z.record(z.string(), z.unknown()).default({}) }),

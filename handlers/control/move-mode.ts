@@ -8,8 +8,9 @@ import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /**
- * Moves the mode to a neighbour, for the holder of the lock only; done already is done. Before `complete`, the counters that follow
- * PostgreSQL's sequences start; from then on DynamoDB may delete expired rows: until then what is absent is lost.
+ * Moves to a neighbouring mode, for the holder of the lock only; does nothing if already there.
+ * Before `complete` it starts the counters that replace PostgreSQL's sequences; only after it may
+ * DynamoDB delete expired rows, because until then an absent item counts as lost.
  */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'mapping', 'highestNumber', 'expiry'],

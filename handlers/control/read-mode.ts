@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Where the migration stands. */
+/** Reads the mode and its epoch. */
 export const handler = makeHandler({
   uses: ['control'],
   event: z.object({}),

@@ -4,7 +4,7 @@ import { endRun } from '../../src/domain/progress/run.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Ends the run in the records and lets go of the lock, if it is still this execution's. */
+/** Records the end of the run and releases the lock if this execution still holds it. */
 export const handler = makeHandler({
   uses: ['control'],
   event: lockClaim.extend({ status: z.enum(['completed', 'recovered', 'rolled-back']) }),

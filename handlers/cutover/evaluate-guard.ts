@@ -9,7 +9,10 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ stage: z.object({ mode: z.enum(MODES), readPercent: z.number() }), from: now, now });
 
-/** Judges a stage by what clients measured since its bake began. A failure is an error; pass and inconclusive are answers. */
+/**
+ * Evaluates a stage by what clients measured since its bake began. A failure is thrown; `pass` and
+ * `inconclusive` are returned.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'metricReader'],
   event,

@@ -4,7 +4,7 @@ import { rollBack } from '../../src/domain/recovery/return-reads.ts';
 import { lockClaim, failure } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Reads back to PostgreSQL at once, if anything speaks against DynamoDB's; never beyond complete. */
+/** Returns reads to PostgreSQL at once if the failure requires it; never from `complete`. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'sourceAccess', 'executionStop', 'notify'],
   event: lockClaim.extend({ failure, byHand: z.boolean().default(false) }),

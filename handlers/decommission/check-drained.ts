@@ -5,7 +5,10 @@ import { backlogReasons, readBacklog } from '../../src/domain/window/backlog.ts'
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Behind the fence everything must run to 0: changelog, parked rows, intents, open writers. Fails after the last attempt. */
+/**
+ * Behind the fence, changelog, parked rows, intents and open writers must all reach 0. Fails after
+ * the last attempt.
+ */
 export const handler = makeHandler({
   uses: ['control', 'changelog', 'intents'],
   event: lockClaim.extend({ attempt: z.number(), attempts: z.number() }),

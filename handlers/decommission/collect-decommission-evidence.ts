@@ -5,7 +5,7 @@ import { finalSnapshotId } from '../../src/domain/decommission/names.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** What the two persons of the decommission gate decide on. */
+/** Collects the evidence for the two approvals of the decommission gate. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'clusterId', 'legacyUsers', 'userPool', 'metricReader'],
   event: lockClaim,

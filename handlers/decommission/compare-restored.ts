@@ -4,7 +4,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ clusterArn: z.string().min(1), secretArn: z.string().min(1).optional(), entity: z.string() });
 
-/** Compares one entity in a restored cluster with the live source, through the Data API on both. */
+/** Compares one entity in a restored cluster with the live source, both through the Data API. */
 export const handler = makeHandler({
   uses: ['mapping', 'restoredCopy'],
   event,

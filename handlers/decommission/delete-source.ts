@@ -6,7 +6,10 @@ import { notePhase } from '../../src/domain/progress/phase.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Removes PostgreSQL, a step a call, in mode complete only; ready once it is gone and the final snapshot is there. */
+/**
+ * Deletes PostgreSQL, one step per call, in mode `complete` only; ready once it is gone and the
+ * final snapshot exists.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'sourceRemoval', 'clusterId', 'userPool'],
   event: lockClaim,
@@ -14,7 +17,8 @@ export const handler = makeHandler({
     await holdLock(control, event);
     const state = await control.mode();
     const snapshot = await readFinalSnapshot(control, finalSnapshotId(clusterId, event.run));
-    // The trigger asks PostgreSQL: without it an unknown name would get an error where it should get a refusal.
+    // The trigger queries PostgreSQL: once that is gone, an unknown name would get an error where
+    // it should get a refusal.
     if (plan.auth !== undefined && state.mode === 'complete' && (await userPool.trigger()) !== null)
       await userPool.setTrigger(null);
     const step = await removeSource(sourceRemoval, {

@@ -4,7 +4,7 @@ import { holdLock } from '../../src/domain/lock/lock.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Takes the snapshot that will be restored; called until it is ready. */
+/** Takes the snapshot to be restored; called until it is available. */
 export const handler = makeHandler({
   uses: ['control', 'backupSnapshots', 'clusterId'],
   event: lockClaim,

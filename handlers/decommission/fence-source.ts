@@ -2,7 +2,7 @@ import { holdLock } from '../../src/domain/lock/lock.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Refuses every write to the mapped tables; returns once no older writer is open (RACE-78). */
+/** Blocks every write to the mapped tables; returns once no older writer is open (RACE-78). */
 export const handler = makeHandler({
   uses: ['control', 'sourceAccess'],
   event: lockClaim,

@@ -22,7 +22,10 @@ const schema = lockClaim.extend({
   ),
 });
 
-/** Records what the restored cluster holds; fails unless all of it is accounted for (RACE-51). */
+/**
+ * Records the comparison with the restored cluster; fails unless every row is accounted for
+ * (RACE-51).
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan'],
   event: schema,

@@ -3,7 +3,10 @@ import { notePhase } from '../../src/domain/progress/phase.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Takes the login from everyone but us, so that hidden readers and writers show themselves while going back loses nothing. */
+/**
+ * Revokes every login but Portage's, so that hidden readers and writers become visible while a
+ * rollback still loses nothing.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'sourceAccess'],
   event: lockClaim,

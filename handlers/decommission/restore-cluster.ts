@@ -3,7 +3,10 @@ import { holdLock } from '../../src/domain/lock/lock.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Brings up the temporary cluster from the snapshot, a step a call; called until it can be queried. */
+/**
+ * Restores the snapshot to the temporary cluster, one step per call; called until it can be
+ * queried.
+ */
 export const handler = makeHandler({
   uses: ['control', 'clusterRestore', 'clusterId'],
   event: lockClaim,

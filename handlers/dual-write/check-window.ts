@@ -6,7 +6,10 @@ import { checkWindow } from '../../src/domain/window/window-store.ts';
 import { lockClaim, verification } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Adds a night to the window and says whether it may be left: days, clean nights, backlog 0. Too many mismatches fail. */
+/**
+ * Adds a night to the window and decides whether the window may end: days, clean nights, empty
+ * backlog. Too many mismatches fail.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'changelog', 'intents'],
   event: lockClaim.extend({ verification: verification.nullish() }),
@@ -25,7 +28,7 @@ export const handler = makeHandler({
         }
       : null;
     const early = await checkWindow(control, plan.window, { now, night, backlog: [] });
-    // Nobody has to wait for an empty backlog while days are missing anyway.
+    // While days are missing anyway, there is no need to wait for an empty backlog.
     const evidence = early.holds
       ? await checkWindow(control, plan.window, {
           now,

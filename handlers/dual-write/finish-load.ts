@@ -11,7 +11,10 @@ const event = z.object({ generation: z.number().int().positive(), now: z.string(
 const SEGMENTS = 32;
 const AT_ONCE = 2;
 
-/** Refuses a load during which the source became another, replaces what an earlier generation left behind with tombstones, and returns the counts. */
+/**
+ * Refuses a load during which the source changed, replaces items of earlier generations with
+ * tombstones, and returns the counts.
+ */
 export const handler = makeHandler({
   uses: ['control', 'capture', 'mapping', 'table'],
   event,

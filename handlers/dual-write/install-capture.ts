@@ -4,7 +4,10 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ run: z.string().min(1) });
 
-/** Begins a generation: capture installed, older transactions ended, facts saved, mode moved to capture. */
+/**
+ * Starts a generation: installs capture, waits for older transactions to end, saves the facts,
+ * moves the mode to `capture`.
+ */
 export const handler = makeHandler({
   uses: ['plan', 'control', 'table', 'time', 'capture'],
   event,

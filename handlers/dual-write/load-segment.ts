@@ -8,10 +8,10 @@ const event = z.object({
   now: z.string(),
 });
 
-// The function's own limit is 300 seconds: a page that was begun must end before it.
+// The function's timeout is 300 seconds: a page that was begun must end before it.
 const BUDGET_MS = 240_000;
 
-/** Loads a segment until it ends or the time is short; `done` says which. */
+/** Loads a segment until it ends or time runs short; `done` tells which. */
 export const handler = makeHandler({
   uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'bodies', 'time'],
   event,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { planLoad } from '../../src/domain/load/run-load.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Cuts all entities into ranges to load, once per generation. */
+/** Divides all entities into key ranges to load, once per generation. */
 export const handler = makeHandler({
   uses: ['control', 'mapping', 'rows'],
   event: z.object({}),

@@ -4,7 +4,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({
   seconds: z.number().positive().max(600).default(50),
-  /** False keeps the relay watching until its time is over: the schedule starts the next one then. */
+  /** False keeps the relay polling until its time is up; then the schedule starts the next one. */
   untilIdle: z.boolean().default(true),
   now: z.string().optional(),
 });
@@ -12,7 +12,7 @@ const event = z.object({
 const LIMIT = 500;
 const IDLE_MS = 250;
 
-/** Carries committed changes to the target until none is left, or the time is over. */
+/** Applies committed changes to the target until none is left or time is up. */
 export const handler = makeHandler({
   uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'bodies', 'time'],
   event,
@@ -21,7 +21,7 @@ export const handler = makeHandler({
     let [done, parked] = [0, 0];
     for (;;) {
       const { mode, generation } = await ports.control.mode();
-      // Before capture there is no changelog, after complete no source.
+      // Before `capture` there is no changelog, after `complete` no source.
       if (mode === 'off' || mode === 'complete') return { done, parked, idle: true };
       const round = await relayOnce(
         {

@@ -3,7 +3,10 @@ import { MoveRefused } from '../../src/domain/errors.ts';
 import { nextState } from '../../src/domain/mode/transitions.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Gives the migration up before dual writes: mode off first, so that nobody relies on a changelog that is about to go. */
+/**
+ * Aborts the migration before dual writes: moves the mode to `off` first, so that nothing relies on
+ * a changelog that is about to be dropped.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'capture'],
   event: z.object({}),

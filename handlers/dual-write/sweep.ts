@@ -5,7 +5,9 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ now: z.string().optional() });
 
-/** Settles dual writes that left their intent behind, drops what the changelog no longer needs, and reports the backlog. */
+/**
+ * Settles dual writes that left their intent behind, prunes the changelog, and reports the backlog.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'mapping', 'rows', 'changelog', 'table', 'intents', 'bodies', 'metrics'],
   event,
@@ -14,7 +16,8 @@ export const handler = makeHandler({
     if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
     const [mapping, rows] = await Promise.all([ports.mapping(), ports.rows()]);
     const { changelog, table, intents, bodies, metrics } = ports;
-    // `_at` of an intent is its writer's own time, so its age is measured against the same kind of time.
+    // `_at` of an intent is its writer's wall-clock time, so its age is measured against the wall
+    // clock.
     const at = now ?? new Date().toISOString();
     const report = await sweep(
       { table, intents, rows, changelog, bodies },

@@ -13,7 +13,10 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const schema = lockClaim.extend({ gate: z.enum(GATES), evidence: z.unknown(), mode: z.enum(MODES) });
 
-/** After approval the checks run again: this evidence was approved, the mode is what it was, nothing has piled up since. */
+/**
+ * Repeats the checks after approval: this evidence was approved, the mode is unchanged, and the
+ * backlog is still empty.
+ */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'capture', 'mapping', 'changelog', 'intents', 'metricReader'],
   event: schema,
@@ -30,7 +33,10 @@ export const handler = makeHandler({
       if (uses !== 0)
         throw new GateRefused({
           gate: event.gate,
-          reason: `sql() was used ${uses ?? 'nobody knows how many'} times in ${days} days`,
+          reason:
+            uses === null
+              ? `usage of sql() is unknown: no client reported SqlUses in ${days} days`
+              : `sql() was used ${uses} times in ${days} days`,
         });
     }
     const changelog = ports.changelog;

@@ -13,7 +13,7 @@ const schema = z.object({
   now,
 });
 
-/** Takes a person's decision, once, on the evidence it names (RACE-52). */
+/** Records a person's decision, once, on the evidence that it names (RACE-52). */
 export const handler = makeHandler({
   uses: ['control', 'gateTasks'],
   event: schema,

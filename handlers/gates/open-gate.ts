@@ -13,7 +13,10 @@ const schema = z.object({
   expiresInSeconds: z.number().int().positive(),
 });
 
-/** Puts a gate before people: the token into the record, the evidence to the topic, never the one to the other. */
+/**
+ * Opens a gate: stores the task token in the record and publishes the evidence to the topic. The
+ * token is never published.
+ */
 export const handler = makeHandler({
   uses: ['control', 'notify'],
   event: schema,

@@ -3,7 +3,10 @@ import { assertRecovered } from '../../src/domain/recovery/recovery.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Fails while the run's recovery is open and passes once it is closed, so that a redrive has something to pass. */
+/**
+ * Fails while the run's recovery is open and succeeds once it is closed, so that a redrive
+ * continues after a recovery.
+ */
 export const handler = makeHandler({
   uses: ['control'],
   event: lockClaim.extend({ redrives: z.number() }),

@@ -5,7 +5,7 @@ import { openRecovery } from '../../src/domain/recovery/recovery.ts';
 import { lockClaim, failure, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Picks the recovery by what failed, and opens it in the records. */
+/** Chooses the recovery by the failure, and records it as open. */
 export const handler = makeHandler({
   uses: ['control'],
   event: lockClaim.extend({ phase: phase.or(z.literal('by hand')), failure, redrives: z.number() }),

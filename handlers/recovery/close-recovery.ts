@@ -6,7 +6,10 @@ import { forgetWindow } from '../../src/domain/window/window-store.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** End of a recovery. After a rewrite the window's evidence is worth nothing, so it starts anew. */
+/**
+ * Closes a recovery. After a rewrite of the target the window's evidence is void, so the window
+ * starts again.
+ */
 export const handler = makeHandler({
   uses: ['control'],
   event: lockClaim.extend({ cause: z.enum(CAUSES), release: z.boolean() }),

@@ -2,7 +2,7 @@ import { collectPerformance } from '../../src/domain/recovery/performance.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Latency and errors of both stores over the last hour, with what could be done about them. */
+/** Collects latency and errors of both stores over the last hour, with proposals. */
 export const handler = makeHandler({
   uses: ['metricReader', 'plan'],
   event: lockClaim,

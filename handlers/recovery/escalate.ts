@@ -2,7 +2,7 @@ import { escalate } from '../../src/domain/recovery/escalate.ts';
 import { lockClaim, failure, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Fails with what really happened, or lets a redriven phase go on once its recovery is closed. */
+/** Fails with the original error; a redriven phase continues once its recovery is closed. */
 export const handler = makeHandler({
   uses: ['control'],
   event: lockClaim.extend({ phase, failure }),

@@ -6,7 +6,7 @@ import { openRecovery, readRecovery } from '../../src/domain/recovery/recovery.t
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Start of a recovery, called by the migration or by a person: under the lock, and on record. */
+/** Starts a recovery, for the migration or an operator: takes the lock and records it. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'executionStatus'],
   event: lockClaim.extend({ cause: z.enum(CAUSES) }),

@@ -2,7 +2,10 @@ import { rankCost } from '../../src/domain/recovery/cost.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
-/** Patterns by the capacity they consumed over the last hour, with what could be done about the first of them. */
+/**
+ * Ranks patterns by the capacity they consumed over the last hour, with proposals for the first of
+ * them.
+ */
 export const handler = makeHandler({
   uses: ['metricReader', 'plan'],
   event: lockClaim,

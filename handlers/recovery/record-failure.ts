@@ -9,8 +9,9 @@ const event = z.object({
 });
 
 /**
- * Ends a failed machine with an error that keeps the cause, and lets it go on when it is redriven: a Fail state would only be
- * entered again. The record tells the first time from the second.
+ * Ends a failed machine with an error that keeps the cause, and lets it continue after a redrive: a
+ * redrive would only enter a Fail state again. The record distinguishes the first entry from the
+ * second.
  */
 export const handler = makeHandler({
   uses: ['control'],

@@ -5,7 +5,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ run: z.string().min(1), range: z.number().int().nonnegative(), now });
 
-/** Looks for the rows of one key range that the scan did not meet. */
+/** Finds the rows of one key range that the scan did not see. */
 export const handler = makeHandler({
   uses: ['verification'],
   event,

@@ -6,7 +6,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ run: z.string().min(1), now });
 
-/** Adds up a verification run and answers its summary. */
+/** Aggregates a verification run and returns its summary. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'verifiedSource', 'documents', 'metrics'],
   event,

@@ -16,7 +16,7 @@ const event = z.object({
   showValues: z.boolean(),
 });
 
-/** Fixes the parts of a verification run, or answers the summary of a concluded one. */
+/** Divides a verification run into parts, or returns the summary of a finished run. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'documents', 'bodies', 'verifiedSource', 'capture'],
   event,

@@ -5,10 +5,13 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ run: z.string().min(1), from: z.number().int().nonnegative() });
 
-/** A part begun before this is ended within the function's time: its findings are at most a few thousand. */
+/**
+ * A part started before this limit ends within the function's timeout: it has at most a few
+ * thousand findings.
+ */
 const PAUSE_AFTER_MS = 120_000;
 
-/** Rewrites what a concluded run found stably wrong; answers where to go on, or what all of it came to. */
+/** Rewrites the items that a finished run found wrong; returns where to continue, or the totals. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'mapping', 'rows', 'changelog', 'table', 'intents', 'bodies', 'documents', 'time'],
   event,

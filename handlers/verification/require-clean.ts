@@ -5,8 +5,8 @@ import { lockClaim, verification } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /**
- * Fails unless a verification looked at everything and found nothing at all: no mismatch, and nothing unverified that nobody accepted by name.
- * A sample is never clean.
+ * Fails unless a verification covered everything and found no mismatch and no unverified row,
+ * except those accepted by name. A sample is never clean.
  */
 export const handler = makeHandler({
   uses: ['control'],

@@ -10,7 +10,10 @@ export interface Connection {
   flush(): Promise<void>;
 }
 
-/** Connects ports to what the environment names. A variable that no port in use needs may be missing. */
+/**
+ * Connects ports to the resources that the environment names. A variable that no used port needs
+ * may be missing.
+ */
 export function connect(environment: NodeJS.ProcessEnv = process.env): Connection {
   const shared = createShared(environment);
   const resolve: Resolve = (name) => registry[name].build(shared, resolve);

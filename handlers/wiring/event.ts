@@ -6,7 +6,7 @@ export const now = z.iso.datetime();
 
 export const run = z.string().min(1);
 
-/** Whoever moves something names the execution that must hold the lock. */
+/** Required by every handler that changes state: the execution that must hold the lock. */
 export const lockClaim = z.object({ run, owner: z.string().min(1), now });
 
 export const phase = z.enum(PHASES);
@@ -16,7 +16,7 @@ export const failure = z
   .object({ Error: z.string().default('Unknown'), Cause: z.string().default('') })
   .transform(({ Error: error, Cause: cause }) => ({ error, cause }));
 
-/** What is used of a verification's summary. */
+/** The fields of a verification's summary that later states use. */
 export const verification = z.object({
   run: z.string(),
   clean: z.boolean(),

@@ -16,10 +16,13 @@ export interface Invocation {
   readonly keys: Readonly<Record<string, string | number>>;
 }
 
-/** Members of an event that are logged, where it has them. */
+/** Members of an event that are logged if present. */
 const EVENT_KEYS = ['run', 'phase', 'segment', 'range', 'entity', 'gate'] as const;
 
-/** Fields of errors that name parts of the plan or of the migration. All others may hold values of rows, tokens or hashes. */
+/**
+ * Fields of errors that name parts of the plan or of the migration. All other fields may hold row
+ * values, tokens or hashes.
+ */
 const SAFE_FIELDS = ['entity', 'table', 'relation', 'column', 'gate', 'phase', 'mode', 'run'] as const;
 
 const SAFE_NAME = /^[\w .:#/-]{1,256}$/;

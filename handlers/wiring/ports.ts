@@ -39,7 +39,7 @@ export interface SourcePorts {
   readonly sourceAccess: SourceAccess;
   /** Null where the plan has no `auth`. */
   readonly legacyUsers: LegacyUsers | null;
-  /** Highest number that the source has given out for a column. */
+  /** Highest number that the source has assigned in a column. */
   readonly highestNumber: (counter: Counter) => Promise<bigint>;
   /** The source as a verification reads it. */
   readonly verifiedSource: () => Promise<VerifiedSource>;
@@ -47,7 +47,7 @@ export interface SourcePorts {
   readonly restoredCopy: (clusterArn: string, secretArn?: string) => Promise<RestoredPorts>;
 }
 
-/** What the rows are moved to: DynamoDB and S3. Built in target.ts. */
+/** The target, DynamoDB and S3. Built in target.ts. */
 export interface TargetPorts {
   readonly table: Table;
   /** Turns on the expiry of items. */
@@ -55,17 +55,19 @@ export interface TargetPorts {
   readonly intents: Intents;
   readonly bodies: Bodies;
   readonly documents: Documents;
-  /** What a part of a verification compares, and the plan's thresholds for it. */
+  /** The stores that a part of a verification compares, and the plan's thresholds for it. */
   readonly verification: () => Promise<PartPorts>;
 }
 
-/** Other services of AWS. Built in aws.ts. A service that can do harm has one port per kind of call. */
+/**
+ * Other AWS services. Built in aws.ts. A service that can do harm has one port per kind of call.
+ */
 export interface AwsPorts {
   readonly metrics: Metrics;
   readonly metricReader: MetricReader;
   readonly notify: Notifier;
   readonly userPool: UserPool;
-  /** Asks whether an execution still runs. */
+  /** Reads whether an execution is still running. */
   readonly executionStatus: Pick<Executions, 'running'>;
   readonly executionStop: Pick<Executions, 'stop'>;
   /** Completes the task that waits at a gate. */

@@ -13,7 +13,7 @@ export const registry: Factories<Ports> = {
   ...awsFactories,
 };
 
-/** These ports and all that they are built from. */
+/** These ports and all ports that they are built from. */
 export function withNeeds(names: readonly PortName[]): ReadonlySet<PortName> {
   const all = new Set<PortName>();
   const add = (name: PortName): void => {

@@ -8,7 +8,7 @@ import { createDataApiSource } from '../../src/adapters/postgres/connection/data
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import { reader } from './environment.ts';
 
-/** What ports are built from: variables of the environment, and clients that several ports share. */
+/** What ports are built from: environment variables, and clients that several ports share. */
 export interface Shared {
   /** A variable of the environment; a missing one is an error that names it. */
   value(name: string): string;

@@ -14,7 +14,7 @@ import type { PortName } from './ports.ts';
 /** Ports that the sign-in trigger reaches, for the permissions of its role. */
 export const SIGN_IN_USES = ['control', 'legacyUsers'] as const satisfies readonly PortName[];
 
-/** What a sign-in needs, and no more. */
+/** The ports of a sign-in. */
 export interface SignInPorts {
   readonly users: LegacyUsers;
   readonly scheme: NonNullable<Plan['auth']>['scheme'];
@@ -22,8 +22,9 @@ export interface SignInPorts {
 }
 
 /**
- * Builds the adapters of the sign-in trigger. Not through the registry, which would load the clients of every service and the plan
- * compiler: Cognito waits five seconds for an answer, a cold start included.
+ * Builds the adapters of the sign-in trigger. Does not use the registry, which would load the
+ * clients of every service and the plan compiler: Cognito waits five seconds, including a cold
+ * start.
  */
 export function connectSignIn(environment: NodeJS.ProcessEnv = process.env): SignInPorts {
   const value = reader(environment);

@@ -19,7 +19,7 @@ export async function readUses(folder: string): Promise<HandlerUses> {
   return uses;
 }
 
-/** The declaration of one handler; throws where there is no such handler. */
+/** The declaration of one handler; throws if there is no such handler. */
 export function usesOf(uses: HandlerUses, name: string): readonly PortName[] {
   const found = uses.get(name);
   if (found === undefined)

@@ -9,7 +9,10 @@ import type { Grant } from '../grant.ts';
 const NO_RESOURCES = 'CloudWatch knows no resources for this action';
 const OUR_MACHINES = 'the machines of this migration, and no others, begin with portage-';
 
-/** What a function may do: the grants of the ports that its handler uses, and of the ports that these are built from. */
+/**
+ * A function's permissions: the grants of the ports that its handler uses, and of the ports that
+ * these are built from.
+ */
 export function grantsFor(
   uses: readonly PortName[],
   stack: Stack,
@@ -20,7 +23,7 @@ export function grantsFor(
   return [...withNeeds(uses)].flatMap((name) => grants[name]);
 }
 
-/** The least that each port needs for itself; a port that only combines others needs nothing. */
+/** The minimum that each port needs itself; a port that only combines others needs nothing. */
 export function portGrants(
   stack: Stack,
   configuration: Configuration,
@@ -103,7 +106,8 @@ function restoredSource(stack: Stack, { clusterId, kmsKeyArns }: Configuration):
 function objectGrants(data: Data, pattern: string, wildcard: string): Grant[] {
   return [
     { actions: ['s3:GetObject', 's3:PutObject'], resources: [data.bucket.arnForObjects(pattern)], wildcard },
-    // Without it S3 answers AccessDenied instead of NoSuchKey, and "not there" could not be told from a failure.
+    // Without it S3 returns AccessDenied instead of NoSuchKey, so a missing object would look like
+    // a failure.
     { actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] },
   ];
 }
@@ -122,7 +126,7 @@ function userPoolGrants(stack: Stack, { userPoolId, smsRoleArn }: Configuration)
       actions: calls.map((call) => `cognito-idp:${call}`),
       resources: [stack.formatArn({ service: 'cognito-idp', resource: 'userpool', resourceName: userPoolId })],
     },
-    // UpdateUserPool hands all settings back to the pool, this role among them.
+    // UpdateUserPool sends all settings back to the pool, including this role.
     ...(smsRoleArn === undefined ? [] : [{ actions: ['iam:PassRole'], resources: [smsRoleArn] }]),
   ];
 }

@@ -18,8 +18,10 @@ export interface SimulatedClock {
   deadline(ms: number): Deadline;
   /** Waits for a deadline; only this (and `sleep`) may make a simulated clock jump. */
   until(deadline: Deadline, signal?: AbortSignal): Promise<void>;
-  /** Resolves once the clock shows `at`, by real time or by a jump that somebody else caused. */
+  /**
+   * Resolves once the clock has reached `at`, by real time or by a jump that another wait caused.
+   */
   reached(at: number, signal?: AbortSignal): Promise<void>;
-  /** Calls the listener after each jump; the answer unsubscribes. */
+  /** Calls the listener after each jump; returns a function that unsubscribes. */
   onJump(listener: JumpListener): () => void;
 }

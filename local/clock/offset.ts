@@ -1,13 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** How far the simulated clock is ahead of the real one, kept in a file so that a restart goes on from there. */
+/**
+ * The simulated clock's lead over real time, kept in a file so that a restart continues from there.
+ */
 export interface Offset {
   get(): number;
   set(ms: number): void;
 }
 
-/** Reads the offset from the file, 0 when there is none yet; a new one replaces the file in one step. */
+/**
+ * Reads the offset from the file, 0 if there is none yet; a new offset replaces the file
+ * atomically.
+ */
 export function openOffset(file: string): Offset {
   let current = read(file);
   return {

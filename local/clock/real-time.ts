@@ -1,9 +1,9 @@
-/** Timers of Node end at once beyond this delay, so that longer waits are cut into pieces. */
+/** Node's timers fire at once beyond this delay, so longer waits are split. */
 const LONGEST_TIMER = 2_147_483_647;
 
 /**
- * Waits until `remaining()` answers 0 or less; it answers the real milliseconds still to go. It is asked again whenever a
- * member of `pokes` is called, which holds one while the wait lasts.
+ * Waits until `remaining()` returns 0 or less; it returns the remaining real milliseconds. It is
+ * called again whenever a member of `pokes` is called; the wait registers one.
  */
 export function realWait(remaining: () => number, signal?: AbortSignal, pokes?: Set<() => void>): Promise<void> {
   return new Promise((resolve, reject) => {

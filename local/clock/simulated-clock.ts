@@ -3,7 +3,10 @@ import { openOffset } from './offset.ts';
 import { realWait } from './real-time.ts';
 
 export interface SimulatedClockOptions {
-  /** Waits of at most this long (30 s) take real time, whatever the clock does meanwhile: leases are held in real time. */
+  /**
+   * Waits up to this length (30 s) take real time, independent of jumps: leases are kept in real
+   * time.
+   */
   readonly realUpToMs?: number | undefined;
   /** A longer wait takes about this long (1 s); then the clock jumps to its end. */
   readonly compressedMs?: number | undefined;
@@ -17,8 +20,9 @@ interface Sleeper {
 }
 
 /**
- * A clock that skips long waits. It jumps to the earliest deadline of those who sleep long, one deadline at a time, with
- * `compressedMs` of real time before each jump, so that a process that was woken can start a nearer wait first.
+ * A clock that skips long waits. It jumps to the earliest deadline of the long waits, one deadline
+ * at a time, with `compressedMs` of real time before each jump, so that a process that was woken
+ * can first start a wait that ends earlier.
  */
 export function createSimulatedClock(options: SimulatedClockOptions): SimulatedClock {
   const { realUpToMs = 30_000, compressedMs = 1_000 } = options;
@@ -43,7 +47,7 @@ export function createSimulatedClock(options: SimulatedClockOptions): SimulatedC
     const next = earliest();
     if (!next) return;
     const real = performance.now();
-    // A long wait may also come to its end by itself, where it was nearly over at the last jump.
+    // A long wait may also end by itself, if it was nearly over at the last jump.
     const delay = Math.min(Math.max(next.since, lastJump) + compressedMs - real, next.at - now());
     timer = setTimeout(() => jumpTo(next.at), Math.max(0, Math.ceil(delay)));
   };

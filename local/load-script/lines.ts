@@ -3,18 +3,21 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { StartupError } from '../process/startup-error.ts';
 
-/** Bytes of a script as characters U+0000 to U+00FF, one line at a time with its line end: what they mean is decided later. */
+/**
+ * A script's bytes as characters U+0000 to U+00FF, one line at a time with its line end; they are
+ * decoded later.
+ */
 export type Lines = AsyncGenerator<string, void, undefined>;
 
 const ARCHIVES = ['PGDMP', 'toc.dat'];
 
-/** Reads a script without holding it: dumps are larger than memory. One packed with gzip is unpacked on the way. */
+/** Streams a script, because dumps can exceed memory; gzip is decompressed on the way. */
 export function linesOf(file: string): Lines {
   const { packed } = checkScript(file);
   return split(packed ? createReadStream(file).pipe(createGunzip()) : createReadStream(file), file);
 }
 
-/** Refuses a file that is not a script by its first bytes, before anything is started. */
+/** Refuses a file whose first bytes show that it is not a script, before anything is started. */
 export function checkScript(file: string): { readonly packed: boolean } {
   const head = headOf(file);
   if (ARCHIVES.some((magic) => head.startsWith(magic)))

@@ -13,8 +13,9 @@ export interface Loaded {
 const SHOWN = 3;
 
 /**
- * Loads PostgreSQL scripts, one after the other, into an empty database: dumps in plain format and whatever else psql would run. Reports one line
- * per kind of statement that was skipped. Refuses a script whose rows are not all loaded, and scripts that load no rows at all.
+ * Loads PostgreSQL scripts in order into an empty database: dumps in plain format and anything else
+ * that psql would run. Reports one line per kind of skipped statement. Refuses a script whose rows
+ * are not all loaded, and scripts that load no rows at all.
  */
 export async function loadScripts(url: string, files: readonly string[], say: (line: string) => void): Promise<Loaded> {
   const client = new Client({ connectionString: url });

@@ -1,6 +1,6 @@
 import { oneLine } from '../process/startup-error.ts';
 
-/** One kind of thing in a script that did not take effect, and why. */
+/** One kind of statement that had no effect, and why. */
 export interface PassedOver {
   readonly what: string;
   readonly why: string;
@@ -12,7 +12,7 @@ export interface PassedOver {
 export interface ScriptOutcome {
   readonly done: number;
   readonly passedOver: readonly PassedOver[];
-  /** Statements without which rows are missing. */
+  /** Failed statements that would have loaded rows. */
   readonly lost: readonly PassedOver[];
 }
 

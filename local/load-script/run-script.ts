@@ -75,14 +75,17 @@ async function runStatement(
   }
 }
 
-/** A row that breaks a rule of its own database is none of its rows; a table that is there already is no loss either. */
+/**
+ * A row that violates a constraint of its own database cannot have been in it, and a table that
+ * exists already is no loss either.
+ */
 function losesRows({ bringsRows, copiesIn }: ScriptStatement, error: unknown): boolean {
   const state = sqlstateOf(error);
   if (!bringsRows || state === '42P07') return false;
   return copiesIn || !state.startsWith('23');
 }
 
-/** True if the script continues. */
+/** Returns true if the script continues. */
 async function runCommand(
   session: Session,
   scanner: Scanner,

@@ -1,11 +1,14 @@
 import type { Lines } from './lines.ts';
 
-/** What psql would do next with a script. `line` is where it begins. */
+/** psql's next action in a script. `line` is where it begins. */
 export type Piece =
   | { readonly kind: 'statement'; readonly text: string; readonly line: number }
   | { readonly kind: 'command'; readonly name: string; readonly rest: string; readonly line: number };
 
-/** How plain quotes are read now: the session decides, and a statement may change it. */
+/**
+ * How plain quotes are read at this point: it depends on session settings, which a statement may
+ * change.
+ */
 export interface Reading {
   readonly standardStrings: boolean;
 }
@@ -24,9 +27,10 @@ const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\u00ff][A-Za-z0-9_\u0080-\u00ff]*)?\$/y;
 const COMMAND = /\\([^\s\\]*)[ \t]*([^\r\n]*)/y;
 
 /**
- * Cuts a script where psql does, by the rules of its lexer (psqlscan.l): quotes of every kind, nested comments, parentheses, SQL bodies
- * between BEGIN ATOMIC and END, backslash commands. It reads no further than it has to: whether a backslash escapes a quote depends on
- * settings that the statement before may have changed.
+ * Splits a script as psql does, by the rules of its lexer (psqlscan.l): quotes of every kind,
+ * nested comments, parentheses, SQL bodies between BEGIN ATOMIC and END, backslash commands. It
+ * reads no further than necessary: whether a backslash escapes a quote depends on settings that the
+ * previous statement may have changed.
  */
 export class Scanner {
   readonly #lines: Lines;
@@ -56,11 +60,11 @@ export class Scanner {
     }
   }
 
-  /** The lines below the present one, up to `\.`: the rows of a COPY. */
+  /** The lines after the current one, up to `\.`: the rows of a COPY. */
   async *data(): AsyncGenerator<string, void, undefined> {
     this.#inData = true;
     while (this.#inData) {
-      // Not through #readLine: what follows the semicolon in the present line comes after the rows.
+      // Not #readLine: the text after the semicolon in the current line comes after the rows.
       const next = await this.#lines.next();
       this.#number += 1;
       this.#inData = !(next.done === true || /^\\\.\r?\n?$/.test(next.value));
@@ -83,7 +87,7 @@ export class Scanner {
     return true;
   }
 
-  /** Goes on in the present line until a piece is whole or the line ends. */
+  /** Scans the current line until a piece is complete or the line ends. */
   #scan(): Piece | null {
     while (this.#at < this.#line.length) {
       const piece = this.#quote.kind === 'none' ? this.#plain() : this.#quoted(this.#quote);
@@ -129,7 +133,7 @@ export class Scanner {
     if (word === 'b' || word === 'x') this.#open("'", { kind: 'plain' });
   }
 
-  /** A function's or procedure's body in plain SQL holds semicolons of its own. */
+  /** An SQL body of a function or procedure contains semicolons. */
   #note(word: string): void {
     if (this.#words.length < 5) this.#words.push(word);
     if (this.#parentheses > 0 || !/^create (?:or replace )?(?:function|procedure) /.test(`${this.#words.join(' ')} `))
@@ -167,7 +171,10 @@ export class Scanner {
     }
   }
 
-  /** Takes the rest of a quotation if it ends in this line, else the whole line. A doubled quote ends one and opens the next. */
+  /**
+   * Consumes the rest of a quotation if it ends in this line, else the whole line. A doubled quote
+   * ends one and opens the next.
+   */
   #until(end: string): void {
     const found = this.#line.indexOf(end, this.#at);
     const stop = found === -1 ? this.#line.length : found + end.length;
@@ -206,7 +213,7 @@ export class Scanner {
     return { kind: 'command', name, rest: (command?.[2] ?? '').trim(), line: this.#number };
   }
 
-  /** Forgets the statement that was begun, as \r and \gexec do. */
+  /** Discards the statement in progress, as \r and \gexec do. */
   drop(): boolean {
     return this.#take() !== null;
   }

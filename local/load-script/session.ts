@@ -8,7 +8,9 @@ import type { Reading } from './scanner.ts';
 const CHUNK = 64 * 1_024;
 const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
-/** Of encodings that only clients have, in which a later byte of a character may look like a quote or a backslash. */
+/**
+ * Client-only encodings, in which a later byte of a character may look like a quote or a backslash.
+ */
 const CLIENT_ONLY: Readonly<Record<string, string>> = {
   SJIS: 'shift_jis',
   BIG5: 'big5',
@@ -18,8 +20,8 @@ const CLIENT_ONLY: Readonly<Record<string, string>> = {
 };
 
 /**
- * A script's connection. Texts are handed to it as bytes (see Lines) in the encoding that the script has declared last; PostgreSQL itself
- * converts them, by its own tables, and the connection stays UTF-8 as the driver needs it.
+ * A script's connection. Text is sent as bytes (see Lines) in the encoding that the script declared
+ * last; PostgreSQL converts it, and the driver's side stays UTF-8.
  */
 export class Session implements Reading {
   readonly #url: string;
@@ -44,7 +46,7 @@ export class Session implements Reading {
     const client = new Client({ connectionString: this.#url, application_name: 'portage load' });
     client.on('error', () => {});
     await client.connect();
-    // Nothing is lost that cannot be loaded again.
+    // Losing data is acceptable, because the script can be loaded again.
     await client.query('SET synchronous_commit = off');
     client.connection.on(
       'parameterStatus',
@@ -64,12 +66,15 @@ export class Session implements Reading {
     return this.#connected.getTransactionStatus() === 'E';
   }
 
-  /** Runs one statement. Inside a transaction of the script's own a failure takes back that statement only. */
+  /**
+   * Runs one statement. Inside a transaction of the script, a failure rolls back only that
+   * statement.
+   */
   async run(text: string, wrapped: boolean): Promise<void> {
     await this.#guarded(wrapped, async () => {
       await this.#connected.query(await this.#decoded(text));
     });
-    // Back to what the connection speaks anyway: PostgreSQL reports no change then.
+    // Resets to the connection's own encoding, so that PostgreSQL reports no change.
     if (/^SET\s+(?:SESSION\s+|LOCAL\s+)?(?:client_encoding|NAMES)\b/i.test(text)) this.declare('UTF8');
     await this.#keepEncoding();
   }
@@ -79,7 +84,7 @@ export class Session implements Reading {
     await this.#guarded(true, async () => {
       const stream = this.#connected.query(copyFrom(await this.#decoded(text)));
       const done = finished(stream);
-      // Its failure is met at the end, or at the next write.
+      // Its failure surfaces at the end or at the next write.
       done.catch(() => {});
       let chunk = '';
       const send = async (): Promise<void> => {
@@ -97,7 +102,7 @@ export class Session implements Reading {
     });
   }
 
-  /** \encoding, or what a SET has just declared. */
+  /** Follows \encoding, or a SET that was just executed. */
   declare(encoding: string): void {
     const name = encoding.toUpperCase();
     const label = CLIENT_ONLY[name];
@@ -105,7 +110,7 @@ export class Session implements Reading {
     this.#encoding = label === undefined ? name : 'UTF8';
   }
 
-  /** A line as the scanner may read it: in UTF-8 where its own encoding could mislead. */
+  /** A line for the scanner: converted to UTF-8 if its own encoding could mislead it. */
   readable(line: string): string {
     if (this.#decoder === null || !BEYOND_ASCII.test(line)) return line;
     return Buffer.from(this.#decoder.decode(Buffer.from(line, 'latin1')), 'utf8').toString('latin1');
@@ -153,7 +158,8 @@ export class Session implements Reading {
   }
 
   async #convert(bytes: Buffer): Promise<string> {
-    // Not the script's own connection: that may be in the middle of a COPY, or of a failed transaction.
+    // Uses another connection: the script's own may be in the middle of a COPY or of a failed
+    // transaction.
     if (this.#converter === null) {
       this.#converter = new Client({ connectionString: this.#url, application_name: 'portage load' });
       await this.#converter.connect();

@@ -2,11 +2,11 @@
 export interface ScriptStatement {
   /** Its kind, in the words of the script: `ALTER TABLE … OWNER TO`. */
   readonly label: string;
-  /** Why it is not sent; null where PostgreSQL is to decide. */
+  /** Why it is skipped; null if it is sent to PostgreSQL. */
   readonly skip: string | null;
   /** Rows follow it in the script. */
   readonly copiesIn: boolean;
-  /** If it fails, rows are missing that the script holds. */
+  /** True if its failure means that rows are missing. */
   readonly bringsRows: boolean;
   /** BEGIN, COMMIT and their kin, which no savepoint can wrap. */
   readonly transaction: boolean;
@@ -35,7 +35,7 @@ export function statementOf(text: string): ScriptStatement {
   };
 }
 
-/** The verb and its object's kind; names are left out, so that a thousand owners are one line. */
+/** The verb and its object's kind, without names, so that a thousand owners give one line. */
 function labelOf(flat: string): string {
   const words =
     /^[A-Z]+(?: (?:OR REPLACE |UNLOGGED |UNIQUE |MATERIALIZED |FOREIGN |EVENT |DEFAULT |TEXT SEARCH )*[A-Z]+)?/.exec(

@@ -3,9 +3,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { chown, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-/** Whom PostgreSQL's programs run as: they refuse root, so root lends them an unprivileged account. */
+/**
+ * The account that runs PostgreSQL's programs: they refuse root, so root uses an unprivileged
+ * account.
+ */
 export interface Account {
-  /** Null when the programs run as the present user. */
+  /** Null when the programs run as the current user. */
   readonly ids: { readonly uid: number; readonly gid: number } | null;
   spawn(program: string, args: readonly string[], options: { cwd: string; stdio: StdioOptions }): ChildProcess;
 }
@@ -26,8 +29,9 @@ export function chooseAccount(program: string, dataDir: string): Account {
       spawn: (file, args, options) => spawn(file, args, { ...options, ...ids, detached: true, env: environment() }),
     };
   }
-  // A checkout below /root (mode 0700) is common in containers. The account keeps one capability, to pass closed
-  // folders; no permissions are changed. The secure bit lets access(2), which initdb asks, see that capability too.
+  // A checkout below /root (mode 0700) is common in containers. The account keeps one capability,
+  // to traverse closed folders; no permissions are changed. The secure bit makes access(2), which
+  // initdb uses, honour that capability too.
   const prefix = ['--reuid', String(ids.uid), '--regid', String(ids.gid), '--clear-groups'];
   prefix.push(
     '--inh-caps',
@@ -51,18 +55,21 @@ export function chooseAccount(program: string, dataDir: string): Account {
   };
 }
 
-/** Gives a folder and all in it to the account; nothing to do when the programs run as the present user. */
+/**
+ * Changes the owner of a folder and its content to the account; does nothing when the programs run
+ * as the current user.
+ */
 export async function own(path: string, account: Account): Promise<void> {
   if (account.ids === null) return;
   if ((await stat(path)).uid === account.ids.uid) return;
   for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
     await chown(join(entry.parentPath, entry.name), account.ids.uid, account.ids.gid);
   }
-  // Last, for it says that all of it is done.
+  // Last, because it marks completion.
   await chown(path, account.ids.uid, account.ids.gid);
 }
 
-/** A data directory left by an earlier run is served by its owner. */
+/** A data directory of an earlier run is served by its owner. */
 function ownerOf(dataDir: string): Account['ids'] {
   const found = statSync(dataDir, { throwIfNoEntry: false });
   return found === undefined || found.uid === 0 ? null : { uid: found.uid, gid: found.gid };
@@ -78,7 +85,7 @@ function nobody(): { uid: number; gid: number } {
   return { uid: Number(line[2]), gid: Number(line[3]) };
 }
 
-/** The first folder on the way to `path` (that exists) which this account may not pass. */
+/** The first existing folder on the way to `path` that this account may not traverse. */
 function closedFolder(path: string, ids: { uid: number; gid: number }): string | undefined {
   const parent = dirname(path);
   const above = parent === path ? undefined : closedFolder(parent, ids);
@@ -89,7 +96,7 @@ function closedFolder(path: string, ids: { uid: number; gid: number }): string |
   return (found.mode & bit) === 0 ? path : undefined;
 }
 
-/** A PGPORT or PGDATA of the user's own must not steer this server. */
+/** The user's PGPORT or PGDATA must not affect this server. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };

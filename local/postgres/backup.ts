@@ -8,7 +8,7 @@ export interface BackupOptions {
   readonly connectionString: string;
   /** The server's data directory. */
   readonly dataDir: string;
-  /** Where the backup goes; gets this name only once it is complete. */
+  /** Path of the backup; it gets this name only once it is complete. */
   readonly target: string;
   readonly label: string;
 }
@@ -19,7 +19,10 @@ export interface Backup {
   readonly consistentAt: string;
 }
 
-/** Folders whose contents a backup must not have: the server makes them anew (PostgreSQL manual, "Base Backup"). */
+/**
+ * Folders whose contents do not belong in a backup: the server recreates them (PostgreSQL manual,
+ * "Base Backup").
+ */
 const WITHOUT_CONTENTS = new Set([
   'pg_wal',
   'pg_replslot',
@@ -32,8 +35,8 @@ const WITHOUT_CONTENTS = new Set([
 ]);
 
 /**
- * Copies a running server's data directory as PostgreSQL's low-level backup API asks: between pg_backup_start and
- * pg_backup_stop, with the WAL written in between, whatever is being written meanwhile.
+ * Copies a running server's data directory by PostgreSQL's low-level backup API: between
+ * pg_backup_start and pg_backup_stop, with the WAL written in between; writes may continue.
  */
 export async function takeBackup(options: BackupOptions): Promise<Backup> {
   const { dataDir, target } = options;
@@ -43,7 +46,8 @@ export async function takeBackup(options: BackupOptions): Promise<Backup> {
   client.on('error', () => {});
   await client.connect();
   try {
-    // Keeps the WAL until it is copied; temporary, so that it goes with this session, even a broken one.
+    // Keeps the WAL until it is copied; temporary, so that it is dropped with the session, even if
+    // that breaks.
     await one(client, "select pg_create_physical_replication_slot('backup_' || pg_backend_pid(), true, true)");
     const start = await one(client, 'select pg_walfile_name(pg_backup_start($1, fast => true)) as file', [
       options.label,
@@ -56,7 +60,8 @@ export async function takeBackup(options: BackupOptions): Promise<Backup> {
     );
     if (stop.spcmapfile !== '') throw new Error('A server with tablespaces cannot be backed up');
     const wal = await copyWal(dataDir, unfinished, text(start.file), text(stop.file));
-    // Tells the server that starts on the copy to replay from the backup's start, not from the copied pg_control.
+    // Tells the server on the copy to replay from the backup's start, not from the copied
+    // pg_control.
     await writeFile(join(unfinished, 'backup_label'), text(stop.labelfile), { mode: 0o600 });
     await rm(target, { recursive: true, force: true });
     await rename(unfinished, target);
@@ -79,7 +84,10 @@ export async function takeColdBackup(dataDir: string, target: string): Promise<v
   await rename(unfinished, target);
 }
 
-/** Makes a data directory from a backup; the server that is started on it recovers to the backup's end and opens. */
+/**
+ * Creates a data directory from a backup; a server started on it recovers to the end of the backup
+ * and opens.
+ */
 export async function restoreBackup(backup: string, dataDir: string): Promise<void> {
   await readFile(join(backup, 'PG_VERSION'));
   const unfinished = `${dataDir}.new`;

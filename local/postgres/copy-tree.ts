@@ -9,10 +9,13 @@ export interface CopyTree {
   readonly take: (path: string) => 'all' | 'empty' | 'none';
 }
 
-/** Copied side by side; a database has many small files, and each costs a few trips to the file system. */
+/**
+ * Number of concurrent copies; a database has many small files, and each needs several system
+ * calls.
+ */
 const WORKERS = 4;
 
-/** Copies folders and plain files of a tree that others may be changing; what vanishes on the way is left out. */
+/** Copies folders and plain files of a tree that may change meanwhile; what vanishes is skipped. */
 export async function copyTree(tree: CopyTree): Promise<{ readonly bytes: number }> {
   const files: string[] = [];
   await copyFolders(tree, '', files);
@@ -29,7 +32,7 @@ export async function copyTree(tree: CopyTree): Promise<{ readonly bytes: number
   return { bytes: sums.reduce((total, bytes) => total + bytes, 0) };
 }
 
-/** Makes the folders and lists the files to copy. */
+/** Creates the folders and lists the files to copy. */
 async function copyFolders(tree: CopyTree, path: string, files: string[]): Promise<void> {
   await mkdir(join(tree.to, path), { recursive: true, mode: 0o700 });
   for (const entry of await ignoreVanished(readdir(join(tree.from, path), { withFileTypes: true }), [])) {

@@ -11,7 +11,10 @@ export interface Superuser {
   readonly password: string;
 }
 
-/** Makes a data directory unless there is one; a half-made one (kill -9 in between) never gets the final name. */
+/**
+ * Creates a data directory unless one exists; an incomplete one (kill -9 in between) never gets the
+ * final name.
+ */
 export async function initialise(
   binaries: Binaries,
   account: Account,
@@ -35,7 +38,8 @@ export async function initialise(
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
-      // Linguistic order by default, as on Aurora (en_US.UTF-8), so that a missing COLLATE "C" shows itself here.
+      // Linguistic order by default, as on Aurora (en_US.UTF-8), so that a missing COLLATE "C"
+      // becomes visible.
       '--locale=C',
       '--locale-provider=icu',
       '--icu-locale=en-US',

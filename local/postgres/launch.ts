@@ -13,11 +13,17 @@ import { type Durability, settings } from './settings.ts';
 export interface LaunchOptions extends Durability {
   /** A free one unless given; 0 is the same. */
   readonly port?: number;
-  /** Told the pid as soon as there is one, so that a reaper can know it before the server is ready. */
+  /**
+   * Called with the pid as soon as it is known, so that a reaper can find the server before it is
+   * ready.
+   */
   readonly onPid?: (pid: number) => void;
 }
 
-/** A start that may be tried again at once: the port was taken, or a dead server's backends are still ending. */
+/**
+ * A start that may be retried at once: the port was taken, or a dead server's backends are still
+ * ending.
+ */
 export class PassingFailure extends Error {}
 
 export interface Superlogin {
@@ -32,7 +38,9 @@ export interface Server {
   exited(): boolean;
 }
 
-/** Starts the program and waits until it answers a query; a server that never does is stopped. */
+/**
+ * Starts the program and waits until it responds to a query; a server that never does is stopped.
+ */
 export async function launch(
   program: string,
   account: Account,
@@ -55,7 +63,7 @@ export async function launch(
   if (pid !== undefined) options.onPid?.(pid);
   const exited = () => spawnError !== undefined || child.exitCode !== null || child.signalCode !== null;
 
-  // Crash recovery and the recovery of a restored backup happen in here, so the patience is long.
+  // Includes crash recovery and the recovery of a restored backup, so the timeout is long.
   const deadline = performance.now() + 120_000;
   for (;;) {
     if (exited() || pid === undefined) {
@@ -76,7 +84,7 @@ export async function launch(
   }
 }
 
-/** Asks for the data directory, since on a port that was lost to another program somebody else might answer. */
+/** Checks the data directory, because another server might listen on a port that was lost. */
 async function answers(at: Superlogin, dataDir: string): Promise<boolean> {
   const client = new Client({ ...at, database: 'postgres', connectionTimeoutMillis: 5_000 });
   client.on('error', () => {});

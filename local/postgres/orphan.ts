@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * Clears what a killed orchestrator left in a data directory: a server that still runs is stopped (fast, then harder),
- * a pid file whose pid now belongs to another program is removed. A dead server's pid file is left to PostgreSQL, which
- * uses it to see whether old backends still hold the shared memory.
+ * Cleans up what a killed orchestrator left in a data directory: a running server is stopped (fast,
+ * then harder), and a pid file whose pid belongs to another program is removed. A dead server's pid
+ * file is left to PostgreSQL, which uses it to see whether old backends still hold the shared
+ * memory.
  */
 export async function clearOrphan(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');
@@ -35,7 +36,7 @@ export async function stopServer(pid: number): Promise<void> {
 /** A server's working directory is its data directory. */
 async function serves(pid: number, dataDir: string): Promise<boolean> {
   const folder = await readlink(`/proc/${pid}/cwd`).catch(() => null);
-  // Where there is no /proc (macOS), the pid file is believed.
+  // Without /proc (macOS), the pid file is trusted.
   if (folder === null) return process.platform !== 'linux';
   return folder === (await realpath(dataDir));
 }

@@ -27,7 +27,10 @@ export interface Postgres extends Part {
   readonly dataDir: string;
 }
 
-/** Starts PostgreSQL on a data directory, made if missing, recovered if it was killed; ready when it answers a query. */
+/**
+ * Starts PostgreSQL on a data directory, created if missing, recovered if it was killed; resolves
+ * when it responds to a query.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const dataDir = resolve(options.dataDir);
   const superuser = { user: options.user ?? 'postgres', password: options.password ?? 'portage' };
@@ -36,7 +39,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await mkdir(dirname(dataDir), { recursive: true });
   const account = chooseAccount(binaries.postgres, dataDir);
   await initialise(binaries, account, dataDir, superuser);
-  // A restored backup was written by the present user.
+  // A restored backup belongs to the current user.
   await own(dataDir, account);
   await clearOrphan(dataDir);
 

@@ -18,11 +18,11 @@ export function settings(options: Durability): readonly string[] {
     autovacuum: 'on',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Expected errors of a test or a demo would drown what matters.
+    // Expected errors of a test or demo would hide the important ones.
     log_min_messages: 'fatal',
     log_min_error_statement: 'panic',
     logging_collector: 'off',
-    // An orchestrator that was killed leaves connections behind; the server notices within seconds.
+    // A killed orchestrator leaves connections behind; the server notices within seconds.
     tcp_keepalives_idle: '10',
     client_connection_check_interval: '5s',
   };

@@ -32,9 +32,9 @@ const FILE_PROBLEMS: Readonly<Record<string, readonly [problem: string, remedy: 
   ENOSPC: ['no space is left on the disk', `free some space and run again, ${OTHER_DIRECTORY}`],
   EDQUOT: ['the disk quota is used up', `free some space and run again, ${OTHER_DIRECTORY}`],
   EFBIG: ['the file exceeds the size limit of this process', `raise the limit (ulimit -f), ${OTHER_DIRECTORY}`],
-  ENOTDIR: ['a file stands where a directory is needed', `move the file away, ${OTHER_DIRECTORY}`],
-  EEXIST: ['a file stands where a directory is needed', `move the file away, ${OTHER_DIRECTORY}`],
-  EISDIR: ['a directory stands where a file is needed', `move the directory away, ${OTHER_DIRECTORY}`],
+  ENOTDIR: ['a file is where a directory is needed', `move the file away, ${OTHER_DIRECTORY}`],
+  EEXIST: ['a file is where a directory is needed', `move the file away, ${OTHER_DIRECTORY}`],
+  EISDIR: ['a directory is where a file is needed', `move the directory away, ${OTHER_DIRECTORY}`],
 };
 
 /** The same problems in the words of programs such as initdb. */

@@ -7,29 +7,32 @@ import type { TrafficClient } from './traffic-client.ts';
 import type { Ledger, LedgerLine } from './ledger/ledger.ts';
 import type { TrafficMetrics } from './traffic-metrics.ts';
 
-/** The application that uses the database during the migration. Each worker does one thing after the other; no two write the same row. */
+/**
+ * The application that uses the database during the migration. Each worker runs one operation after
+ * another; no two workers write the same row.
+ */
 export interface Application {
-  /** Where its rows are, for the check of the ledger at the end. */
+  /** Where its rows are stored, for the final check of the ledger. */
   readonly shapes: Shapes;
   readonly seededRow: SeededRow;
   /** One read or write of a worker, through the client. */
   operate(worker: number): Promise<void>;
-  /** One write of the job that goes past the client; its worker's number is the last. */
+  /** One write of the job that bypasses the client; its worker's number is the last. */
   runBypassJob(bypass: BypassWriter): Promise<void>;
-  /** Compares the results of both stores while it runs, if nothing else does. */
+  /** Compares the results of both stores during the migration, if nothing else does. */
   watch?(running: () => boolean): Promise<void>;
 }
 
-/** What an application finds in its process. */
+/** What the application gets from its process. */
 export interface ApplicationContext {
   readonly client: TrafficClient;
   readonly ledger: Ledger;
   readonly trafficMetrics: TrafficMetrics;
   /** The ledger of an earlier process that was killed. */
   readonly earlier: readonly LedgerLine[];
-  /** By how many the rows are divided: the workers, and the job. */
+  /** The number of writers that the rows are divided among: the workers, and the job. */
   readonly owners: number;
   random(worker: number): Random;
-  /** The mode as last seen, for what the application does differently; never for what the client decides. */
+  /** The last known mode, for the application's own choices; the client reads its own. */
   mode(): ModeState | null;
 }

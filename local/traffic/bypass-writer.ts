@@ -15,14 +15,14 @@ export interface BypassWriter {
 export interface BypassStatement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** What the ledger expects of it. */
+  /** The change that the ledger expects. */
   readonly writes: readonly LedgerWrite[];
   readonly done: () => void;
   /** Called when the outcome is unknown. */
   readonly inDoubt: () => void;
 }
 
-/** Refusals in a row after which the job is taken for switched off. */
+/** Consecutive refusals after which the job counts as stopped. */
 const GIVES_UP_AFTER = 5;
 
 export function createBypassWriter(
@@ -42,7 +42,7 @@ export function createBypassWriter(
       application_name: 'nightly-job',
       connectionTimeoutMillis: 3_000,
     });
-    // A terminated connection is an event of its own; the query in flight fails as well.
+    // A terminated connection emits its own event; the query in flight fails as well.
     fresh.on('error', () => {
       if (client === fresh) client = null;
     });

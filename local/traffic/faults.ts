@@ -18,7 +18,7 @@ export function parseFault(text: string): TrafficFault {
   return { name: 'read-errors', percent: Number(match[2]) };
 }
 
-/** The table with DynamoDB's answers replaced by its own kind of error, at the stage the fault names. */
+/** Wraps the table so that it throws DynamoDB's kind of error at the stage that the fault names. */
 export function withFault(table: Table, fault: () => TrafficFault | null, mode: () => ModeState | null): Table {
   const strike = (): void => {
     const active = fault();

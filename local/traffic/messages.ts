@@ -2,7 +2,10 @@ import type { TrafficFault } from './faults.ts';
 import type { TrafficCounts, TrafficStats } from './traffic-metrics.ts';
 import type { LostWrite } from './ledger/find-lost-writes.ts';
 
-/** Whose programs the traffic plays: those of the reference application, or ones derived from the plan and the data. */
+/**
+ * Which application the traffic simulates: the reference application, or one derived from the plan
+ * and the data.
+ */
 export type ApplicationOptions =
   | {
       readonly kind: 'campaigns';
@@ -12,11 +15,11 @@ export type ApplicationOptions =
     }
   | {
       readonly kind: 'generated';
-      /** What is known of the data; made at the first start, read again by a later one. */
+      /** The database profile: created by the first start, read by later ones. */
       readonly profileFile: string;
     };
 
-/** What the traffic needs to know; AWS endpoints and PORTAGE_… names come in its environment. */
+/** Configuration of the traffic; AWS endpoints and PORTAGE_… names are in its environment. */
 export interface TrafficOptions {
   readonly seed: number;
   readonly application: ApplicationOptions;

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const FIRST_PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** Retries while the error is retryable, as a request handler would, up to a time limit in milliseconds. */
+/**
+ * Retries while the error is retryable, like a request handler, up to a time limit in milliseconds.
+ */
 export async function withRetry<T>(
   patienceMs: number,
   onRetry: () => void,

@@ -44,10 +44,12 @@ export function orReference<T>(read: Field<T>): Field<T | BodyRef> {
   return (value) => (value !== undefined && isBodyRef(value) ? value : read(value));
 }
 
+/** The reader for a nullable column. */
 export function orNull<T>(read: Field<T>): Field<T | null> {
   return (value) => (value === null ? null : read(value));
 }
 
+/** The reader for an array column. */
 export function list<T>(read: Field<T>): Field<List<T>> {
   return (value) => {
     if (typeof value === 'string') return value;

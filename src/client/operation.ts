@@ -12,6 +12,7 @@ export type Operation =
   | { readonly update: string; readonly key: Values; readonly changes: Values }
   | { readonly delete: string; readonly key: Values };
 
+/** The mapping of an entity. Throws PlanError for a name that the plan does not have. */
 export function entityNamed(mapping: Mapping, name: string): EntityMapping {
   const entity = mapping.entities[name];
   if (entity !== undefined) return entity;

@@ -178,7 +178,7 @@ export class SearchTooBroad extends failure(
     `the search ${f.pattern} by ${f.filteredBy.join(', ')} would read more than ${f.limit} items (search.maxFilteredItems). Add ${f.filteredBy.join(', ')} to an index key in the plan and search there, or narrow the sort key.`,
 ) {}
 
-/** An item that the mapping could not have written. */
+/** An item in a form that the mapping never writes. */
 export class ItemUnreadable extends failure(
   'ItemUnreadable',
   false,

@@ -5,13 +5,16 @@ import { createControlTable } from '../adapters/control/control-table.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import { OperatorError } from './operator-error.ts';
 
-/** What the commands talk to: Step Functions and the control table, wherever the SDK's environment points. */
+/**
+ * The services that commands use: Step Functions and the control table, at the SDK's configured
+ * endpoints.
+ */
 export interface Connection {
   readonly states: SFNClient;
   readonly control: ControlTable;
 }
 
-/** Throws one line with the remedy when region or control table are not named. */
+/** Throws one line with the remedy if region or control table are not set. */
 export function connect(environment: NodeJS.ProcessEnv = process.env): Connection {
   const tableName = environment['PORTAGE_CONTROL_TABLE'];
   if (!tableName) {

@@ -11,7 +11,7 @@ import { print } from './output.ts';
 /** A gate without its task token, which is a credential. */
 export type GateView = Omit<Gate, 'token'>;
 
-/** All gates of all runs, as the control table has them. */
+/** All gates of all runs, from the control table. */
 export async function readGates(control: ControlTable): Promise<readonly GateView[]> {
   const records = await control.list<Gate>('GATE');
   return records.map(({ value: { token: _token, ...view } }) => view);

@@ -12,7 +12,7 @@ import { OperatorError } from './operator-error.ts';
 
 const POLL_MS = 500;
 
-/** ARN of `portage-<name>`; throws one line with the remedy when it is not deployed. */
+/** ARN of `portage-<name>`; throws one line with the remedy if it is not deployed. */
 export async function machineArn(client: SFNClient, name: string): Promise<string> {
   let nextToken: string | undefined;
   do {
@@ -24,7 +24,7 @@ export async function machineArn(client: SFNClient, name: string): Promise<strin
   throw new OperatorError(`state machine portage-${name} is not deployed here; deploy infra/, or start \`portage up\``);
 }
 
-/** Starts a machine; the name is what the console shows. Answers the execution's ARN. */
+/** Starts a machine under the name that the console shows. Returns the execution's ARN. */
 export async function startMachine(client: SFNClient, machine: string, name: string, input: unknown): Promise<string> {
   const stateMachineArn = await machineArn(client, machine);
   const started = await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
@@ -36,7 +36,7 @@ export function executionName(prefix: string): string {
   return `${prefix.slice(0, 70)}-${Date.now().toString(36)}`;
 }
 
-/** Waits until an execution has ended; answers its output, or throws its error and cause. */
+/** Waits until an execution has ended; returns its output, or throws its error and cause. */
 export async function waitFor(client: SFNClient, executionArn: string): Promise<unknown> {
   for (;;) {
     const { status, output, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
@@ -57,6 +57,7 @@ export async function executionsOf(client: SFNClient, machine: string): Promise<
   return page.executions ?? [];
 }
 
+/** Redrives a failed, aborted or timed-out execution from the state that failed. */
 export async function redrive(client: SFNClient, executionArn: string): Promise<void> {
   await client.send(new RedriveExecutionCommand({ executionArn }));
 }

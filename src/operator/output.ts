@@ -1,4 +1,4 @@
-/** A command's answer: one JSON document under --json, else lines for a person. */
+/** A command's output: one JSON document under --json, else lines for a person. */
 export function print(json: boolean, document: unknown, lines: readonly string[]): void {
   process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : lines.map((line) => `${line}\n`).join(''));
 }

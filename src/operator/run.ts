@@ -66,7 +66,7 @@ export function registerRun(program: Command): void {
     });
 }
 
-/** Runs name snapshots and gates, so that each start has its own: 20261122-2130. */
+/** Snapshots and gates are named after runs, so each start has its own name: 20261122-2130. */
 function newRun(): string {
   return new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 13);
 }

@@ -18,7 +18,7 @@ import { readGates } from './gates.ts';
 import { executionsOf } from './machines.ts';
 import { print, table } from './output.ts';
 
-/** `portage status`: where the migration stands, as the control table has it. */
+/** `portage status`: the state of the migration, from the control table. */
 export function registerStatus(program: Command): void {
   program
     .command('status')
@@ -32,7 +32,7 @@ export function registerStatus(program: Command): void {
     });
 }
 
-/** Everything that the records say, the verification the latest one. */
+/** All status records, with the latest verification. */
 async function readStatus(control: ControlTable) {
   const [mode, phases, gates, recoveries, verifications, window, verifying] = await Promise.all([
     control.mode(),

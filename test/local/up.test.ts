@@ -135,7 +135,7 @@ test('a plan or a script that cannot be read, and a data directory that is a fil
     ],
     [
       ['--data-dir', join(plain, 'data')],
-      /^error: cannot write .*plain\/data: a file stands where a directory is needed; move the file away, or .*\n$/,
+      /^error: cannot write .*plain\/data: a file is where a directory is needed; move the file away, or .*\n$/,
     ],
   ];
   for (const [args, message] of cases) {

@@ -108,7 +108,7 @@ test('gates shows the evidence and the steps that follow, and never the token', 
   expect(gate).toMatchObject({ gate: 'enter-cutover', evidence: { day: 14 }, approvalsNeeded: 1 });
   expect(out).not.toContain('"token"');
   const people = await run('gates');
-  expect(people.out).toContain('the checks of this gate run again');
+  expect(people.out).toContain('repeat the checks of this gate');
   expect((await run('approve', 'enter-cutover', '--by', 'ada')).out).toBe('enter-cutover: approved by ada\n');
   expect((await states.ended(execution)).status).toBe('SUCCEEDED');
   expect((await run('gates')).out).toBe('no gate is open\n');

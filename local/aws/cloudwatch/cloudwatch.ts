@@ -11,7 +11,7 @@ import { readCall } from './wire.ts';
 
 export interface CloudWatchOptions {
   readonly directory: string;
-  /** Stamps what comes without a time. */
+  /** Sets the time of data that arrive without one. */
   readonly now: () => number;
   readonly port?: number;
 }

@@ -86,7 +86,7 @@ function serialize(records: readonly MetricRecord[]): string {
   return records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }
 
-/** A line that a kill tore gives nothing. */
+/** A line torn by a kill is skipped. */
 function parse(line: string): MetricRecord[] {
   try {
     return [recordSchema.parse(JSON.parse(line))];

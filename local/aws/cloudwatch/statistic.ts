@@ -3,12 +3,12 @@ import type { Observation } from './metric-data.ts';
 
 const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?|100)$/;
 
-/** Whether the statistic is one of those that are computed here. */
+/** Whether the statistic is supported. */
 export function isStatistic(statistic: string): boolean {
   return ['Sum', 'SampleCount', 'Average', 'Minimum', 'Maximum'].includes(statistic) || PERCENTILE.test(statistic);
 }
 
-/** One number from the observations of a period; null when they cannot give it. */
+/** One number from a period's observations; null if they cannot give it. */
 export function compute(statistic: string, observations: readonly Observation[]): number | null {
   const values = observations.flatMap((observation) => observation.values);
   const summaries = observations.flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
@@ -30,7 +30,7 @@ export function compute(statistic: string, observations: readonly Observation[])
       values,
       summaries.map((summary) => summary.maximum),
     );
-  // As on AWS, a summary says nothing about percentiles.
+  // As on AWS, summaries contain no percentiles.
   return weightedPercentile(values, Number(PERCENTILE.exec(statistic)?.[1]) / 100);
 }
 

@@ -1,5 +1,5 @@
-// The inner modules of cognito-local that are put together here; its own start would fix the working directory as the
-// place of its data, and rewrite all users at every sign-in.
+// The internal modules of cognito-local that are assembled here, because its own start uses the
+// working directory for its data, and rewrites all users at every sign-in.
 
 declare module 'cognito-local/lib/server/server.js' {
   import type { Server } from 'node:http';

@@ -11,8 +11,8 @@ interface Tree {
 }
 
 /**
- * A store for the emulator that appends each change to a file, in place of one that rewrites the whole file: 2,000
- * users cost no more than 20, and a kill tears no more than the last line, which is then left out.
+ * A store for the emulator that appends each change to a file instead of rewriting the whole file:
+ * 2,000 users cost no more than 20, and a kill can tear only the last line, which is then ignored.
  */
 export class JournalStore {
   readonly #file: string;
@@ -55,7 +55,7 @@ export class JournalStore {
       const { key, value } = entrySchema.parse(JSON.parse(line, reviveDates));
       this.#put(key, value);
     } catch {
-      // The line that a kill tore: its caller has had no answer.
+      // Torn by a kill: its caller never received a response.
     }
   }
 
@@ -78,12 +78,12 @@ function serialize(key: readonly string[], value: unknown): string {
   return `${JSON.stringify({ key, value })}\n`;
 }
 
-/** The emulator tells dates by the ends of their names. */
+/** The emulator recognises dates by the suffix of their names. */
 function reviveDates(name: string, value: unknown): unknown {
   return name.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
 }
 
-/** It keeps every refresh token it ever gave; a busy user's record would grow without end. */
+/** It keeps every refresh token; a busy user's record would grow without limit. */
 function keepLastTokens(value: unknown): void {
   if (!isTree(value) || !Array.isArray(value['RefreshTokens'])) return;
   value['RefreshTokens'].splice(0, value['RefreshTokens'].length - 3);

@@ -4,7 +4,7 @@ export interface Logger {
   debug(...words: unknown[]): void;
 }
 
-/** A logger of the kind the emulator wants, which keeps silent: its lines would show passwords and tokens. */
+/** A silent logger for the emulator, whose messages would contain passwords and tokens. */
 export function silentLogger(): Logger {
   const own = createRequire(createRequire(import.meta.url).resolve('cognito-local/package.json'));
   const pino: (options: { readonly level: string }) => Logger = own('pino');

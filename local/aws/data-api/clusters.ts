@@ -3,7 +3,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** What the Data API must know of a cluster to serve a call. */
+/** The cluster details that the Data API needs to serve a call. */
 export interface Cluster {
   readonly httpEndpointEnabled: boolean;
   /** Where its PostgreSQL listens; null while it has no available instance. */
@@ -15,7 +15,10 @@ export interface Login {
   readonly password: string;
 }
 
-/** Which PostgreSQL stands behind an ARN; asked on every call, so clusters and secrets may come and go. */
+/**
+ * Finds the PostgreSQL server for an ARN; called each time, because clusters and secrets come and
+ * go.
+ */
 export interface Clusters {
   resolve(resourceArn: string): Cluster | null;
   secret(secretArn: string): Login | null;

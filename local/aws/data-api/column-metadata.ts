@@ -1,11 +1,14 @@
 import type { FieldDef } from 'pg';
 import { columnType } from './column-type.ts';
 
-/** Column metadata in AWS's shape; what PostgreSQL's row description does not say (table, nullability) stays neutral. */
+/**
+ * Column metadata in AWS's shape; fields that PostgreSQL's row description lacks (table,
+ * nullability) are left neutral.
+ */
 export function columnMetadata(columns: readonly FieldDef[]): readonly object[] {
   return columns.map(({ name, dataTypeID, dataTypeModifier, dataTypeSize }) => {
     const { kind, typeName, jdbc, array } = columnType(dataTypeID);
-    // numeric packs precision and scale into its modifier, past four bytes of header.
+    // numeric encodes precision and scale in its modifier, after four bytes of header.
     const numeric = kind === 'decimal' && dataTypeModifier >= 4 ? dataTypeModifier - 4 : null;
     return {
       arrayBaseColumnType: 0,

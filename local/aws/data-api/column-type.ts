@@ -45,7 +45,7 @@ const BY_OID = new Map<number, ColumnType>(
   ]),
 );
 
-/** Enums, ranges and everything else that is not listed travel as PostgreSQL's text. */
+/** Enums, ranges and all other types are sent as PostgreSQL's text. */
 const OTHER: ColumnType = { kind: 'text', array: false, typeName: 'unknown', jdbc: JDBC_OTHER };
 
 export function columnType(oid: number): ColumnType {

@@ -19,7 +19,7 @@ const STATUS = {
 
 export type DataApiErrorName = keyof typeof STATUS;
 
-/** An answer of the Data API other than success, by AWS's name. */
+/** An error response of the Data API, under AWS's name. */
 export class DataApiError extends Error {
   override readonly name: DataApiErrorName;
   readonly status: number;
@@ -43,7 +43,7 @@ export function badRequest(message: string): DataApiError {
   return new DataApiError('BadRequestException', message);
 }
 
-/** Says in AWS's terms what PostgreSQL or the connection to it reported. */
+/** Translates an error of PostgreSQL or its connection to AWS's. */
 export function translate(error: unknown): DataApiError {
   if (error instanceof DataApiError) return error;
   if (isServerError(error)) return fromServer(error);
@@ -69,14 +69,14 @@ interface ServerError {
   readonly position?: string;
 }
 
-/** An ErrorResponse of PostgreSQL, as opposed to a fault of the connection. */
+/** An ErrorResponse of PostgreSQL, not an error of the connection. */
 export function isServerError(error: unknown): error is ServerError {
   return codeOf(error) !== null && typeof error === 'object' && error !== null && 'severity' in error;
 }
 
 function fromServer(error: ServerError): DataApiError {
   const { code, message, position } = error;
-  // Shut down by an operator, crashed, or its database dropped: the connection is gone with it.
+  // Shut down by an operator, crashed, or its database dropped: the connection is closed too.
   if (['57P01', '57P02', '57P04'].includes(code)) {
     return new DataApiError('DatabaseUnavailableException', message, {}, error);
   }

@@ -2,7 +2,7 @@ import { badRequest } from './errors.ts';
 import { toPositional } from '../../../src/adapters/postgres/connection/named-parameters.ts';
 import type { Parameter } from './request.ts';
 
-/** A statement as PostgreSQL takes it: text with numbers, and per number a type and a value. */
+/** A statement for PostgreSQL: text with numbered parameters, and a type and a value for each. */
 export interface BoundStatement {
   readonly text: string;
   readonly types: readonly number[];
@@ -11,7 +11,7 @@ export interface BoundStatement {
 
 const OID = { bool: 16, bytea: 17, int8: 20, text: 25, float8: 701 } as const;
 
-/** PostgreSQL finds the type itself; the same it does for a NULL on AWS. */
+/** PostgreSQL infers the type, as it does for NULL on AWS. */
 const UNSPECIFIED = 0;
 
 const HINTS = {

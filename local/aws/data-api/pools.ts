@@ -9,9 +9,12 @@ export interface Destination extends Login {
 
 export interface Lease {
   readonly client: PoolClient;
-  /** Gives the connection back; one that is broken, inside a transaction or marked is closed instead. */
+  /**
+   * Returns the connection to the pool; a connection that is broken, inside a transaction or marked
+   * is closed instead.
+   */
   release(): void;
-  /** Marks a connection that carries state another call must not see. */
+  /** Marks a connection whose session state other calls must not see. */
   spoil(): void;
 }
 
@@ -20,7 +23,7 @@ const SIZES = { statements: 20, transactions: 40 } as const;
 
 export type Purpose = keyof typeof SIZES;
 
-/** Connections to every PostgreSQL that is asked for, made on demand and closed when idle. */
+/** Connection pools, one pair per PostgreSQL server, created on demand and closed when idle. */
 export class Pools {
   readonly #pools = new Map<string, Pool>();
 
@@ -68,7 +71,10 @@ function toLease(client: PoolClient): Lease {
   };
 }
 
-/** Cancels what a backend is doing, over a connection of its own: the pool may be full of what is to be cancelled. */
+/**
+ * Cancels a backend's statement over a separate connection, because the pool may be full of
+ * statements to cancel.
+ */
 export async function cancelBackend(to: Destination, pid: number): Promise<void> {
   const client = new Client({ ...to, connectionTimeoutMillis: 5_000 });
   client.on('error', () => {});

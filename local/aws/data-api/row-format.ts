@@ -11,7 +11,7 @@ export interface RowFormat {
 
 export type RowWriter = (values: readonly (string | null)[]) => string;
 
-/** Makes the function that writes a row as JSON text, straight from PostgreSQL's text form. */
+/** Creates a function that writes a row as JSON text, directly from PostgreSQL's text format. */
 export function rowWriter(columns: readonly { name: string; dataTypeID: number }[], format: RowFormat): RowWriter {
   const json = format.as === 'json';
   const cells = columns.map(({ name, dataTypeID }, index) => ({
@@ -30,7 +30,7 @@ export function rowWriter(columns: readonly { name: string; dataTypeID: number }
   };
 }
 
-/** A JSON value, and the member of AWS's Field union (or, in the plural, of ArrayValue) that it goes into. */
+/** A JSON value, and its member of AWS's Field union (or, in the plural, of ArrayValue). */
 interface Scalar {
   readonly member: 'longValue' | 'doubleValue' | 'stringValue' | 'booleanValue' | 'blobValue';
   readonly json: string;
@@ -47,11 +47,12 @@ const SCALARS: Readonly<Record<Kind, (text: string, format: RowFormat) => Scalar
     if (decimals === 'STRING') return { member: 'stringValue', json: `"${text}"` };
     return { member: /^-?\d+$/.test(text) ? 'longValue' : 'doubleValue', json: number(text) };
   },
-  // AWS shows the instant in UTC without an offset; in another session time zone the offset must stay.
+  // AWS returns the instant in UTC without an offset; in another session time zone the offset must
+  // be kept.
   timestamptz: (text) => ({ member: 'stringValue', json: `"${text.endsWith('+00') ? text.slice(0, -3) : text}"` }),
 };
 
-/** In either of PostgreSQL's forms, for a session or a role may have chosen the older one. */
+/** Accepts both of PostgreSQL's formats, because a session or role may use the older one. */
 function bytes(text: string): Buffer {
   if (text.startsWith('\\x')) return Buffer.from(text.slice(2), 'hex');
   const unescaped = text.replace(/\\(\\|[0-7]{3})/g, (_, code: string) =>
@@ -60,7 +61,7 @@ function bytes(text: string): Buffer {
   return Buffer.from(unescaped, 'latin1');
 }
 
-/** JSON has no NaN and no infinity: REST-JSON writes them as text. */
+/** JSON has no NaN or infinity; REST-JSON writes them as text. */
 function number(text: string): string {
   return /^[-\d]/.test(text) && !text.endsWith('y') ? text : `"${text}"`;
 }
@@ -81,7 +82,7 @@ function arrayField(elements: readonly ArrayElement[], kind: Kind, format: RowFo
   }
   const scalars = elements.map((element) => {
     if (typeof element === 'string') return SCALARS[kind](element, format);
-    // ArrayValue has no place for it, and an SDK would drop it without a word.
+    // ArrayValue cannot represent it, and an SDK would silently drop it.
     throw new DataApiError('UnsupportedResultException', 'The result contains an array with a NULL element');
   });
   const first = scalars[0]?.member ?? SCALARS[kind](kind === 'blob' ? '\\x' : '0', format).member;

@@ -10,13 +10,16 @@ export interface RunOptions {
   readonly limits: Limits;
   readonly timeoutMs: number;
   readonly continueAfterTimeout: boolean;
-  /** Asks PostgreSQL to cancel what the backend with this pid is doing. */
+  /** Asks PostgreSQL to cancel the statement of this backend. */
   readonly cancel: (pid: number) => Promise<void>;
 }
 
 export interface Running {
   readonly result: Promise<StatementResult>;
-  /** Fulfilled when the connection is free again: later than the result when the statement goes on after its timeout. */
+  /**
+   * Resolves when the connection is free again: later than the result if the statement continues
+   * after its timeout.
+   */
   readonly settled: Promise<void>;
 }
 

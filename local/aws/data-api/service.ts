@@ -14,7 +14,7 @@ export interface DataApiLimits extends Limits {
   readonly transaction: TransactionLimits;
 }
 
-/** AWS's limits; that on rows is documented inconsistently and taken as real. */
+/** AWS's limits; the limit on rows is documented inconsistently and assumed to exist. */
 export const AWS_LIMITS: DataApiLimits = {
   responseBytes: 1_048_576,
   rowBytes: 65_536,
@@ -60,12 +60,13 @@ export class DataApiService {
       }
     }
     const body = `{${members.join(',')}}`;
-    // The statement has run and is not undone: ask for less, do not repeat a write.
+    // The statement has run and is not undone, so a write must not be repeated; a read may request
+    // less.
     if (Buffer.byteLength(body) > this.#limits.responseBytes) throw tooLarge();
     return body;
   }
 
-  /** All parameter sets, or none: outside a transaction the batch is one of its own. */
+  /** All parameter sets or none: outside a transaction the batch is its own transaction. */
   async batchExecute(request: BatchExecuteRequest): Promise<string> {
     const sets = request.parameterSets ?? [[]];
     const batch = sets.map((parameters) => bindParameters(request.sql, parameters));
@@ -103,7 +104,7 @@ export class DataApiService {
   async commit(request: EndTransactionRequest): Promise<string> {
     const command = await this.#end(request, 'COMMIT');
     if (command !== 'COMMIT') {
-      // PostgreSQL answers COMMIT of a failed transaction with a silent ROLLBACK.
+      // PostgreSQL turns COMMIT of a failed transaction into a silent ROLLBACK.
       const message = 'ERROR: current transaction is aborted and was rolled back; SQLState: 25P02';
       throw new DataApiError('DatabaseErrorException', message);
     }
@@ -146,7 +147,7 @@ export class DataApiService {
     return { lease, release: () => lease.release() };
   }
 
-  /** Asked on every call, in AWS's order: endpoint, secret, instance. */
+  /** Checked on every call, in AWS's order: endpoint, secret, instance. */
   #destination(request: BeginTransactionRequest | EndTransactionRequest): Destination {
     const { resourceArn, secretArn } = request;
     const cluster = this.#clusters.resolve(resourceArn);
@@ -162,7 +163,7 @@ export class DataApiService {
     }
     const { database, schema } = 'database' in request || 'schema' in request ? request : {};
     if (schema !== undefined) throw badRequest('The schema parameter is not supported for PostgreSQL');
-    // As PostgreSQL does, and AWS with it: no database named = the one of the user's name.
+    // Like PostgreSQL and AWS: without a database name, the one named after the user.
     return { ...cluster.address, ...login, database: database ?? login.user };
   }
 

@@ -14,7 +14,7 @@ export interface Limits {
 export interface StatementResult {
   /** Null when the statement returns no rows at all, such as an UPDATE without RETURNING. */
   readonly columns: readonly FieldDef[] | null;
-  /** Rows as JSON text, in the asked format. */
+  /** Rows as JSON text, in the requested format. */
   readonly rows: readonly string[];
   readonly updated: number;
 }
@@ -35,7 +35,10 @@ export class ProtocolStatement implements Submittable {
   #write: RowWriter = () => '';
   #bytes = 0;
   #updated = 0;
-  /** Found while rows arrive; told at the end, because the rest of the answer must be read anyway. */
+  /**
+   * Detected while rows arrive but thrown at the end, because the rest of the response must be read
+   * anyway.
+   */
   #refusal: unknown = null;
 
   constructor(bound: BoundStatement, format: RowFormat, limits: Limits) {
@@ -71,7 +74,8 @@ export class ProtocolStatement implements Submittable {
     if (bytes > this.#limits.rowBytes) {
       this.#refuse(badRequest(`Database returned a row of more than the allowed ${this.#limits.rowBytes} bytes`));
     } else if (this.#bytes > 2 * this.#limits.responseBytes) {
-      // Twice: bytea arrives as hex, longer than it will be sent. The exact check is made on the response.
+      // Twice the limit: bytea arrives as hex, which is longer than what is sent. The exact check
+      // is made on the response.
       this.#refuse(tooLarge());
     } else {
       try {

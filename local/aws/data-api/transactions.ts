@@ -26,11 +26,11 @@ export class Transactions {
     this.#limits = limits;
   }
 
-  /** Takes over a connection on which BEGIN has been said. */
+  /** Takes over a connection on which BEGIN has been executed. */
   add(resourceArn: string, database: string, lease: Lease): string {
     const id = randomBytes(96).toString('base64');
     const end = setTimeout(() => this.#expire(id), this.#limits.totalMs);
-    // A connection that broke took the transaction with it.
+    // A broken connection ends its transaction.
     const broken = (): void => this.#expire(id);
     lease.client.once('error', broken);
     this.#open.set(id, { resourceArn, database, lease, end, broken, idle: undefined, busy: false });
@@ -69,7 +69,7 @@ export class Transactions {
     this.#remove(id);
   }
 
-  /** Rolls back all that is open, by closing the connections. */
+  /** Rolls back all open transactions by closing their connections. */
   close(): void {
     for (const id of this.#open.keys()) this.#expire(id);
   }
@@ -79,7 +79,7 @@ export class Transactions {
     if (transaction !== undefined) transaction.idle = setTimeout(() => this.#expire(id), this.#limits.idleMs);
   }
 
-  /** PostgreSQL rolls back when the connection goes, whatever it is doing. */
+  /** PostgreSQL rolls back when a connection closes, whatever it is executing. */
   #expire(id: string): void {
     const transaction = this.#remove(id);
     transaction?.lease.spoil();

@@ -17,7 +17,7 @@ export interface DynamoDbOptions {
   readonly logFile: string;
   readonly guard?: (target: GuardedProcess) => void;
   readonly release?: (pid: number) => void;
-  /** Told when the engine ends without having been asked to. */
+  /** Called when the engine exits unexpectedly. */
   readonly onDeath?: (message: string) => void;
 }
 
@@ -26,8 +26,8 @@ export interface DynamoDb extends Part {
 }
 
 /**
- * Starts DynamoDB Local and answers once it does. Unlike AWS it reports no transaction conflicts, has no
- * throttling, and its table and index names need three characters like AWS's.
+ * Starts DynamoDB Local; resolves once it responds. Unlike AWS it reports no transaction conflicts,
+ * has no throttling, and its table and index names need three characters like AWS's.
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
   const [java, port] = await Promise.all([findJava(), freePort(options.port, 'DynamoDB')]);
@@ -51,7 +51,8 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
       '-disableTelemetry',
       ...(options.storage === 'memory' ? ['-inMemory'] : ['-dbPath', options.storage.directory]),
     ],
-    // It leaves a metadata file in its working directory. A session of its own keeps Ctrl-C from it until its turn.
+    // It leaves a metadata file in its working directory. Detached into its own session, it does
+    // not receive Ctrl-C before its turn.
     { stdio: ['ignore', log, log], cwd: directory, detached: true },
   );
   closeSync(log);
@@ -68,7 +69,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
   options.guard?.(target);
   const stop = async (): Promise<void> => {
     stopping = true;
-    // SQLite's journal makes a kill as good as a shutdown, which this program takes its time for.
+    // SQLite's journal makes a kill as safe as a shutdown, which is slow.
     await end(target);
   };
   while (!(await answers(port))) {
@@ -86,7 +87,7 @@ function machineFlags(short: boolean): string[] {
   return ['-Xmx1g', '-XX:+UseSerialGC', ...(short ? ['-XX:TieredStopAtLevel=1'] : [])];
 }
 
-/** Any HTTP answer counts: an unsigned request is refused, by an engine that is up. */
+/** Any HTTP response counts: a running engine refuses an unsigned request. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = request({ host: HOST, port, method: 'GET', timeout: 1000 }, (response) => {

@@ -34,7 +34,10 @@ export interface DynamoDbStorage {
   discard(): void;
 }
 
-/** Finds the place for the tables of the stack in `dataDir` (absolute), bringing back what an earlier run left. */
+/**
+ * Chooses where the stack's tables in `dataDir` (absolute) are stored, and restores what an earlier
+ * run left.
+ */
 export function placeDynamoDb(dataDir: string, shared = '/dev/shm', roomBytes = ROOM_BYTES): DynamoDbStorage {
   const home = join(dataDir, 'dynamodb');
   const place = join(shared, `portage-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
@@ -47,7 +50,7 @@ export function placeDynamoDb(dataDir: string, shared = '/dev/shm', roomBytes = 
     if (roomIn(shared) < roomBytes) return onDisk(home);
     moveIn(dataDir, home, place);
   }
-  // Whatever moment a kill chose before, the copy in shared memory is complete and the newer one.
+  // Whenever a kill happened, the copy in shared memory is complete and the newer one.
   rmSync(home, { recursive: true, force: true });
   symlinkSync(place, home);
   return {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 
-/** What a function may know of its own run: the part of Lambda's context object that Node functions get. */
+/** The part of Lambda's context object that Node functions get. */
 export interface FunctionContext {
   readonly awsRequestId: string;
   readonly functionName: string;
@@ -21,7 +21,7 @@ export function functionArn(functionName: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${functionName}`;
 }
 
-/** The context of one run, which may last so many seconds. */
+/** The context of one invocation with this timeout in seconds. */
 export function functionContext(functionName: string, timeoutSeconds: number, memoryMb: number): FunctionContext {
   const deadline = performance.now() + timeoutSeconds * 1000;
   return {

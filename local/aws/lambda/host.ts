@@ -17,12 +17,13 @@ export const hostOptions = z.object({
 /** The process that runs the handlers: like Lambda it loads each on its first use and keeps it warm. */
 export const start: StartChild = async (raw) => {
   const options = hostOptions.parse(raw);
-  // A forgotten promise must not end the process for every function; Lambda would end one of its own.
+  // An unhandled rejection must not end the process that all functions share; on Lambda it would
+  // end only its own.
   process.on('unhandledRejection', (error) => console.error('unhandled rejection', error));
   const files = handlerFiles(options.handlers);
   const functions = new Map<string, LocalFunction>(
     options.functions.map(({ name, timeoutSeconds, memoryMb }) => {
-      // A file that is not there fails the call, as on Lambda, not the host.
+      // A missing file fails the call, as on Lambda, not the host.
       const file = files.get(name) ?? join(options.handlers, `${name}.ts`);
       return [`portage-${name}`, { timeoutSeconds, memoryMb, load: loadOnce(pathToFileURL(file).href) }];
     }),

@@ -1,4 +1,4 @@
-/** Invokes a local function and waits for its answer; its error is thrown. */
+/** Invokes a local function and returns its result; throws its error. */
 export async function invoke(
   endpoint: string,
   name: string,

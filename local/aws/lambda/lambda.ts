@@ -12,7 +12,7 @@ export interface LambdaOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
   readonly port?: number;
-  /** Processes that share the calls; more than one pays only where cores are idle. */
+  /** Number of processes that share the calls; more than one helps only if cores are idle. */
   readonly hosts?: number;
   readonly clockOffsetMs?: number;
   readonly onDeath?: (message: string) => void;
@@ -21,7 +21,7 @@ export interface LambdaOptions {
 }
 
 export interface Lambda extends Part {
-  /** Of the first host. */
+  /** Port of the first host. */
   readonly pid: number;
   readonly pids: readonly number[];
   setClockOffset(offsetMs: number): void;

@@ -8,7 +8,7 @@ export interface LocalFunction {
   load(): Promise<Handler>;
 }
 
-/** How a run ended: with the function's answer, or with an error in the shape Lambda gives it. */
+/** The outcome of an invocation: the function's result, or an error in Lambda's shape. */
 export interface InvocationOutcome {
   readonly failed: boolean;
   readonly requestId: string;
@@ -19,7 +19,7 @@ export interface InvocationOutcome {
 const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;
 
 /**
- * Runs a function once. A run past its timeout is answered as Lambda answers it, but goes on behind the answer: only a
+ * Runs a function once. On a timeout the caller gets Lambda's error, but the run continues: only a
  * process can be killed, and all functions share one.
  */
 export async function runFunction(name: string, local: LocalFunction, event: unknown): Promise<InvocationOutcome> {

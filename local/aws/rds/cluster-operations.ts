@@ -19,7 +19,7 @@ export function describeClusters(query: Query, context: RdsContext): XmlValue {
   };
 }
 
-/** Makes a cluster without an instance: nobody can connect to it yet. */
+/** Creates a cluster without an instance, which accepts no connections yet. */
 export function restoreCluster(query: Query, context: RdsContext): XmlValue {
   const id = query.identifier('DBClusterIdentifier');
   const engine = query.required('Engine');
@@ -64,7 +64,8 @@ export function restoreCluster(query: Query, context: RdsContext): XmlValue {
 export function modifyCluster(query: Query, context: RdsContext): XmlValue {
   const cluster = available(clusterOf(context, query.required('DBClusterIdentifier')));
   cluster.deletionProtection = query.flag('DeletionProtection') ?? cluster.deletionProtection;
-  // AWS sets a new password when it takes over; here the secret holds the one that the cluster was restored with.
+  // AWS sets a new password when it takes over the secret; here the secret keeps the password that
+  // the cluster was restored with.
   if (query.flag('ManageMasterUserPassword') === true) cluster.secretArn ??= newSecretArn();
   context.state.save();
   return { DBCluster: show(context, cluster) };

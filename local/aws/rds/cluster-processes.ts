@@ -9,16 +9,16 @@ export interface ClusterProcessesOptions {
   /** Data directories and snapshots go below it. */
   readonly dataDir: string;
   readonly fsync?: boolean;
-  /** Of the first cluster; the others take free ones. */
+  /** Port of the first cluster; others take free ports. */
   readonly port?: number;
-  /** Told of every PostgreSQL server as it comes and goes. */
+  /** Called whenever a PostgreSQL server starts or stops. */
   readonly onStart?: (pid: number, dataDir: string) => void;
   readonly onStop?: (pid: number) => void;
 }
 
 /**
- * Does what the records ask for: servers, backups, restores. Work on one cluster is done one piece after the other. A piece that
- * a kill interrupted is done again from its record's status, so each may be repeated.
+ * Carries out what the records require: servers, backups, restores. Work on one cluster is serial.
+ * Work that a kill interrupted is repeated from the record's status, so each step is idempotent.
  */
 export class ClusterProcesses {
   readonly #state: State;
@@ -32,7 +32,7 @@ export class ClusterProcesses {
     this.#options = options;
   }
 
-  /** Where a cluster's server listens, once an instance is available. */
+  /** The address of a cluster's server, once an instance is available. */
   address(clusterId: string): Address | null {
     const server = this.#servers.get(clusterId);
     const open = this.#state.instancesOf(clusterId).some(({ status }) => status === 'available');
@@ -47,12 +47,15 @@ export class ClusterProcesses {
     return [...this.#servers.values()].map(({ pid }) => pid);
   }
 
-  /** Takes up everything that a stop or a kill left unfinished; returns when the servers that should run do. */
+  /**
+   * Resumes everything that a stop or a kill left unfinished; returns once the required servers
+   * run.
+   */
   async resume(): Promise<void> {
     const { clusters, instances, snapshots } = this.#state;
     for (const cluster of clusters.values()) if (cluster.status === 'creating') this.restore(cluster);
     for (const instance of instances.values()) if (instance.status === 'creating') this.startInstance(instance);
-    // Also those that failed: what kept a server from starting may be over.
+    // Includes failed ones: the reason why a server did not start may be gone.
     for (const instance of instances.values()) {
       if (instance.status === 'available' || instance.status === 'failed') this.startInstance(instance);
     }
@@ -115,7 +118,7 @@ export class ClusterProcesses {
     await rm(this.#snapshotFolder(id), { recursive: true, force: true });
   }
 
-  /** Stops the servers; unfinished work keeps its status and is taken up by the next start. */
+  /** Stops the servers; unfinished work keeps its status and is resumed by the next start. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#servers.keys()].map((clusterId) => this.#stopServer(clusterId)));
@@ -123,7 +126,7 @@ export class ClusterProcesses {
     await Promise.all([...this.#servers.keys()].map((clusterId) => this.#stopServer(clusterId)));
   }
 
-  /** A running server is copied while it works; a stopped one as it lies. */
+  /** A running server is backed up online; a stopped one is copied. */
   async #takeSnapshot(snapshot: Snapshot): Promise<void> {
     const cluster = this.#state.clusters.get(snapshot.clusterId);
     if (cluster === undefined) throw new Error(`cluster ${snapshot.clusterId} is gone`);

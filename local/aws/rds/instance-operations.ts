@@ -20,7 +20,7 @@ export function describeInstances(query: Query, context: RdsContext): XmlValue {
   };
 }
 
-/** Starts the cluster's PostgreSQL; further instances of a cluster are readers in name only. */
+/** Starts the cluster's PostgreSQL; further instances of a cluster share the one server. */
 export function createInstance(query: Query, context: RdsContext): XmlValue {
   const id = query.identifier('DBInstanceIdentifier');
   const cluster = available(clusterOf(context, query.required('DBClusterIdentifier')));

@@ -21,7 +21,7 @@ export function snapshotOf(context: RdsContext, identifierOrArn: string): Snapsh
   throw new RdsError('DBClusterSnapshotNotFoundFault', `DBClusterSnapshot ${identifierOrArn} not found.`);
 }
 
-/** The cluster, unless something is being done to it. */
+/** The cluster; refused while an operation on it is in progress. */
 export function available(cluster: Cluster): Cluster {
   if (cluster.status === 'available') return cluster;
   throw new RdsError('InvalidDBClusterStateFault', `DB cluster ${cluster.id} is ${cluster.status}, not available.`);

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** The account and region that every local ARN names. */
+/** The account and region in every local ARN. */
 const PLACE = 'us-east-1:000000000000';
 
 export function clusterArn(id: string): string {
@@ -28,7 +28,7 @@ export function newResourceId(): string {
   return `cluster-${randomBytes(13).toString('hex').toUpperCase()}`;
 }
 
-/** An identifier as given, or the last part of an ARN. */
+/** The identifier itself, or the last part of an ARN. */
 export function idOf(identifierOrArn: string): string {
   return (identifierOrArn.split(':').at(-1) ?? '').toLowerCase();
 }

@@ -42,7 +42,7 @@ export class Query {
     return value === null ? null : Number(value);
   }
 
-  /** A list of scalars, `Name.member.1` under whatever member name. */
+  /** A list of scalars, `Name.member.1`, with any member name. */
   list(name: string): readonly string[] {
     return this.#members(name).map((prefix) => this.required(prefix));
   }

@@ -14,7 +14,7 @@ import { toXml, type XmlValue } from './xml.ts';
 
 type RdsOperation = (query: Query, context: RdsContext) => XmlValue | Promise<XmlValue>;
 
-/** What a snapshot, a restore and a deletion need of RDS; anything else is refused by name. */
+/** The RDS operations that snapshots, restores and deletions need; any other is refused by name. */
 const OPERATIONS: Readonly<Record<string, RdsOperation>> = {
   AddTagsToResource: tags.addTags,
   CreateDBClusterSnapshot: snapshots.createSnapshot,

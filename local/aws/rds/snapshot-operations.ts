@@ -38,7 +38,7 @@ export async function deleteSnapshot(query: Query, context: RdsContext): Promise
   return { DBClusterSnapshot: snapshotView(snapshot) };
 }
 
-/** Records a snapshot that is to be made; the caller saves the state. */
+/** Records a requested snapshot; the caller saves the state. */
 export function newSnapshot(context: RdsContext, cluster: Cluster, id: string, tags: Record<string, string>): Snapshot {
   if (context.state.snapshots.has(id)) {
     throw new RdsError('DBClusterSnapshotAlreadyExistsFault', `Cluster snapshot already exists: ${id}`);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const Cluster = z.object({
   id: z.string(),
   arn: z.string(),
-  /** Names the data directory: an identifier may be used again, this never is. */
+  /** Names the data directory. Unlike an identifier, it is never reused. */
   resourceId: z.string(),
   status: z.enum(['creating', 'available', 'deleting', 'failed']),
   engineVersion: z.string(),
@@ -22,7 +22,7 @@ const Cluster = z.object({
   kmsKeyId: z.string().nullable(),
   capacity: z.object({ min: z.number(), max: z.number() }).nullable(),
   tags: z.record(z.string(), z.string()),
-  /** The snapshot a cluster is made from; null for the first one. */
+  /** The snapshot that the cluster is restored from; null for the first cluster. */
   restoredFrom: z.string().nullable(),
   /** The last snapshot of a cluster that is being deleted. */
   finalSnapshot: z.string().nullable(),
@@ -62,7 +62,10 @@ export type Cluster = z.infer<typeof Cluster>;
 export type Instance = z.infer<typeof Instance>;
 export type Snapshot = z.infer<typeof Snapshot>;
 
-/** What exists, as records by identifier, in one file that is replaced whole: a kill leaves the old state or the new. */
+/**
+ * All resources as records by identifier, in one file that is replaced atomically: a kill leaves
+ * the old state or the new.
+ */
 export class State {
   /** True when there was no file: nothing has ever been created here. */
   readonly fresh: boolean;
@@ -81,7 +84,7 @@ export class State {
     this.snapshots = new Map(Object.entries(records.snapshots));
   }
 
-  /** To be called after every change, before anything is answered. */
+  /** Must be called after every change, before responding. */
   save(): void {
     mkdirSync(dirname(this.#file), { recursive: true });
     const records = {
@@ -89,7 +92,7 @@ export class State {
       instances: Object.fromEntries(this.instances),
       snapshots: Object.fromEntries(this.snapshots),
     };
-    // It holds passwords.
+    // The file holds passwords.
     writeFileSync(`${this.#file}.new`, JSON.stringify(records, null, 2), { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
   }

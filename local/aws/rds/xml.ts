@@ -1,4 +1,4 @@
-/** What an XML element holds; null leaves the element out. */
+/** The content of an XML element; null omits the element. */
 export type XmlValue = string | number | boolean | null | XmlList | { readonly [name: string]: XmlValue };
 
 export class XmlList {
@@ -11,7 +11,7 @@ export class XmlList {
   }
 }
 
-/** Writes an element and what is in it. */
+/** Writes an element with its content. */
 export function toXml(name: string, value: XmlValue): string {
   if (value === null) return '';
   if (value instanceof XmlList) {

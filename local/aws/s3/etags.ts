@@ -1,7 +1,10 @@
 import { createHash, hash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
 
-/** ETags as S3 has them, the MD5 of the content: computed when an object is put, else when somebody asks. */
+/**
+ * ETags as in S3, the MD5 of the content: computed when an object is put, else when first
+ * requested.
+ */
 export class Etags {
   readonly #known = new Map<string, { readonly state: string; readonly md5: string }>();
 

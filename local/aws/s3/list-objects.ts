@@ -13,8 +13,8 @@ interface ListContext {
 }
 
 /**
- * ListObjectsV2 in place of the emulator's, which signs its continuation tokens with a cipher that OpenSSL 3 no longer
- * has, and fails when an object is written while it looks.
+ * Replaces the emulator's ListObjectsV2, which signs continuation tokens with a cipher that OpenSSL
+ * 3 no longer supports, and fails when an object is written during a listing.
  */
 export function listObjects(
   directory: string,
@@ -58,7 +58,10 @@ export function listObjects(
   };
 }
 
-/** Keys in order, null where there is no such bucket. Only folders that hold keys of the prefix are read. */
+/**
+ * Keys in order, or null if the bucket does not exist. Reads only folders that hold keys with the
+ * prefix.
+ */
 async function keysIn(directory: string, bucket: string, prefix: string): Promise<readonly string[] | null> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   try {
@@ -85,7 +88,7 @@ async function filesIn(root: string, folder: string, prefix: string): Promise<re
   return (await Promise.all(found)).flat();
 }
 
-/** Keys under the prefix, those behind a delimiter folded into one entry. */
+/** Keys with the prefix; those that share a text up to the delimiter are grouped. */
 function group(
   keys: readonly string[],
   prefix: string,

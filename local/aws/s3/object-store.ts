@@ -9,9 +9,10 @@ import type { Etags } from './etags.ts';
 const metadataSchema = z.record(z.string(), z.string());
 
 /**
- * The emulator's file store, with S3's promise that an object is there whole or not at all: the original writes in
- * place and answers before the bytes have reached the file, so that a reader, or a restart after a kill, finds a torn one.
- * One file per object, two where it has metadata: making a file is what a put costs.
+ * The emulator's file store, with S3's guarantee that an object exists completely or not at all.
+ * The original writes in place and responds before the bytes have reached the file, so that a
+ * reader, or a restart after a kill, finds a torn one. One file per object, two if it has metadata:
+ * creating files is the main cost of a put.
  */
 export class ObjectStore extends FilesystemStore {
   readonly #folders = new Set<string>();
@@ -52,7 +53,7 @@ export class ObjectStore extends FilesystemStore {
     };
   }
 
-  /** Makes the folder when it is missing, which it may be again after a delete. */
+  /** Creates the folder if missing; a delete may remove it again. */
   #write(path: string, content: string | Buffer): void {
     const folder = dirname(path);
     if (!this.#folders.has(folder)) mkdirSync(folder, { recursive: true });
@@ -76,6 +77,6 @@ function readMetadata(file: string): Record<string, string> {
   try {
     return metadataSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return {}; // none, or torn by a kill: the object itself is whole
+    return {}; // missing, or torn by a kill: the object itself is complete
   }
 }

@@ -33,7 +33,7 @@ export async function startS3(options: S3Options): Promise<Part> {
     configureBuckets: options.buckets.map((name) => ({ name })),
   });
   server.store = server.context.store = new ObjectStore(options.directory, etags);
-  // Before the router, which is the last in line.
+  // Inserted before the router, which is the last middleware.
   server.middleware.splice(-1, 0, listObjects(options.directory, etags));
   await server.run();
   server.httpServer.keepAliveTimeout = 120_000;

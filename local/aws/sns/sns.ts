@@ -16,13 +16,13 @@ export interface Message {
 export interface SnsOptions {
   readonly directory: string;
   readonly now: () => number;
-  /** Told of every message, in place of subscriptions. */
+  /** Called for every message, instead of subscriptions. */
   readonly onMessage?: (message: Message) => void;
   readonly port?: number;
 }
 
 export interface Sns extends Part {
-  /** The last messages, oldest first. */
+  /** The most recent messages, oldest first. */
   messages(): readonly Message[];
   onMessage(listener: (message: Message) => void): void;
 }

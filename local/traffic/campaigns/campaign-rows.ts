@@ -10,7 +10,7 @@ import type { LedgerLine } from '../ledger/ledger.ts';
 import { canonicalRow } from '../ledger/canonical-row.ts';
 import type { CanonicalRow } from '../ledger/canonical-row.ts';
 
-/** What the application believes about one of its rows. */
+/** The application's knowledge of one of its rows. */
 export interface KnownRow {
   readonly entity: EntityName;
   readonly id: string;
@@ -18,22 +18,27 @@ export interface KnownRow {
   readonly seeded?: number;
 }
 
-/** The seeded data, and what the traffic has made of it so far. Each row belongs to one worker, which alone writes it. */
+/**
+ * The seeded data, with the traffic's changes so far. Each row belongs to one worker, which alone
+ * writes it.
+ */
 export interface CampaignRows {
   readonly size: Size;
   readonly rows: Rows;
   readonly seededRow: SeededRow;
-  /** A seeded row as it is now, or null when it is deleted or in doubt. */
+  /** A seeded row's current state, or null when it is deleted or in doubt. */
   seeded(entity: EntityName, index: number): KnownRow | null;
   /** Rows that the worker created and that are still there. */
   created(worker: number, entity: EntityName): readonly KnownRow[];
-  /** Takes note of an acknowledged write. */
+  /** Records an acknowledged write. */
   recordWrite(worker: number, entry: KnownRow): void;
-  /** Nobody writes this row any more: it is deleted, or it is not known what became of its last write. */
+  /**
+   * Excludes a row from further writes: it is deleted, or the outcome of its last write is unknown.
+   */
   retire(worker: number, entity: EntityName, id: string): void;
 }
 
-/** `lines` is the ledger of an earlier process: what it wrote is where this one goes on. */
+/** `lines` is the ledger of an earlier process, whose writes are the starting point. */
 export function openCampaignRows(seed: number, scale: number, lines: readonly LedgerLine[]): CampaignRows {
   const size = sizeOf(scale);
   const rows = rowsOf(seed, size, () => '');

@@ -7,7 +7,10 @@ import type { OperationContext } from './operation-context.ts';
 import { createSignIns } from './sign-ins.ts';
 import { writeSomething } from './writes.ts';
 
-/** The reference application: its people sign in, read, and write what they make up; `clientId` null = nobody signs in. */
+/**
+ * The reference application: its users sign in, read, and write generated data; `clientId` null =
+ * no sign-ins.
+ */
 export function campaignsApplication(
   { seed, scale, clientId }: { readonly seed: number; readonly scale: number; readonly clientId: string | null },
   { client, ledger, trafficMetrics, earlier, owners, random, mode }: ApplicationContext,

@@ -9,7 +9,10 @@ import type { OperationContext } from './operation-context.ts';
 
 type New<T extends { readonly id: string }> = Partial<T> & Pick<T, 'id'>;
 
-/** Rows and changes as people make them up. Every column that has a database default is given, in all modes alike. */
+/**
+ * Generated rows and changes. Every column that has a database default is given, in all modes
+ * alike.
+ */
 export function newSession({ random, campaignRows }: OperationContext): New<Session> {
   const samples = textSamplesOf(random);
   const { user_id, campaign_id } = campaignRows.rows.session(random.between(0, campaignRows.size.sessions - 1));

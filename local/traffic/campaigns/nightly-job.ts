@@ -8,7 +8,7 @@ import { CONTENDED_CHARACTERS, ownIndex } from './operation-context.ts';
 import type { OperationContext } from './operation-context.ts';
 import { canonicalRow } from '../ledger/canonical-row.ts';
 
-/** A nightly job of long ago writes past the client; null where it finds nothing to do. */
+/** A legacy nightly job that bypasses the client; null if it has nothing to do. */
 export function nightlyStatement(context: OperationContext): BypassStatement | null {
   const roll = context.random.between(1, 100);
   if (roll <= 30) return insertSession(context);
@@ -30,7 +30,7 @@ function insertSession(context: OperationContext): BypassStatement {
   };
 }
 
-/** One statement over many rows, more than a dual write could carry in a transaction of its own. */
+/** One statement over many rows, more than a dual write's transaction can hold. */
 function levelUp(context: OperationContext, count: number): BypassStatement | null {
   const picked = new Map<string, KnownRow>();
   for (let i = 0; i < count; i += 1) {

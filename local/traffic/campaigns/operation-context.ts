@@ -5,17 +5,17 @@ import type { CampaignRows } from './campaign-rows.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TrafficMetrics } from '../traffic-metrics.ts';
 
-/** What every operation of the traffic has at hand. */
+/** The context of every operation of the traffic. */
 export interface OperationContext {
   readonly client: TrafficClient;
   readonly campaignRows: CampaignRows;
   readonly ledger: Ledger;
   readonly trafficMetrics: TrafficMetrics;
   readonly random: Random;
-  /** This worker's number, and by how many the rows are divided. */
+  /** This worker's number, and the number of writers that the rows are divided among. */
   readonly worker: number;
   readonly owners: number;
-  /** The mode as last seen, for what the application does differently; never for what the client decides. */
+  /** The last known mode, for the application's own choices; the client reads its own. */
   mode(): ModeState | null;
 }
 

@@ -73,7 +73,7 @@ export async function readBack(context: OperationContext, entry: KnownRow): Prom
   }
 }
 
-/** A row as the page of one thing shows it, with everything that is large. */
+/** A row as a detail page shows it, with its large values. */
 function shown(
   client: TrafficClient,
   { entity, id, row }: KnownRow,
@@ -92,7 +92,7 @@ function shown(
   }
 }
 
-/** The first words that somebody types into a search box. */
+/** The first words typed into a search box. */
 function titleSearch(campaign: Row & { readonly owner_id: string }): CampaignsByTitleArguments {
   const title = String(campaign['title']);
   return { owner_id: campaign.owner_id, title: Array.from(title).slice(0, 3).join('') };

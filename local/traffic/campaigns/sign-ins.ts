@@ -4,7 +4,7 @@ import { CognitoIdentityProviderClient, InitiateAuthCommand } from '@aws-sdk/cli
 
 import type { OperationContext } from './operation-context.ts';
 
-/** Signs users in at the user pool; `null` takes part in no authentication. */
+/** Signs users in at the user pool; `null` means no sign-ins. */
 export interface SignIns {
   signIn(context: OperationContext): Promise<void>;
 }
@@ -12,7 +12,10 @@ export interface SignIns {
 /** Every fourth user moves to another e-mail address in this traffic; the others sign in. */
 const ADDRESS_CHANGE_EVERY = 4;
 
-/** AWS says the first for a wrong password and for an unknown user alike; the local pool has names of its own for both. */
+/**
+ * AWS returns the first for a wrong password and for an unknown user alike; the local pool has its
+ * own names for both.
+ */
 const REFUSALS: ReadonlySet<string> = new Set([
   'NotAuthorizedException',
   'InvalidPasswordException',
@@ -67,7 +70,9 @@ export function createSignIns(clientId: string, known: Iterable<number>): SignIn
   };
 }
 
-/** A user who is sure of the password types it again: a trigger that timed out is answered like a wrong one. */
+/**
+ * A user who is sure of the password retries: a trigger that timed out looks like a wrong password.
+ */
 async function signInWithRetry(
   { trafficMetrics }: OperationContext,
   attempt: () => Promise<boolean>,

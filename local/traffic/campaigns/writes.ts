@@ -116,7 +116,7 @@ async function foundCampaign(context: OperationContext): Promise<void> {
   );
 }
 
-/** Takes such a campaign down again with everything in it. */
+/** Deletes such a campaign with everything in it. */
 async function closeCampaign(context: OperationContext): Promise<void> {
   const campaign = context.campaignRows.created(context.worker, 'CAMPAIGN')[0];
   if (campaign === undefined) return;
@@ -187,7 +187,10 @@ function pickMover(context: OperationContext): KnownRow | null {
   return keepsAddress(index) ? null : context.campaignRows.seeded('USER', index);
 }
 
-/** A row in doubt is left alone, and so is its campaign: whether that can be taken down is in doubt as well. */
+/**
+ * A row in doubt is not written again, and neither is its campaign, because its deletion would be
+ * in doubt as well.
+ */
 function retire({ campaignRows, worker }: OperationContext, { entity, id, row }: KnownRow): void {
   campaignRows.retire(worker, entity, id);
   const campaign = row['campaign_id'];

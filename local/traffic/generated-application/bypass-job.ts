@@ -9,7 +9,7 @@ import { changedRow, newRow } from './writes.ts';
 
 const MOST_ROWS = 10;
 
-/** A job that writes past the client, with plain SQL; null where it finds nothing to do. */
+/** A job that bypasses the client with plain SQL; null if it has nothing to do. */
 export function bypassStatement(context: OperationContext): BypassStatement | null {
   const roll = context.random.between(1, 100);
   return (roll <= 60 ? change(context) : roll <= 85 ? insert(context) : remove(context)) ?? change(context);
@@ -49,7 +49,7 @@ function insert(context: OperationContext): BypassStatement | null {
   if (entity === null || made === null) return null;
   const { known, row } = made;
   return {
-    // Where the row is there already, its key refuses it.
+    // If the row already exists, its key refuses it.
     ...insertSql(entity, row, false),
     writes: [context.rowPool.write(known, { put: known.row })],
     done: () => context.rowPool.recordWrite(context.worker, known),

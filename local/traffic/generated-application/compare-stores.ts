@@ -11,13 +11,14 @@ import type { TrafficMetrics } from '../traffic-metrics.ts';
 import { argumentsOf } from './reads.ts';
 import type { DatabaseProfile, ProfiledPattern } from './database-profile.ts';
 
-/** Past the last one even what went by the relay has arrived. */
+/** By the last attempt even changes that the relay carries have arrived. */
 const PAUSES_MS = [150, 400, 1_000, 2_000, 4_000, 8_000];
 const RECENT_MS = 10 * 60_000;
 
 /**
- * Asks both stores the same pattern, rows and order compared. The data moves meanwhile, so that only a difference counts that outlasts several
- * looks with PostgreSQL unchanged around each.
+ * Queries both stores by the same pattern and compares rows and order. The data change meanwhile,
+ * so only a difference counts that persists over several attempts with PostgreSQL unchanged around
+ * each.
  */
 export async function compareStores(
   {
@@ -48,7 +49,8 @@ export async function compareStores(
       mapping,
       confirming: { now: new Date(), recentMs: RECENT_MS, settled: new Set<string>() },
       recent: () => false,
-      // What is compared is the answer; whether an application may search like this is the client's business.
+      // Only results are compared; whether an application may search like this is the client's
+      // decision.
       maxFilteredItems: Number.MAX_SAFE_INTEGER,
       recordSearch: () => undefined,
     };

@@ -22,7 +22,7 @@ const kind = z.enum([
 const column = z.object({
   name: z.string(),
   attribute: z.string(),
-  /** How its values are settled; null = the ledger promises nothing about it. */
+  /** How its values are canonicalised; null = the ledger promises nothing about it. */
   kind: kind.nullable(),
   /** By the mapping's names of kinds: `integer`, `enum`, `other`. */
   type: z.string(),
@@ -30,14 +30,14 @@ const column = z.object({
   length: z.number().nullable(),
   precision: z.number().nullable(),
   scale: z.number().nullable(),
-  /** A writer may leave it out. */
+  /** Optional for writers. */
   optional: z.boolean(),
   nullable: z.boolean(),
   unique: z.boolean(),
   /** Table and column that its foreign key leads to; one of several columns goes with the others only. */
   references: z.object({ table: z.string(), column: z.string(), alone: z.boolean() }).nullable(),
   labels: z.array(z.string()),
-  /** Bytes above which the value lies in S3. */
+  /** Bytes above which the value is stored in S3. */
   over: z.number().nullable(),
 });
 
@@ -47,19 +47,19 @@ const entity = z.object({
   /** The root's name, quoted. */
   table: z.string(),
   identity: z.array(z.string()),
-  /** What the client wants in a key: the identity and the columns of the item's key. */
+  /** The columns of a key for the client: the identity and the columns of the item's key. */
   key: z.array(z.string()),
   columns: z.array(column),
   bodies: z.record(z.string(), z.object({ pointer: z.string(), length: z.string() })),
   /** Columns that no update may touch by the plan. */
   fixed: z.array(z.string()),
-  /** Some of its rows, settled. */
+  /** Some of its rows, in canonical form. */
   rows: z.array(texts),
-  /** Arguments of patterns that some of its rows would be found by, in canonical text. */
+  /** Arguments of patterns that find some of its rows, in canonical text. */
   finds: z.array(texts),
   /** The highest value of integer columns. */
   highest: texts,
-  /** Found out by trying: what PostgreSQL takes, and what it makes of it. */
+  /** Determined by dry runs: which writes PostgreSQL accepts, and how it changes them. */
   updates: z.array(z.string()),
   inserts: z.enum(['client', 'plain', 'never']),
   deletes: z.boolean(),
@@ -69,7 +69,7 @@ const entity = z.object({
 const pattern = z.object({
   name: z.string(),
   entity: z.string(),
-  /** Columns and followed paths that it cannot do without. */
+  /** Required columns and followed paths. */
   needs: z.array(z.string()),
   range: z.string().nullable(),
   prefix: z.string().nullable(),
@@ -82,10 +82,13 @@ export type ProfiledColumn = z.infer<typeof column>;
 export type ProfiledEntity = z.infer<typeof entity>;
 export type ProfiledPattern = z.infer<typeof pattern>;
 
-/** What a program that knows nothing of the application can find out about its data, before anything is migrated. */
+/** What a program can learn about an unknown application's data before the migration. */
 export type DatabaseProfile = z.infer<typeof profile>;
 
-/** The profile of an earlier start, or a new one: later PostgreSQL may be gone, and its rows are no longer what they were. */
+/**
+ * Returns the profile of an earlier start, or a new one: later PostgreSQL may be deleted, or its
+ * rows may have changed.
+ */
 export async function storedProfile(file: string, take: () => Promise<DatabaseProfile>): Promise<DatabaseProfile> {
   if (existsSync(file)) return profile.parse(JSON.parse(readFileSync(file, 'utf8')));
   const taken = await take();
@@ -93,7 +96,7 @@ export async function storedProfile(file: string, take: () => Promise<DatabasePr
   return taken;
 }
 
-/** Whether a value can be an argument: an empty text stands in no key. */
+/** Whether a value can be an argument: no key holds an empty text. */
 export function isGiven(text: string | null | undefined): boolean {
   return text !== null && text !== undefined && text !== '';
 }

@@ -12,8 +12,9 @@ import type { Values } from '../traffic-client.ts';
 const TRIES = 3;
 
 /**
- * Tries each kind of write once on PostgreSQL and rolls it back. What constraints, triggers or rules refuse is left out of the traffic; what
- * triggers change is not promised by the ledger; tables that they write to are left to them.
+ * Tries each kind of write once on PostgreSQL and rolls it back. Writes that constraints, triggers
+ * or rules refuse are left out of the traffic; columns that triggers change are not promised by the
+ * ledger; tables that triggers write to are left to them.
  */
 export async function dryRunWrites(client: Client, profile: DatabaseProfile, random: Random): Promise<DatabaseProfile> {
   const entities: ProfiledEntity[] = [];
@@ -39,7 +40,7 @@ interface Stage {
   readonly client: Client;
   readonly profile: DatabaseProfile;
   readonly random: Random;
-  /** Tables other than the one written to that something was written to. */
+  /** Other tables that the write changed as well. */
   readonly elsewhere: Set<string>;
   readonly writtenBefore: ReadonlyMap<string, number>;
 }
@@ -56,7 +57,7 @@ async function tryOut(stage: Stage, entity: ProfiledEntity): Promise<ProfiledEnt
   }
   const inserted = entity.inserts === 'never' ? null : await tryInsert(stage, entity);
   for (const name of inserted?.changed ?? []) made.add(name);
-  // An identity that the database makes itself is none that the traffic could find its row by.
+  // The traffic could not find its row by an identity that the database generates.
   const lost = entity.identity.some((name) => made.has(name));
   return {
     ...entity,
@@ -94,7 +95,7 @@ async function tryInsert(
       const row = freshRow(stage.random, stage.profile, entity);
       if (row === null) return null;
       const given = canonicalColumns(shape.columns, row);
-      // A rule that puts the row elsewhere answers nothing: it is looked for.
+      // A rule that redirects the row returns nothing, so the row is searched for.
       const steps = [insertSql(entity, row, how === 'client'), selectSql(entity, given)];
       const [, after = null] = await attempt(stage, entity, steps);
       if (after === null) continue;
@@ -106,7 +107,10 @@ async function tryInsert(
   return null;
 }
 
-/** The first row that each statement answered, null for none; nothing where PostgreSQL refused one. All of it is taken back. */
+/**
+ * The first row that each statement returned, null for none; undefined if PostgreSQL refused one.
+ * Everything is rolled back.
+ */
 async function attempt(
   { client, elsewhere, writtenBefore }: Stage,
   { relation }: ProfiledEntity,

@@ -1,7 +1,10 @@
 import type { ColumnKind, EntityShape, Shapes } from '../ledger/columns.ts';
 import type { DatabaseProfile, ProfiledEntity } from './database-profile.ts';
 
-/** What the ledger promises about an entity: every column whose values it can settle, but for those that the database makes itself. */
+/**
+ * The columns that the ledger promises: all that can be canonicalised, except those that the
+ * database generates.
+ */
 export function shapeOf(entity: ProfiledEntity): EntityShape {
   const promised = entity.columns.filter(({ name }) => !entity.made.includes(name));
   return {

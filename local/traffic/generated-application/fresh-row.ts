@@ -4,7 +4,10 @@ import type { CanonicalRow } from '../ledger/canonical-row.ts';
 import type { DatabaseProfile, ProfiledColumn, ProfiledEntity } from './database-profile.ts';
 import { any, changedValue, freshValue, valueOf } from './values.ts';
 
-/** A new row after the model of an old one: another identity, unique values of its own; null where one cannot be made up. */
+/**
+ * A new row modelled on an existing one, with another identity and its own unique values; null if
+ * none can be generated.
+ */
 export function freshRow(random: Random, profile: DatabaseProfile, entity: ProfiledEntity): Values | null {
   const model = entity.rows[random.between(0, Math.max(0, entity.rows.length - 1))];
   if (model === undefined) return null;
@@ -31,7 +34,8 @@ function columnValue(
   if (entity.identity.includes(column.name)) {
     if (column.references?.alone === false) return valueOf(column, present);
     if (column.references !== null) return valueOf(column, any(random, parentsOf(profile, column)) ?? present);
-    // What cannot be new, such as a date, is copied: another column of the identity has to differ.
+    // Values that cannot be generated, such as dates, are copied: another column of the identity
+    // has to differ.
     return fresh() ?? valueOf(column, present);
   }
   if (column.unique) {

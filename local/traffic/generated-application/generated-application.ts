@@ -17,12 +17,18 @@ import { profileDatabase } from './profile-database.ts';
 import { writeSomething } from './writes.ts';
 
 const COMPARE_EVERY_MS = 120;
-/** While the window is open there is time, and the cores are wanted elsewhere: a few comparisons of each pattern, slowly. */
+/**
+ * The window leaves time, and the cores are needed elsewhere: a few comparisons of each pattern,
+ * slowly.
+ */
 const COMPARE_IN_WINDOW_MS = 400;
 const COMPARISONS_IN_WINDOW = 3;
 const WRITES_PERCENT = 15;
 
-/** What anybody's programs would do with these tables: ask the plan's patterns, read by key, change, add and remove rows. */
+/**
+ * A generic application on these tables: queries the plan's patterns, reads by key, changes, adds
+ * and removes rows.
+ */
 export async function generatedApplication(
   { seed, profileFile, url }: { readonly seed: number; readonly profileFile: string; readonly url: string },
   applicationContext: ApplicationContext,
@@ -70,7 +76,7 @@ export async function generatedApplication(
           mapping ??= await ports.mapping();
           await compareStores({ ports, mapping, profile, random: random(owners + turn), trafficMetrics }, pattern);
         } catch {
-          // A store that cannot answer now is the reads' own failure; here only answers count.
+          // Store failures are counted by the reads; here only results count.
         }
       }
     },

@@ -5,7 +5,7 @@ import type { TrafficMetrics } from '../traffic-metrics.ts';
 import type { RowPool } from './row-pool.ts';
 import type { DatabaseProfile } from './database-profile.ts';
 
-/** What every operation has at hand. */
+/** The context of every operation. */
 export interface OperationContext {
   readonly client: TrafficClient;
   readonly profile: DatabaseProfile;

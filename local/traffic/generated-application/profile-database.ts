@@ -21,7 +21,10 @@ const SAMPLES = 120;
 /** Longer values would make the profile large; the ledger knows them by their hash. */
 const LONGEST = 4_000;
 
-/** Looks at schema and data over a connection of its own, and tries on PostgreSQL what the traffic means to do, taking it back. */
+/**
+ * Profiles schema and data over its own connection, and dry-runs the traffic's writes on
+ * PostgreSQL.
+ */
 export async function profileDatabase(
   url: string,
   plan: Plan,
@@ -125,7 +128,7 @@ async function look(
     paths.length === 0
       ? []
       : (await client.query<Record<string, string | null>>(`SELECT ${found.join(', ')} ${some}`)).rows;
-  // A pattern that no row is found by, for want of rows or of values, has an answer in both stores as well.
+  // A pattern that finds no row, for lack of rows or values, has a result in both stores as well.
   const findable = patterns.every(
     (pattern) =>
       pattern.entity !== entity.name || finds.some((row) => pattern.needs.every((path) => isGiven(row[path]))),
@@ -177,7 +180,7 @@ async function describe(
   };
 }
 
-/** Null where the stores' texts could differ without meaning anything. */
+/** Null if the stores' texts may differ for equal values. */
 function canonicalKind(column: CatalogueColumn, large: boolean): ColumnKind | null {
   const { kind, array, name } = columnType(column);
   if (array) return !large && (kind === 'text' || (kind === 'integer' && name !== 'int8')) ? 'list' : null;
@@ -234,7 +237,7 @@ const MADE_UP: Readonly<Record<string, string>> = {
   timestamptz: '2020-02-02 12:00:00+00',
 };
 
-/** Every column that some unique index looks at, be it partial or on an expression. */
+/** Every column in a unique index, including partial and expression indexes. */
 async function uniqueColumns(client: Client, root: string): Promise<readonly string[]> {
   const answer = await client.query<{ name: string }>(
     `SELECT a.attname AS name FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid

@@ -22,7 +22,7 @@ export interface RowPool {
   own(worker: number, entity: ProfiledEntity): readonly KnownRow[];
   made(worker: number, entity: ProfiledEntity): readonly KnownRow[];
   owns(worker: number, entity: ProfiledEntity, id: string): boolean;
-  /** True for rows of which nothing was heard yet. */
+  /** True for rows that have not been written yet. */
   isNew(entity: ProfiledEntity, id: string): boolean;
   recordWrite(worker: number, known: KnownRow): void;
   /** Deleted, or the outcome of its last write is unknown: it is not written again. */

@@ -7,7 +7,10 @@ const LONGEST_TEXT = 120;
 const SHORTEST_TEXT = 6;
 const LARGEST_BODY = 40_000;
 
-/** A settled value as an application would hand it to the client; a body's hash is no value. */
+/**
+ * Converts a canonical value to the form that an application passes to the client; a body's hash
+ * has none.
+ */
 export function valueOf({ kind }: ProfiledColumn, text: string | null): ApplicationValue {
   if (text === null) return null;
   switch (kind) {
@@ -36,8 +39,8 @@ export function parameterOf({ kind }: ProfiledColumn, value: ApplicationValue): 
 }
 
 /**
- * Another value for a column, near the present one, so that most rules of the database's own still hold; undefined where nothing sensible
- * can be made up. `known` are values that the column has in other rows.
+ * Another value for a column, near the current one, so that most constraints still hold; undefined
+ * if none can be generated. `known` are values that the column has in other rows.
  */
 export function changedValue(
   random: Random,
@@ -75,8 +78,8 @@ export function changedValue(
 }
 
 /**
- * A value that no row has yet, of the form of `present`: an address stays one; undefined where none can be made up. `highest` is the highest of
- * an integer column.
+ * A value that no row has yet, in the form of `present`: an address stays an address; undefined if
+ * none can be generated. `highest` is the highest value of an integer column.
  */
 export function freshValue(
   random: Random,
@@ -113,7 +116,7 @@ function number(random: Random, column: ProfiledColumn, present: string | null):
   return `${whole === 0 ? 0 : random.between(0, 10 ** whole - 1)}${fraction}`;
 }
 
-/** The words that were there, and a mark at the end that the next change replaces. */
+/** The previous words, and a marker at the end that the next change replaces. */
 function text(random: Random, column: ProfiledColumn, present: string | null): ApplicationValue {
   switch (column.type) {
     case 'enum':

@@ -73,7 +73,7 @@ async function insert(context: OperationContext): Promise<void> {
   const made = entity === null ? null : newRow(context, entity);
   if (made === null) return;
   const { known, row } = made;
-  // A put of a row that is there would change it, and it is somebody else's.
+  // A put would change an existing row, which belongs to another writer.
   const there = await context.client.get(known.entity.entity, clientKey(known)).catch(() => undefined);
   if (there !== null) return;
   const settled = await acknowledged(
@@ -109,7 +109,7 @@ export interface Changed {
   readonly changes: Values;
 }
 
-/** One or two columns of a row of this worker's, changed; null where there is nothing that may be. */
+/** Changes one or two columns of a row of this worker; null if no column may change. */
 export function changedRow(context: OperationContext): Changed | null {
   const entity = pick(
     context,

@@ -6,7 +6,7 @@ import type { ColumnKind, EntityName } from './columns.ts';
 /** A row in a form that compares by `===`, column by column: one text per value, null for NULL and for absent. */
 export type CanonicalRow = Readonly<Record<string, string | null>>;
 
-/** Brings a row to its settled form; columns that it does not carry are left out. */
+/** Converts a row to its canonical form; absent columns are omitted. */
 export function canonicalRow(entity: EntityName, row: Readonly<Record<string, unknown>>): CanonicalRow {
   return canonicalColumns(COLUMNS[entity].columns, row);
 }
@@ -22,7 +22,7 @@ export function canonicalColumns(
   return settled;
 }
 
-/** What names a row in the ledger: the value of its identity, or the list of its values. */
+/** A row's id in the ledger: the value of its identity, or the list of its values. */
 export function idOf(identity: readonly string[], row: CanonicalRow): string {
   const [only = null, ...others] = identity.map((column) => row[column] ?? null);
   return others.length === 0 ? (only ?? '') : JSON.stringify([only, ...others]);
@@ -68,7 +68,7 @@ export function bodyText(value: string | Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}:${bytes.length}`;
 }
 
-/** 5.10 and 5.1 are the same amount: whether the scale survives is the verifier's question, not the ledger's. */
+/** 5.10 and 5.1 are the same amount: the verifier checks the scale, not the ledger. */
 function canonicalNumber(text: string): string {
   const trimmed = text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
   return trimmed === '-0' ? '0' : trimmed;

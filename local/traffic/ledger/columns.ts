@@ -4,16 +4,16 @@ import { EntityType } from '../../../examples/campaigns/generated/entity-type.ts
 export type ColumnKind =
   'text' | 'padded' | 'number' | 'float' | 'timestamp' | 'boolean' | 'list' | 'json' | 'bytes' | 'body' | 'byte-body';
 
-/** Where an entity's rows are, and what the ledger promises about them. */
+/** Where an entity's rows are stored, and the columns that the ledger promises. */
 export interface EntityShape {
-  /** Quoted where it has to be. */
+  /** Quoted if necessary. */
   readonly table: string;
   /** Columns that name a row; the ledger's id is their value, or the list of their values. */
   readonly identity: readonly string[];
   readonly columns: Readonly<Record<string, ColumnKind>>;
   /** Attributes of columns that have another name in DynamoDB. */
   readonly renamed: Readonly<Record<string, string>>;
-  /** Attributes that say where a column's body lies, and how long it is. */
+  /** Attributes with the S3 key of a column's body, and its size. */
   readonly bodies: Readonly<Record<string, { readonly pointer: string; readonly length: string }>>;
 }
 
@@ -28,8 +28,8 @@ interface EntityColumns {
 }
 
 /**
- * What the ledger promises about each entity. `password_hash` stays behind by plan; `updated_at` is set by a trigger, so
- * that the writer can not know it.
+ * The columns that the ledger promises per entity. The plan omits `password_hash`; `updated_at` is
+ * set by a trigger, so the writer does not know it.
  */
 export const COLUMNS: Readonly<Record<EntityName, EntityColumns>> = {
   USER: {

@@ -3,7 +3,7 @@ import type { Expectation } from './expectation.ts';
 import { differences } from './canonical-row.ts';
 import type { CanonicalRow } from './canonical-row.ts';
 
-/** What the store that is now authoritative says of the rows in the ledger. */
+/** The ledger's rows as stored in the store that is the source of truth. */
 export interface StoredRow {
   /** Live rows by `ENTITY/id`; several under one identity are an orphan beside the row. */
   readonly rows: ReadonlyMap<string, readonly CanonicalRow[]>;

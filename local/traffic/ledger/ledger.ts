@@ -26,7 +26,7 @@ export type LedgerWrite = z.infer<typeof ledgerWrite>;
 export type LedgerLine = z.infer<typeof ledgerLine>;
 
 export interface Ledger {
-  /** Called before the write is sent; answers the number to acknowledge it by. */
+  /** Called before the write is sent; returns the number that acknowledges it. */
   attempt(writes: readonly LedgerWrite[]): number;
   ack(attempt: number): void;
   signedIn(user: number): void;
@@ -44,7 +44,7 @@ export function openLedger(file: string): Ledger {
   const append = (line: LedgerLine): void => {
     appendWhole(descriptor, `${JSON.stringify(line)}\n`, file);
   };
-  // A process that died inside a line left a torn one; what follows must not be glued to it.
+  // A process that died inside a line left a torn line; the next line must not be appended to it.
   writeSync(descriptor, '\n');
   return {
     attempt(writes) {

@@ -15,7 +15,10 @@ import type { StoredRow } from './find-lost-writes.ts';
 
 type Expectations = ReadonlyMap<string, Expectation>;
 
-/** The written rows as PostgreSQL has them. Its own SQL, not the migration's: the two must not share a mistake. */
+/**
+ * The written rows as stored in PostgreSQL. Read by its own SQL, not the migration's, so that both
+ * cannot share a bug.
+ */
 export async function rowsOfPostgres(client: Client, shapes: Shapes, expectations: Expectations): Promise<StoredRow> {
   const rows = new Map<string, CanonicalRow[]>();
   await client.query(PLAIN_OUTPUT);
@@ -35,7 +38,7 @@ export async function rowsOfPostgres(client: Client, shapes: Shapes, expectation
   return { rows };
 }
 
-/** Text as this file's readers expect it, whatever the database is set to. */
+/** Text as the code in this file expects it, independent of the database's settings. */
 export const PLAIN_OUTPUT = `SET timezone TO 'UTC'; SET datestyle TO 'ISO, YMD'; SET intervalstyle TO 'postgres';
   SET extra_float_digits TO 1; SET bytea_output TO 'hex'`;
 
@@ -52,7 +55,7 @@ function idSql({ identity, columns }: EntityShape): string {
   return texts.length === 1 ? (texts[0] ?? '') : `array_to_json(ARRAY[${texts.join(', ')}])::text`;
 }
 
-/** As settling would write it. */
+/** In canonical form. */
 function idText(column: string, kind: ColumnKind): string {
   switch (kind) {
     case 'number':
@@ -122,7 +125,7 @@ export async function rowsOfDynamo(
 }
 
 function entityOf(item: Item, shapes: Shapes): string | null {
-  // The items that hold a unique value apart carry the entity's name as well, but not its key.
+  // Uniqueness items have the entity's name as well, but another key.
   if (textOf(item['PK'])?.startsWith('UNIQUE#') === true) return null;
   const name = textOf(item['_e']);
   return name !== null && Object.hasOwn(shapes, name) ? name : null;

@@ -28,7 +28,7 @@ import { work, runBypassJob } from './worker.ts';
 export interface Traffic {
   counts(): TrafficCounts;
   setFault(fault: TrafficFault | null): void;
-  /** Ends the load and answers what the ledger says. */
+  /** Ends the load and returns the ledger's verdict. */
   finish(): Promise<TrafficReport>;
 }
 

@@ -3,7 +3,7 @@ import type { MetricQuery, MetricReader } from '../../domain/ports/metrics.ts';
 
 // GetMetricData's own limit.
 const QUERIES_PER_CALL = 500;
-/** A day, in seconds; a longer window comes in several values. */
+/** One day, in seconds; a longer window is read in several values. */
 const LONGEST_PERIOD = 86_400;
 
 /** Metrics by GetMetricData: one number per query over the whole window. */
@@ -60,8 +60,9 @@ function wireQuery(query: MetricQuery, at: number, namespace: string, period: nu
 }
 
 /**
- * One number from the periods that the window touches: CloudWatch aligns periods to the clock, so a window can span two.
- * Sums add up; of percentiles and maxima the worst counts, because two percentiles cannot be merged.
+ * Combines the periods that the window touches: CloudWatch aligns periods to the clock, so a window
+ * may span two. Sums are added; of percentiles and maxima the highest is taken, because percentiles
+ * cannot be merged.
  */
 function combine(statistic: string, values: readonly number[]): number | null {
   if (values.length === 0) return null;

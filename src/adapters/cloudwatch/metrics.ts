@@ -16,8 +16,8 @@ const VALUES_PER_DATUM = 150;
 const DATA_PER_CALL = 500;
 
 /**
- * Metrics by PutMetricData, each distinct value sent once with its count. Timestamps are left out, so that the receiving side
- * stamps them: locally that is simulated time.
+ * Sends metrics by PutMetricData, each distinct value once with its count. Timestamps are omitted,
+ * so that the receiver sets them; locally that is simulated time.
  */
 export function createMetrics(options: { readonly client: CloudWatchClient; readonly namespace: string }): Metrics {
   let observed = new Map<string, Series>();
@@ -31,7 +31,8 @@ export function createMetrics(options: { readonly client: CloudWatchClient; read
 
   return {
     count: (name, value, dimensions = {}) => observe(name, 'Count', value, dimensions),
-    // Three digits are more than a percentile needs, and keep the distinct values few.
+    // Three significant digits are enough for percentiles, and keep the number of distinct values
+    // low.
     milliseconds: (name, value, dimensions = {}) =>
       observe(name, 'Milliseconds', Number(value.toPrecision(3)), dimensions),
     async flush() {

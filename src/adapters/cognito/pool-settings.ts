@@ -1,8 +1,8 @@
 import type { UpdateUserPoolCommandInput, UserPoolType } from '@aws-sdk/client-cognito-identity-provider';
 
 /**
- * Everything of a pool that UpdateUserPool accepts: what a call leaves out falls back to Cognito's default,
- * so a change of one setting has to carry all others along.
+ * All settings of a pool that UpdateUserPool accepts. It resets omitted settings to their defaults,
+ * so changing one setting requires sending all others.
  */
 export function settingsOf(pool: UserPoolType): Omit<UpdateUserPoolCommandInput, 'UserPoolId'> {
   const settings: Omit<UpdateUserPoolCommandInput, 'UserPoolId'> = {
@@ -29,7 +29,10 @@ export function settingsOf(pool: UserPoolType): Omit<UpdateUserPoolCommandInput,
   return settings;
 }
 
-/** UnusedAccountValidityDays is refused next to its successor TemporaryPasswordValidityDays, though DescribeUserPool gives both. */
+/**
+ * UpdateUserPool refuses UnusedAccountValidityDays together with its successor
+ * TemporaryPasswordValidityDays, though DescribeUserPool returns both.
+ */
 function adminSettings({ AdminCreateUserConfig, Policies }: UserPoolType): UserPoolType['AdminCreateUserConfig'] {
   if (AdminCreateUserConfig === undefined || Policies?.PasswordPolicy?.TemporaryPasswordValidityDays === undefined)
     return AdminCreateUserConfig;

@@ -37,7 +37,8 @@ export function createUserPool(options: {
     }
   };
 
-  // A user whose password must be changed cannot use forgot-password, so everyone gets one that nobody knows.
+  // A user in FORCE_CHANGE_PASSWORD cannot use forgot-password, so each gets a random password that
+  // nobody knows.
   const confirm = (Username: string): Promise<unknown> =>
     client.send(
       new AdminSetUserPasswordCommand({ UserPoolId, Username, Password: unknownPassword(), Permanent: true }),
@@ -87,7 +88,7 @@ export function createUserPool(options: {
   };
 }
 
-/** Long, random, and with one of each class of characters that a password policy may ask for. */
+/** Long and random, with a character of each class that a password policy may require. */
 function unknownPassword(): string {
   return `${randomBytes(30).toString('base64url')}aA1!`;
 }

@@ -16,7 +16,10 @@ import { pack, unpack } from './packing.ts';
 /** Above this many bytes of JSON a record is stored compressed. */
 const PLAIN_BYTES = 200_000;
 
-/** The control table: the mode, the facts of each generation, and small records, all by strong reads. */
+/**
+ * The control table: the mode, the facts of each generation, and small records. All reads are
+ * strongly consistent.
+ */
 export function createControlTable(options: {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
@@ -77,7 +80,7 @@ export function createControlTable(options: {
   };
 }
 
-/** JSON decides what a record can hold; readable in the console while it is small. */
+/** Records are JSON; small ones stay readable in the console. */
 function store(value: unknown): { readonly name: 'value' | 'packed'; readonly stored: unknown } {
   const text = JSON.stringify(value);
   if (Buffer.byteLength(text) <= PLAIN_BYTES) return { name: 'value', stored: JSON.parse(text) };
@@ -86,7 +89,7 @@ function store(value: unknown): { readonly name: 'value' | 'packed'; readonly st
   return { name: 'packed', stored: part };
 }
 
-/** What a record holds is its caller's business; the port's type parameter says so. */
+/** The caller defines what a record holds, through the port's type parameter. */
 function valueOf(item: NonNullable<GetCommandOutput['Item']>) {
   return item['packed'] === undefined ? item['value'] : unpack([item['packed']]);
 }

@@ -6,14 +6,17 @@ import { pack, unpack } from './packing.ts';
 
 const head = z.object({ parts: z.number(), digest: z.string() });
 
-// The mapping compiler checks the catalogue against the plan, so this looks at no more than its outline.
+// Checks only the outline, because the mapping compiler checks the catalogue against the plan.
 const facts = z.custom<GenerationFacts>(
   (value) =>
     z.object({ generation: z.number(), catalogue: z.looseObject({}), shards: z.looseObject({}) }).safeParse(value)
       .success,
 );
 
-/** Pieces first, under the digest of the whole, then the head that names them: no reader sees a mixture. */
+/**
+ * Writes the pieces first, under the digest of the whole, then the head that names them, so that no
+ * reader sees a mixture.
+ */
 export async function saveFacts(
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -28,7 +31,7 @@ export async function saveFacts(
   await client.send(new PutCommand({ TableName: tableName, Item: { PK, SK: 'HEAD', parts: parts.length, digest } }));
 }
 
-/** The facts of a generation by strong reads, or null before they are saved. */
+/** Reads the facts of a generation with strong consistency; null if none are saved yet. */
 export async function readFacts(
   client: DynamoDBDocumentClient,
   tableName: string,

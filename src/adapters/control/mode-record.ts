@@ -6,7 +6,7 @@ import { type ModeState, MODES } from '../../domain/mode/modes.ts';
 
 const KEY = { PK: 'MODE', SK: 'MODE' };
 
-/** What holds while nobody has moved anything yet. */
+/** The mode before the first move. */
 const START: ModeState = { mode: 'off', readPercent: 0, epoch: 0, generation: 0, stoppedFrom: null };
 
 const modeState = z.object({
@@ -17,13 +17,16 @@ const modeState = z.object({
   stoppedFrom: z.enum(MODES).nullable(),
 });
 
-/** The mode by a strong read. */
+/** Reads the mode with strong consistency. */
 export async function readMode(client: DynamoDBDocumentClient, tableName: string): Promise<ModeState> {
   const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }));
   return Item === undefined ? START : modeState.parse(Item);
 }
 
-/** One move, conditional on the epoch. A retry by the SDK finds its own write and takes it for done. */
+/**
+ * Writes a move, conditional on the epoch. When the SDK retries, it finds its own write and treats
+ * it as success.
+ */
 export async function moveMode(
   client: DynamoDBDocumentClient,
   tableName: string,

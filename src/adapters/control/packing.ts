@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** Items hold 400 KB; what is left over is for keys and the other attributes. */
+/** Items hold 400 KB; the rest is for keys and other attributes. */
 const PART_BYTES = 350_000;
 
-/** JSON as compressed pieces, each of which fits into an item. */
+/** Packs JSON into compressed pieces, each small enough for an item. */
 export function pack(value: unknown): readonly Uint8Array[] {
   const bytes = gzipSync(JSON.stringify(value));
   const parts: Uint8Array[] = [];
@@ -11,7 +11,7 @@ export function pack(value: unknown): readonly Uint8Array[] {
   return parts;
 }
 
-/** The other way; the pieces in their order. What comes back is whatever was packed, for the caller to check. */
+/** Unpacks the pieces, in order. The caller validates the result. */
 export function unpack(parts: readonly Uint8Array[]) {
   return JSON.parse(gunzipSync(Buffer.concat(parts)).toString('utf8'));
 }

@@ -1,7 +1,10 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue, Item } from '../../domain/item.ts';
 
-/** The SDK's form of an item; the two differ in mutability and in types that the mapping never makes. */
+/**
+ * The SDK's type of an item; it differs in mutability and in value types that the mapping never
+ * creates.
+ */
 export function toSdk(item: Item): Record<string, SdkValue> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueToSdk(value)]));
 }
@@ -12,7 +15,10 @@ export function valueToSdk(value: AttributeValue): SdkValue {
   return value;
 }
 
-/** An item as the domain sees it. Sets, which no plan writes, are shown as lists: an item of somebody else stays visible. */
+/**
+ * Converts the SDK's item to the domain's. Sets, which no plan writes, become lists, so that an
+ * item from elsewhere stays visible.
+ */
 export function fromSdk(item: Readonly<Record<string, SdkValue>>): Item {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueFromSdk(value)]));
 }

@@ -90,7 +90,10 @@ export async function withTranslatedErrors<T>(operation: string, send: () => Pro
   }
 }
 
-/** Waits before another try, longer each time and never past the deadline; false when no time is left. */
+/**
+ * Waits before another attempt, longer each time, never past the deadline; returns false when no
+ * time is left.
+ */
 export async function backOff(tries: number, deadline: Deadline): Promise<boolean> {
   const pause = Math.min(20 * 2 ** tries, 1_000) * (0.5 + Math.random() / 2);
   if (performance.now() + pause >= deadline.at) return false;

@@ -1,7 +1,10 @@
 import { DescribeTimeToLiveCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import type { ExpirySwitch } from '../../domain/ports/table.ts';
 
-/** TTL of the application table. Asked first, for DynamoDB refuses to switch on what is on. */
+/**
+ * Turns on TTL of the application table. Checks first, because DynamoDB refuses to turn on what is
+ * already on.
+ */
 export function createExpirySwitch({
   client,
   tableName,

@@ -6,14 +6,14 @@ import { toSdk } from './attribute-values.ts';
 
 export type InsertOutcome = 'inserted' | 'present';
 
-/** Statements that one BatchExecuteStatement takes. */
+/** Maximum number of statements in one BatchExecuteStatement. */
 export const BATCH = 25;
 
 const OPERATION = 'BatchExecuteStatement';
 
 /**
- * Inserts up to 25 items where nothing stands under their keys. PartiQL's INSERT is conditional per statement, at the
- * cost of a plain put; statements that were throttled are sent again, none is dropped (RACE-8).
+ * Inserts up to 25 items whose keys are still free. PartiQL's INSERT is conditional per statement
+ * and costs the same as a plain put; throttled statements are sent again, none is dropped (RACE-8).
  */
 export async function insertBatch(
   client: DynamoDBClient,

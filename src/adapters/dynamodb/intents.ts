@@ -72,7 +72,7 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
   }
 }
 
-/** The whole item, as the dual write's transaction puts it. */
+/** The whole item that the dual write's transaction puts. */
 export function intentItem(intent: Intent): Record<string, SdkValue> {
   return {
     ...intentKey(intent.uuid),
@@ -87,7 +87,7 @@ function intentKey(uuid: string): { readonly PK: { S: string }; readonly SK: { S
   return { PK: { S: `INTENT#${partitionOf(uuid)}` }, SK: { S: uuid } };
 }
 
-/** Any even spread will do, so long as it never changes. */
+/** Any even distribution works, as long as it never changes. */
 function partitionOf(uuid: string): number {
   let sum = 0;
   for (const character of uuid) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;

@@ -5,7 +5,7 @@ import { valueToSdk } from './attribute-values.ts';
 
 const cursor = z.record(z.string(), z.object({ S: z.string() }));
 
-/** Keys are strings throughout, so a cursor is a small JSON object. */
+/** All keys are strings, so a cursor is a small JSON object. */
 export function toCursor(key: Record<string, SdkValue> | undefined): ItemCursor | null {
   return key === undefined ? null : JSON.stringify(cursor.parse(key));
 }
@@ -14,7 +14,10 @@ export function fromCursor(after: ItemCursor | null): { ExclusiveStartKey?: Reco
   return after === null ? {} : { ExclusiveStartKey: cursor.parse(JSON.parse(after)) };
 }
 
-/** A query of the domain as DynamoDB's. Tombstones carry no index keys; in the base table they are filtered here (rule b). */
+/**
+ * Translates a domain query to DynamoDB's. Tombstones have no index keys; in the base table they
+ * are filtered out here (rule b).
+ */
 export function toQueryInput(tableName: string, query: ItemQuery): QueryCommandInput {
   const { index, sk } = query;
   const names: Record<string, string> = { '#pk': `${index ?? ''}PK` };

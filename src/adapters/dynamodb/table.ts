@@ -35,10 +35,10 @@ export interface TableOptions {
   readonly metrics: Metrics;
 }
 
-/** Keys that one BatchGetItem takes. */
+/** Maximum number of keys in one BatchGetItem. */
 const KEYS = 100;
 
-/** What one page of a scan may take. */
+/** Time limit of one scan page, in milliseconds. */
 const SCAN_MS = 20_000;
 
 /** The application table. */

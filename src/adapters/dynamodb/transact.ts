@@ -9,7 +9,7 @@ import { fromSdk, toSdk } from './attribute-values.ts';
 
 const OPERATION = 'TransactWriteItems';
 
-/** Errors that say for certain that nothing was written. */
+/** Errors that guarantee that nothing was written. */
 const REFUSALS = new Set([
   'ValidationException',
   'ResourceNotFoundException',
@@ -19,7 +19,10 @@ const REFUSALS = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** Step 4 of a dual write: all items under `newer`, and the intent, at once or not at all. The SDK repeats it under the same token. */
+/**
+ * Step 4 of a dual write: puts all items under `newer` and the intent, atomically. The SDK retries
+ * it with the same client token.
+ */
 export async function transact(
   client: DynamoDBClient,
   names: { readonly table: string; readonly control: string },
@@ -51,7 +54,8 @@ export async function transact(
     if (error instanceof TransactionCanceledException) return cancellationOutcome(error, items);
     if (error instanceof Error && isThrottle(error.name)) return { kind: 'conflict' };
     if (error instanceof Error && REFUSALS.has(error.name)) throw error;
-    // Aborted, timed out, broken off, 5xx: it may have landed, or may land yet.
+    // Aborted, timed out, disconnected or 5xx: the transaction may have committed, or may still
+    // commit.
     throw new OutcomeUnknown({ operation: OPERATION, txn: intent?.uuid ?? null }, { cause: error });
   }
 }

@@ -3,8 +3,9 @@ import type { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue, Item } from '../../domain/item.ts';
 
 /**
- * Takes the items of a scan from the answer itself and leaves the rest to the SDK, whose schema-driven reading of attribute
- * values costs several times as much as everything that verification does with them. Answers where they will be found.
+ * Parses a scan's items directly from the response and leaves the rest to the SDK, whose
+ * schema-driven parsing of attribute values costs several times as much CPU as the whole
+ * comparison. Returns the place where the caller finds them.
  */
 export function takeItems(command: ScanCommand): { readonly items: readonly Item[] } {
   const taken: { items: readonly Item[] } = { items: [] };
@@ -21,13 +22,15 @@ export function takeItems(command: ScanCommand): { readonly items: readonly Item
       response['body'] = Readable.from([Buffer.from(JSON.stringify(rest))]);
       return result;
     },
-    // Low: next to the wire, before the SDK reads the answer.
+    // Low priority: closest to the transport, before the SDK reads the response.
     { step: 'deserialize', name: 'portageItems', priority: 'low', override: true },
   );
   return taken;
 }
 
-/** By hand, for the stream consumers of Node go through a Blob, which copies all of it. */
+/**
+ * Collected by hand, because Node's stream consumers go through a Blob, which copies everything.
+ */
 async function readText(body: Readable): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) if (chunk instanceof Uint8Array) chunks.push(chunk);
@@ -57,7 +60,7 @@ function valueFromWire(value: unknown): AttributeValue {
   return setFromWire(value);
 }
 
-/** Most values are on the wire as the domain has them, and need no copy. */
+/** Most values have the same form on the wire and in the domain, and need no copy. */
 function isOwnForm(value: unknown): value is AttributeValue {
   return (
     isRecord(value) &&
@@ -68,7 +71,7 @@ function isOwnForm(value: unknown): value is AttributeValue {
   );
 }
 
-/** Sets, which no plan writes, are shown as lists: an item of somebody else stays visible. */
+/** Sets, which no plan writes, become lists, so that an item from elsewhere stays visible. */
 function setFromWire(value: Readonly<Record<string, unknown>>): AttributeValue {
   for (const [type, set] of Object.entries(value))
     if (Array.isArray(set)) return { L: set.map((element) => valueFromWire({ [type.slice(0, 1)]: element })) };

@@ -20,7 +20,9 @@ import {
 import type { Clusters } from '../../domain/ports/clusters.ts';
 import { clusterFacts, instanceFacts, snapshotFacts } from './facts.ts';
 
-/** Aurora clusters through the RDS API. What exists already, or is gone already, is taken for done. */
+/**
+ * Aurora clusters through the RDS API. Creating what exists, or deleting what is gone, succeeds.
+ */
 export function createClusters(options: { readonly client: RDSClient }): Clusters {
   const { client } = options;
   return {

@@ -1,7 +1,7 @@
 import type { DBCluster, DBClusterSnapshot, DBInstance } from '@aws-sdk/client-rds';
 import type { ClusterFacts, InstanceFacts, SnapshotFacts } from '../../domain/ports/clusters.ts';
 
-/** What RDS says of a cluster, in the domain's words. */
+/** Converts RDS's description of a cluster to the domain's. */
 export function clusterFacts(cluster: DBCluster): ClusterFacts {
   const scaling = cluster.ServerlessV2ScalingConfiguration;
   return {
@@ -26,7 +26,7 @@ export function clusterFacts(cluster: DBCluster): ClusterFacts {
   };
 }
 
-/** What RDS says of an instance. */
+/** Converts RDS's description of an instance. */
 export function instanceFacts(instance: DBInstance): InstanceFacts {
   return {
     id: instance.DBInstanceIdentifier ?? '',
@@ -36,7 +36,7 @@ export function instanceFacts(instance: DBInstance): InstanceFacts {
   };
 }
 
-/** What RDS says of a cluster snapshot. */
+/** Converts RDS's description of a cluster snapshot. */
 export function snapshotFacts(snapshot: DBClusterSnapshot): SnapshotFacts {
   return {
     id: snapshot.DBClusterSnapshotIdentifier ?? '',

@@ -13,7 +13,10 @@ import { isMissing } from './missing.ts';
 
 const PREFIX = 'bodies/';
 
-/** Large values in a bucket, each under the hash of its content: a key never changes its meaning, so a put may be repeated. */
+/**
+ * Large values in a bucket, keyed by the hash of their content: the object at a key never changes,
+ * so a put may be repeated.
+ */
 export function createBodies({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): Bodies {
   return {
     put: async (body, ref) => {
@@ -52,7 +55,7 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
       try {
         const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: bodyKey(sha256) }));
         const hash = createHash('sha256');
-        // In Node a body is a stream; read piece by piece, a large one takes no memory.
+        // In Node the response body is a stream; reading it in pieces keeps memory constant.
         if (Body instanceof Readable) for await (const piece of Body) hash.update(bytesOf(piece));
         else if (Body !== undefined) hash.update(await Body.transformToByteArray());
         return hash.digest('hex');

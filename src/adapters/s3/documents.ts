@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import type { Documents } from '../../domain/ports/bodies.ts';
 import { isMissing } from './missing.ts';
 
-/** Evidence and reports as objects of the same bucket. */
+/** Stores evidence and reports in the same bucket. */
 export function createDocuments({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): Documents {
   return {
     write: async (key, body) => {

@@ -77,6 +77,7 @@ export class Reader {
     this.#table = { get: batchedGets((keys, how) => table.get(keys, how)), query: (query) => table.query(query) };
   }
 
+  /** One row by its key, or null. Throws like `batchGet`. */
   async get(name: string, key: Values, options: ReadOptions = {}): Promise<ApplicationRow | null> {
     const [row] = await this.batchGet(name, [key], options);
     return row ?? null;
@@ -107,6 +108,12 @@ export class Reader {
     return Promise.all(ordered.map((row) => this.#withBodies(snapshot, entity, row, from)));
   }
 
+  /**
+   * A page of a pattern's rows, in its order.
+   *
+   * @throws ValueRefused for invalid arguments or a token of a store that is gone
+   * @throws SearchTooBroad if a filter would read too many items
+   */
   async query(pattern: string, args: PatternArguments, options: QueryOptions = {}): Promise<Rows> {
     const snapshot = this.#lease.latest;
     const { mapping } = snapshot;
@@ -142,6 +149,7 @@ export class Reader {
     });
   }
 
+  /** Waits for background comparisons to finish. */
   async settled(): Promise<void> {
     await this.#shadow.settled();
   }

@@ -18,6 +18,7 @@ export interface SourceStep {
 
 const NOTHING: ReadonlyMap<string, Uint8Array> = new Map();
 
+/** The SQL statement of an operation, with the bodies in it and how to read its identity. */
 export function sourceStep(
   mapping: Mapping,
   operation: Operation,

@@ -4,6 +4,7 @@ import type { StatementFacts } from './facts.ts';
 /** Limit on characters of SQL in one Data API call. */
 const MOST = 65_536;
 
+/** Findings for statements that exceed the length that the Data API accepts. */
 export function assessStatements(facts: readonly StatementFacts[]): readonly PlanFinding[] {
   return facts.flatMap(({ entity, characters }): readonly PlanFinding[] =>
     characters <= MOST

@@ -39,6 +39,7 @@ export interface Estimate {
   readonly assumptions: readonly string[];
 }
 
+/** Estimates items, bytes, capacity, dollars and hours of the migration. */
 export function estimate(plan: Plan, { entities, source }: Facts): Estimate {
   const rows = sum(entities, (entity) => entity.rows);
   const claims = sum(entities, (entity) => entity.claims);

@@ -52,6 +52,7 @@ export async function markImport(control: ControlTable, mark: number): Promise<v
   await control.write('AUTH', 'import', { mark }, 'any');
 }
 
+/** The highest changelog number at the start of the import, or 0. */
 export async function importMark(control: ControlTable): Promise<number> {
   return (await control.read<{ readonly mark: number }>('AUTH', 'import'))?.value.mark ?? 0;
 }

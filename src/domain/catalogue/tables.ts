@@ -5,6 +5,7 @@ export function findTable(catalogue: Catalogue, name: string): CatalogueTable | 
   return Object.hasOwn(catalogue.tables, name) ? (catalogue.tables[name] ?? null) : null;
 }
 
+/** The column of this name, or null. */
 export function findColumn(table: CatalogueTable, name: string): CatalogueColumn | null {
   return table.columns.find((column) => column.name === name) ?? null;
 }

@@ -47,6 +47,7 @@ export function leftBehind(plan: Plan): readonly string[] {
   return [...tables, ...columns];
 }
 
+/** Stores the evidence of a restore. */
 export async function saveEvidence(control: ControlTable, evidence: RestoreEvidence): Promise<void> {
   await control.write('EVIDENCE', `restore#${evidence.run}`, evidence, 'any');
 }

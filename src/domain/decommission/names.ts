@@ -14,6 +14,7 @@ export function restoreClusterId(clusterId: string, run: string): string {
   return named(clusterId, 'restore', run, 2);
 }
 
+/** The name of the instance in the temporary cluster. */
 export function restoreInstanceId(restoreId: string): string {
   return `${restoreId}-1`;
 }

@@ -34,7 +34,7 @@ export interface Decision {
 
 export interface Decided {
   readonly gate: Gate;
-  /** What to report to the waiting task: nothing while another person's approval is missing. */
+  /** What to send to the waiting task; null while another person's approval is missing. */
   readonly notify: 'success' | 'failure' | 'nothing';
 }
 

@@ -21,50 +21,50 @@ export const GATE_RULES: Readonly<Record<GateName, GateRule>> = {
   'enter-cutover': {
     approvals: 1,
     steps: [
-      'the checks of this gate run again',
-      'mode shadow: a share of reads is repeated on DynamoDB and compared, answers still come from PostgreSQL',
-      'reads move to DynamoDB by the stages of the plan, each baked and judged; a failed guard returns them at once',
-      'dual writes go on all the time: nothing is lost by going back',
+      'repeat the checks of this gate',
+      'enter mode shadow: a share of reads is repeated on DynamoDB and compared; results still come from PostgreSQL',
+      'move reads to DynamoDB in the stages of the plan; each is baked and evaluated, and a failed guard returns reads to PostgreSQL at once',
+      'dual writes continue throughout, so a rollback loses nothing',
     ],
   },
   'hold-stage': {
     approvals: 1,
     steps: [
-      'the stage is baked and measured again, at the share of reads it has now',
-      'on rejection reads return to PostgreSQL',
+      'bake and evaluate the stage again, at its current share of reads',
+      'on rejection, return reads to PostgreSQL',
     ],
   },
   decommission: {
     approvals: 2,
     steps: [
-      'the checks of this gate run again',
-      'every other login to PostgreSQL is locked out for the grace days; dual writes go on, and going back still loses nothing',
-      'final verification, then mode drained: writes are refused for some seconds, the relay runs to 0',
-      'users who never signed in are created in the user pool, without a mail',
-      'mode complete: THE POINT OF NO RETURN, DynamoDB alone holds the data from here on',
-      'the PostgreSQL instances and the cluster are deleted, with a named final snapshot that is kept',
+      'repeat the checks of this gate',
+      'lock every other login out of PostgreSQL for the grace days; dual writes continue, and a rollback still loses nothing',
+      'run the final verification, then enter mode drained: writes are refused until the backlog is 0 and verified',
+      'create users who never signed in in the user pool, without an e-mail',
+      'enter mode complete, THE POINT OF NO RETURN: from here on only DynamoDB holds the data',
+      'delete the PostgreSQL instances and the cluster, keeping a named final snapshot',
     ],
   },
   'recover-data-loss': {
     approvals: 1,
     steps: [
       'approve once the bug that lost or damaged data is fixed and deployed',
-      'every row is compared with PostgreSQL again; writes stay stopped until it is clean',
-      'mode dual: writes are accepted again, and the window of clean nights starts anew',
+      'compare every row with PostgreSQL again; writes stay stopped until nothing differs',
+      'enter mode dual: writes are accepted again, and the window of clean nights restarts',
     ],
   },
   'recover-performance': {
     approvals: 1,
     steps: [
       'approve once one of the proposals is applied, or the cause is gone',
-      'the recovery is closed; start or redrive the migration, it goes on from shadow',
+      'close the recovery; then start or redrive the migration, which continues from shadow',
     ],
   },
   'recover-cost': {
     approvals: 1,
     steps: [
       'approve once one of the proposals is applied, or the cause is accepted',
-      'the recovery is closed; start or redrive the migration, it goes on from shadow',
+      'close the recovery; then start or redrive the migration, which continues from shadow',
     ],
   },
 };

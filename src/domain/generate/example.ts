@@ -2,7 +2,7 @@ import type { ColumnType } from '../mapping/values/types.ts';
 import { padTo } from '../mapping/values/text.ts';
 import { fromCanonical, type ReadValue } from '../mapping/values/from-canonical.ts';
 
-/** An example value of a type for the page of keys, chosen to show how a key encodes it. */
+/** An example value of a type for KEYS.md, chosen to show how a key encodes it. */
 export function exampleValue(type: ColumnType): ReadValue {
   return fromCanonical(type)(canonical(type));
 }

@@ -19,7 +19,7 @@ export function keysPage({ plan, entities, patterns }: ModuleModel): string {
         '`keys.ts` builds and reads every key below: no key is written by hand.',
       ].join('\n'),
       table(
-        ['a column of type', 'stands in keys as'],
+        ['a column of type', 'is encoded in keys as'],
         FORMS.flatMap(([of, form]) => (of.some((kind) => kinds.has(kind)) ? [[of.join(', '), form]] : [])),
       ),
       ...entities.flatMap((entity) => entityPart(entity, patterns)),

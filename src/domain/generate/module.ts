@@ -15,8 +15,8 @@ export interface GeneratedFile {
 }
 
 /**
- * The application's module as text, always the same for the same plan and schema. `portage` is how it imports Portage's sources.
- * Throws PlanError if a finding blocks the plan.
+ * The application's module as text, deterministic for a plan and schema. `portage` is the import
+ * path of Portage's sources. Throws PlanError if a finding blocks the plan.
  */
 export function generateModule(plan: Plan, catalogue: Catalogue, portage: string): readonly GeneratedFile[] {
   const model = moduleModel(plan, compilePlan(plan, catalogue, {}));

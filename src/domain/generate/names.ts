@@ -4,7 +4,7 @@ export function typeName(name: string): string {
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-/** An entity's name as a type's: `ORDER_ITEM` is `OrderItem`. */
+/** An entity's name as a type name: `ORDER_ITEM` becomes `OrderItem`. */
 export function entityTypeName(entity: string): string {
   return typeName(entity.toLowerCase());
 }
@@ -15,7 +15,7 @@ export function plural(name: string): string {
   return /(?:s|x|z|ch|sh)$/i.test(name) ? `${name}es` : `${name}s`;
 }
 
-/** A text as a literal of TypeScript. */
+/** A text as a TypeScript literal. */
 export function literal(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }

@@ -21,7 +21,7 @@ export interface ColumnMapping {
   readonly attribute: string;
   readonly type: ColumnType;
   readonly notNull: boolean;
-  /** PostgreSQL computes it; writers leave it out. */
+  /** A generated column, which writers omit. */
   readonly generated: boolean;
   /** Null if the value cannot be stored exactly. */
   readonly encode: (text: string) => AttributeValue | null;
@@ -47,11 +47,11 @@ export interface ShardMapping {
   readonly by: string;
   readonly over: number;
   readonly into: number;
-  /** Values of the PK template whose items are spread. */
+  /** Values of the PK template whose items are spread over shards. */
   readonly owners: ReadonlySet<string>;
 }
 
-/** How rows of one table, or those that match `where`, become items. */
+/** Maps rows of one table, or those that match `where`, to items. */
 export interface EntityMapping {
   readonly name: string;
   /** The table's name: its key in the catalogue, and the changelog's `relation`. */
@@ -82,8 +82,8 @@ export interface Mapping {
 }
 
 /**
- * Turns a checked plan into functions: templates and codecs are built once, so that a row costs only its own values. Callers go
- * through `compilePlan`, which checks the plan first.
+ * Compiles a checked plan into functions. Templates and codecs are built once. Callers use
+ * `compilePlan`, which checks the plan first.
  */
 export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOwners): Mapping {
   const drafts = Object.entries(plan.entities).map(([name, entity]) =>
@@ -91,7 +91,7 @@ export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOw
   );
   const entities = Object.fromEntries(
     drafts.map((draft): [string, EntityMapping] => {
-      // The trigger writes one old key per table, whichever entity the row belonged to.
+      // The trigger writes one old key per table, for all entities of the table.
       const siblings = drafts.filter(({ table }) => table === draft.table);
       const oldKeyColumns = [...new Set(siblings.flatMap(oldKeyOf))].sort();
       return [draft.name, { ...draft, oldKeyColumns }];
@@ -244,7 +244,7 @@ function constantsOf(
   );
 }
 
-/** A PlanError for a plan whose file name is unknown here. */
+/** A PlanError without a file name, which is unknown here. */
 export function planError(path: string, message: string, remedy: string): PlanError {
   return new PlanError({ file: 'plan.json', path, message, remedy });
 }

@@ -32,8 +32,7 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
       names.set(table.name, entityName(table.name, new Set(names.values())));
       continue;
     }
-    exclude[table.name] =
-      'DECIDE: it has no primary key, and no unique key of NOT NULL columns that can stand in a key';
+    exclude[table.name] = 'DECIDE: it has no primary key, and no unique key of NOT NULL columns that a key can hold';
     notes.push({
       path: `exclude.${table.name}`,
       text: `${table.name} is not migrated: give it a primary key and an entity, or write down why it can be left out`,

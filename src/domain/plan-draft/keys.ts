@@ -60,6 +60,7 @@ export function draftParent(
   return only === undefined || others.length > 0 ? null : only;
 }
 
+/** True if both lists have the same members in the same order. */
 export function sameList(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((item, at) => item === right[at]);
 }

@@ -18,6 +18,7 @@ export function countsOn(plan: Plan): boolean {
   return Object.values(plan.entities).some(({ defaults }) => Object.values(defaults).includes('counter'));
 }
 
+/** The counters of a plan, one per column. */
 export function countersOf(plan: Plan, mapping: Mapping): readonly Counter[] {
   const counters = new Map<string, Counter>();
   for (const [name, { defaults }] of Object.entries(plan.entities)) {

@@ -17,6 +17,7 @@ export interface PhaseRecord {
 
 const KIND = 'PHASE';
 
+/** Reads the record of a phase; null before it started. */
 export async function readPhase(control: ControlTable, phase: Phase): Promise<PhaseRecord | null> {
   return (await control.read<PhaseRecord>(KIND, phase))?.value ?? null;
 }

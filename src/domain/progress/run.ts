@@ -29,6 +29,7 @@ export async function startRun(
   await control.write(KIND, input.run, run, 'any');
 }
 
+/** Records the end of a run. */
 export async function endRun(
   control: ControlTable,
   input: { readonly run: string; readonly status: MigrationRun['status']; readonly now: string },

@@ -68,6 +68,7 @@ export async function storeBodies(source: BodySource, owners: readonly BodyOwner
   return [...new Set(lost)];
 }
 
+/** SHA-256 of a body, in hex. */
 export function sha256(body: Uint8Array): string {
   return createHash('sha256').update(body).digest('hex');
 }

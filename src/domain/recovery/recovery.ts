@@ -18,6 +18,7 @@ export interface Recovery {
 
 const KIND = 'RECOVERY';
 
+/** Reads the recovery of a run; null if it never had one. */
 export async function readRecovery(control: ControlTable, run: string): Promise<Recovery | null> {
   return (await control.read<Recovery>(KIND, run))?.value ?? null;
 }

@@ -23,7 +23,7 @@ interface InitOptions {
   readonly json: boolean;
 }
 
-/** `portage plan init`: a first plan from the source's catalogue, for a person to go on with. */
+/** `portage plan init`: drafts a plan from the source's catalogue, to be completed by hand. */
 export function registerPlanInit(plan: Command): void {
   plan
     .command('init')

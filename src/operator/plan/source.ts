@@ -5,14 +5,14 @@ import { sqlstateOf, StatementFailed } from '../../adapters/postgres/connection/
 import type { SqlSource } from '../../domain/ports/source.ts';
 import { OperatorError } from '../operator-error.ts';
 
-/** What `--source` may be, for help and errors. */
+/** The forms of `--source`, for help and errors. */
 export const SOURCE_FORMS = 'postgres://user:password@host/database, or clusterArn,secretArn,database';
 
 const ENVIRONMENT = ['PORTAGE_CLUSTER_ARN', 'PORTAGE_SECRET_ARN', 'PORTAGE_DATABASE'] as const;
 
 /**
- * Asks the source that `--source` names, else that of the environment; null where neither names one. The source is closed
- * afterwards, whatever happened; over PostgreSQL's own protocol it refuses every write.
+ * Runs `work` on the source that `--source` names, else the environment; null if neither names one.
+ * The source is closed afterwards in any case; a direct PostgreSQL connection refuses every write.
  */
 export async function withSource<T>(
   named: string | undefined,
@@ -35,7 +35,7 @@ export async function withSource<T>(
   const arns = named === undefined ? fromEnvironment(environment) : fromText(named);
   if (arns === null) return null;
   const [resourceArn, secretArn, database] = arns;
-  // A repeated statement may be a repeated write, so the adapter repeats by itself what may be repeated.
+  // Retrying a statement may repeat a write, so the adapter retries only what is safe.
   const client = new RDSDataClient({ maxAttempts: 1 });
   try {
     return await work(createDataApiSource({ client, resourceArn, secretArn, database }));
@@ -44,7 +44,7 @@ export async function withSource<T>(
   }
 }
 
-/** Wrong user, password or database: PostgreSQL says which, nothing is known of the source yet. */
+/** Wrong user, password or database: PostgreSQL's message tells which. */
 function refusedLogin(error: unknown): OperatorError | null {
   const state = sqlstateOf(error);
   if (!(error instanceof StatementFailed) || (state !== '3D000' && state?.startsWith('28') !== true)) return null;
@@ -54,7 +54,7 @@ function refusedLogin(error: unknown): OperatorError | null {
 
 type Arns = readonly [string, string, string];
 
-/** The password never shows in an error. */
+/** Removes the password from an error. */
 function checkedUrl(text: string): string {
   if (URL.canParse(text) && new URL(text).pathname.length > 1) return text;
   throw new OperatorError('--source is a URL without a database: write postgres://user:password@host:5432/database');

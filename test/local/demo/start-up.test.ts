@@ -45,10 +45,7 @@ test('wrong input is one line with a remedy, and leaves an earlier run as it was
       [...options, '--report', join(root, 'none', 'r.json')],
       /^error: cannot write the report .*: name a file in a directory .*\n$/,
     ],
-    [
-      ['--data-dir', join(plain, 'data')],
-      /^error: cannot write .*: a file stands where a directory is needed; move .*\n$/,
-    ],
+    [['--data-dir', join(plain, 'data')], /^error: cannot write .*: a file is where a directory is needed; move .*\n$/],
     [[...options, '--resume'], /^error: there is no demo to resume in .*: leave out --resume\n$/],
   ];
   for (const [args, message] of cases) {

@@ -21,10 +21,7 @@ test.each([
   ['EACCES', /^cannot write \/data\/x: permission denied; give this user write access, or choose .*--data-dir$/],
   ['EROFS', /^cannot write \/data\/x: the file system is read-only; make it writable, or choose .*--data-dir$/],
   ['ENOSPC', /^cannot write \/data\/x: no space is left on the disk; free some space and run again, or .*--data-dir$/],
-  [
-    'ENOTDIR',
-    /^cannot write \/data\/x: a file stands where a directory is needed; move the file away, or .*--data-dir$/,
-  ],
+  ['ENOTDIR', /^cannot write \/data\/x: a file is where a directory is needed; move the file away, or .*--data-dir$/],
 ])('%s is reported with the path and a remedy', (code, message) => {
   const translated = withRemedy(systemError(code));
   expect(translated).toBeInstanceOf(StartupError);
@@ -71,9 +68,7 @@ test('a line that does not fit leaves no part of itself behind', () => {
 
 test('an atomic write below a file names the path and the remedy', () => {
   writeFileSync(join(root, 'file'), '');
-  expect(() => writeAtomic(join(root, 'file', 'state.json'), '{}')).toThrow(
-    /a file stands where a directory is needed/,
-  );
+  expect(() => writeAtomic(join(root, 'file', 'state.json'), '{}')).toThrow(/a file is where a directory is needed/);
 });
 
 test('appended text is complete', () => {

@@ -12,8 +12,9 @@ import { measureSource } from './measure-source.ts';
 import { quoteQualified } from '../sql/quote.ts';
 
 /**
- * Measures what the plan would make of the source: every row once per entity, one statement after the other. What the source
- * refuses to answer (a call of the Data API ends after 45 s) is said, and the rest is measured nevertheless.
+ * Measures the source as the plan would map it: every row once per entity, one statement after
+ * another. A measurement that the source refuses (a call of the Data API ends after 45 s) is
+ * reported; the others still run.
  */
 export async function measure(sql: Sql, plan: Plan, catalogue: Catalogue): Promise<Facts> {
   const unmeasured: { what: string; reason: string }[] = [];

@@ -17,10 +17,10 @@ import type { EntitySql, KeySql } from '../sql/entity-sql.ts';
 import { bodyBytes, columnOf } from '../sql/image.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
 
-/** Owners that are shown by name. */
+/** How many owners the report lists by name. */
 const TOP = 5;
 
-/** Measures the rows of one entity in one pass, and asks for an example of each thing that was found. */
+/** Measures the rows of one entity in one pass, and fetches an example of each finding. */
 export async function measureEntity(sql: Sql, entity: EntitySql): Promise<EntityFacts> {
   const { subject, from, itemBytes: bytes } = entity;
   const ask = new Questions();
@@ -80,7 +80,7 @@ export async function measureEntity(sql: Sql, entity: EntitySql): Promise<Entity
   };
 }
 
-/** Numbers that one statement answers, each under its own name. */
+/** Named numbers that one statement computes. */
 class Questions {
   readonly #expressions: string[] = [];
 
@@ -100,7 +100,9 @@ class Questions {
   }
 }
 
-/** Rows of one kind: the condition, and the question how many there are; null where there can be none. */
+/**
+ * One kind of row to count: its condition, and the query that counts it; null if there can be none.
+ */
 type Kind = { readonly condition: string; readonly rows: number } | null;
 
 function kind(ask: Questions, condition: string | null): Kind {
@@ -157,14 +159,14 @@ async function keyFacts(
   };
 }
 
-/** A row for which the condition holds, the one with the highest `by` where that is given. */
+/** An example row that meets the condition: the one with the highest `by`, if given. */
 async function exampleOf(sql: Sql, { from, row }: EntitySql, condition: string, by?: string): Promise<string> {
   const order = by === undefined ? '' : ` ORDER BY ${by} DESC NULLS LAST`;
   const [found] = await sql.query(`SELECT ${row} AS row ${from} AND ${condition}${order} LIMIT 1`);
   return String(found?.['row'] ?? '');
 }
 
-/** Condition and size of each body that would lie in S3. */
+/** Condition and size of each body that would be stored in S3. */
 function bodiesOf({ subject: { entity, table, plan } }: EntitySql): readonly (readonly [string, string])[] {
   return Object.entries(entity.large).flatMap(([name, { over }]) => {
     if (findColumn(table, name) === null) return [];
@@ -173,7 +175,10 @@ function bodiesOf({ subject: { entity, table, plan } }: EntitySql): readonly (re
   });
 }
 
-/** Rows that share a key which no unique index keeps apart: the identity, and unique values of the plan. */
+/**
+ * Rows that share a key not protected by a unique index: the identity, and unique values of the
+ * plan.
+ */
 async function duplicatesOf(
   sql: Sql,
   { subject, from, row }: EntitySql,
@@ -205,7 +210,7 @@ const ownerRow = z.object({
   past: z.coerce.number(),
 });
 
-/** Partition owners, the heaviest first. */
+/** Partition owners, largest first. */
 async function ownersOf(sql: Sql, entity: EntitySql, rows: number): Promise<EntityFacts['owners']> {
   const { subject, from, itemBytes } = entity;
   const values = entity.keys.find(({ at }) => at === 'key.PK')?.values ?? [];

@@ -5,8 +5,8 @@ import type { Sql } from '../../../domain/ports/source.ts';
 import { type EntitySql, entitySql } from '../sql/entity-sql.ts';
 
 /**
- * The worst answer of a pattern: the partition, or the part of it that `SK` fixes, with the most bytes. `range`, `prefix` and
- * `filter` are for the caller to leave out, so that they lessen nothing.
+ * The largest result of a pattern: the partition, or the part of it that `SK` fixes, with the most
+ * bytes. `range`, `prefix` and `filter` are ignored, because a caller may leave them out.
  */
 export async function measureSearch(sql: Sql, { pattern, members }: Search): Promise<SearchFacts | null> {
   const parts: string[] = [];

@@ -48,7 +48,10 @@ const rights = z.object({
 const childColumn = z.object({ table: z.string(), leaf: z.string(), column: z.string() });
 const otherSchema = z.object({ schema: z.string(), tables: z.coerce.number() });
 
-/** What the source does beside holding rows, from its catalogue: nothing of it reaches the target by itself. */
+/**
+ * Behaviour of the source besides its rows (triggers, sequences, rules), from its catalogue. None
+ * of it moves to the target by itself.
+ */
 export async function measureSource(sql: Sql, schema: string): Promise<SourceFacts> {
   const select = async <T extends z.ZodType>(row: T, text: string): Promise<z.output<T>[]> =>
     z.array(row).parse(await sql.query(text, text.includes(':schema') ? { schema } : {}));
@@ -74,7 +77,7 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
   };
 }
 
-/** Rows of the parent that most rows refer to: what one cascade can touch. */
+/** The highest number of rows that refer to one parent row: the most that a cascade can touch. */
 async function mostReferenced(sql: Sql, table: string, columns: readonly string[]): Promise<number | null> {
   const by = columns.map(quoteIdentifier);
   const present = by.map((column) => `${column} IS NOT NULL`).join(' AND ');
@@ -89,14 +92,17 @@ async function mostReferenced(sql: Sql, table: string, columns: readonly string[
   }
 }
 
-/** Statistics younger than a day say nothing about a day. */
+/** Statistics that cover less than a day cannot give a daily figure. */
 function perDay({ changes, days }: SqlRow): number | null {
   return typeof days === 'number' && days >= 1 ? Math.round(Number(changes) / days) : null;
 }
 
 const TABLES = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = :schema`;
 
-/** Triggers of partitions are their table's own, met there; a function in a language other than PL/pgSQL and SQL cannot be read. */
+/**
+ * Triggers of partitions are listed with their table. The source of functions in languages other
+ * than PL/pgSQL and SQL cannot be read.
+ */
 const TRIGGERS = `
   SELECT c.relname::text AS "table", t.tgname::text AS name, p.proname::text AS "function", (t.tgtype & 2) <> 0 AS before,
     l.lanname NOT IN ('plpgsql', 'sql') OR p.prosrc ~* '\\m(insert\\s+into|update\\s+\\S+\\s+(as\\s+\\S+\\s+)?set|delete\\s+from|merge\\s+into|truncate|execute|perform|call)\\M' AS writes,
@@ -118,7 +124,10 @@ const CASCADES = `
   JOIN pg_catalog.pg_class f ON f.oid = k.conrelid JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
   WHERE k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd') ORDER BY 3, 1`;
 
-/** The column that owns a sequence, else one that draws from it by its default: the table's own before its children's. */
+/**
+ * The column that owns a sequence, or else one whose default uses it; tables come before their
+ * children.
+ */
 const SEQUENCES = `
   SELECT c.relname::text AS name, u."table"::text AS "table", u."column"::text AS "column", s.last_value::text AS last, s.cycle AS cycles
   FROM ${TABLES} LEFT JOIN pg_catalog.pg_sequences s ON s.schemaname = n.nspname AND s.sequencename = c.relname
@@ -151,7 +160,7 @@ const CONSTRAINTS = `
   FROM ${TABLES} JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid WHERE c.relkind IN ('r', 'p')
   ORDER BY 1, 3, 2`;
 
-/** The service's own superuser is none of the application's. */
+/** The service's own superuser does not belong to the application. */
 const RIGHTS = `
   SELECT c.relname::text AS "table",
     coalesce((SELECT json_agg(DISTINCT coalesce(r.rolname, 'PUBLIC'))::text FROM pg_catalog.aclexplode(c.relacl) g

@@ -6,7 +6,7 @@ import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 
 const LONG = new Set(['text', 'bytes', 'json', 'jsonb', 'other']);
 
-/** What a draft needs to know of the rows: how many, how long the longest values are, how many the busiest parents have. */
+/** Figures for a draft plan: row counts, lengths of the longest values, and children per parent. */
 export async function measureTables(sql: Sql, catalogue: Catalogue): Promise<Measures> {
   const measures: Record<string, Measures[string]> = {};
   for (const [name, table] of Object.entries(catalogue.tables)) measures[name] = await measureTable(sql, table);

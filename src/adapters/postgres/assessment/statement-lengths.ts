@@ -4,7 +4,10 @@ import { functionName, triggerFunction } from '../capture/capture.ts';
 import { relationsOf } from '../sql/relation.ts';
 import { putStatement } from '../sql/write.ts';
 
-/** The longest statements that a migration sends: they name every column of a table, and the Data API has a limit. */
+/**
+ * The longest statements that a migration sends. They name every column of a table, and the Data
+ * API limits a statement's length.
+ */
 export function statementLengths(mapping: Mapping): readonly StatementFacts[] {
   return relationsOf(mapping).flatMap((relation) => {
     const capture = triggerFunction(mapping, relation, functionName(relation)).length;

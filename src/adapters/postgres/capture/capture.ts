@@ -11,13 +11,17 @@ import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
 const TRIGGER = 'portage_capture';
 const TRUNCATE = 'portage_truncate';
 
-/** Output settings that could show in an image are pinned for as long as the trigger runs; the search path too (RACE-71). */
+/**
+ * Output settings that could affect an image are pinned while the trigger runs, and so is the
+ * search path (RACE-71).
+ */
 const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD'
   SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1`;
 
 /**
- * Installs capture on every mapped table, or brings it up to date: may be repeated, and never holds a lock for long. From the
- * return on, every committed change is in the changelog; transactions that are older than that are `olderWriters`.
+ * Installs or updates capture on every mapped table. Idempotent, and never holds a lock for long.
+ * Once it returns, every committed change is in the changelog, except those of transactions that
+ * began earlier (`olderWriters`).
  */
 export async function installCapture(sql: SqlSource, mapping: Mapping, generation: number): Promise<void> {
   for (const statement of [...SCHEMA, ...FUNCTIONS]) await sql.query(statement);
@@ -39,7 +43,7 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
     for (const leaf of relation.table.leaves) {
       await withLocks(sql, leaf, async (tx) => {
         const on = quotedLeaf(leaf);
-        // Replaced, not dropped first: a drop would lock readers out as well.
+        // CREATE OR REPLACE, because a DROP would also block readers.
         await tx.query(
           `CREATE OR REPLACE TRIGGER ${TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON ${on} FOR EACH ROW EXECUTE FUNCTION ${name}()`,
         );

@@ -10,7 +10,7 @@ export interface CapturedOptions {
   readonly generation: number;
   /** How long a statement waits for a lock. */
   readonly lockMs: number;
-  /** A dead client holds its row locks no longer than this (RACE-77). */
+  /** How long a dead client keeps its row locks (RACE-77). */
   readonly idleMs: number;
 }
 
@@ -29,7 +29,7 @@ const line = z.object({
 
 const OPEN = 'portage.begin(:portage_txn, CAST(:portage_lock_ms AS int), CAST(:portage_idle_ms AS int))';
 
-/** Transactions whose changes the trigger hands over in a setting of the transaction. */
+/** Transactions whose changes the trigger passes to the client in a transaction-local setting. */
 export function createCapturedSource(sql: SqlSource, options: CapturedOptions): CapturedSource {
   return {
     begin: async (txn) => capturedTransaction(await sql.begin(), txn, options),
@@ -57,7 +57,7 @@ function capturedTransaction(tx: SourceTransaction, txn: string, options: Captur
       if (opened) return tx.query(text(`'open'::text`), parameters);
       opened = true;
       const rows = await tx.query(text(OPEN), { ...parameters, ...opening });
-      // A plan that found no row to touch may not have come to the opening call either.
+      // If the statement touched no row, PostgreSQL may not have evaluated the opening call.
       if (rows.length === 0) await tx.query(`SELECT ${OPEN} AS txn`, opening);
       return rows;
     },

@@ -13,16 +13,16 @@ const values = z.record(
 const identity = z.array(z.string());
 const STATUSES: readonly TransactionStatus[] = ['in progress', 'committed', 'aborted', 'unknown', 'future'];
 
-/** Unmarked rows: their transaction committed without writing to the target itself, so the relay has to. */
+/** Unmarked rows: their transaction did not write to the target itself, so the relay must. */
 const PENDING =
   'portage.changelog AS c WHERE c.seq > (SELECT h.seq FROM portage.horizon AS h)' +
   ' AND NOT EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)' +
   ' AND NOT EXISTS (SELECT 1 FROM portage.parked AS p WHERE p.seq = c.seq)';
 
-/** Changelog rows that one call of `prune` drops. */
+/** Changelog rows that one call of `prune` deletes. */
 const PRUNE_BATCH = 5_000;
 
-/** The changelog in the source. Statements are single and commit by themselves. */
+/** The changelog in the source. Each statement commits by itself. */
 export function createChangelog(sql: Sql): Changelog {
   const batchSize = new AdaptiveBatchSize(100);
   const flush = new Flush(sql);
@@ -90,7 +90,7 @@ export function createChangelog(sql: Sql): Changelog {
     },
     prune: async () => {
       await sql.query('SELECT portage.advance() AS horizon');
-      // A key's newest row stays: a reload must not take its row for unchanged (RACE-69).
+      // The newest row of each key is kept: a reload must not take the key for unchanged (RACE-69).
       const rows = await sql.query(
         `WITH gone AS (DELETE FROM portage.changelog WHERE seq IN (SELECT c.seq FROM portage.changelog AS c` +
           ` WHERE EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)` +

@@ -7,8 +7,9 @@ import { relationsOf } from '../sql/relation.ts';
 const TRIGGER = 'portage_fence';
 
 /**
- * Refuses every further write to the mapped tables, whoever sends it; may be repeated. Taking the lock waits for the writers that are
- * open, so from the return on the source changes no more (RACE-78). DDL alone is no fence for the target: wait T afterwards.
+ * Blocks every further write to the mapped tables from any session. Idempotent. Taking the lock
+ * waits for open writers, so the source no longer changes once this returns (RACE-78). This does
+ * not fence the target: wait T afterwards.
  */
 export async function fence(sql: SqlSource, mapping: Mapping): Promise<void> {
   for (const leaf of leavesOf(mapping)) {
@@ -22,7 +23,7 @@ export async function fence(sql: SqlSource, mapping: Mapping): Promise<void> {
   }
 }
 
-/** Takes the fence away again, wherever it stands. */
+/** Removes the fence from every table that has it. */
 export async function unfence(sql: SqlSource): Promise<void> {
   const rows = await sql.query(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS leaf FROM pg_catalog.pg_trigger t

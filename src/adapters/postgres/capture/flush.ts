@@ -1,25 +1,29 @@
 import type { Sql } from '../../../domain/ports/source.ts';
 
 /**
- * Both to the microsecond. A backend that crashes takes what was not flushed with it while the postmaster lives on; but then the statistics
- * begin anew.
+ * Both to the microsecond. If a backend crashes while the postmaster survives, its unflushed
+ * commits are lost, but then the statistics restart.
  */
 const INCARNATION = `pg_postmaster_start_time()::text || ' ' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) AS incarnation`;
 
 /**
- * A transaction that only took an xid is not flushed at its commit; one with a record in the log is, and everything before it.
+ * A transaction that only assigned an xid is not flushed at commit; one that wrote a WAL record is,
+ * together with everything before it.
  */
 const DURABLE =
   `SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'portage', '')::text,` +
   ` ${INCARNATION}`;
 
-/** The server's present incarnation, as it names itself. */
+/** The server's current incarnation, as reported by the server. */
 export async function incarnationOf(sql: Sql): Promise<string> {
   const [row] = await sql.query(`SELECT ${INCARNATION}`);
   return String(row?.['incarnation']);
 }
 
-/** Synchronous commits that many wait for together (rule a): whoever asks while one is under way shares the next. */
+/**
+ * Synchronous commits shared by concurrent callers (rule a): a caller that arrives during one
+ * shares the next.
+ */
 export class Flush {
   readonly #sql: Sql;
   #running: Promise<string> | null = null;
@@ -29,7 +33,7 @@ export class Flush {
     this.#sql = sql;
   }
 
-  /** Answers the server's incarnation, once a commit that began after this call is durable. */
+  /** Returns the server's incarnation, once a commit that began after this call is durable. */
   join(): Promise<string> {
     if (this.#running === null) return this.#start();
     this.#next ??= this.#running.then(

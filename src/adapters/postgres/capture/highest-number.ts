@@ -1,7 +1,7 @@
 import type { Sql } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 
-/** The highest number that a column holds, or that the sequence behind it has given out. */
+/** The highest number that a column holds, or that its sequence has handed out. */
 export async function highestNumber(
   sql: Sql,
   { schema, table, column }: { readonly schema: string; readonly table: string; readonly column: string },

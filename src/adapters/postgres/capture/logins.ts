@@ -3,8 +3,9 @@ import { isInstalled } from './is-installed.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
 
 /**
- * Takes the login away from every role but our own and the service's, and ends their sessions, so that hidden readers and writers
- * show themselves while rollback still loses nothing. Recorded first, so that `restoreLogins` can undo it after a crash too.
+ * Revokes the login of every role except Portage's and the service's, and ends their sessions.
+ * Hidden readers and writers become visible while a rollback still loses nothing. The roles are
+ * recorded first, so that `restoreLogins` can undo this even after a crash.
  */
 export async function lockOutLogins(sql: SqlSource): Promise<readonly string[]> {
   const rows = await sql.query(
@@ -22,7 +23,7 @@ export async function lockOutLogins(sql: SqlSource): Promise<readonly string[]> 
   return roles;
 }
 
-/** Gives the logins back; there is nothing to give back where capture is not installed. */
+/** Restores the logins; does nothing if capture is not installed. */
 export async function restoreLogins(sql: SqlSource): Promise<readonly string[]> {
   if (!(await isInstalled(sql))) return [];
   const rows = await sql.query('SELECT role FROM portage.locked_out ORDER BY 1');

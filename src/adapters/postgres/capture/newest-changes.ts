@@ -23,7 +23,7 @@ export async function newestChanges(
   return newest;
 }
 
-/** Highest changelog number there is, 0 when nothing has changed yet. */
+/** The highest changelog number, or 0 if nothing has changed yet. */
 export async function highestChange(sql: Sql): Promise<number> {
   const [row] = await sql.query('SELECT coalesce(max(seq), 0) AS seq FROM portage.changelog');
   return Number(row?.['seq']);

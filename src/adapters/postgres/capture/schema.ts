@@ -1,6 +1,7 @@
 /**
- * What capture keeps in the source, all of it in the schema `portage`, so that removing the schema leaves no trace.
- * One statement each, because the Data API does not accept several at once; each may be run again.
+ * Everything that capture creates in the source. All of it is in the schema `portage`, so that
+ * dropping the schema removes it completely. The Data API accepts one statement per call, so these
+ * are separate; each is idempotent.
  */
 export const SCHEMA: readonly string[] = [
   'CREATE SCHEMA IF NOT EXISTS portage',

@@ -8,8 +8,9 @@ import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 import { tableOf } from '../sql/relation.ts';
 
 /**
- * The partition owners that have more rows than the plan's `shard.over`, as the PK template writes them. Asked once per generation:
- * a live count would move items under their rows (RACE-70).
+ * The partition owners that have more rows than the plan's `shard.over`, as the PK template writes
+ * them. Counted once per generation: with a live count, items would change their key while their
+ * rows stay the same (RACE-70).
  */
 export async function readShardOwners(sql: Sql, mapping: Mapping): Promise<ShardOwners> {
   const owners: Record<string, readonly string[]> = {};

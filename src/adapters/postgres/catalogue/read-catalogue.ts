@@ -26,8 +26,9 @@ const leafRow = z.object({ table: z.string(), leaf: z.string() });
 const childRow = z.object({ table: z.string(), column: z.string() });
 
 /**
- * Reads a schema from pg_catalog: the tables that stand at the top of their partition or inheritance tree, with what holds
- * their rows. Keys that cannot order writes (deferrable, partial, on expressions, not valid) are not listed: RACE-64.
+ * Reads a schema from pg_catalog: the root tables of partition and inheritance trees, with the
+ * tables that hold their rows. Keys that cannot order writes (deferrable, partial, on expressions,
+ * not valid) are not listed (RACE-64).
  */
 export async function readCatalogue(sql: Sql, schema: string): Promise<Catalogue> {
   const parameters = { schema };
@@ -67,13 +68,16 @@ function toForeignKey(row: z.infer<typeof foreignRow>): ForeignKey {
   return { columns: row.columns, references: { table: row.references, columns: row.referenced } };
 }
 
-/** Tables with rows of their own to move: ordinary and partitioned ones that are nobody's partition or child. */
+/** Root tables: ordinary and partitioned tables that are not a partition or child of another. */
 const ROOTS = `
   SELECT c.oid, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = :schema AND c.relkind IN ('r', 'p')
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)`;
 
-/** Element types of arrays and base types of domains, so that `type` always names what the value is made of. */
+/**
+ * Element types of arrays and base types of domains, so that `type` always names the underlying
+ * type.
+ */
 const COLUMNS = `
   WITH RECURSIVE roots AS (${ROOTS}),
   base AS (
@@ -131,14 +135,17 @@ const TREE = `
     JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
   )`;
 
-/** An ordinary root holds rows itself, a partitioned one does not; children of either kind do. A root without any stays listed. */
+/**
+ * An ordinary root holds rows itself, a partitioned root does not; children of either do. A root
+ * without partitions stays listed.
+ */
 const LEAVES = `${TREE}
   SELECT DISTINCT t.relname::text AS "table",
     CASE WHEN t.relkind IN ('r', 'f') THEN n.nspname || '.' || c.relname ELSE '' END AS leaf
   FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   ORDER BY 1, 2`;
 
-/** What a child has of its own does not show in the parent, through which its rows are read. */
+/** Rows are read through the parent, which does not show a child's own columns. */
 const CHILD_COLUMNS = `${TREE}
   SELECT DISTINCT t.relname::text AS "table", n.nspname || '.' || c.relname || '.' || a.attname AS "column"
   FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -82,7 +82,7 @@ export function createDataApiSource(options: DataApiOptions): SqlSource {
           await client.send(new CommitTransactionCommand({ ...target, transactionId }));
         } catch (error) {
           const translated = translate(error, 'COMMIT');
-          // PostgreSQL's own refusal is an outcome; any other error leaves the outcome unknown.
+          // A refusal by PostgreSQL is an outcome; after any other error the outcome is unknown.
           if (translated instanceof StatementFailed) throw translated;
           throw new OutcomeUnknown({ operation: 'COMMIT', txn: null }, { cause: error });
         } finally {

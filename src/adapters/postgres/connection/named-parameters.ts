@@ -6,9 +6,10 @@ export interface PositionalSql {
 }
 
 /**
- * What may hold a colon that is no parameter, and the parameter itself. Alternatives, in order: escape string (only where the
- * E does not end a longer name), string, quoted name, line comment, block comment (nested, so its end is found by hand), dollar quote
- * (only where `$` does not continue a name), cast, parameter. A doubled quote needs no special case: it matches as two adjacent strings.
+ * Tokens that may contain a colon, and the parameter itself. Alternatives, in order: escape string
+ * (only where the E does not end a longer name), string, quoted name, line comment, block comment
+ * (nested, so its end is found by hand), dollar quote (only where `$` does not continue a name),
+ * cast, parameter. A doubled quote needs no special case: it matches as two adjacent strings.
  */
 const TOKEN =
   /(?<![\w$\u0080-\uffff])[eE]'(?:[^'\\]|\\[^]|'')*'|'[^']*'|"[^"]*"|--[^\n]*|(?<comment>\/\*)|(?<![\w$\u0080-\uffff])\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[^]*?\$\k<tag>\$|::|:(?<name>[A-Za-z_]\w*)/g;

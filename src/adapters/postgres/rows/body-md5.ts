@@ -6,10 +6,10 @@ import { bodyBytes, columnOf } from '../sql/image.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
 import { matchSql, relationOf } from '../sql/relation.ts';
 
-/** Rows of one call: it answers little, but reads their bodies. */
+/** Rows per call: the response is small, but their whole bodies are read. */
 const ROWS = 200;
 
-/** MD5 of bodies by identity, computed where they are. */
+/** MD5 of bodies by identity, computed in PostgreSQL. */
 export function createBodyMd5(sql: Sql, mapping: Mapping): BodyMd5 {
   return async (name, column, identities) => {
     const digests = new Map<string, string>();

@@ -13,12 +13,13 @@ interface Part {
   readonly bytes: number;
 }
 
-/** Raw bytes asked for at once; JSON may need twice as many, and 1 MiB is the limit of an answer. */
+/** Raw bytes requested at once; as JSON they may double, and a response is limited to 1 MiB. */
 const BATCH_BYTES = 700_000;
 
 /**
- * The whole values of a large column, by identity text. A response takes 1 MiB and a row 64 KB, so values come in parts of several
- * rows at a time; parts of one value may come from different moments, which the caller finds out by the hash.
+ * The whole values of a large column, by identity text. A response is limited to 1 MiB and a row to
+ * 64 KB, so values are read in parts, several rows at a time. Parts of one value may be read at
+ * different moments, which the caller detects by the hash.
  */
 export async function readBodies(
   sql: Sql,

@@ -12,10 +12,13 @@ import { matchSql, type Relation, relationOf } from '../sql/relation.ts';
 
 /** n, digest, followed paths in their order. */
 const digestRow = z.tuple([z.number(), z.string()]).rest(z.string().nullable());
-/** A digest takes some hundred bytes of an answer's 1 MiB. */
+/** A digest takes about a hundred bytes of a response's 1 MiB. */
 const ROWS = 2000;
 
-/** Digests of rows in the form of `rowDigest`: SHA-256 of the row's one text, put together where the row is. */
+/**
+ * Digests of rows as `rowDigest` computes them: SHA-256 of the row's canonical text, computed in
+ * PostgreSQL.
+ */
 export function createRowDigests(sql: Sql, mapping: Mapping): RowDigests {
   const batchSize = new AdaptiveBatchSize(ROWS, ROWS);
   return async (name, identities) => {
@@ -52,7 +55,8 @@ function rowText(entity: EntityMapping, { table }: Relation): string {
     const json = `coalesce(to_json(${canonical(catalogued, value)})::text, 'null')`;
     const over = entity.large[column]?.over;
     if (over === undefined) return json;
-    // As a value of its own (OFFSET 0): each mention of a large value would unpack it anew.
+    // OFFSET 0 evaluates the value once; otherwise each mention of a large value would decompress
+    // it again.
     return (
       `(SELECT CASE WHEN octet_length(b.v) > ${over}` +
       ` THEN '["' || encode(sha256(b.v), 'hex') || '",' || octet_length(b.v) || ']' ELSE ${json} END` +

@@ -38,10 +38,13 @@ function toSourceRows({ identity, image, seq }: CurrentRow): readonly SourceRow[
   return image === null ? [] : [{ identity, image, seq }];
 }
 
-/** Rows of the mapped entities through any connection; inside a transaction it sees that transaction's changes. */
+/**
+ * Reads rows of the mapped entities over any connection; inside a transaction it sees that
+ * transaction's changes.
+ */
 export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
   const batchSize = new AdaptiveBatchSize(200);
-  // Most take some hundred bytes of an answer's 1 MiB.
+  // Most rows take a few hundred bytes of a response's 1 MiB.
   const keyBatchSize = new AdaptiveBatchSize(KEYS, KEYS);
 
   const read = async (text: string, parameters: Readonly<Record<string, SqlValue>>): Promise<RowBatch> => {

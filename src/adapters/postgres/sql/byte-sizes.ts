@@ -7,9 +7,9 @@ import { canonical } from './canonical.ts';
 import { bodyBytes } from './image.ts';
 import { quoteIdentifier } from './quote.ts';
 
-/** ISO texts have one length: with six decimals, and `Z` for timestamptz. */
+/** ISO texts have a fixed length: with six decimals, and `Z` for timestamptz. */
 const FIXED: Readonly<Record<string, number>> = { boolean: 1, uuid: 36, date: 10, timestamp: 26, timestamptz: 27 };
-/** The key of a body in S3, and the number of its bytes. */
+/** Bytes of a body's S3 key and of its size attribute. */
 const POINTER = 74;
 const LENGTH = 8;
 
@@ -71,14 +71,14 @@ export function segmentBytes(column: CatalogueColumn, text: string, position: Ke
   }
 }
 
-/** True for a canonical text that has no form in a key: infinity, years of other than four digits, NaN. */
+/** True for a canonical text that a key cannot hold: infinity, years of other than four digits, NaN. */
 export function refusedSql(column: CatalogueColumn, text: string): string | null {
   const { kind } = columnType(column);
   if (kind === 'date' || kind === 'timestamp' || kind === 'timestamptz') return `${text} !~ '^[0-9]{4}-[^B]*$'`;
   return kind === 'decimal' ? `${text} = 'NaN'` : null;
 }
 
-/** True for an empty text, which stands in no key. */
+/** True for an empty text, which no key can hold. */
 export function emptySql(column: CatalogueColumn, text: string): string | null {
   const { kind } = columnType(column);
   if (kind === 'padded') return `rtrim(${text}, ' ') = ''`;

@@ -3,7 +3,7 @@ import { ALL_SETTINGS, withSettings, type Setting } from './with-settings.ts';
 
 type Scalar = Pick<CatalogueColumn, 'type' | 'kind'>;
 
-/** An expression of type text that says what it should under these settings only. */
+/** An expression of type text that is correct only under these settings. */
 export interface SettingText {
   readonly sql: string;
   readonly settings: readonly Setting[];
@@ -18,7 +18,7 @@ export function canonical(column: CatalogueColumn, value: string): string {
   return withSettings(settings, sql);
 }
 
-/** The same for whoever puts many of them together, and pins the settings of all once. */
+/** The same without pinned settings, for callers that pin them once for many values. */
 export function settingText(column: CatalogueColumn, value: string): SettingText {
   const settings = settingsOf(column);
   if (column.array) return { sql: arrayText(column, value), settings };

@@ -17,12 +17,14 @@ export interface KeySql {
   readonly bytes: string;
 }
 
-/** The rows of an entity with what measuring them needs, as SQL that every question about them starts from. */
+/**
+ * An entity's rows with the sizes and keys that measurements need, as SQL fragments for queries.
+ */
 export interface EntitySql {
   readonly subject: Subject;
   /** `FROM … WHERE …`, in which the rows are `t`. */
   readonly from: string;
-  /** The row's name in an answer. */
+  /** How a row is named in results. */
   readonly row: string;
   readonly itemBytes: string;
   readonly keys: readonly KeySql[];
@@ -34,8 +36,9 @@ export interface EntitySql {
 const SYSTEM_BYTES = 2 + 2 + 2 + 9 + 2 + 36 + 3 + 24 + 2;
 
 /**
- * Reads the plan's templates leniently: one that the schema's check refuses measures nothing, and the rest still does. Names are
- * those of the catalogue; constants of the plan stand as literals of their column's canonical text.
+ * Builds the fragments from the plan. A template that the plan check refuses is skipped; the rest
+ * is still measured. Names come from the catalogue; constants of the plan become literals of
+ * canonical text.
  */
 export function entitySql(subject: Subject): EntitySql {
   const { entity, table, name } = subject;
@@ -85,7 +88,7 @@ export function entitySql(subject: Subject): EntitySql {
   const identity = identityOf(table, entity.identity);
   return {
     subject,
-    // OFFSET 0 keeps each value computed once, however often it is asked for.
+    // OFFSET 0 evaluates each value once, however often it is used.
     from:
       `FROM ${quoteQualified(table.schema, table.name)} AS t` +
       ` CROSS JOIN LATERAL (SELECT ${texts.length === 0 ? '1 AS one' : texts.join(', ')} OFFSET 0) AS v` +

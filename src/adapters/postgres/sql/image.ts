@@ -4,10 +4,10 @@ import { canonical, settingText } from './canonical.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
 import { withSettings, type Setting } from './with-settings.ts';
 
-/** What an image of a row shows. */
+/** Which columns and paths an image holds. */
 export interface ImageShape {
   readonly table: CatalogueTable;
-  /** Columns by name; the order does not matter to anyone. */
+  /** Columns by name, in any order. */
   readonly columns: readonly string[];
   /** Large columns, and the number of bytes above which only hash and size are shown. */
   readonly large: Readonly<Record<string, number>>;
@@ -16,8 +16,8 @@ export interface ImageShape {
 }
 
 /**
- * The image of the row that `alias` names, as text of a JSON object: the one expression that trigger, loader, relay, sweeper,
- * verifier and client share, so that none of them can see a row differently (RACE-10, RACE-32).
+ * The image of the row `alias`, as text of a JSON object. Trigger, loader, relay, sweeper, verifier
+ * and client share this expression, so that all of them see a row alike (RACE-10, RACE-32).
  */
 export function imageSql(shape: ImageShape, catalogue: Catalogue, alias: string): string {
   const settings = new Set<Setting>();
@@ -45,7 +45,7 @@ function largeSql(column: CatalogueColumn, value: string, over: number): string 
   );
 }
 
-/** The bytes that a large value has in S3. */
+/** A large value's bytes as stored in S3. */
 export function bodyBytes(column: CatalogueColumn, value: string): string {
   return column.type === 'bytea' ? value : `convert_to(${canonical(column, value)}, 'UTF8')`;
 }

@@ -2,8 +2,8 @@ import type { CatalogueColumn } from '../../../domain/catalogue/catalogue.ts';
 import { maxDigits } from '../../../domain/mapping/values/types.ts';
 
 /**
- * A condition that is true for values of a numeric column beyond DynamoDB's numbers, which no item can hold (isDynamoNumber says the
- * same of canonical text); of an array, where an element is. Null for columns of other types.
+ * A condition that is true for numbers that DynamoDB cannot hold (isDynamoNumber is the same rule
+ * for canonical text), also as elements of arrays. Null for columns of other types.
  */
 export function beyondNumbers(column: Pick<CatalogueColumn, 'type' | 'kind' | 'array'>, value: string): string | null {
   if (column.kind !== 'b' || column.type !== 'numeric') return null;

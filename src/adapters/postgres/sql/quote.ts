@@ -1,9 +1,12 @@
-/** An SQL identifier, always quoted: catalogue names are taken as they are. */
+/** Quotes an SQL identifier; catalogue names are used unchanged. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** An SQL string literal, for names that the catalogue gave; values of callers travel as parameters. */
+/**
+ * Quotes an SQL string literal, for names from the catalogue; callers' values are sent as
+ * parameters.
+ */
 export function quoteLiteral(text: string): string {
   const quoted = text.replaceAll("'", "''");
   return text.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;

@@ -3,7 +3,10 @@ import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts'
 import { columnOf, conditionSql, identitySql, imageSql, type ImageShape } from './image.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 
-/** A mapped table as SQL sees it: its name in the changelog, its root, and the entities that its rows become. */
+/**
+ * A mapped table for SQL: its name in the changelog, its root, and the entities that its rows
+ * become.
+ */
 export interface Relation {
   readonly name: string;
   readonly table: CatalogueTable;
@@ -31,7 +34,10 @@ export function tableOf(catalogue: Catalogue, name: string): CatalogueTable {
   return table;
 }
 
-/** The image of a row as an entity sees it: its columns, those that decide its `where`, the paths that its keys follow. */
+/**
+ * An entity's image of a row: its columns, the columns of its `where`, and the paths that its keys
+ * follow.
+ */
 function shapeOf(table: CatalogueTable, entity: EntityMapping): ImageShape {
   const columns = new Set([
     ...entity.columns.map(({ column }) => column),
@@ -47,7 +53,7 @@ export function entityImage(mapping: Mapping, entity: EntityMapping, alias: stri
   return imageSql(shapeOf(tableOf(mapping.catalogue, entity.table), entity), mapping.catalogue, alias);
 }
 
-/** The image of a row of whichever entity of its table it belongs to. */
+/** A row's image as the entity it belongs to. */
 export function rowImage(mapping: Mapping, relation: Relation, alias: string): string {
   const [first, ...others] = relation.entities;
   if (first === undefined) throw new TypeError(`${relation.name} has no entity`);
@@ -55,7 +61,7 @@ export function rowImage(mapping: Mapping, relation: Relation, alias: string): s
   const cases = relation.entities.map(
     (entity) => `WHEN ${conditionSql(relation.table, entity.where, alias)} THEN ${entityImage(mapping, entity, alias)}`,
   );
-  // A row of no entity has no item; where it stood before, its old key says.
+  // A row that belongs to no entity has no item; its old key identifies the item it had before.
   const bare = imageSql(
     { table: relation.table, columns: keyColumns(relation), large: {}, followed: [] },
     mapping.catalogue,
@@ -64,7 +70,7 @@ export function rowImage(mapping: Mapping, relation: Relation, alias: string): s
   return `CASE ${cases.join(' ')} ELSE ${bare} END`;
 }
 
-/** What keys and unique items can be derived from, without the large columns. */
+/** The columns from which keys and uniqueness items are derived, without large columns. */
 export function oldKeyImage(mapping: Mapping, relation: Relation, alias: string): string {
   return imageSql(
     { table: relation.table, columns: keyColumns(relation), large: {}, followed: [] },

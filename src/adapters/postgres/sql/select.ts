@@ -95,7 +95,10 @@ async function images(
   return { ...answer, images: answer.joined.map(({ text }) => image.parse(JSON.parse(text ?? '{}'))) };
 }
 
-/** Compared as values of the column's type, so that the source's own indexes serve; text by its bytes, as DynamoDB does. */
+/**
+ * Compared in the column's type, so that the source's indexes are used; text is compared by bytes,
+ * as DynamoDB does.
+ */
 function conditionOf(
   mapping: Mapping,
   table: CatalogueTable,
@@ -114,7 +117,7 @@ function conditionOf(
   }
   const columnSql = `t.${quoteIdentifier(path)}`;
   if (op === 'isNull') return `${columnSql} IS NULL`;
-  // As text char(n) has no padding, which is how it stands in keys.
+  // Cast to text, char(n) loses its padding, as in keys.
   const text = lower ? `lower(${columnSql}::text)` : `${columnSql}::text`;
   if (op === 'startsWith') return `starts_with(${text}, CAST(${parameter} AS text))`;
   if (lower) {

@@ -1,14 +1,15 @@
 import type { SqlRow } from '../../../domain/ports/source.ts';
 
-/** Characters of one part: at four bytes each, and beside a key, still below the 64 KB that a row may have. */
+/** Characters per part: at four bytes each, and with a key, below the Data API's 64 KB per row. */
 export const PART_CHARACTERS = 15_000;
 
-/** Bytes of text that one answer brings: JSON within JSON may make three of one, and 1 MiB is the limit. */
+/** Bytes of text per response: nested JSON may triple them, and 1 MiB is the limit. */
 const ANSWER_BYTES = 300_000;
 
 /**
- * Cuts the text `value` of each row of `from` into parts, as rows (n, …, available, part, body) in the order of the column `n`; NULL gives one
- * part. Rows past the room of an answer are left out, the first one never; `available` says how many there were.
+ * Cuts the text `value` of each row of `from` into parts, as rows (n, …, available, part, body)
+ * ordered by the column `n`; NULL gives one part. Rows that exceed a response's limit are left out,
+ * except the first; `available` is the number of rows there were.
  */
 export function partsSql(columns: string, value: string, from: string): string {
   return (
@@ -22,19 +23,19 @@ export function partsSql(columns: string, value: string, from: string): string {
 
 export interface JoinedText {
   readonly row: SqlRow;
-  /** The parts put together; null where the value was NULL. */
+  /** The joined parts; null if the value is NULL. */
   readonly text: string | null;
 }
 
 export interface JoinedParts {
   readonly joined: readonly JoinedText[];
-  /** There were more rows than the answer had room for. */
+  /** True if rows were left out because the response was full. */
   readonly cut: boolean;
   /** The `n` of the last row. */
   readonly last: number;
 }
 
-/** Puts the parts of an answer together again. */
+/** Joins the parts in a response. */
 export function joinParts(rows: readonly SqlRow[]): JoinedParts {
   const joined: { row: SqlRow; parts: string[]; absent: boolean }[] = [];
   for (const row of rows) {

@@ -1,4 +1,4 @@
-/** Settings that show in the text of some types, with the values under which canonical text is written. */
+/** Settings that affect the text of some types, with the values that canonical text requires. */
 const SETTINGS = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, YMD',
@@ -20,9 +20,10 @@ export const ALL_SETTINGS: readonly Setting[] = [
 ];
 
 /**
- * An expression computed under pinned settings, which are put back afterwards: the session is the application's, and what it
- * computes next in its transaction must not see ours. Levels of a sub-select that cannot be merged give the order (OFFSET 0);
- * within one, CASE looks at its condition first.
+ * Computes an expression under pinned settings, then restores them: the session belongs to the
+ * application, whose later statements in the transaction must not see Portage's settings.
+ * Sub-selects that cannot be merged (OFFSET 0) enforce the order; within one, CASE evaluates its
+ * condition first.
  */
 export function withSettings(settings: readonly Setting[], expression: string): string {
   if (settings.length === 0) return expression;

@@ -6,12 +6,13 @@ import { quoteIdentifier } from './quote.ts';
 import { withSettings } from './with-settings.ts';
 import { castTo, identityText, type Relation, relationOf, typeName } from './relation.ts';
 
-/** Columns as canonical text, as `toCanonicalRow` of the mapping gives them. */
+/** Columns as canonical text, from `toCanonicalRow`. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
 /**
- * INSERT … ON CONFLICT DO UPDATE of the columns given, answering the identity. `defaults` are used where the row is new only.
- * The opening call stands in a CTE that the rows come through, so that it has run before the first row is touched.
+ * INSERT … ON CONFLICT DO UPDATE of the given columns; returns the identity. `defaults` apply only
+ * to a new row. The opening call is in a CTE that the rows pass through, so that it runs before the
+ * first row is touched.
  */
 export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextRow, defaults: TextRow): SqlStatement {
   const relation = relationOf(mapping, entity.table);
@@ -19,7 +20,7 @@ export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextR
   const names = Object.keys(inserted);
   const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, inserted[name] ?? null]));
   const set = Object.keys(row).filter((name) => !relation.identity.includes(name));
-  // An update of nothing still has to be seen by the trigger.
+  // An update without columns must still fire the trigger.
   const updated = set.length === 0 ? relation.identity.slice(0, 1) : set;
   const columns = names.map(quoteIdentifier).join(', ');
   const values = names.map((name, index) => castText(relation, name, `:p${index}`)).join(', ');

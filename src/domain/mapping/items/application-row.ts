@@ -8,7 +8,7 @@ import { fromCanonical, type ReadValue } from '../values/from-canonical.ts';
 export type { ApplicationValue } from '../values/application-value.ts';
 export type { ReadValue } from '../values/from-canonical.ts';
 
-/** Canonical text per column, as writers hand it to PostgreSQL. */
+/** Canonical text per column, as writers pass it to PostgreSQL. */
 export type TextRow = Readonly<Record<string, string | null>>;
 
 /** A row as applications see it; a value still in S3 is a reference. */
@@ -29,8 +29,9 @@ export function toApplicationRow(entity: EntityMapping, image: RowImage): Applic
 }
 
 /**
- * An application's values as canonical text, the other way round. Dates may be Date objects, json any JSON value (a string is
- * a JSON string). Throws ValueRefused for unknown columns and for values that the column's type cannot hold.
+ * Converts an application's values to canonical text. Dates may be Date objects, json any JSON
+ * value (a string is a JSON string). Throws ValueRefused for unknown columns and for values that
+ * the column's type cannot hold.
  */
 export function toCanonicalRow(entity: EntityMapping, values: Readonly<Record<string, ApplicationValue>>): TextRow {
   const row: Record<string, string | null> = {};

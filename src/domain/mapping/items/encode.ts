@@ -7,7 +7,10 @@ import { type EntityMapping, holds, type IndexMapping } from '../mapping.ts';
 import { shardedKey } from './shard.ts';
 import { checkLength, type KeyTemplate } from '../keys/key-template.ts';
 
-/** What every put holds in addition to the row: its version, its dual write (none for loader and relay), the time. */
+/**
+ * The system attributes of a put: its version, its dual write (null for loader and relay), the
+ * time.
+ */
 export interface Stamp {
   readonly version: number;
   readonly txn: string | null;
@@ -106,13 +109,13 @@ function uniqueItem(entity: EntityMapping, image: RowImage, key: ItemKey, stamp:
     _of: { S: entity.name },
     _i: { L: identity },
   };
-  // When the row that holds it expires, a value is free again.
+  // The value becomes free when its row expires.
   expireOn(item, entity, image);
   stampOn(item, UNIQUE, stamp);
   return item;
 }
 
-/** On every item from the first one on; nothing is deleted by it before `complete` (rule b). */
+/** Set on every item from the start; DynamoDB deletes nothing by it before `complete` (rule b). */
 function expireOn(item: Record<string, AttributeValue>, entity: EntityMapping, image: RowImage): void {
   const seconds = expiryOf(entity, image);
   if (seconds !== null) item[TTL] = { N: seconds };

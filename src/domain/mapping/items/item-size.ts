@@ -3,7 +3,10 @@ import type { AttributeValue, Item } from '../../item.ts';
 /** DynamoDB's limit on bytes of one item. */
 export const MAX_ITEM_BYTES = 409_600;
 
-/** Bytes of an item by DynamoDB's rules: names and values in UTF-8, 3 for a list or map and 1 for each of its elements. */
+/**
+ * Bytes of an item by DynamoDB's rules: names and values in UTF-8, 3 for a list or map and 1 per
+ * element.
+ */
 export function itemBytes(item: Item): number {
   let bytes = 0;
   for (const name in item) {

@@ -17,7 +17,9 @@ export interface KeySpread {
 }
 
 export interface BuildOptions {
-  /** The owner is one of those that the load recorded as spread: the partition key gets its shard. False unless given. */
+  /**
+   * True if the load recorded the owner as spread: the partition key gets its shard. Default false.
+   */
   readonly spread?: boolean;
 }
 
@@ -25,7 +27,10 @@ export interface BuildOptions {
 export interface KeyFormat {
   /** Throws ValueRefused for values that are missing or that the key cannot hold. */
   build(values: Readonly<Record<string, ApplicationValue>>, options?: BuildOptions): ItemKey;
-  /** Columns and followed paths as an application sees them, `lower` ones in lower case; null for a key of any other format. */
+  /**
+   * Columns and followed paths as application values, `lower` ones in lower case; null for a key of
+   * any other format.
+   */
   parse(key: ItemKey): Readonly<Record<string, ReadValue>> | null;
 }
 
@@ -98,7 +103,10 @@ function absorbed(
   );
 }
 
-/** The segments' texts by path. One that is in lower case in one place and not in another is taken as it was. */
+/**
+ * The segments' texts by path. A path that is `lower` in one place and not in another takes the
+ * unchanged value.
+ */
 function valuesIn(templates: readonly KeyTemplate[], keys: readonly string[]): Record<string, string> {
   const values: Record<string, string> = {};
   const lowered: Record<string, string> = {};
@@ -127,7 +135,7 @@ function missing(entity: string, paths: readonly string[], image: RowImage): Val
   return new ValueRefused({ entity, column, reason: 'the key needs this value' });
 }
 
-/** Whatever a codec cannot read was not written by it. */
+/** A segment that its codec cannot decode makes the key foreign. */
 function attempt<T>(work: () => T): T | null {
   try {
     return work();

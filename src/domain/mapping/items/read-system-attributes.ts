@@ -12,6 +12,7 @@ export function writerOfItem(item: Item | undefined): string | null {
   return writer !== undefined && 'S' in writer ? writer.S : null;
 }
 
+/** The primary key of an item. */
 export function keyOfItem(item: Item): { readonly PK: string; readonly SK: string } {
   const { PK, SK } = item;
   if (PK === undefined || SK === undefined || !('S' in PK) || !('S' in SK)) {
@@ -25,6 +26,7 @@ export function itemKeyText({ PK, SK }: ItemKey): string {
   return JSON.stringify([PK, SK]);
 }
 
+/** True if the item replaces a deleted row. */
 export function isTombstone(item: Item): boolean {
   const deleted = item['_d'];
   return deleted !== undefined && 'BOOL' in deleted && deleted.BOOL;

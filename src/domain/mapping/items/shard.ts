@@ -9,12 +9,15 @@ export function shardNumber(value: string, into: number): number {
     hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
     hash = Math.imul(hash ^ (unit >> 8), 0x01000193);
   }
-  // The low bits of FNV are its weakest.
+  // Folds the high bits in, because FNV's low bits are its weakest.
   hash ^= hash >>> 15;
   return (hash >>> 0) % into;
 }
 
-/** A partition key with its shard, for recorded owners only: all others pay nothing (RACE-70: the list is fixed). */
+/**
+ * A partition key with its shard, for recorded owners only; others keep one partition (RACE-70: the
+ * list is fixed).
+ */
 export function shardedKey(pk: string, shard: ShardMapping | null, image: RowImage): string {
   if (shard === null || !shard.owners.has(pk)) return pk;
   const by = image[shard.by];

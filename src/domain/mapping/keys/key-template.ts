@@ -43,7 +43,7 @@ export function compileTemplate(
         const value = image[part.path];
         if (value === null || value === undefined) return null;
         if (isBodyRef(value))
-          throw new ValueRefused({ entity, column: part.path, reason: 'a large value stands in no key' });
+          throw new ValueRefused({ entity, column: part.path, reason: 'a key cannot hold a large value' });
         key += partText(entity, part, value);
       }
     }
@@ -57,7 +57,8 @@ export function compileTemplate(
 export function partText(entity: string, part: Extract<KeyPart, { kind: 'value' }>, value: string): string {
   const encoded = part.codec.encode(part.lower ? lowerCase(value) : value);
   if (encoded !== null && encoded !== '') return encoded;
-  const reason = encoded === '' ? 'an empty value stands in no key' : `${JSON.stringify(value)} has no form in a key`;
+  const reason =
+    encoded === '' ? 'a key cannot hold an empty value' : `${JSON.stringify(value)} cannot be encoded in a key`;
   throw new ValueRefused({ entity, column: part.path, reason });
 }
 

@@ -2,7 +2,10 @@ import { padTo } from '../values/text.ts';
 import { trimFraction } from '../values/to-canonical-time.ts';
 import { type ColumnType, integerWidths } from '../values/types.ts';
 
-/** The position decides the form of a value: in sort keys numbers have a fixed width, so that text order is numeric order. */
+/**
+ * The position decides how a value is encoded: numbers in sort keys have a fixed width, so that
+ * text order is numeric order.
+ */
 export type KeyPosition = 'PK' | 'SK';
 
 /** Canonical text to the text of a key segment and back. `encode` returns null if the value has no such form. */
@@ -11,13 +14,16 @@ export interface KeyText {
   decode(segment: string): string;
   /** Encodes a prefix, for searches by prefix; null if the type does not support it. */
   readonly prefix: ((text: string) => string) | null;
-  /** Text needs COLLATE "C" for PostgreSQL to sort as the key does. */
+  /** Text needs COLLATE "C" so that PostgreSQL sorts as the key does. */
   readonly collate: boolean;
 }
 
-/** The form of a type's values in keys, or why it has none. Never decided by the look of a value (docs/plan.md). */
+/**
+ * The codec for a type's values in keys, or the reason why there is none. It depends on the type
+ * only, never on a value (docs/plan.md).
+ */
 export function keyText(type: ColumnType, position: KeyPosition): KeyText | string {
-  if (type.array) return 'an array has no form in a key';
+  if (type.array) return 'an array cannot be encoded in a key';
   switch (type.kind) {
     case 'text':
     case 'enum':
@@ -41,20 +47,23 @@ export function keyText(type: ColumnType, position: KeyPosition): KeyText | stri
     case 'decimal':
       return decimal(type, position);
     default:
-      return `${type.name} has no form in a key whose order and equality are those of the value`;
+      return `${type.name} cannot be encoded in a key with the order and equality of the value`;
   }
 }
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const BOOLEAN = /^(?:true|false)$/;
-// Years before our era and past 9999 would sort wrongly, infinity is refused.
+// Years BC and past 9999 would sort wrongly; infinity is refused.
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIME = /^(\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/;
 const TIMESTAMP = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/;
 const INSTANT = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
 const INTEGER = /^-?\d+$/;
 
-/** U+0000 to U+0025 as %XX: `#` stays a delimiter, and the order is that of COLLATE "C" because % is the highest of them. */
+/**
+ * Writes U+0000 to U+0025 as %XX: `#` remains a delimiter, and the order is that of COLLATE "C",
+ * because % is the highest of these characters.
+ */
 function escapeText(text: string): string {
   let escaped = '';
   let from = 0;
@@ -75,7 +84,7 @@ function unescapeText(segment: string): string {
 
 const words: KeyText = { encode: escapeText, decode: unescapeText, prefix: escapeText, collate: true };
 
-/** Trailing blanks of char(n) have no meaning and are dropped. */
+/** Trailing blanks of char(n) are insignificant and are dropped. */
 function padded(length: number | null): KeyText {
   return {
     encode: (text) => escapeText(text.replace(/ +$/, '')),
@@ -94,7 +103,7 @@ function same(form: RegExp): KeyText {
   };
 }
 
-/** ISO with six decimals; `zone` is what canonical text says about UTC, `Z` here. */
+/** ISO with six decimals; `zone` is the UTC offset in canonical text, `Z` here. */
 function fraction(form: RegExp, zone: string): KeyText {
   const end = zone === '' ? '' : 'Z';
   return {
@@ -110,15 +119,16 @@ function fraction(form: RegExp, zone: string): KeyText {
 
 function decimal(type: ColumnType, position: KeyPosition): KeyText | string {
   const { precision, scale } = type;
-  if (precision === null || scale === null) return 'numeric without precision and scale has no form in a key';
+  if (precision === null || scale === null) return 'numeric without precision and scale cannot be encoded in a key';
   if (position === 'PK') return same(/^-?\d+(?:\.\d+)?$/);
-  // A negative scale rounds to tens: the text is an integer with that many more digits. One above the precision leaves no digit before the point.
+  // A negative scale rounds to powers of ten: the text is an integer with that many more digits. A
+  // scale above the precision leaves no digit before the point.
   return fixed(Math.max(precision - scale, 1), Math.max(scale, 0));
 }
 
 /**
- * Digits at fixed places; a negative number is '-' and its ten's complement: '-' sorts before every digit, and the complement
- * turns the order of magnitudes around.
+ * Digits at fixed positions; a negative number is '-' and its ten's complement: '-' sorts before
+ * every digit, and the complement reverses the order of magnitudes.
  */
 function fixed(before: number, after: number): KeyText {
   const width = before + after;

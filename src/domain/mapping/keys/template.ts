@@ -9,8 +9,9 @@ export type ParsedTemplate =
 type ValueSegment = Extract<Segment, { readonly kind: 'value' }>;
 
 /**
- * Reads `SESSION#{campaign_id}#{id}`. A trailing `#` (a prefix, in patterns) shows as an empty last literal. A brace closes at
- * the `}` before the next `#` or the end, so that a column's name may hold almost anything.
+ * Parses `SESSION#{campaign_id}#{id}`. A trailing `#` (a prefix, in patterns) gives an empty last
+ * literal. A brace closes at the `}` before the next `#` or the end, so that column names may
+ * contain almost any character.
  */
 export function parseTemplate(text: string): ParsedTemplate {
   const segments: Segment[] = [];
@@ -31,6 +32,7 @@ export function parseTemplate(text: string): ParsedTemplate {
   }
 }
 
+/** The segments that hold a value. */
 export function valuesOf(segments: readonly Segment[]): readonly ValueSegment[] {
   return segments.filter((segment) => segment.kind === 'value');
 }
@@ -55,8 +57,8 @@ function valueSegment(text: string): Segment {
 }
 
 /**
- * The `lower` of templates: one code point to one code point, as PostgreSQL's `lower` does it, so that a word's end or a
- * language changes nothing.
+ * The `lower` of templates maps code point by code point, as PostgreSQL's `lower` does, independent
+ * of word position and language.
  */
 export function lowerCase(text: string): string {
   if (!BEYOND_ASCII.test(text)) return text.toLowerCase();

@@ -13,7 +13,7 @@ export interface PatternQuery {
   readonly index: string | null;
   readonly direction: 'asc' | 'desc';
   readonly limit: number | null;
-  /** Columns of the filter, which applies after items were read and paid for. */
+  /** Columns of the filter, which is applied after items are read and charged. */
   readonly filteredBy: readonly string[];
   /** One per shard; several are merged in the order of `sortKey`. */
   readonly targets: readonly ItemQuery[];
@@ -73,7 +73,10 @@ function shardTargets(pk: string, index: string | null, members: readonly Patter
   return [...new Set(members.flatMap(({ entity }) => shardKeys(pk, entity.shard)))];
 }
 
-/** Delimiters sort below every first character of a value, so that `#` to `$` spans everything that follows a value. */
+/**
+ * Delimiters sort below every first character of a value, so the range from `#` to `$` covers
+ * everything that follows a value.
+ */
 const [LOWEST, AFTER_DELIMITER, HIGHEST] = ['!', '$', '\u{10FFFF}'];
 
 function sortRange({ plan, members: [first], depth }: PatternShape, given: CanonicalArguments): ItemQuery['sk'] {

@@ -54,7 +54,7 @@ function depthOf(plan: PatternPlan, template: KeyTemplate, severalEntities: bool
   return at === -1 ? template.parts.length : at;
 }
 
-/** The error for a pattern that cannot be used as asked. */
+/** The error for an invalid use of a pattern. */
 export function patternRefused(pattern: string, column: string, reason: string): ValueRefused {
   return new ValueRefused({ entity: `pattern ${pattern}`, column, reason });
 }

@@ -2,8 +2,8 @@ import type { AttributeValue } from '../../item.ts';
 import { plainNumber } from './dynamo-number.ts';
 
 /**
- * Prints a map or list as PostgreSQL prints jsonb: names by length in bytes, then by bytes; `, ` and `: ` between. Null for
- * an attribute that no jsonb value is stored as.
+ * Prints a map or list as PostgreSQL prints jsonb: names ordered by length in bytes, then by bytes,
+ * with `, ` and `: ` as separators. Null for an attribute that does not encode a jsonb value.
  */
 export function jsonbOf(value: AttributeValue): string | null {
   if ('S' in value) return JSON.stringify(value.S);
@@ -24,7 +24,7 @@ export function jsonbOf(value: AttributeValue): string | null {
   return members.includes(null) ? null : `{${members.join(', ')}}`;
 }
 
-/** The order in which jsonb keeps an object's names. */
+/** The order of an object's names in jsonb. */
 export function compareNames(left: string, right: string): number {
   const [a, b] = [Buffer.from(left), Buffer.from(right)];
   return a.length - b.length || Buffer.compare(a, b);

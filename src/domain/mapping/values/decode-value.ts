@@ -3,7 +3,7 @@ import { jsonbOf } from './decode-json.ts';
 import { plainNumber, withScale } from './dynamo-number.ts';
 import { type ColumnType, elementType } from './types.ts';
 
-/** An attribute back to canonical text; null where the attribute is not of a type that the column could have. */
+/** Decodes an attribute to canonical text; null if its type cannot be the column's. */
 type Decode = (value: AttributeValue) => string | null;
 
 /** Reads one column's attributes. Shares no code with the encoder, so that an error in one is found by the other (RACE-31). */
@@ -23,7 +23,10 @@ export function decoder(type: ColumnType): Decode {
   };
 }
 
-/** True where `decoder` takes one type of attribute only: what it read is then of the type that the column's values have. */
+/**
+ * True if `decoder` accepts one attribute type only, so that a decoded value has the column's
+ * expected type.
+ */
 export function hasSingleEncoding({ kind, array }: ColumnType): boolean {
   return !array && kind !== 'decimal' && kind !== 'float' && kind !== 'jsonb';
 }
@@ -62,7 +65,10 @@ function number(scale: number): Decode {
   };
 }
 
-/** Back to PostgreSQL's own text: a space, no zeros at the end of the fraction. A text of another form was stored unchanged. */
+/**
+ * Converts to PostgreSQL's text: a space instead of T, no trailing zeros. A text of another form
+ * was stored unchanged.
+ */
 function instant(form: RegExp, zone: string): Decode {
   return (value) => {
     if (!('S' in value)) return null;
@@ -74,5 +80,5 @@ function instant(form: RegExp, zone: string): Decode {
   };
 }
 
-/** Where the six digits of a fraction begin and end. */
+/** Positions of the six digits of a fraction. */
 const [FRACTION, FRACTION_END] = [20, 26];

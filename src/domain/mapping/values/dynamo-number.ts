@@ -10,7 +10,10 @@ export function isExactNumber(text: string): boolean {
   return PLAIN.test(text) && text !== '-0' && (text.length <= maxDigits || isDynamoNumber(text));
 }
 
-/** True when DynamoDB's numbers hold this value, written in plain digits: at most 38 of them count, and it is neither too large nor too small. */
+/**
+ * True if DynamoDB can hold this number, given in plain digits: at most 38 significant digits, and
+ * a magnitude within its limits.
+ */
 export function isDynamoNumber(text: string): boolean {
   const match = /^-?0*(\d*)(?:\.(0*)(\d*))?$/.exec(text);
   if (match === null) return false;
@@ -21,7 +24,7 @@ export function isDynamoNumber(text: string): boolean {
   return digits.length <= maxDigits && exponent >= LOWEST_EXPONENT && exponent <= HIGHEST_EXPONENT;
 }
 
-/** True when DynamoDB's numbers hold whatever numeric(p,s) may hold. */
+/** True if DynamoDB can hold every value of numeric(p,s). */
 export function fitsDynamoNumbers({ precision, scale }: Pick<ColumnType, 'precision' | 'scale'>): boolean {
   if (precision === null || scale === null) return false;
   return precision <= maxDigits && scale <= -LOWEST_EXPONENT && precision - scale <= HIGHEST_EXPONENT + 1;

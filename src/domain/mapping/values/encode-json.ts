@@ -6,9 +6,9 @@ const MAX_DEPTH = 31;
 const MAX_NAME_BYTES = 65_535;
 
 /**
- * The text of a jsonb object or array as a map or list, or null where DynamoDB would not give it back exactly: numbers with
- * needless zeros or too many digits, empty names, too deep; and for single values, which need no map. Numbers never pass
- * through floating point, which JSON.parse would do.
+ * Encodes a jsonb object or array as a map or list, or null if DynamoDB would not return it
+ * exactly: numbers with redundant zeros or too many digits, empty names, too many levels; and
+ * scalars, which need no map. Numbers never pass through floating point, unlike in JSON.parse.
  */
 export function mapOf(text: string): AttributeValue | null {
   if (!(text.startsWith('{') || text.startsWith('['))) return null;
@@ -56,7 +56,8 @@ function object(reader: Reader, depth: number): AttributeValue | null {
     skip(reader);
     if (reader.text[reader.at] === '}') break;
     const name = string(reader);
-    // An attribute has a name, of 64 KB at most; `__proto__` is one that JavaScript objects treat in their own way.
+    // An attribute name is limited to 64 KB; `__proto__` has a special meaning in JavaScript
+    // objects.
     if (name === '' || name === '__proto__' || Buffer.byteLength(name) > MAX_NAME_BYTES) return null;
     skip(reader);
     const member = value(reader, depth + 1);
@@ -81,7 +82,7 @@ function array(reader: Reader, depth: number): AttributeValue | null {
   return { L: elements };
 }
 
-/** jsonb's text is well formed, so that separators need no checking. */
+/** jsonb's text is well formed, so separators are not checked. */
 function skip(reader: Reader): void {
   while (SEPARATORS.has(reader.text[reader.at] ?? '')) reader.at += 1;
 }

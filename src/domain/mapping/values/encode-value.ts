@@ -7,7 +7,10 @@ import { type ColumnType, elementType, maxDigits } from './types.ts';
 /** Null for a value that cannot be stored exactly: a number beyond DynamoDB's limits. */
 type Encode = (text: string) => AttributeValue | null;
 
-/** Canonical text to an attribute, for one column. `asMap`: jsonb becomes a map or list where that gives it back exactly. */
+/**
+ * Encodes canonical text as an attribute, for one column. `asMap`: jsonb becomes a map or list if
+ * that returns it exactly.
+ */
 export function encoder(type: ColumnType, asMap: boolean): Encode {
   if (type.array) return list(scalar(elementType(type), false));
   return scalar(type, asMap);
@@ -18,9 +21,12 @@ const FALSE: AttributeValue = { BOOL: false };
 
 const asText: Encode = (text) => ({ S: text });
 const asNumber: Encode = (text) => ({ N: text });
-/** A number where DynamoDB gives back the very same text, else the text: 1.50 and 1.5 stay apart where no scale is declared. */
+/**
+ * A number if DynamoDB returns exactly the same text, else the text: without a declared scale 1.50
+ * and 1.5 are different.
+ */
 const asExactNumber: Encode = (text) => (isExactNumber(text) ? { N: text } : { S: text });
-/** NaN and infinity are no numbers to DynamoDB, and stay text. */
+/** DynamoDB has no NaN or infinity; they stay text. */
 const asDecimal: Encode = (text) => (!/\d/.test(text) || isDynamoNumber(text) ? asExactNumber(text) : null);
 
 function scalar(type: ColumnType, asMap: boolean): Encode {
@@ -46,7 +52,7 @@ function scalar(type: ColumnType, asMap: boolean): Encode {
   }
 }
 
-/** numeric(p,s) that DynamoDB's numbers hold; the scale gives the zeros back that they drop. */
+/** numeric(p,s) within DynamoDB's limits; decoding restores trailing zeros from the scale. */
 function declaresDecimal({ precision, scale }: ColumnType): boolean {
   return precision !== null && scale !== null && precision <= maxDigits && scale >= 0 && scale <= maxDigits;
 }
@@ -60,7 +66,7 @@ function isoText(text: string, zone: string): string {
 
 const elements = z.array(z.string().nullable());
 
-/** Arrays of one dimension are canonical JSON; those of other shapes come as PostgreSQL's text, and stay text. */
+/** One-dimensional arrays are canonical JSON; others come as PostgreSQL's text, and stay text. */
 function list(element: Encode): Encode {
   return (text) => {
     if (!(text.startsWith('["') || text.startsWith('[null') || text === '[]')) return { S: text };

@@ -1,16 +1,17 @@
 import type { ColumnType } from './types.ts';
 
-/** Attribute by which DynamoDB deletes items, in seconds since 1970; TTL is switched on for it once nothing else is left. */
+/** The TTL attribute, in seconds since 1970; TTL is turned on only in mode `complete`. */
 export const TTL = '_ttl';
 
-/** Canonical text to the second from which a row may be deleted; null for never. */
+/** Converts canonical text to the second from which a row may be deleted; null for never. */
 export type Expiry = (text: string) => string | null;
 
 const MOMENT = /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(\.\d+)?)?(?:\+00)?$/;
 
 /**
- * When rows expire by a column of this type, or null if its values are not moments. A timestamp without a zone is taken as UTC, a date
- * lasts to its end, fractions are rounded up, so that nothing is deleted too early. Infinity, and years that do not have four digits, never expire.
+ * The expiry rule for a column of this type, or null if its values are not times. A timestamp
+ * without a zone is taken as UTC, a date lasts to its end, fractions are rounded up, so that
+ * nothing is deleted too early. Infinity, and years without four digits, never expire.
  */
 export function expiryOf({ kind, array }: ColumnType): Expiry | null {
   if (array || (kind !== 'timestamptz' && kind !== 'timestamp' && kind !== 'date')) return null;

@@ -1,12 +1,16 @@
 import { plainNumber } from './dynamo-number.ts';
 
-/** IEEE 754: bits of the fraction, exponent of a subnormal's last bit; and where PostgreSQL's plain notation ends. */
+/**
+ * IEEE 754: fraction bits and the exponent of a subnormal's last bit; and the length at which
+ * PostgreSQL's plain notation ends.
+ */
 const DOUBLE = { fraction: 52n, lowest: -1074, plain: 15 } as const;
 const SINGLE = { fraction: 23n, lowest: -149, plain: 6 } as const;
 
 /**
- * A finite number as PostgreSQL prints it: the shortest digits that lie strictly between the halfway points to its neighbours, plain
- * below 15 digits (6 for real), else with a two-digit exponent. JavaScript takes a halfway point itself where it would read back.
+ * A finite number as PostgreSQL prints it: the shortest digits strictly between the midpoints to
+ * its neighbours, plain below 15 digits (6 for real), else with a two-digit exponent. JavaScript
+ * also accepts a midpoint itself if it reads back.
  */
 export function finiteText(number: number, single: boolean): string {
   if (number === 0) return Object.is(number, -0) ? '-0' : '0';
@@ -27,17 +31,18 @@ function shortest(number: number, single: boolean): readonly [digits: string, po
     const [mantissa = '', shown = '0'] = number.toExponential(count - 1).split('e');
     const power = Number(shown) - count + 1;
     const rounded = BigInt(mantissa.replace('.', ''));
-    // Of two that are as near JavaScript takes the larger, PostgreSQL the even one.
+    // Of two equally near candidates JavaScript takes the larger, PostgreSQL the even one.
     const tie = compare(2n * rounded - 1n, power, 2n * units, exponent) === 0;
     const nearest = tie && rounded % 2n === 1n ? rounded - 1n : rounded;
-    // Below a power of two the neighbour is nearer: the second nearest digits may lie inside where the nearest do not.
+    // Below a power of two the lower neighbour is nearer: the second nearest digits may be within
+    // the interval where the nearest are not.
     for (const candidate of [nearest, nearest + 1n, nearest - 1n])
       if (compare(candidate, power, low, exponent) > 0 && compare(candidate, power, high, exponent) < 0)
         return [candidate.toString(), power];
   }
 }
 
-/** The number and the halfway points to its neighbours, in units of two to `exponent`. */
+/** The number and the midpoints to its neighbours, in units of two to `exponent`. */
 function surroundings(
   number: number,
   single: boolean,
@@ -53,7 +58,7 @@ function surroundings(
   return [units - (nearer ? 1n : 2n), units, units + 2n, lowest + Math.max(biased, 1) - 3];
 }
 
-/** digits * 10^power against units * 2^exponent. */
+/** Compares digits * 10^power with units * 2^exponent. */
 function compare(digits: bigint, power: number, units: bigint, exponent: number): number {
   const left = digits * 10n ** BigInt(Math.max(power, 0)) * 2n ** BigInt(Math.max(-exponent, 0));
   const right = units * 2n ** BigInt(Math.max(exponent, 0)) * 10n ** BigInt(Math.max(-power, 0));

@@ -42,7 +42,7 @@ function elements(text: string): readonly (string | null)[] {
   return JSON.parse(text);
 }
 
-/** `2024-01-02T03:04:05.678900Z`: Date.parse takes it, and microseconds survive. */
+/** `2024-01-02T03:04:05.678900Z`: accepted by Date.parse, and keeps microseconds. */
 function iso(text: string, zone: string): string {
   const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(\+00)?$/.exec(text);
   if (match === null || (match[4] ?? '') !== zone) return text;

@@ -1,6 +1,6 @@
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** True where both stores can hold the text: PostgreSQL's has no U+0000, UTF-8 no lone surrogate. */
+/** True if both stores can hold the text: PostgreSQL allows no U+0000, UTF-8 no lone surrogate. */
 export function isValidText(text: string): boolean {
   return !text.includes('\u0000') && !LONE_SURROGATE.test(text);
 }

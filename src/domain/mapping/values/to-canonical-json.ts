@@ -3,7 +3,10 @@ import { compareNames } from './decode-json.ts';
 import { isValidText } from './text.ts';
 import { plainNumber } from './dynamo-number.ts';
 
-/** A JSON value as text of type json, which PostgreSQL keeps as it is given; null for what is no JSON. */
+/**
+ * A JSON value as text of type json, which PostgreSQL stores unchanged; null for values that JSON
+ * cannot represent.
+ */
 export function jsonText(value: ApplicationValue): string | null {
   try {
     return JSON.stringify(value) ?? null;

@@ -3,10 +3,10 @@ const TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?|24:00:00(?:\.0
 const INSTANT =
   /^(\d{4,6})-(\d\d)-(\d\d)[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?(?:(Z)|([+-])(0\d|1[0-5])(?::?([0-5]\d))?)?( BC)?$/;
 
-/** The last year that PostgreSQL's type has. */
+/** The last year of PostgreSQL's type. */
 const LAST_YEAR = { date: 5_874_897, instant: 294_276 } as const;
 
-/** A date, or the day that a Date has in UTC, as canonical text; null for days that do not exist. */
+/** A date, or the UTC day of a Date, as canonical text; null for days that do not exist. */
 export function dateText(value: unknown): string | null {
   if (value === 'infinity' || value === '-infinity') return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : withEra(value, '');
@@ -16,14 +16,14 @@ export function dateText(value: unknown): string | null {
   return isDay(year, month, day, era, LAST_YEAR.date) ? text : null;
 }
 
-/** A time of day; 24:00:00 is one to PostgreSQL too. */
+/** A time of day; PostgreSQL also accepts 24:00:00. */
 export function timeText(value: unknown): string | null {
   return typeof value === 'string' && TIME.test(value) ? trimFraction(value) : null;
 }
 
 /**
- * A Date, or ISO text with its microseconds: for timestamptz with any offset, brought to UTC; for timestamp without one, or UTC's own,
- * for any other would be lost in silence.
+ * A Date, or ISO text with microseconds. A timestamptz may have any offset and is converted to UTC;
+ * a timestamp must have none, or UTC's, because any other would be dropped silently.
  */
 export function instantText(value: unknown, zoned: boolean): string | null {
   if (value === 'infinity' || value === '-infinity') return value;
@@ -56,7 +56,10 @@ function withEra(date: Date, time: string): string {
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Years have no needless zeros and no year 0; PostgreSQL's days begin on 24 November 4714 BC. */
+/**
+ * Years have no redundant zeros and there is no year 0; PostgreSQL's dates begin on 24 November
+ * 4714 BC.
+ */
 function isDay(year: string, month: string, day: string, era: string, last: number): boolean {
   const number = Number(year);
   if (number === 0 || (year.length > 4 && year.startsWith('0')) || number > last) return false;
@@ -67,7 +70,6 @@ function isDay(year: string, month: string, day: string, era: string, last: numb
   return day !== '00' && Number(day) <= days;
 }
 /** `12:00:00.500000` to `12:00:00.5`, `12:00:00.000000` to `12:00:00`. */
-
 export function trimFraction(text: string): string {
   return text.includes('.') ? text.replace(/\.?0*$/, '') : text;
 }

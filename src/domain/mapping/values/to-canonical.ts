@@ -13,7 +13,8 @@ export function toCanonical(type: ColumnType): ToCanonical {
   if (!type.array) return scalar(type);
   const element = scalar(elementType(type));
   return (value) => {
-    // An array of several dimensions, or that does not begin at 1, goes in and out as PostgreSQL's own text.
+    // An array of several dimensions, or whose lower bound is not 1, is read and written as
+    // PostgreSQL's text.
     if (typeof value === 'string') return SHAPED.test(value) && isValidText(value) ? value : null;
     if (!Array.isArray(value)) return null;
     const texts: (string | null)[] = [];
@@ -27,8 +28,8 @@ export function toCanonical(type: ColumnType): ToCanonical {
 }
 
 /**
- * A value to look for, which may be longer than any that the column holds: it is found nowhere, or bounds what is found. Without `padded`
- * a char(n) keeps the blanks that it was given, and no others.
+ * A value to search for, which may be longer than any in the column: it matches nothing, or bounds
+ * a range. Without `padded`, a char(n) keeps exactly the blanks that it was given.
  */
 export function toCanonicalPrefix(type: ColumnType, padded: boolean): ToCanonical {
   if (type.array || (type.kind !== 'text' && type.kind !== 'padded')) return toCanonical(type);

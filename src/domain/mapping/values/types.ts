@@ -37,7 +37,7 @@ export type ColumnKind =
   | 'jsonb'
   | 'other';
 
-/** What encoding, keys and application values need to know of a column's type. */
+/** The properties of a column's type that encoding, keys and application values depend on. */
 export interface ColumnType {
   readonly kind: ColumnKind;
   readonly array: boolean;
@@ -79,7 +79,7 @@ export const integerWidths: Readonly<Record<string, number>> = { int2: 5, int4: 
 /** Significant digits of a DynamoDB number. */
 export const maxDigits = 38;
 
-/** Reads a column's type out of the catalogue. */
+/** Reads a column's type from the catalogue. */
 export function columnType(column: CatalogueColumn): ColumnType {
   const kind = column.kind === 'e' ? 'enum' : column.kind === 'b' ? kinds[column.type] : 'other';
   return {

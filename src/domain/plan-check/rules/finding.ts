@@ -52,6 +52,7 @@ export function finding(
   return { name, severity, entity, path, evidence, remedy };
 }
 
+/** The names of a table's columns. */
 export function columnNames(table: CatalogueTable): readonly string[] {
   return table.columns.map(({ name }) => name);
 }

@@ -33,6 +33,7 @@ export interface Progress {
 
 const EVERY_MS = 2000;
 
+/** Tracks the progress of a part of a verification. */
 export function createProgress(
   control: Pick<ControlTable, 'write'>,
   run: string,

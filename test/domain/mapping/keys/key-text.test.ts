@@ -133,7 +133,7 @@ test('a key takes 2,048 bytes as a partition key and 1,024 as a sort key, and no
   }
 });
 
-test('an empty value stands in no key, and blanks alone are an empty char(n)', () => {
+test('a key cannot hold an empty value, and blanks alone are an empty char(n)', () => {
   for (const [name, value] of [
     ['text', ''],
     ['an enum', ''],
