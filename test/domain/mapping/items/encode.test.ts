@@ -118,7 +118,9 @@ test('values that a key cannot hold are refused before anything is written (RACE
   const long = { ...user, email: 'x'.repeat(2100) };
   expect(() => encodeItem(USER, empty, stamp)).toThrow(ValueRefused);
   expect(() => encodeItem(USER, long, stamp)).toThrow(/limit is 2048/);
-  expect(() => encodeItem(SESSION, { ...session, started_at: 'infinity' }, stamp)).toThrow(/cannot be encoded in a key/);
+  expect(() => encodeItem(SESSION, { ...session, started_at: 'infinity' }, stamp)).toThrow(
+    /cannot be encoded in a key/,
+  );
   expect(() => encodeItem(SESSION, { ...session, user_id: null }, stamp)).toThrow(/NULL/);
 });
 
