@@ -54,6 +54,12 @@ export class Alarms extends Construct {
         0,
       ),
       rule(
+        'missed',
+        'Capture could not record a change: the row is repaired by its key; see runbooks/dual-write.md',
+        own('Missed', 'Maximum'),
+        0,
+      ),
+      rule(
         'old-intents',
         'A dual write is in doubt for minutes: look at the sweeper',
         own('OldestIntentSeconds', 'Maximum'),

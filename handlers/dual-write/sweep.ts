@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { repairMissed } from '../../src/domain/protocol/repair-missed.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { readBacklog } from '../../src/domain/window/backlog.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
@@ -9,7 +10,7 @@ const event = z.object({ now: z.string().optional() });
  * Settles dual writes that left their intent behind, prunes the changelog, and reports the backlog.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'mapping', 'rows', 'changelog', 'table', 'intents', 'bodies', 'metrics'],
+  uses: ['control', 'plan', 'mapping', 'rows', 'changelog', 'missedChanges', 'table', 'intents', 'bodies', 'metrics'],
   event,
   run: async ({ now }, ports) => {
     const { mode, generation } = await ports.control.mode();
@@ -23,12 +24,21 @@ export const handler = makeHandler({
       { table, intents, rows, changelog, bodies },
       { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
     );
+    // Before `load` the target may not be written; the load covers what was missed until then.
+    const missed =
+      mode === 'capture'
+        ? { repaired: 0, open: [] }
+        : await repairMissed(
+            { table, intents, rows, changelog, bodies, missed: ports.missedChanges },
+            { mapping, generation, at },
+          );
     await changelog.prune();
     const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
     const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
-    metrics.count('Backlog', backlog.pending + backlog.parked + backlog.intents);
+    metrics.count('Backlog', backlog.pending + backlog.parked + backlog.missed + backlog.intents);
     metrics.count('Parked', backlog.parked);
+    metrics.count('Missed', backlog.missed + missed.repaired);
     metrics.count('OldestIntentSeconds', Math.max(0, ...ages));
-    return { ...report, backlog };
+    return { ...report, missed, backlog };
   },
 });

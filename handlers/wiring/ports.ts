@@ -13,7 +13,7 @@ import type { Notifier } from '../../src/domain/ports/notify.ts';
 import type { RowDigests } from '../../src/domain/ports/row-digests.ts';
 import type { SourceAccess } from '../../src/domain/ports/source-access.ts';
 import type { ReadSourceState } from '../../src/domain/ports/source-state.ts';
-import type { Changelog, RowSource, SqlSource } from '../../src/domain/ports/source.ts';
+import type { Changelog, MissedChanges, RowSource, SqlSource } from '../../src/domain/ports/source.ts';
 import type { ExpirySwitch, Intents, Table } from '../../src/domain/ports/table.ts';
 import type { UserPool } from '../../src/domain/ports/user-pool.ts';
 import type { Counter } from '../../src/domain/progress/counters.ts';
@@ -35,6 +35,8 @@ export interface SourcePorts {
   /** Rows as the mapping of the current generation reads them. */
   readonly rows: () => Promise<RowSource>;
   readonly changelog: Changelog;
+  /** Changes that capture could not record. */
+  readonly missedChanges: MissedChanges;
   readonly capture: SourceCapture;
   readonly sourceAccess: SourceAccess;
   /** Null where the plan has no `auth`. */

@@ -9,6 +9,7 @@ import {
 } from '../../src/adapters/postgres/capture/capture.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
+import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
 import { highestNumber } from '../../src/adapters/postgres/capture/highest-number.ts';
 import { lockOutLogins, restoreLogins } from '../../src/adapters/postgres/capture/logins.ts';
 import { highestChange, newestChanges } from '../../src/adapters/postgres/capture/newest-changes.ts';
@@ -30,6 +31,7 @@ export const sourceFactories: Factories<SourcePorts> = {
         createRowSource(sql, await mapping()),
   ),
   changelog: port(['sql'], ({ sql }) => createChangelog(sql)),
+  missedChanges: port(['sql'], ({ sql }) => createMissedChanges(sql)),
   capture: port(['sql', 'plan'], ({ sql, plan }) => ({
     catalogue: () => readCatalogue(sql, plan.source.schema),
     install: (mapping, generation) => installCapture(sql, mapping, generation),

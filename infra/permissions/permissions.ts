@@ -41,6 +41,7 @@ export function portGrants(
     sql: sourceGrants(configuration.clusterArn, configuration.secretArn, configuration.kmsKeyArns),
     rows: [],
     changelog: [],
+    missedChanges: [],
     capture: [],
     sourceAccess: [],
     legacyUsers: [],

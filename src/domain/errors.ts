@@ -203,6 +203,14 @@ export class SchemaChanged extends failure(
 ) {}
 
 /** A table changed during a verification, or is no longer captured. */
+/** Portage's own trigger would fail or see too little on this table. */
+export class CaptureRefused extends failure(
+  'CaptureRefused',
+  false,
+  (f: { readonly relation: string; readonly reason: string }) =>
+    `capture cannot be installed on ${f.relation}: ${f.reason}. Nothing was left in the source. Mend the cause or exclude the table, then start again.`,
+) {}
+
 export class SourceChanged extends failure(
   'SourceChanged',
   false,
@@ -295,8 +303,14 @@ export class LockHeld extends failure(
 export class BacklogNotEmpty extends failure(
   'BacklogNotEmpty',
   true,
-  (f: { readonly pending: number; readonly parked: number; readonly intents: number; readonly openWriters: number }) =>
-    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked rows see runbooks/dual-write.md.`,
+  (f: {
+    readonly pending: number;
+    readonly parked: number;
+    readonly missed: number;
+    readonly intents: number;
+    readonly openWriters: number;
+  }) =>
+    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
 ) {}
 
 export class NoData extends failure(

@@ -205,6 +205,7 @@ test.each([
   ['Portage', 'ItemsOverAlarm', 0],
   ['Portage', 'SearchCapacity', plan.search.maxRcuPerSearch],
   ['Portage', 'Parked', 0],
+  ['Portage', 'Missed', 0],
   ['AWS/DynamoDB', 'ReadThrottleEvents', 0],
   ['AWS/DynamoDB', 'WriteThrottleEvents', 0],
   ['AWS/States', 'ExecutionsFailed', 0],

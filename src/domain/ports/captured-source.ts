@@ -11,6 +11,8 @@ export interface Collected {
   readonly xid: string | null;
   /** Changes that the trigger saw. Past 100 it stops handing them over, and `changes` is empty. */
   readonly count: number;
+  /** Changes that the trigger could not record: the transaction is left to the relay and the sweeper. */
+  readonly missed: number;
   readonly changes: readonly Change[];
 }
 

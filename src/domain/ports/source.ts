@@ -76,6 +76,33 @@ export interface Change {
 
 export type TransactionStatus = 'in progress' | 'committed' | 'aborted' | 'unknown' | 'future';
 
+/** A change that the trigger could not record: its statement went on, and the sweeper repairs the row by its key. */
+export interface MissedChange {
+  readonly id: number;
+  readonly relation: string;
+  /** Null where not even the identity could be computed. */
+  readonly pk: Identity | null;
+  readonly oldKey: RowImage | null;
+  /** SQLSTATE and message. */
+  readonly reason: string;
+}
+
+/** The changes that the trigger could not record. */
+export interface MissedChanges {
+  /** Up to `limit` of them, oldest first. */
+  list(limit: number): Promise<readonly MissedChange[]>;
+  /** Deletes one whose row has been repaired. */
+  delete(id: number): Promise<void>;
+}
+
+/** What waits in the source at this moment. */
+export interface SourceBacklog {
+  readonly pending: number;
+  readonly parked: number;
+  readonly missed: number;
+  readonly openWriters: number;
+}
+
 /** The changelog in PostgreSQL, as relay and sweeper use it. */
 export interface Changelog {
   /** Committed rows without a done mark, oldest first. */
@@ -84,7 +111,7 @@ export interface Changelog {
   markDone(seqs: readonly number[], generation: number): Promise<void>;
   /** Parks a row that cannot be applied: it is kept, raises an alarm and blocks the gates. */
   park(seq: number, reason: string): Promise<void>;
-  backlog(): Promise<{ readonly pending: number; readonly parked: number; readonly openWriters: number }>;
+  backlog(): Promise<SourceBacklog>;
   status(xid: string): Promise<TransactionStatus>;
   /** Id of the server's incarnation, which changes with each restart. A restart may lose commits that were not flushed. */
   incarnation(): Promise<string>;

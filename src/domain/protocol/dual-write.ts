@@ -117,6 +117,8 @@ function mapChanges(ports: DualWritePorts, options: DualWriteOptions, txn: strin
   const at = ports.clock.now().toISOString();
   const { mapping, generation } = options;
   const empty: Intent = { uuid: txn, generation, xid: collected.xid ?? '', at, writes: [] };
+  // An image is missing, so only the source has the whole transaction.
+  if (collected.missed > 0) return { writes: [], intent: empty, relayed: true };
   if (collected.count > MAX_IMAGES) {
     if (options.relay === true) return { writes: [], intent: empty, relayed: true };
     throw new TooManyImages({ images: collected.count, limit: MAX_IMAGES });

@@ -30,6 +30,7 @@ const DECIDED = new Set([
   'RestoreIncomplete',
   'RowsUnverified',
   'SourceChanged',
+  'CaptureRefused',
   'PlanChanged',
   'RepairRefused',
 ]);

@@ -167,7 +167,7 @@ export function createCaptured(
         query: unasked('query'),
         run: unasked('run'),
         // The trigger has handed them over already, and nobody else can touch them.
-        collect: () => Promise.resolve({ xid: changes[0]?.xid ?? null, count: changes.length, changes }),
+        collect: () => Promise.resolve({ xid: changes[0]?.xid ?? null, count: changes.length, missed: 0, changes }),
         mark: async (seqs) => {
           if (marksLate) late.push(...seqs);
           else if (!unmarked) await mark(seqs);

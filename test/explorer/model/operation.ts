@@ -92,7 +92,13 @@ export type Answer =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   | { readonly kind: 'incarnation'; readonly incarnation: number }
   | { readonly kind: 'count'; readonly count: number }
-  | { readonly kind: 'backlog'; readonly pending: number; readonly parked: number; readonly openWriters: number }
+  | {
+      readonly kind: 'backlog';
+      readonly pending: number;
+      readonly parked: number;
+      readonly missed: number;
+      readonly openWriters: number;
+    }
   | { readonly kind: 'status'; readonly status: TransactionStatus }
   | { readonly kind: 'current'; readonly rows: readonly CurrentRow[] }
   | { readonly kind: 'rows'; readonly rows: readonly SourceRow[] }

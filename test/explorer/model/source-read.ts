@@ -21,6 +21,7 @@ export function readSource(source: Source, op: SourceOp): Answer {
         kind: 'backlog',
         pending: pending.length,
         parked: now.log.filter(({ state }) => state === 'parked').length,
+        missed: 0,
         openWriters: open.length,
       };
     case 'status':

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
 import { isInstalled } from './is-installed.ts';
+import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { restoreLogins } from './logins.ts';
-import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
+import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
 
@@ -13,52 +14,44 @@ const TRUNCATE = 'portage_truncate';
 
 /**
  * Output settings that could affect an image are pinned while the trigger runs, and so is the
- * search path (RACE-71).
+ * search path (RACE-71). Where row security would hide rows from the trigger, it fails instead of
+ * taking them for deleted.
  */
 const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD'
-  SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1`;
+  SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1 SET row_security = off`;
 
 /**
  * Installs or updates capture on every mapped table. Idempotent, and never holds a lock for long.
  * Once it returns, every committed change is in the changelog, except those of transactions that
- * began earlier (`olderWriters`).
+ * began earlier (`openWriters`).
+ *
+ * @throws CaptureRefused where a table's rehearsal fails; a first installation then leaves nothing behind
+ * @throws LockTimeout where a table is locked by others all the time
  */
 export async function installCapture(sql: SqlSource, mapping: Mapping, generation: number): Promise<void> {
-  for (const statement of [...SCHEMA, ...FUNCTIONS]) await sql.query(statement);
+  const isFirst = !(await isInstalled(sql));
+  for (const statement of [...SCHEMA, ...FUNCTIONS, ...INSTALL_FUNCTIONS]) await sql.query(statement);
   const [index] = await sql.query(`SELECT to_regclass('portage.changelog_key') IS NOT NULL AS there`);
   if (index?.['there'] !== true) {
     await withLocks(sql, 'portage.changelog', async (tx) => {
       await tx.query(INDEX);
     });
   }
-  await sql.query('REVOKE ALL ON FUNCTION portage.record(text, text, text, text) FROM PUBLIC');
+  await sql.query(
+    'REVOKE ALL ON FUNCTION portage.record(text, text, text, text), portage.miss(text, text, text, text) FROM PUBLIC',
+  );
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
   await sql.query(
     `COMMENT ON SCHEMA portage IS 'capture of a migration in progress, generation ${Math.trunc(generation)}'`,
   );
-  for (const relation of relationsOf(mapping)) {
-    const name = functionName(relation);
-    await sql.query(triggerFunction(mapping, relation, name));
-    await sql.query(`REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`);
-    for (const leaf of relation.table.leaves) {
-      await withLocks(sql, leaf, async (tx) => {
-        const on = quotedLeaf(leaf);
-        // CREATE OR REPLACE, because a DROP would also block readers.
-        await tx.query(
-          `CREATE OR REPLACE TRIGGER ${TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON ${on} FOR EACH ROW EXECUTE FUNCTION ${name}()`,
-        );
-        await tx.query(
-          `CREATE OR REPLACE TRIGGER ${TRUNCATE} BEFORE TRUNCATE ON ${on} FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()`,
-        );
-        // ALWAYS: sessions in the replica role write rows too.
-        await tx.query(`ALTER TABLE ${on} ENABLE ALWAYS TRIGGER ${TRIGGER}, ENABLE ALWAYS TRIGGER ${TRUNCATE}`);
-        await tx.query(
-          `INSERT INTO portage.captured (leaf, relation, function) VALUES (:leaf, :relation, :name)
-           ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function`,
-          { leaf: on, relation: relation.name, name },
-        );
-      });
+  try {
+    for (const relation of relationsOf(mapping)) {
+      const name = functionName(relation);
+      await installTable(sql, mapping, relation, { name, definition: triggerFunction(mapping, relation, name) });
     }
+  } catch (error) {
+    if (isFirst) await removeCapture(sql);
+    throw error;
   }
   // Last, and durable with all that came before: whoever is open now is an older writer, whoever marks from now on needs this generation.
   await sql.query(
@@ -69,10 +62,11 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
   );
 }
 
-/** Marks every change there is as discharged, durably. */
+/** Marks every change so far as done, durably, and forgets those that capture missed: the load that follows covers them. */
 export async function dischargeChanges(sql: Sql): Promise<void> {
   await sql.query(
     `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
+     , missed AS (DELETE FROM portage.missed AS m USING s WHERE s.ok IS NOT NULL)
      INSERT INTO portage.done (seq) SELECT c.seq FROM portage.changelog AS c, s WHERE s.ok IS NOT NULL ON CONFLICT DO NOTHING`,
   );
 }
@@ -145,13 +139,7 @@ const LEAVES_WITH_TRIGGERS = `
   SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS leaf, t.tgname::text AS trigger
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE p.pronamespace = to_regnamespace('portage') ORDER BY 1`;
-
-/** `schema.table` of the catalogue, quoted. */
-export function quotedLeaf(leaf: string): string {
-  const dot = leaf.indexOf('.');
-  return `${quoteIdentifier(leaf.slice(0, dot))}.${quoteIdentifier(leaf.slice(dot + 1))}`;
-}
+  WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 ORDER BY 1`;
 
 /** Of the table's own name, so that another plan never turns one table's function into another's under its writers. */
 export function functionName({ name }: Relation): string {
@@ -161,26 +149,65 @@ export function functionName({ name }: Relation): string {
 /**
  * One changelog row per touched key, with what stands under it now: an application's trigger may have changed it since (RACE-57).
  * The image stands in the text once, for all cases: the Data API takes 65,536 characters of SQL.
+ *
+ * No error of the trigger's own fails the application's statement: the change is recorded as missed, and the sweeper repairs the
+ * row by its key. Images are computed in a block that writes nothing, because its subtransaction then needs no xid. Only a
+ * transaction's first row is written in a protected block: from then on the transaction's lock keeps the changelog as it is.
  */
 export function triggerFunction(mapping: Mapping, relation: Relation, name: string): string {
   const moved = relation.identity.map(
     (column) => `old.${quoteIdentifier(column)} IS DISTINCT FROM new.${quoteIdentifier(column)}`,
   );
-  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ${PINNED} AS $capture$
+  const relationName = quoteLiteral(relation.name);
+  const recorded = `PERFORM portage.record(${relationName}, v_pk, v_left, v_row)`;
+  const body = `
     DECLARE
       v_moved boolean := false;
       v_old text;
       v_key record;
+      v_pk text;
+      v_left text;
+      v_row text;
+      v_error text;
     BEGIN
-      IF TG_OP = 'UPDATE' THEN v_moved := ${moved.join(' OR ')}; END IF;
-      IF TG_OP <> 'INSERT' THEN v_old := ${oldKeyImage(mapping, relation, 'old')}; END IF;
+      BEGIN
+        IF TG_OP = 'UPDATE' THEN v_moved := ${moved.join(' OR ')}; END IF;
+        IF TG_OP <> 'INSERT' THEN v_old := ${oldKeyImage(mapping, relation, 'old')}; END IF;
+      EXCEPTION WHEN OTHERS THEN v_error := SQLSTATE || ' ' || SQLERRM;
+      END;
       -- Turn 1 is the key that a row left, turn 2 the one under which it stands.
       FOR v_turn IN (CASE WHEN TG_OP = 'DELETE' OR v_moved THEN 1 ELSE 2 END) .. (CASE WHEN TG_OP = 'DELETE' THEN 1 ELSE 2 END) LOOP
-        IF v_turn = 1 THEN v_key := old; ELSE v_key := new; END IF;
-        PERFORM portage.record(${quoteLiteral(relation.name)}, ${identityText(relation, 'v_key')},
-          CASE WHEN v_turn = 1 OR NOT v_moved THEN v_old END,
-          (SELECT ${rowImage(mapping, relation, 't')} FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', 'v_key')}));
+        v_pk := NULL;
+        v_row := NULL;
+        v_left := CASE WHEN v_turn = 1 OR NOT v_moved THEN v_old END;
+        BEGIN
+          IF v_turn = 1 THEN v_key := old; ELSE v_key := new; END IF;
+          v_pk := ${identityText(relation, 'v_key')};
+          v_row := (SELECT ${rowImage(mapping, relation, 't')} FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', 'v_key')});
+        EXCEPTION WHEN OTHERS THEN v_error := coalesce(v_error, SQLSTATE || ' ' || SQLERRM);
+        END;
+        IF v_error IS NULL AND current_setting('portage.recorded', true) = pg_current_xact_id()::text THEN
+          ${recorded};
+          CONTINUE;
+        END IF;
+        IF v_error IS NULL THEN
+          BEGIN
+            ${recorded};
+            PERFORM set_config('portage.recorded', pg_current_xact_id()::text, true);
+          EXCEPTION
+            WHEN serialization_failure OR deadlock_detected THEN RAISE;
+            WHEN OTHERS THEN v_error := SQLSTATE || ' ' || SQLERRM;
+          END;
+        END IF;
+        IF v_error IS NOT NULL THEN
+          BEGIN
+            PERFORM portage.miss(${relationName}, v_pk, v_old, v_error);
+          EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'portage: capture is damaged, a change of % is recorded nowhere: %', ${relationName}, v_error;
+          END;
+        END IF;
       END LOOP;
       RETURN NULL;
-    END $capture$`;
+    END `;
+  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ${PINNED} AS ${dollarQuote(body)}`;
 }

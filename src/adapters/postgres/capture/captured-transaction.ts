@@ -14,7 +14,7 @@ export interface CapturedOptions {
   readonly idleMs: number;
 }
 
-const head = z.object({ xid: z.string().nullable(), count: z.number(), parts: z.number() });
+const head = z.object({ xid: z.string().nullable(), count: z.number(), missed: z.number(), parts: z.number() });
 const image = z.record(
   z.string(),
   z.union([z.string(), z.null(), z.object({ sha256: z.string(), bytes: z.number() })]),
@@ -81,7 +81,7 @@ function capturedTransaction(tx: SourceTransaction, txn: string, options: Captur
 
 async function collect(tx: SourceTransaction, txn: string): Promise<Collected> {
   const first = await tx.query('SELECT part, body FROM portage.collect(0)');
-  const { xid, count, parts } = head.parse(JSON.parse(String(first[0]?.['body'])));
+  const { xid, count, missed, parts } = head.parse(JSON.parse(String(first[0]?.['body'])));
   const bodies = first.slice(1).map((row) => String(row['body']));
   while (bodies.length < parts) {
     const more = await tx.query('SELECT part, body FROM portage.collect(CAST(:from AS int))', { from: bodies.length });
@@ -92,5 +92,5 @@ async function collect(tx: SourceTransaction, txn: string): Promise<Collected> {
     .split('\n')
     .filter((text) => text !== '');
   const changes = lines.map((text): Change => ({ ...line.parse(JSON.parse(text)), xid: xid ?? '', txn }));
-  return { xid, count, changes };
+  return { xid, count, missed, changes };
 }

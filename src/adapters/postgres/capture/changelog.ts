@@ -71,10 +71,15 @@ export function createChangelog(sql: Sql): Changelog {
     backlog: async () => {
       const rows = await sql.query(
         `SELECT (SELECT count(*) FROM ${PENDING}) AS pending, (SELECT count(*) FROM portage.parked) AS parked,` +
-          ` (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers`,
+          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers`,
       );
       const [row = {}] = rows;
-      return { pending: Number(row['pending']), parked: Number(row['parked']), openWriters: Number(row['writers']) };
+      return {
+        pending: Number(row['pending']),
+        parked: Number(row['parked']),
+        missed: Number(row['missed']),
+        openWriters: Number(row['writers']),
+      };
     },
     status: async (xid) => {
       const rows = await sql.query('SELECT portage.status(:xid) AS status', { xid });

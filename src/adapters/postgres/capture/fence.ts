@@ -1,7 +1,7 @@
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { SqlSource } from '../../../domain/ports/source.ts';
-import { quotedLeaf } from './capture.ts';
 import { withLocks } from '../connection/lock-retry.ts';
+import { quotedLeaf } from '../sql/quote.ts';
 import { relationsOf } from '../sql/relation.ts';
 
 const TRIGGER = 'portage_fence';

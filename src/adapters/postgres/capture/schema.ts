@@ -14,6 +14,10 @@ export const SCHEMA: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS portage.done (seq bigint PRIMARY KEY, txn text)',
   `CREATE TABLE IF NOT EXISTS portage.parked (
      seq bigint PRIMARY KEY, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  // Changes that the trigger could not record; their statements went on.
+  `CREATE TABLE IF NOT EXISTS portage.missed (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, relation text NOT NULL, pk text, old_key text,
+     reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   // Everything up to `seq` is discharged and no open transaction can add to it; see portage.advance().
   `CREATE TABLE IF NOT EXISTS portage.horizon (
      one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL DEFAULT 0,
@@ -50,6 +54,15 @@ BEGIN
   END IF;
 END $f$`;
 
+/** A change that the trigger could not record, for the sweeper; a dual write of the transaction leaves it to the relay. */
+const MISS = `
+CREATE OR REPLACE FUNCTION portage.miss(p_relation text, p_pk text, p_old text, p_reason text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+  INSERT INTO portage.missed (relation, pk, old_key, reason) VALUES (p_relation, p_pk, p_old, left(p_reason, 2000));
+  PERFORM set_config('portage.missed', (coalesce(nullif(current_setting('portage.missed', true), ''), '0')::int + 1)::text, true);
+END $f$`;
+
 /** Step 1 of a dual write; answers the transaction's uuid, so that a statement can lean on it having run. */
 const BEGIN = `
 CREATE OR REPLACE FUNCTION portage.begin(p_txn text, p_lock_ms int, p_idle_ms int) RETURNS text
@@ -60,13 +73,14 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'on', true),
       set_config('lock_timeout', p_lock_ms::text, true),
       set_config('idle_in_transaction_session_timeout', p_idle_ms::text, true),
-      set_config('portage.txn', p_txn, true), set_config('portage.count', '0', true), set_config('portage.images', '', true);
+      set_config('portage.txn', p_txn, true), set_config('portage.count', '0', true), set_config('portage.images', '', true),
+      set_config('portage.missed', '0', true);
   END IF;
   RETURN p_txn;
 END $f$`;
 
 /**
- * End of step 1: deferred constraints now (RACE-72), then a head {xid, count, parts} as part -1 and the images in parts of
+ * End of step 1: deferred constraints now (RACE-72), then a head {xid, count, missed, parts} as part -1 and the images in parts of
  * 15,000 characters, at most twelve a call (docs/aws-limits.md); the caller asks for further parts from where the last response ended.
  */
 const COLLECT = `
@@ -79,7 +93,7 @@ BEGIN
   v_images := current_setting('portage.images');
   IF p_from = 0 THEN
     RETURN QUERY SELECT -1, json_build_object('xid', pg_current_xact_id_if_assigned()::text,
-      'count', current_setting('portage.count')::int, 'parts', (length(v_images) + 14999) / 15000)::text;
+      'count', current_setting('portage.count')::int, 'missed', current_setting('portage.missed')::int, 'parts', (length(v_images) + 14999) / 15000)::text;
   END IF;
   RETURN QUERY SELECT i, substr(v_images, i * 15000 + 1, 15000)
     FROM generate_series(p_from, least(p_from + 11, (length(v_images) + 14999) / 15000 - 1)) AS i;
@@ -141,4 +155,4 @@ BEGIN
     USING ERRCODE = 'PT002', HINT = 'Retry in a moment through the migrated client.';
 END $f$`;
 
-export const FUNCTIONS: readonly string[] = [RECORD, BEGIN, COLLECT, MARK, STATUS, ADVANCE, REFUSE];
+export const FUNCTIONS: readonly string[] = [RECORD, MISS, BEGIN, COLLECT, MARK, STATUS, ADVANCE, REFUSE];

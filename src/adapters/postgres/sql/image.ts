@@ -32,7 +32,8 @@ export function imageSql(shape: ImageShape, catalogue: Catalogue, alias: string)
     }),
     ...shape.followed.map((path) => `${followedSql(shape.table, catalogue, alias, path)} AS ${quoteIdentifier(path)}`),
   ];
-  return withSettings([...settings], `(SELECT row_to_json(i)::text FROM (SELECT ${members.join(', ')}) AS i)`);
+  // `i.*`, because `i` alone would be the column of a table that has one of that name.
+  return withSettings([...settings], `(SELECT row_to_json(i.*)::text FROM (SELECT ${members.join(', ')}) AS i)`);
 }
 
 /** Hash and size of a value longer than `over` bytes, so that large text does not travel; the value itself otherwise. */

@@ -1,0 +1,197 @@
+import type { Mapping } from '../../../domain/mapping/mapping.ts';
+import { CaptureRefused } from '../../../domain/errors.ts';
+import type { SqlSource } from '../../../domain/ports/source.ts';
+import { withLocks } from '../connection/lock-retry.ts';
+import { sqlstateOf } from '../connection/statement-failed.ts';
+import { quotedLeaf } from '../sql/quote.ts';
+import { identityText, oldKeyImage, type Relation, rowImage } from '../sql/relation.ts';
+
+/** Rows whose images are read, and tables of a partition tree in which writes are tried. */
+const REHEARSED_ROWS = 20;
+const REHEARSED_LEAVES = 3;
+
+/** Raised by `portage.install` where the rehearsal fails. */
+const REFUSED = 'PT004';
+
+/**
+ * Installs capture on the tables of one relation and rehearses it there: reads rows as images, and updates, deletes and inserts a row
+ * as each role that may write, rolled back again. One statement, so that the tables' locks are held for milliseconds.
+ *
+ * @throws CaptureRefused where the rehearsal fails; nothing of this call is kept
+ * @throws LockTimeout where the tables are locked by others all the time
+ */
+export async function installTable(
+  sql: SqlSource,
+  mapping: Mapping,
+  relation: Relation,
+  trigger: { readonly name: string; readonly definition: string },
+): Promise<void> {
+  const { table, name, root } = relation;
+  const leaves = table.leaves.map(quotedLeaf);
+  const partitioned = !table.leaves.includes(`${table.schema}.${table.name}`);
+  try {
+    await withLocks(sql, name, async (tx) => {
+      await tx.query(trigger.definition);
+      await tx.query(`REVOKE ALL ON FUNCTION ${trigger.name}() FROM PUBLIC`);
+      await tx.query(
+        'SELECT portage.install(:relation, :function, CAST(:root AS text), :leaves, CAST(:tried AS int), :images) AS installed',
+        {
+          relation: name,
+          function: trigger.name,
+          root: partitioned ? root : null,
+          leaves: JSON.stringify(leaves),
+          tried: REHEARSED_LEAVES,
+          images: imagesSql(mapping, relation),
+        },
+      );
+    });
+  } catch (error) {
+    if (sqlstateOf(error) !== REFUSED || !(error instanceof Error)) throw error;
+    throw new CaptureRefused({ relation: name, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** Computes everything that the trigger computes, of a row without values and of some that are there. */
+function imagesSql(mapping: Mapping, relation: Relation): string {
+  const texts = [rowImage(mapping, relation, 't'), oldKeyImage(mapping, relation, 't'), identityText(relation, 't')];
+  const count = texts.map((text) => `count(${text})`).join(' + ');
+  return (
+    `SELECT ${count} FROM (SELECT (NULL::${relation.root}).* UNION ALL` +
+    ` (SELECT * FROM ${relation.root} LIMIT ${REHEARSED_ROWS})) AS t`
+  );
+}
+
+/** PostgreSQL's message without the additions of the adapter. */
+function reasonOf({ message }: Error): string {
+  return /portage: (.*?)(?: \(SQLSTATE|$)/m.exec(message)?.[1] ?? message;
+}
+
+/** Triggers on the tables of a relation. That of a partitioned root is cloned to its partitions, also to those that are added later. */
+const ATTACH = `
+CREATE OR REPLACE FUNCTION portage.attach(p_relation text, p_function text, p_root text, p_leaves text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v_leaves text[] := ARRAY(SELECT json_array_elements_text(p_leaves::json));
+  v_on text;
+BEGIN
+  FOREACH v_on IN ARRAY CASE WHEN p_root IS NULL THEN v_leaves ELSE ARRAY[p_root] END LOOP
+    -- CREATE OR REPLACE, because a DROP would also block readers.
+    EXECUTE format('CREATE OR REPLACE TRIGGER portage_capture AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', v_on, p_function);
+  END LOOP;
+  FOREACH v_on IN ARRAY CASE WHEN p_root IS NULL THEN v_leaves ELSE p_root || v_leaves END LOOP
+    EXECUTE format('CREATE OR REPLACE TRIGGER portage_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', v_on);
+    -- ALWAYS: sessions in the replica role write rows too.
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER portage_capture, ENABLE ALWAYS TRIGGER portage_truncate', v_on);
+    INSERT INTO portage.captured (leaf, relation, function) VALUES (v_on, p_relation, p_function)
+      ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function;
+  END LOOP;
+END $f$`;
+
+/**
+ * Writes a row through the trigger as one role and rolls it back; answers what is wrong, NULL for nothing. In the replica role only capture's
+ * own triggers fire; where that is not allowed, a table with triggers of its own is left alone, because what they do may reach beyond
+ * the transaction. A refusal that is not capture's own (a privilege, a constraint) proves nothing and is passed over.
+ */
+const REHEARSE = `
+CREATE OR REPLACE FUNCTION portage.rehearse(p_leaf text, p_role text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v_columns text;
+  v_column text;
+  v_members text;
+  v_samples text;
+  v_ctid tid;
+  v_row text;
+  v_first bigint := (SELECT coalesce(max(id), 0) FROM portage.missed);
+  v_written int := 0;
+  v_rows int;
+  v_problem text;
+  v_context text;
+  v_self text := current_setting('role');
+BEGIN
+  SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), string_agg('(x.r).' || quote_ident(a.attname), ', ' ORDER BY a.attnum),
+    string_agg(coalesce(format('CAST(%L AS %s)', CASE t.typcategory WHEN 'N' THEN '0' WHEN 'S' THEN 'x' WHEN 'D' THEN '2001-01-01' WHEN 'T' THEN '0'
+      WHEN 'B' THEN 'true' WHEN 'A' THEN '{}' WHEN 'R' THEN 'empty' WHEN 'I' THEN '127.0.0.1'
+      WHEN 'E' THEN (SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder LIMIT 1)
+      ELSE CASE t.typname WHEN 'uuid' THEN '00000000-0000-0000-0000-000000000000' WHEN 'bytea' THEN 'x' WHEN 'json' THEN '{}' WHEN 'jsonb' THEN '{}' END
+      END, format_type(a.atttypid, a.atttypmod)), 'NULL'), ', ' ORDER BY a.attnum)
+    INTO v_columns, v_members, v_samples
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = p_leaf::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
+  SELECT quote_ident(a.attname) INTO v_column FROM pg_attribute a
+    WHERE a.attrelid = p_leaf::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a' ORDER BY a.attnum LIMIT 1;
+  BEGIN
+    BEGIN
+      PERFORM set_config('session_replication_role', 'replica', true);
+    EXCEPTION WHEN insufficient_privilege THEN
+      IF EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = p_leaf::regclass AND NOT t.tgisinternal
+        AND t.tgenabled <> 'D' AND p.pronamespace <> 'portage'::regnamespace) THEN RETURN NULL;
+      END IF;
+    END;
+    EXECUTE format('SELECT t.ctid, ROW(t.*)::text FROM ONLY %s AS t LIMIT 1 FOR UPDATE SKIP LOCKED', p_leaf) INTO v_ctid, v_row;
+    IF p_role IS NOT NULL THEN PERFORM set_config('role', p_role, true); END IF;
+    IF v_row IS NULL THEN
+      EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s', p_leaf, v_columns, v_samples);
+      v_written := 1;
+    ELSE
+      IF v_column IS NOT NULL THEN
+        EXECUTE format('UPDATE ONLY %s AS t SET %s = %2$s WHERE t.ctid = $1 RETURNING t.ctid', p_leaf, v_column) INTO v_ctid USING v_ctid;
+        v_written := CASE WHEN v_ctid IS NULL THEN 0 ELSE 1 END;
+      END IF;
+      IF v_ctid IS NOT NULL THEN
+        EXECUTE format('DELETE FROM ONLY %s AS t WHERE t.ctid = $1', p_leaf) USING v_ctid;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        IF v_rows = 1 THEN
+          v_written := 1;
+          EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT $1::%1$s AS r) AS x', p_leaf, v_columns, v_members) USING v_row;
+        END IF;
+      END IF;
+    END IF;
+    PERFORM set_config('role', v_self, true);
+    SELECT m.reason INTO v_problem FROM portage.missed m WHERE m.id > v_first ORDER BY m.id LIMIT 1;
+    IF v_problem IS NULL AND v_written = 1
+      AND NOT EXISTS (SELECT FROM portage.changelog c WHERE c.xid = pg_current_xact_id() AND c.row IS NOT NULL) THEN
+      v_problem := 'the trigger did not see the row that was written';
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'PT003', MESSAGE = coalesce(v_problem, '');
+  EXCEPTION
+    WHEN SQLSTATE 'PT003' THEN RETURN nullif(SQLERRM, '');
+    WHEN OTHERS THEN
+      GET STACKED DIAGNOSTICS v_context = PG_EXCEPTION_CONTEXT;
+      RETURN CASE WHEN v_context LIKE '%portage.capture%' OR v_context LIKE '%portage.record%' THEN SQLSTATE || ' ' || SQLERRM END;
+  END;
+END $f$`;
+
+/** Attaches, reads the images and rehearses, as ourselves and as each role that may write; raises PT004 with what is wrong. */
+const INSTALL = `
+CREATE OR REPLACE FUNCTION portage.install(p_relation text, p_function text, p_root text, p_leaves text, p_tried int, p_images text) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v_leaf text;
+  v_role text;
+  v_problem text;
+  v_count bigint;
+BEGIN
+  PERFORM portage.attach(p_relation, p_function, p_root, p_leaves);
+  BEGIN
+    -- Rows that row security hides would be taken for deleted.
+    PERFORM set_config('row_security', 'off', true);
+    EXECUTE p_images INTO v_count;
+    PERFORM set_config('row_security', 'on', true);
+  EXCEPTION
+    WHEN query_canceled OR lock_not_available OR deadlock_detected THEN RAISE;
+    WHEN OTHERS THEN RAISE EXCEPTION USING ERRCODE = '${REFUSED}', MESSAGE = 'portage: its rows cannot be read: ' || SQLERRM;
+  END;
+  FOR v_leaf IN SELECT value FROM json_array_elements_text(p_leaves::json) LIMIT p_tried LOOP
+    FOR v_role IN SELECT NULL UNION ALL (SELECT r.rolname FROM pg_catalog.pg_roles r WHERE NOT r.rolsuper AND r.rolname !~ '^pg_' AND r.rolname <> current_user
+      AND pg_catalog.has_table_privilege(r.oid, v_leaf, 'INSERT, UPDATE, DELETE') AND pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') ORDER BY 1 LIMIT 20) LOOP
+      v_problem := portage.rehearse(v_leaf, v_role);
+      IF v_problem IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '${REFUSED}', MESSAGE = format('portage: a write%s fails in the trigger: %s', ' as ' || v_role, v_problem);
+      END IF;
+    END LOOP;
+  END LOOP;
+  RETURN 1;
+END $f$`;
+
+export const INSTALL_FUNCTIONS: readonly string[] = [ATTACH, REHEARSE, INSTALL];
