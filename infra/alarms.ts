@@ -60,6 +60,12 @@ export class Alarms extends Construct {
         0,
       ),
       rule(
+        'schema',
+        'The source was changed in what the plan maps: reads are back on PostgreSQL; see runbooks/ddl.md',
+        own('SchemaHalts', 'Maximum'),
+        0,
+      ),
+      rule(
         'old-intents',
         'A dual write is in doubt for minutes: look at the sweeper',
         own('OldestIntentSeconds', 'Maximum'),
@@ -74,8 +80,8 @@ export class Alarms extends Construct {
       ),
       ...throttles(configuration, data),
     ];
-    // Nothing else tells of these three: the first two run by the clock, the third answers Cognito.
-    for (const name of ['relay', 'sweep', 'migrate-user']) {
+    // Nothing else reports these: the first three run by the clock, the last one answers Cognito.
+    for (const name of ['relay', 'sweep', 'watch-schema', 'migrate-user']) {
       const lambda = functions.get(name);
       if (lambda)
         rules.push(

@@ -12,7 +12,7 @@ import { allow } from './grant.ts';
 import type { FunctionEntry } from './manifest.ts';
 import { handlerFiles } from './handler-files.ts';
 import { type HandlerUses, usesOf } from './permissions/handler-uses.ts';
-import { grantsFor } from './permissions/permissions.ts';
+import { grantsFor, portageArn } from './permissions/permissions.ts';
 
 /** One Lambda and one role per handler file. */
 export class Functions extends Construct {
@@ -29,7 +29,7 @@ export class Functions extends Construct {
     bundles: string,
   ) {
     super(scope, id);
-    const environment = environmentOf(configuration, data);
+    const environment = environmentOf(this, configuration, data);
     bundle(
       entries.map(({ name }) => name),
       configuration.planPath,
@@ -69,7 +69,7 @@ export class Functions extends Construct {
 }
 
 /** The variables that handlers/wiring reads; the embedded stack sets the same names. */
-function environmentOf(configuration: Configuration, data: Data): Record<string, string> {
+function environmentOf(scope: Construct, configuration: Configuration, data: Data): Record<string, string> {
   return {
     PORTAGE_PLAN_FILE: '/var/task/plan.json',
     PORTAGE_CONTROL_TABLE: data.control.tableName,
@@ -80,6 +80,7 @@ function environmentOf(configuration: Configuration, data: Data): Record<string,
     PORTAGE_DATABASE: configuration.database,
     PORTAGE_USER_POOL_ID: configuration.userPoolId,
     PORTAGE_TOPIC_ARN: data.gates.topicArn,
+    PORTAGE_ROLLBACK_ARN: portageArn(Stack.of(scope), 'stateMachine', 'portage-rollback'),
     POWERTOOLS_SERVICE_NAME: 'portage',
     POWERTOOLS_LOG_LEVEL: 'INFO',
     // One invocation in a hundred logs at debug level.

@@ -29,7 +29,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['mapping/keys', 'ports'],
   ['auth', 'cutover', 'gates', 'lock', 'mapping', 'plan-draft', 'window'],
   ['mapping/items', 'progress'],
-  ['mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
+  ['ddl', 'mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
   ['assess', 'decommission', 'plan-check', 'verification/bodies', 'verification/report'],
   ['generate', 'load', 'verification/recheck'],
   ['verification/scan'],

@@ -175,7 +175,7 @@ async function begin(psql: Client, seed: number): Promise<void> {
       [sessions.slice(0, 2), owner, campaign],
     );
   }
-  await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
+  await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked, portage.missed');
 }
 
 /** What the orchestrator waits for before the stores must be equal. */
@@ -219,7 +219,7 @@ async function cellsOf(psql: Client, seed: number): Promise<ReadonlyMap<string, 
 
 async function clear({ plan, connected }: KillEnvironment, psql: Client): Promise<void> {
   await psql.query('DELETE FROM sessions; DELETE FROM campaigns; DELETE FROM users');
-  await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
+  await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked, portage.missed');
   const keys = (await allItems(connected.table)).map(keyOfItem);
   await remove(connected.dynamo, plan.table.name, keys);
   for (const kind of ['LOAD-PLAN', 'LOAD']) {

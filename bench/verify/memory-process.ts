@@ -57,6 +57,7 @@ async function main(size: number): Promise<void> {
     intents: { get: notAsked, delete: notAsked, list: notAsked },
     metrics: { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() },
     catalogue: async () => stores.catalogue,
+    plan,
   };
   let peak = 0;
   const look = (): void => {

@@ -27,11 +27,13 @@ export const handler = makeHandler({
           percent: seen.mismatchPercent,
         }
       : null;
-    const early = await checkWindow(control, plan.window, { now, night, backlog: [] });
+    const { generation } = await control.mode();
+    const early = await checkWindow(control, plan.window, { now, generation, night, backlog: [] });
     // While days are missing anyway, there is no need to wait for an empty backlog.
     const evidence = early.holds
       ? await checkWindow(control, plan.window, {
           now,
+          generation,
           night: null,
           backlog: await settleBacklog(ports.changelog, ports.intents, () => pause(500), 40),
         })

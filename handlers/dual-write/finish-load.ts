@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { beganEmpty } from '../../src/domain/load/install.ts';
-import { assertUnchanged } from '../../src/domain/load/assert-unchanged.ts';
+import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { summarizeLoad } from '../../src/domain/load/run-load.ts';
 import { mapConcurrently } from '../../src/domain/concurrency.ts';
 import { tombstoneStaleItems } from '../../src/domain/protocol/tombstone-stale-items.ts';
@@ -16,11 +16,11 @@ const AT_ONCE = 2;
  * tombstones, and returns the counts.
  */
 export const handler = makeHandler({
-  uses: ['control', 'capture', 'mapping', 'table'],
+  uses: ['control', 'plan', 'capture', 'mapping', 'table'],
   event,
   run: async ({ generation, now }, ports) => {
     const { control, table } = ports;
-    await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
+    await assertSchema(ports, await ports.mapping(), generation);
     const summary = await summarizeLoad(control, generation);
     if (await beganEmpty(control, generation)) return { ...summary, tombstones: 0 };
     const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);

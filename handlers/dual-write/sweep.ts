@@ -35,7 +35,7 @@ export const handler = makeHandler({
     await changelog.prune();
     const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
     const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
-    metrics.count('Backlog', backlog.pending + backlog.parked + backlog.missed + backlog.intents);
+    metrics.count('Backlog', backlog.pending + backlog.parked + backlog.missed + backlog.following + backlog.intents);
     metrics.count('Parked', backlog.parked);
     metrics.count('Missed', backlog.missed + missed.repaired);
     metrics.count('OldestIntentSeconds', Math.max(0, ...ages));

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { BacklogNotEmpty, GateRefused } from '../../src/domain/errors.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
-import { assertUnchanged } from '../../src/domain/load/assert-unchanged.ts';
+import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { countSqlUses } from '../../src/domain/decommission/sql-uses.ts';
 import { GATES } from '../../src/domain/gates/names.ts';
 import { approvedGate } from '../../src/domain/gates/gate-store.ts';
@@ -27,7 +27,7 @@ export const handler = makeHandler({
     const { mode, generation } = await control.mode();
     if (mode !== event.mode)
       throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
-    await assertUnchanged(control, ports.capture, await ports.mapping(), generation);
+    await assertSchema(ports, await ports.mapping(), generation);
     if (event.gate === 'decommission') {
       const { uses, days } = await countSqlUses(ports.metricReader, ports.plan, event.now);
       if (uses !== 0)

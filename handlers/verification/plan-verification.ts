@@ -20,16 +20,20 @@ const event = z.object({
 export const handler = makeHandler({
   uses: ['control', 'plan', 'documents', 'bodies', 'verifiedSource', 'capture'],
   event,
-  run: async ({ entity, sample, ...request }, ports) =>
-    planRun(
+  run: async ({ entity, sample, ...request }, ports) => {
+    const source = await ports.verifiedSource();
+    await ports.capture.follow(source.mapping, () => false);
+    return planRun(
       {
+        plan: ports.plan,
         control: ports.control,
         documents: ports.documents,
         bodies: ports.bodies,
-        ...(await ports.verifiedSource()),
+        ...source,
         planHash: planHash(ports.plan),
         catalogue: () => ports.capture.catalogue(),
       },
       { ...request, scope: { entity, sample } },
-    ),
+    );
+  },
 });

@@ -6,6 +6,7 @@ import { createUserPool } from '../../src/adapters/cognito/user-pool.ts';
 import { createNotify } from '../../src/adapters/notify/notify.ts';
 import { createClusters } from '../../src/adapters/rds/clusters.ts';
 import { createExecutions } from '../../src/adapters/states/executions.ts';
+import { createRollback } from '../../src/adapters/states/rollback.ts';
 import { type Factories, port } from './port.ts';
 import type { AwsPorts } from './ports.ts';
 
@@ -20,6 +21,9 @@ export const awsFactories: Factories<AwsPorts> = {
   ),
   executionStatus: port([], ({ states }) => createExecutions({ client: states() })),
   executionStop: port([], ({ states }) => createExecutions({ client: states() })),
+  rollback: port([], ({ states, value }) =>
+    createRollback({ client: states(), stateMachineArn: value('PORTAGE_ROLLBACK_ARN') }),
+  ),
   gateTasks: port([], ({ states }) => createExecutions({ client: states() })),
   clusterId: port([], ({ value }) => value('PORTAGE_CLUSTER_ID')),
   backupSnapshots: port([], ({ rds }) => createClusters({ client: rds() })),

@@ -6,7 +6,7 @@ import type { Bodies, BodyMd5, Documents } from '../../src/domain/ports/bodies.t
 import type { MonotonicClock } from '../../src/domain/ports/clock.ts';
 import type { Clusters } from '../../src/domain/ports/clusters.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
-import type { Executions } from '../../src/domain/ports/executions.ts';
+import type { Executions, Rollback } from '../../src/domain/ports/executions.ts';
 import type { LegacyUsers } from '../../src/domain/ports/legacy-users.ts';
 import type { MetricReader, Metrics } from '../../src/domain/ports/metrics.ts';
 import type { Notifier } from '../../src/domain/ports/notify.ts';
@@ -72,6 +72,8 @@ export interface AwsPorts {
   /** Reads whether an execution is still running. */
   readonly executionStatus: Pick<Executions, 'running'>;
   readonly executionStop: Pick<Executions, 'stop'>;
+  /** Starts the rollback of the migration. */
+  readonly rollback: Rollback;
   /** Completes the task that waits at a gate. */
   readonly gateTasks: Pick<Executions, 'succeed' | 'fail'>;
   /** Identifier of the source's cluster. */
@@ -96,6 +98,11 @@ export type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect'
 
 /** Capture in the source: installed once a generation, removed when the migration is given up. */
 export interface SourceCapture extends Capture {
+  /** Takes up partitions and children that have joined a mapped table, with the rows that they brought along. */
+  follow(
+    mapping: Mapping,
+    pause: () => boolean,
+  ): Promise<{ readonly followed: readonly string[]; readonly rows: number }>;
   remove(): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ import {
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
+import { followLeaves } from '../../src/adapters/postgres/capture/follow-leaves.ts';
 import { highestNumber } from '../../src/adapters/postgres/capture/highest-number.ts';
 import { lockOutLogins, restoreLogins } from '../../src/adapters/postgres/capture/logins.ts';
 import { highestChange, newestChanges } from '../../src/adapters/postgres/capture/newest-changes.ts';
@@ -32,7 +33,7 @@ export const sourceFactories: Factories<SourcePorts> = {
   ),
   changelog: port(['sql'], ({ sql }) => createChangelog(sql)),
   missedChanges: port(['sql'], ({ sql }) => createMissedChanges(sql)),
-  capture: port(['sql', 'plan'], ({ sql, plan }) => ({
+  capture: port(['sql', 'plan', 'time'], ({ sql, plan, time }) => ({
     catalogue: () => readCatalogue(sql, plan.source.schema),
     install: (mapping, generation) => installCapture(sql, mapping, generation),
     openWriters: () => openWriters(sql),
@@ -40,6 +41,7 @@ export const sourceFactories: Factories<SourcePorts> = {
     discharge: () => dischargeChanges(sql),
     shardOwners: (mapping) => readShardOwners(sql, mapping),
     gaps: (mapping) => captureGaps(sql, mapping),
+    follow: (mapping, pause) => followLeaves(sql, mapping, { pause, sleep: (ms) => time.sleep(ms) }),
     remove: () => removeCapture(sql),
   })),
   sourceAccess: port(['sql', 'mapping'], ({ sql, mapping }) => ({

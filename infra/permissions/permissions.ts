@@ -71,6 +71,9 @@ export function portGrants(
     ],
     userPool: userPoolGrants(stack, configuration),
     executionStatus: [{ actions: ['states:DescribeExecution'], resources: executions, wildcard: OUR_MACHINES }],
+    rollback: [
+      { actions: ['states:StartExecution'], resources: [portageArn(stack, 'stateMachine', 'portage-rollback')] },
+    ],
     executionStop: [{ actions: ['states:StopExecution'], resources: executions, wildcard: OUR_MACHINES }],
     gateTasks: [
       {
@@ -132,7 +135,8 @@ function userPoolGrants(stack: Stack, { userPoolId, smsRoleArn }: Configuration)
   ];
 }
 
-function portageArn(stack: Stack, resource: string, resourceName: string): string {
+/** ARN of something of Step Functions, by its name: a reference would make functions and machines depend on each other. */
+export function portageArn(stack: Stack, resource: string, resourceName: string): string {
   return stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 }
 

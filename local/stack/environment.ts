@@ -1,5 +1,6 @@
 import type { DatabasesFacts } from './databases.ts';
-import { REGION } from '../aws/lambda/function-context.ts';
+import { ACCOUNT, REGION } from '../aws/lambda/function-context.ts';
+import { machineArn } from '../aws/states/model/arn.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import type { ResourceNames } from './names.ts';
 
@@ -63,6 +64,7 @@ export function environmentOf(options: {
     PORTAGE_DATABASE: databases.database,
     PORTAGE_USER_POOL_ID: options.userPoolId,
     PORTAGE_TOPIC_ARN: options.topicArn,
+    PORTAGE_ROLLBACK_ARN: machineArn({ region: REGION, accountId: ACCOUNT }, 'portage-rollback'),
     POWERTOOLS_SERVICE_NAME: 'portage',
     POWERTOOLS_LOG_LEVEL: 'INFO',
     POWERTOOLS_LOGGER_SAMPLE_RATE: '0',

@@ -198,8 +198,8 @@ export class BodyMissing extends failure(
 export class SchemaChanged extends failure(
   'SchemaChanged',
   false,
-  (f: { readonly expected: string; readonly found: string }) =>
-    `the source's schema changed since capture was installed (fingerprint ${f.expected} then, ${f.found} now). Undo the change, or restart the migration, which installs capture again.`,
+  (f: { readonly changes: readonly string[] }) =>
+    `the source's schema changed in what the plan maps: ${f.changes.join('; ')}. Undo the change, or take it up as runbooks/ddl.md says.`,
 ) {}
 
 /** A table changed during a verification, or is no longer captured. */
@@ -307,10 +307,11 @@ export class BacklogNotEmpty extends failure(
     readonly pending: number;
     readonly parked: number;
     readonly missed: number;
+    readonly following: number;
     readonly intents: number;
     readonly openWriters: number;
   }) =>
-    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
+    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.following} new partitions, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
 ) {}
 
 export class NoData extends failure(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { type NotedChange, SCHEMA_RECORD } from '../domain/ddl/watch-schema.ts';
 import { modeName } from '../domain/mode/transitions.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import type { PhaseRecord } from '../domain/progress/phase.ts';
@@ -43,6 +44,7 @@ async function readStatus(control: ControlTable) {
     control.read<Window>('WINDOW', 'window'),
     control.list<RunProgress | PartProgress>(PROGRESS_RECORD),
   ]);
+  const schema = await control.read<readonly NotedChange[]>(SCHEMA_RECORD, String(mode.generation));
   const running = [...new Set(verifying.map(({ value }) => value.run))];
   const latest = verifications
     .map(({ value }) => value)
@@ -52,6 +54,7 @@ async function readStatus(control: ControlTable) {
     phases: phases.map(({ value }) => value).toSorted((left, right) => order(left.startedAt, right.startedAt)),
     openGates: gates.filter(({ status }) => status === 'open').map(({ gate }) => gate),
     openRecoveries: recoveries.map(({ value }) => value).filter(({ status }) => status === 'open'),
+    schema: schema?.value ?? [],
     nights: window?.value.nights ?? [],
     lastVerification: latest.at(-1) ?? null,
     verifying: running.map((run) => ({ run, ...progressOf(verifying, run) })),
@@ -70,6 +73,7 @@ function statusLines(status: MigrationStatus): readonly string[] {
     openRecoveries,
     nights,
     phases,
+    schema,
     lastVerification,
     verifying,
   } = status;
@@ -80,6 +84,7 @@ function statusLines(status: MigrationStatus): readonly string[] {
     ...openRecoveries.map(
       ({ cause, run, error, message }) => `recovery      ${cause}, run ${run}: ${error}: ${message}`,
     ),
+    ...schema.map(({ table: name, detail, action }) => `schema        ${name}: ${detail} (${action})`),
     `window        ${nights.length} nights, the last ${cleanNights} clean`,
     ...verifying.map(
       ({ run, rows = 0, total = 0, rowsPerSecond = 0, limited = false }) =>

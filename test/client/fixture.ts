@@ -173,7 +173,7 @@ export async function startFixture(): Promise<Fixture> {
     },
     clear: async () => {
       await psql.query('DELETE FROM sessions; DELETE FROM characters; DELETE FROM campaigns; DELETE FROM users');
-      await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked');
+      await psql.query('TRUNCATE portage.changelog, portage.done, portage.parked, portage.missed');
       for (const item of await items()) {
         const { PK, SK } = keyOfItem(item);
         await deleteItem(dynamo, plan.table.name, PK, SK);

@@ -250,11 +250,11 @@ test('only the user pool may invoke the migration trigger', () => {
   });
 });
 
-test('relay and sweeper run every minute, verification every night', () => {
+test('relay, sweeper and the watch over the schema run every minute, verification every night', () => {
   const rules = Object.values(template.findResources('AWS::Events::Rule')).map(
     ({ Properties }) => Properties.ScheduleExpression,
   );
-  expect(rules.toSorted()).toEqual(['cron(0 2 * * ? *)', 'rate(1 minute)', 'rate(1 minute)']);
+  expect(rules.toSorted()).toEqual(['cron(0 2 * * ? *)', 'rate(1 minute)', 'rate(1 minute)', 'rate(1 minute)']);
 });
 
 test('cdk-nag has looked at every resource, finds nothing open, and would find a wildcard without a reason', () => {

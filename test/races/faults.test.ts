@@ -168,7 +168,13 @@ test(
       const { intents } = await fixture.sweep();
       quiet = done === 0 && intents === 0 ? quiet + 1 : 0;
     }
-    expect(await fixture.changelog.backlog()).toEqual({ pending: 0, parked: 0, missed: 0, openWriters: 0 });
+    expect(await fixture.changelog.backlog()).toEqual({
+      pending: 0,
+      parked: 0,
+      missed: 0,
+      following: 0,
+      openWriters: 0,
+    });
     await load(fixture);
     expect(await fixture.differences()).toEqual([]);
     const outcomes: string[] = [];

@@ -5,7 +5,7 @@ import { captureGaps, installCapture, removeCapture } from '../../src/adapters/p
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { WAYS } from '../../local/engines/connect.ts';
-import { assertUnchanged } from '../../src/domain/load/assert-unchanged.ts';
+import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { repairMissed } from '../../src/domain/protocol/repair-missed.ts';
 import { user } from '../client/rows.ts';
 import { GENERATION, startFixture, type Fixture } from '../client/fixture.ts';
@@ -30,7 +30,8 @@ const capture = {
   catalogue: () => readCatalogue(fixture.sql, 'public'),
   gaps: () => captureGaps(fixture.sql, fixture.mapping),
 };
-const unchanged = () => assertUnchanged(fixture.control, capture, fixture.mapping, GENERATION);
+const unchanged = () =>
+  assertSchema({ plan: fixture.plan, control: fixture.control, capture }, fixture.mapping, GENERATION);
 
 /** Everything of the database that outlasts a session, as text. */
 async function everything(client: Client): Promise<readonly string[]> {
@@ -90,18 +91,25 @@ test.each(WAYS)(
   },
 );
 
-test('RACE-37 RACE-71 an ALTER TABLE, an ATTACH and a disabled trigger stop with a clear error, a TRUNCATE is refused, and nothing is lost', async () => {
+test('RACE-37 RACE-71 an ALTER TABLE of a mapped column, a child without capture and a disabled trigger stop with a clear error, a TRUNCATE is refused, and nothing is lost', async () => {
   const client = await fixture.client();
   const row = user();
   await client.put('USER', row);
   await unchanged();
   await fixture.psql.query('ALTER TABLE users ADD COLUMN shoe_size int');
-  await expect(unchanged()).rejects.toMatchObject({ name: 'SchemaChanged', retryable: false });
+  await unchanged();
   await client.update('USER', { id: row.id }, { bio: 'meanwhile' });
   await fixture.psql.query('ALTER TABLE users DROP COLUMN shoe_size');
+  await fixture.psql.query('ALTER TABLE users ALTER COLUMN display_name TYPE varchar(90)');
+  await expect(unchanged()).rejects.toMatchObject({
+    name: 'SchemaChanged',
+    retryable: false,
+    message: expect.stringContaining('users: column display_name was text, is varchar(90)'),
+  });
+  await fixture.psql.query('ALTER TABLE users ALTER COLUMN display_name TYPE text');
   await unchanged();
   await fixture.psql.query('CREATE TABLE more_users () INHERITS (users)');
-  await expect(unchanged()).rejects.toThrow(/schema changed/);
+  await expect(unchanged()).rejects.toThrow(/more_users has no enabled trigger/);
   await fixture.psql.query('DROP TABLE more_users');
   await fixture.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
   await expect(unchanged()).rejects.toThrow(/users has no enabled trigger portage_capture/);

@@ -108,6 +108,15 @@ export const planSchema = z.strictObject({
       maxFilteredItems: z.number().int().positive().default(100),
     })
     .default({ maxRcuPerSearch: 10, maxFilteredItems: 100 }),
+  /** What DDL in the source leads to while the migration runs (docs/plan.md, ddl). All other changes of mapped columns, keys and tables halt it. */
+  ddl: z
+    .strictObject({
+      unmappedTable: z.enum(['note', 'halt']).default('note'),
+      columnAdded: z.enum(['note', 'halt']).default('note'),
+      partitionAdded: z.enum(['follow', 'halt']).default('follow'),
+      partitionRemoved: z.enum(['note', 'halt']).default('halt'),
+    })
+    .default({ unmappedTable: 'note', columnAdded: 'note', partitionAdded: 'follow', partitionRemoved: 'halt' }),
   decommission: z.strictObject({ graceDays: z.number().int().nonnegative().default(7) }).default({ graceDays: 7 }),
 });
 

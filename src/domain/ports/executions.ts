@@ -8,3 +8,9 @@ export interface Executions {
   /** Stops a running execution; idempotent. */
   stop(executionArn: string, cause: string): Promise<void>;
 }
+
+/** The rollback as a state machine. */
+export interface Rollback {
+  /** Starts it under a name, once: a second call with the same name does nothing. */
+  start(name: string, input: { readonly reason: string; readonly error: string }): Promise<void>;
+}

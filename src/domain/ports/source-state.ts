@@ -1,6 +1,6 @@
 /** State of one table that holds rows, which must not change during a verification. Opaque texts: equal = unchanged. */
 export interface LeafState {
-  /** Names, types and order of its columns. */
+  /** Names and types of its mapped columns. */
   readonly columns: string;
   /** Its storage, which TRUNCATE, VACUUM FULL, CLUSTER and rewriting DDL replace. */
   readonly storage: string;

@@ -100,6 +100,8 @@ export interface SourceBacklog {
   readonly pending: number;
   readonly parked: number;
   readonly missed: number;
+  /** Tables that joined a mapped one and whose rows are not all in the changelog yet. */
+  readonly following: number;
   readonly openWriters: number;
 }
 

@@ -1,5 +1,5 @@
 import { type ModeState } from '../mode/modes.ts';
-import { nextState, type Target, wayBack } from '../mode/transitions.ts';
+import { hasReached, nextState, type Target, wayBack } from '../mode/transitions.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { SourceAccess } from '../ports/source-access.ts';
@@ -28,6 +28,17 @@ export async function returnReads(control: ControlTable, plan: Plan, access: Sou
   if (state.mode === 'drained') await access.unfence();
   for (const target of path) state = await moveMode(control, plan, target);
   if (path.length > 0) await access.restoreLogins();
+  return state;
+}
+
+/**
+ * After reads have returned: back to `capture`, in which the application writes PostgreSQL only. The next run begins a new generation there.
+ */
+export async function leaveTarget(control: ControlTable, plan: Plan): Promise<ModeState> {
+  let state = await control.mode();
+  for (const mode of ['load', 'capture'] as const)
+    if (hasReached(state.mode, mode) && state.mode !== mode)
+      state = await moveMode(control, plan, { mode, readPercent: 0 });
   return state;
 }
 

@@ -9,14 +9,7 @@ export interface Classified {
 }
 
 /** Failures that mean that DynamoDB lacks or may lack correct data. */
-const DATA_LOSS = new Set([
-  'MismatchesFound',
-  'SourceRewound',
-  'SchemaChanged',
-  'ItemUnreadable',
-  'BodyMissing',
-  'ImmutableChanged',
-]);
+const DATA_LOSS = new Set(['MismatchesFound', 'SourceRewound', 'ItemUnreadable', 'BodyMissing', 'ImmutableChanged']);
 const PERFORMANCE = new Set(['Throttled', 'DeadlineExceeded', 'NoData']);
 /** Decisions of people, refusals before any change, and verifications without a verdict. */
 const DECIDED = new Set([

@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { Executions } from '../ports/executions.ts';
 import type { SourceAccess } from '../ports/source-access.ts';
-import { returnReads } from '../progress/move-mode.ts';
+import { leaveTarget, returnReads } from '../progress/move-mode.ts';
 import { classify } from './classify.ts';
 import type { Failure } from '../progress/failure.ts';
 
@@ -40,7 +40,9 @@ export async function rollBack(
     await expireGates(control);
   } else if (!classify(input.failure).returnReads || !(await isOurs(control, input))) return stay();
   if ((await control.mode()).mode === 'complete') return stay();
-  return { state: await returnReads(control, plan, sourceAccess), returned: true };
+  const state = await returnReads(control, plan, sourceAccess);
+  // Items can no longer be made of the rows, so nothing more is written to the target.
+  return { state: input.failure.error === 'SchemaChanged' ? await leaveTarget(control, plan) : state, returned: true };
 }
 
 async function isOurs(

@@ -17,6 +17,7 @@ export function backlogReasons(backlog: Backlog): readonly string[] {
     ...(backlog.pending > 0 ? [`${backlog.pending} changelog rows not relayed`] : []),
     ...(backlog.parked > 0 ? [`${backlog.parked} changelog rows parked`] : []),
     ...(backlog.missed > 0 ? [`${backlog.missed} changes missed by capture`] : []),
+    ...(backlog.following > 0 ? [`${backlog.following} new partitions not carried`] : []),
     ...(backlog.intents > 0 ? [`${backlog.intents} intents open`] : []),
     ...(backlog.openWriters > 0 ? [`${backlog.openWriters} writing transactions open`] : []),
   ];
@@ -36,14 +37,14 @@ export async function settleBacklog(
   const start = await changelog.pending(1000);
   const mark = start.at(-1)?.seq ?? 0;
   for (let look = 1; ; look += 1) {
-    const [{ parked, missed }, pending, open] = await Promise.all([
+    const [{ parked, missed, following }, pending, open] = await Promise.all([
       changelog.backlog(),
       changelog.pending(1000),
       intents.list(),
     ]);
     const old = pending.filter(({ seq }) => seq <= mark).length;
     const stuck = open.filter(({ uuid }) => first.has(uuid)).length;
-    const reasons = backlogReasons({ pending: old, parked, missed, intents: stuck, openWriters: 0 });
+    const reasons = backlogReasons({ pending: old, parked, missed, following, intents: stuck, openWriters: 0 });
     if (reasons.length === 0 || look >= looks) return reasons;
     await pause();
   }

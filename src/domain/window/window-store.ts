@@ -15,12 +15,18 @@ export interface WindowEvidence extends WindowVerdict {
 export async function checkWindow(
   control: ControlTable,
   plan: Plan['window'],
-  input: { readonly now: string; readonly night: Night | null; readonly backlog: readonly string[] },
+  input: {
+    readonly now: string;
+    readonly generation: number;
+    readonly night: Night | null;
+    readonly backlog: readonly string[];
+  },
 ): Promise<WindowEvidence> {
   const found = await control.read<Window>(KIND, ID);
-  const before: Window = found?.value ?? { startedAt: input.now, nights: [] };
+  const { generation, now: startedAt } = input;
+  const before: Window = found?.value.generation === generation ? found.value : { generation, startedAt, nights: [] };
   const window = input.night === null ? before : withNight(before, input.night);
-  if (found === null || window !== before) await control.write(KIND, ID, window, found?.revision ?? 0);
+  if (window !== found?.value) await control.write(KIND, ID, window, found?.revision ?? 0);
   const verdict = evaluateWindow(window, plan, input.backlog, input.now);
   if (verdict.alarm && input.night !== null)
     throw new MismatchesFound({ mismatches: input.night.mismatches, unverified: input.night.unverified });

@@ -12,6 +12,8 @@ export interface Night {
 
 /** Control record kind WINDOW, id `window`: from the start of dual writes until a data loss invalidates its evidence. */
 export interface Window {
+  /** A window proves something about one generation only. */
+  readonly generation: number;
   readonly startedAt: string;
   readonly nights: readonly Night[];
 }

@@ -58,7 +58,7 @@ export function createVerifier(fixture: Fixture, replaced: Partial<PartPorts> = 
     ports,
     plan: (run, request = {}) =>
       planRun(
-        { ...ports, control, catalogue: () => rows.catalogue() },
+        { ...ports, plan, control, catalogue: () => rows.catalogue() },
         { run, kind: 'on-demand', now: now(), scope: FULL, repair: false, showValues: false, ...request },
       ),
     conclude: (run) => finishRun({ ...ports, control, metrics: fixture.observed }, { run, now: now() }),

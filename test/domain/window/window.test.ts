@@ -9,7 +9,11 @@ function night(n: number, more: Partial<Night> = {}): Night {
 }
 
 function windowOf(nights: readonly Night[]): Window {
-  return nights.reduce<Window>((window, each) => withNight(window, each), { startedAt: day(0), nights: [] });
+  return nights.reduce<Window>((window, each) => withNight(window, each), {
+    generation: 1,
+    startedAt: day(0),
+    nights: [],
+  });
 }
 
 test('fourteen days, seven clean nights in a row and no backlog open it', () => {

@@ -361,10 +361,10 @@ test('portage verify tells what differs and ends with 1; nobody answers for a ro
 }, 60_000);
 
 test('RACE-37 a changed schema stops the run by name, and a redrive goes on once it is undone', async () => {
-  await source.query('ALTER TABLE badges ADD COLUMN colour text');
+  await source.query('ALTER TABLE badges RENAME COLUMN label TO text');
   const executionArn = await start('verify', { run: 'changed', kind: 'on-demand' });
   expect(await ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'SchemaChanged' });
-  await source.query('ALTER TABLE badges DROP COLUMN colour');
+  await source.query('ALTER TABLE badges RENAME COLUMN text TO label');
   await states.send(new RedriveExecutionCommand({ executionArn }));
   expect((await ended(executionArn)).status).toBe('SUCCEEDED');
 });

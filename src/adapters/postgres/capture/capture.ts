@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
+import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { isInstalled } from './is-installed.ts';
 import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
@@ -98,8 +99,10 @@ export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly 
      WHERE t.tgname IN ('${TRIGGER}', '${TRUNCATE}') AND t.tgenabled = 'A'`,
   );
   const enabledTriggers = new Set(enabled.map((row) => `${String(row['leaf'])} ${String(row['trigger'])}`));
-  const gaps = relationsOf(mapping).flatMap(({ table }) =>
-    table.leaves.flatMap((leaf) =>
+  const relations = relationsOf(mapping);
+  const { tables } = await readCatalogue(sql, relations[0]?.table.schema ?? 'public');
+  const gaps = relations.flatMap(({ name: table }) =>
+    (tables[table]?.leaves ?? []).flatMap((leaf) =>
       [TRIGGER, TRUNCATE]
         .filter((name) => !enabledTriggers.has(`${leaf} ${name}`))
         .map((name) => `${leaf} has no enabled trigger ${name}`),

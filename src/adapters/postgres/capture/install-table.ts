@@ -194,4 +194,18 @@ BEGIN
   RETURN 1;
 END $f$`;
 
-export const INSTALL_FUNCTIONS: readonly string[] = [ATTACH, REHEARSE, INSTALL];
+/** Triggers on a table that has joined a mapped one; those of a partition were cloned. Its rows are to be carried. */
+const FOLLOW = `
+CREATE OR REPLACE FUNCTION portage.follow(p_relation text, p_function text, p_leaf text) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = 'portage_capture') THEN
+    EXECUTE format('CREATE TRIGGER portage_capture AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', p_leaf, p_function);
+  END IF;
+  EXECUTE format('CREATE OR REPLACE TRIGGER portage_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', p_leaf);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER portage_capture, ENABLE ALWAYS TRIGGER portage_truncate', p_leaf);
+  INSERT INTO portage.captured (leaf, relation, function, carried) VALUES (p_leaf, p_relation, p_function, false) ON CONFLICT DO NOTHING;
+  RETURN 1;
+END $f$`;
+
+export const INSTALL_FUNCTIONS: readonly string[] = [ATTACH, REHEARSE, INSTALL, FOLLOW];

@@ -14,11 +14,11 @@ import { AdaptiveBatchSize, batchOfKeys, batchOfRows } from '../connection/adapt
 import { readBodies } from './body-reader.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { type JoinedParts, joinParts, partsSql } from '../sql/split-text.ts';
-import { columnOf, conditionSql } from '../sql/image.ts';
+import { conditionSql } from '../sql/image.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
+import { orderSql, rangeSql } from '../sql/identity-range.ts';
 import { jsonBatchesSql, parseJsonBatches } from '../sql/json-batches.ts';
 import {
-  castTo,
   entityImage,
   identityText,
   matchSql,
@@ -196,32 +196,6 @@ function seqSql(relation: Relation, pk: string): string {
 
 function whereSql(relation: Relation, entity: EntityMapping): string {
   return conditionSql(relation.table, entity.where, 't');
-}
-
-const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
-
-/** Text under COLLATE "C", so that the order is the same wherever it is looked at (RACE-7). */
-function ordered(relation: Relation, name: string, value: string): string {
-  return TEXTS.has(columnOf(relation.table, name).type) ? `${value} COLLATE "C"` : value;
-}
-
-function orderSql(relation: Relation): string {
-  return relation.identity.map((name) => ordered(relation, name, `t.${quoteIdentifier(name)}`)).join(', ');
-}
-
-/** Composite comparison over the whole identity: column by column would skip rows (RACE-7). */
-function rangeSql(relation: Relation, range: KeyRange): { text: string; parameters: Record<string, string> } {
-  const parameters: Record<string, string> = {};
-  const parts = (['after', 'upTo'] as const).flatMap((end) => {
-    const bound = range[end];
-    if (bound === null) return [];
-    const values = relation.identity.map((name, index) => {
-      parameters[`${end}${index}`] = bound[index] ?? '';
-      return castTo(relation.table, name, `:${end}${index}`);
-    });
-    return [`(${orderSql(relation)}) ${end === 'after' ? '>' : '<='} (${values.join(', ')})`];
-  });
-  return { text: parts.length === 0 ? 'true' : parts.join(' AND '), parameters };
 }
 
 function keysSql(): string {

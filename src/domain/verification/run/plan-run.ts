@@ -1,5 +1,8 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { PlanChanged, PlanError, RepairRefused, SchemaChanged } from '../../errors.ts';
+import { assertPassable } from '../../ddl/policy.ts';
+import { schemaChanges } from '../../ddl/schema-changes.ts';
+import { PlanChanged, PlanError, RepairRefused } from '../../errors.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { EntityMapping, Mapping } from '../../mapping/mapping.ts';
 import type { Bodies, Documents } from '../../ports/bodies.ts';
 import type { ControlTable } from '../../ports/control.ts';
@@ -20,6 +23,7 @@ import {
 import { covers, isFull, type Scope, segmentsOf } from '../report/scope.ts';
 
 export interface PlanRunPorts {
+  readonly plan: Pick<Plan, 'ddl'>;
   readonly control: ControlTable;
   readonly documents: Documents;
   readonly bodies: Bodies;
@@ -78,12 +82,11 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     ports.catalogue(),
     ports.sourceState(),
   ]);
-  if (facts !== null && facts.catalogue.fingerprint !== catalogue.fingerprint)
-    throw new SchemaChanged({ expected: facts.catalogue.fingerprint, found: catalogue.fingerprint });
+  if (facts !== null) assertPassable(ports.plan, schemaChanges(mapping, facts.catalogue, catalogue));
   if (facts?.planHash !== undefined && facts.planHash !== planHash)
     throw new PlanChanged({ expected: facts.planHash, found: planHash });
   const mapped = Object.values(mapping.entities);
-  const leaves = mapped.flatMap(({ table }) => mapping.catalogue.tables[table]?.leaves ?? []);
+  const leaves = mapped.flatMap(({ table }) => catalogue.tables[table]?.leaves ?? []);
   assertCaptured(source, leaves);
   const withBodies = mapped.some(({ name, large }) => covers(scope, name) && Object.keys(large).length > 0);
   const [bodyLists, counted] = await Promise.all([

@@ -1,0 +1,132 @@
+import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/catalogue.ts';
+import { followPath } from '../catalogue/follow.ts';
+import { findColumn, findTable } from '../catalogue/tables.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+
+/** What DDL did to the source, by what it means for the migration. */
+export type SchemaChangeKind =
+  | 'unmapped-table'
+  | 'partition-added'
+  | 'partition-removed'
+  | 'column-added'
+  | 'column-dropped'
+  | 'column-retyped'
+  | 'key-dropped'
+  | 'table-dropped';
+
+export interface SchemaChange {
+  readonly kind: SchemaChangeKind;
+  readonly table: string;
+  /** What happened, for people: `column coupon was added`. */
+  readonly detail: string;
+}
+
+/**
+ * What differs between the schema that a generation began with and the schema now, as far as the mapping is concerned. Indexes, views,
+ * functions, grants, comments, defaults, and constraints that no key depends on are no change.
+ */
+export function schemaChanges(mapping: Mapping, expected: Catalogue, found: Catalogue): readonly SchemaChange[] {
+  const used = usedColumns(mapping, expected);
+  const names = [...new Set([...Object.keys(expected.tables), ...Object.keys(found.tables)])].sort();
+  return names.flatMap((table) => {
+    const [before, now] = [findTable(expected, table), findTable(found, table)];
+    const columns = used.get(table);
+    if (columns === undefined) return unmappedChanges(table, before, now);
+    if (before === null || now === null) return [{ kind: 'table-dropped', table, detail: 'it was dropped or renamed' }];
+    return [...columnChanges(before, now, columns), ...keyChanges(mapping, before, now), ...leafChanges(before, now)];
+  });
+}
+
+/** The columns that images, keys and conditions are made of, by table; tables on the way of a followed path included. */
+export function usedColumns(mapping: Mapping, catalogue: Catalogue): ReadonlyMap<string, ReadonlySet<string>> {
+  const used = new Map<string, Set<string>>();
+  const use = (table: string, ...columns: readonly string[]): void => {
+    const known = used.get(table) ?? new Set();
+    for (const column of columns) known.add(column);
+    used.set(table, known);
+  };
+  for (const entity of Object.values(mapping.entities)) {
+    const { table, columns, identity, oldKeyColumns, where } = entity;
+    use(table, ...columns.map(({ column }) => column), ...identity, ...oldKeyColumns, ...Object.keys(where));
+    const from = findTable(catalogue, table);
+    for (const path of from === null ? [] : entity.followed) {
+      if (from === null) continue;
+      const followed = followPath(catalogue, from, path);
+      if (!followed.ok) continue;
+      for (const hop of followed.hops) {
+        const key = hop.from.foreignKeys.find(
+          ({ columns: [column, ...more] }) => column === hop.column && more.length === 0,
+        );
+        use(hop.from.name, hop.column);
+        use(hop.to.name, ...(key?.references.columns ?? []));
+      }
+      use(followed.table.name, followed.column.name);
+    }
+  }
+  return used;
+}
+
+function unmappedChanges(
+  table: string,
+  before: CatalogueTable | null,
+  now: CatalogueTable | null,
+): readonly SchemaChange[] {
+  if (before === null) return [{ kind: 'unmapped-table', table, detail: 'it was created' }];
+  if (now === null) return [{ kind: 'unmapped-table', table, detail: 'it was dropped or renamed' }];
+  return JSON.stringify(before) === JSON.stringify(now)
+    ? []
+    : [{ kind: 'unmapped-table', table, detail: 'it was altered' }];
+}
+
+function columnChanges(
+  before: CatalogueTable,
+  now: CatalogueTable,
+  used: ReadonlySet<string>,
+): readonly SchemaChange[] {
+  const table = before.name;
+  const added = now.columns
+    .filter(({ name }) => findColumn(before, name) === null)
+    .map(({ name }): SchemaChange => ({ kind: 'column-added', table, detail: `column ${name} was added` }));
+  const changed = before.columns.flatMap((column): readonly SchemaChange[] => {
+    if (!used.has(column.name)) return [];
+    const other = findColumn(now, column.name);
+    if (other === null)
+      return [{ kind: 'column-dropped', table, detail: `column ${column.name} was dropped or renamed` }];
+    const [type, newType] = [typeText(column), typeText(other)];
+    if (type === newType) return [];
+    return [{ kind: 'column-retyped', table, detail: `column ${column.name} was ${type}, is ${newType}` }];
+  });
+  return [...changed, ...added];
+}
+
+/** Everything that decides the text of a value and how it is written. */
+function typeText({ type, typeSchema, array, precision, scale, length, generated }: CatalogueColumn): string {
+  const name = typeSchema === 'pg_catalog' ? type : `${typeSchema}.${type}`;
+  const size = precision !== null ? `(${precision},${scale ?? 0})` : length !== null ? `(${length})` : '';
+  return `${name}${size}${array ? '[]' : ''}${generated ? ' generated' : ''}`;
+}
+
+/** An identity that is no longer unique, or may be NULL, orders no writes. */
+function keyChanges(mapping: Mapping, before: CatalogueTable, now: CatalogueTable): readonly SchemaChange[] {
+  const identity = Object.values(mapping.entities).find((entity) => entity.table === before.name)?.identity;
+  if (identity === undefined || !hasKey(before, identity)) return [];
+  const nullable = identity.filter((name) => findColumn(now, name)?.notNull === false);
+  if (hasKey(now, identity) && nullable.length === 0) return [];
+  return [{ kind: 'key-dropped', table: before.name, detail: `the key on ${identity.join(', ')} is gone` }];
+}
+
+function hasKey({ primaryKey, uniqueKeys }: CatalogueTable, columns: readonly string[]): boolean {
+  return [primaryKey, ...uniqueKeys].some((key) => key.length > 0 && key.every((name) => columns.includes(name)));
+}
+
+function leafChanges(before: CatalogueTable, now: CatalogueTable): readonly SchemaChange[] {
+  const table = before.name;
+  return [
+    ...now.leaves
+      .filter((leaf) => !before.leaves.includes(leaf))
+      .map((leaf): SchemaChange => ({ kind: 'partition-added', table, detail: `${leaf} was added` })),
+    ...before.leaves
+      .filter((leaf) => !now.leaves.includes(leaf))
+      .map((leaf): SchemaChange => ({ kind: 'partition-removed', table, detail: `${leaf} was detached or dropped` })),
+  ];
+}

@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { captureGaps, installCapture } from '../../src/adapters/postgres/capture/capture.ts';
+import { followLeaves } from '../../src/adapters/postgres/capture/follow-leaves.ts';
+import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
+import { watchSchema, type WatchReport } from '../../src/domain/ddl/watch-schema.ts';
+import type { Mapping } from '../../src/domain/mapping/mapping.ts';
+import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
+import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
+import type { SqlSource } from '../../src/domain/ports/source.ts';
+import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { allItems, differences } from '../../local/engines/differences.ts';
+import { GENERATION, useFixture, type Fixture } from '../client/fixture.ts';
+
+let fixture: Fixture;
+useFixture((started) => (fixture = started), { mode: 'dual' });
+
+let plan: Plan;
+let mapping: Mapping;
+let rollbacks: string[];
+let schemas = 0;
+
+const SCHEMA = `
+  CREATE TABLE events (id int, at date, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+  CREATE TABLE events_01 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+  CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL);
+  INSERT INTO events VALUES (1, '2026-01-02', 'first'); INSERT INTO places VALUES (1, 'here')`;
+
+beforeEach(async () => {
+  const schema = `ddl_${(schemas += 1)}`;
+  await fixture.psql.query(`CREATE SCHEMA ${schema}; SET search_path = ${schema}; ${SCHEMA}`);
+  plan = planSchema.parse({
+    name: 'ddl',
+    source: { schema },
+    table: { name: fixture.plan.table.name },
+    entities: {
+      EVENT: { from: 'events', key: { PK: 'EVENT#{id}', SK: 'EVENT#{at}' } },
+      PLACE: { from: 'places', key: { PK: 'PLACE#{id}', SK: 'PLACE#{id}' } },
+    },
+  });
+  const catalogue = await readCatalogue(fixture.sql, schema);
+  mapping = compilePlan(plan, catalogue, {});
+  await installCapture(fixture.sql, mapping, GENERATION);
+  await fixture.control.saveFacts({ generation: GENERATION, catalogue, shards: {} });
+  rollbacks = [];
+  await fixture.psql.query('UPDATE events SET note = note; UPDATE places SET name = name');
+  await relay();
+});
+
+afterEach(async () => {
+  await fixture.psql.query(`RESET search_path; DROP SCHEMA ${plan.source.schema} CASCADE`);
+});
+
+const rows = () => createRowSource(fixture.sql, mapping);
+const relay = () =>
+  relayOnce(
+    { changelog: fixture.changelog, rows: rows(), table: fixture.table, bodies: fixture.bodies },
+    { mapping, generation: GENERATION, limit: 500, at: new Date().toISOString() },
+  );
+const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
+
+async function watch(): Promise<WatchReport> {
+  return watchSchema(
+    {
+      plan,
+      control: fixture.control,
+      capture: {
+        catalogue: () => readCatalogue(fixture.sql, plan.source.schema),
+        gaps: () => captureGaps(fixture.sql, mapping),
+        follow: (_, pause) => followLeaves(fixture.sql, mapping, { pause, sleep }),
+      },
+      rollback: { start: (name, { reason }) => Promise.resolve(void rollbacks.push(`${name}: ${reason}`)) },
+    },
+    { mapping, state: await fixture.control.mode(), pause: () => false },
+  );
+}
+
+/** Both stores hold the same rows of this test's tables. */
+async function agree(): Promise<readonly string[]> {
+  for (;;) if ((await relay()).done === 0) break;
+  expect((await allItems(fixture.table)).length).toBeGreaterThan(0);
+  return differences(mapping, rows(), fixture.table);
+}
+
+test.each([
+  [
+    'a table that no plan mentions',
+    'CREATE TABLE coupons (id int PRIMARY KEY, code text)',
+    [['coupons', 'unmapped-table']],
+  ],
+  ['a new column', 'ALTER TABLE places ADD COLUMN coupon text', [['places', 'column-added']]],
+  [
+    'a new column with a default',
+    `ALTER TABLE places ADD COLUMN coupon text NOT NULL DEFAULT 'x'`,
+    [['places', 'column-added']],
+  ],
+  ['an index', 'CREATE INDEX ON places (name)', []],
+  [
+    'a view, a function, a grant, a comment',
+    `CREATE VIEW v AS SELECT * FROM places; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT SELECT ON places TO PUBLIC; COMMENT ON TABLE places IS 'x'`,
+    [],
+  ],
+  [
+    'statistics and a check',
+    `CREATE STATISTICS s ON id, name FROM places; ALTER TABLE places ADD CHECK (name <> ''); ALTER TABLE places ALTER name SET STATISTICS 500`,
+    [],
+  ],
+  [
+    'a unique constraint and a foreign key',
+    'ALTER TABLE places ADD UNIQUE (name); ALTER TABLE events ADD FOREIGN KEY (id) REFERENCES places',
+    [],
+  ],
+  ['a default, and NULL allowed', `ALTER TABLE places ALTER name SET DEFAULT 'x', ALTER name DROP NOT NULL`, []],
+])('%s is noted at most: nothing stops, and writes are captured', async (_, ddl, expected) => {
+  await fixture.psql.query(ddl);
+  const { changes, halted } = await watch();
+  expect(changes.map(({ table, kind }) => [table, kind])).toEqual(expected);
+  expect(changes.every(({ action }) => action === 'note')).toBe(true);
+  expect(halted).toBe(false);
+  expect(rollbacks).toEqual([]);
+  await fixture.psql.query(
+    `INSERT INTO places (id, name) VALUES (2, 'there'); UPDATE places SET name = 'where' WHERE id = 1`,
+  );
+  expect(await agree()).toEqual([]);
+  expect((await fixture.control.read('SCHEMA', String(GENERATION)))?.value ?? []).toEqual(changes);
+});
+
+test.each([
+  ['a renamed column', 'ALTER TABLE places RENAME COLUMN name TO title', 'places: column name was dropped or renamed'],
+  ['a dropped column', 'ALTER TABLE places DROP COLUMN name', 'places: column name was dropped or renamed'],
+  [
+    'a retyped column',
+    'ALTER TABLE places ALTER name TYPE varchar(40)',
+    'places: column name was text, is varchar(40)',
+  ],
+  ['a dropped table', 'DROP TABLE places', 'places: it was dropped or renamed'],
+  ['a dropped key', 'ALTER TABLE places DROP CONSTRAINT places_pkey', 'places: the key on id is gone'],
+  ['a dropped partition', 'DROP TABLE events_01', 'events_01 was detached or dropped'],
+])('%s starts the rollback once, and the application goes on', async (_, ddl, reason) => {
+  await fixture.psql.query(ddl);
+  expect(await watch()).toMatchObject({ halted: true });
+  expect(rollbacks).toEqual([
+    expect.stringMatching(
+      new RegExp(`^schema-\\d+: the source's schema changed: .*${reason.replaceAll(/[()]/g, '\\$&')}`),
+    ),
+  ]);
+  await watch();
+  expect(new Set(rollbacks).size).toBe(1);
+  await fixture.psql.query(`DO $$ BEGIN INSERT INTO places VALUES (7, 'x'); EXCEPTION WHEN OTHERS THEN NULL; END $$`);
+});
+
+test('a partition that is created is followed: rows written before anybody noticed are carried', async () => {
+  await fixture.psql.query(`
+    CREATE TABLE events_02 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+    INSERT INTO events SELECT n, '2026-02-02', 'late ' || n FROM generate_series(1, 5) AS n; UPDATE events SET note = 'later' WHERE id = 1`);
+  expect(await watch()).toMatchObject({ followed: [expect.stringContaining('events_02')], halted: false });
+  expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
+  expect(await agree()).toEqual([]);
+  await expect(fixture.psql.query('TRUNCATE events_02')).rejects.toThrow(/cannot be truncated/);
+  expect(await watch()).toMatchObject({ followed: [], carried: 0 });
+});
+
+test('a table that is attached brings its rows along, under writers of them', async () => {
+  await fixture.psql.query(`
+    CREATE TABLE events_03 (LIKE events INCLUDING ALL);
+    INSERT INTO events_03 SELECT n, '2026-03-02', 'old ' || n FROM generate_series(1, 900) AS n;
+    ALTER TABLE events ATTACH PARTITION events_03 FOR VALUES FROM ('2026-03-01') TO ('2026-04-01')`);
+  const writer = new Client({ connectionString: fixture.connectionString });
+  await writer.connect();
+  await writer.query(`SET search_path = ${plan.source.schema}`);
+  const load = { over: false };
+  const writing = (async () => {
+    for (let n = 1; !load.over; n = (n % 900) + 1) {
+      await writer.query('UPDATE events SET note = $2 WHERE id = $1', [n, `new ${n}`]);
+      if (n % 7 === 0) await writer.query('DELETE FROM events WHERE id = $1', [n]);
+      if (n % 14 === 0) await writer.query(`INSERT INTO events VALUES ($1, '2026-03-03', 'again')`, [n]);
+    }
+  })();
+  try {
+    const { followed, carried } = await watch();
+    expect(followed).toHaveLength(1);
+    expect(carried).toBeGreaterThan(500);
+  } finally {
+    load.over = true;
+    await writing;
+    await writer.end();
+  }
+  expect(await agree()).toEqual([]);
+  expect(await fixture.changelog.backlog()).toMatchObject({ following: 0, missed: 0 });
+});
+
+test('a row that is being written while it is carried keeps its later version', async () => {
+  await fixture.psql.query(`
+    CREATE TABLE events_04 (LIKE events INCLUDING ALL);
+    INSERT INTO events_04 SELECT n, '2026-04-02', 'old ' || n FROM generate_series(1, 9) AS n;
+    ALTER TABLE events ATTACH PARTITION events_04 FOR VALUES FROM ('2026-04-01') TO ('2026-05-01')`);
+  const writer = new Client({ connectionString: fixture.connectionString });
+  await writer.connect();
+  let met = false;
+  /** Opens a transaction that changes a row, lets the statement meet it, and commits. */
+  const meeting: SqlSource = {
+    ...fixture.sql,
+    query: async (text, parameters) => {
+      if (met || !text.includes(`nextval('portage.seq')`)) return fixture.sql.query(text, parameters);
+      met = true;
+      await writer.query(`BEGIN; UPDATE ${plan.source.schema}.events SET note = 'later' WHERE id = 5`);
+      const statement = { ended: false };
+      const carrying = fixture.sql.query(text, parameters).finally(() => (statement.ended = true));
+      const blocked = `SELECT 1 FROM pg_locks WHERE NOT granted`;
+      while (!statement.ended && (await fixture.psql.query(blocked)).rows.length === 0) await sleep(10);
+      await writer.query('COMMIT');
+      return carrying;
+    },
+  };
+  try {
+    await followLeaves(meeting, mapping, { pause: () => false, sleep });
+  } finally {
+    await writer.end();
+  }
+  expect(met).toBe(true);
+  expect(await agree()).toEqual([]);
+});
+
+test('an inheritance child gets the trigger and is carried, with what was written before', async () => {
+  await fixture.psql.query(
+    `CREATE TABLE far_places () INHERITS (places); INSERT INTO far_places VALUES (9, 'far'), (10, 'away')`,
+  );
+  expect((await fixture.changelog.backlog()).pending).toBe(0);
+  expect(await watch()).toMatchObject({ followed: [expect.stringContaining('far_places')] });
+  await fixture.psql.query(`UPDATE places SET name = 'farther' WHERE id = 9`);
+  expect(await agree()).toEqual([]);
+});
+
+test('what the plan forbids halts: a plan may hold still for all DDL', async () => {
+  plan = {
+    ...plan,
+    ddl: { unmappedTable: 'halt', columnAdded: 'halt', partitionAdded: 'halt', partitionRemoved: 'note' },
+  };
+  await fixture.psql.query('CREATE TABLE coupons (id int PRIMARY KEY)');
+  expect(await watch()).toMatchObject({ halted: true, changes: [{ table: 'coupons', action: 'halt' }] });
+});
