@@ -13,13 +13,13 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * DynamoDB delete expired rows, because until then an absent item counts as lost.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'mapping', 'highestNumber', 'expiry'],
+  uses: ['control', 'plan', 'mapping', 'highestNumbers', 'expiry'],
   event: lockClaim.extend({ to: z.object({ mode: z.enum(MODES), readPercent: z.number().default(0) }) }),
   run: async (event, ports) => {
     const { control, plan } = ports;
     await holdLock(control, event);
     if (countsOn(plan) && event.to.mode === 'complete' && (await control.mode()).mode === 'drained')
-      await startCounters(control, countersOf(plan, await ports.mapping()), ports.highestNumber);
+      await startCounters(control, countersOf(plan, await ports.mapping()), ports.highestNumbers);
     const state = await moveMode(control, plan, event.to);
     const expiring = Object.values(plan.entities).some(({ expires }) => expires !== undefined);
     if (expiring && state.mode === 'complete') await ports.expiry.enable(TTL);

@@ -41,8 +41,8 @@ export interface SourcePorts {
   readonly sourceAccess: SourceAccess;
   /** Null where the plan has no `auth`. */
   readonly legacyUsers: LegacyUsers | null;
-  /** Highest number that the source has assigned in a column. */
-  readonly highestNumber: (counter: Counter) => Promise<bigint>;
+  /** Highest numbers that the source has assigned, one for each column. */
+  readonly highestNumbers: (counters: readonly Counter[]) => Promise<readonly bigint[]>;
   /** The source as a verification reads it. */
   readonly verifiedSource: () => Promise<VerifiedSource>;
   /** A restored copy of the source beside the live one. */

@@ -11,7 +11,7 @@ import { createChangelog } from '../../src/adapters/postgres/capture/changelog.t
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
 import { followLeaves } from '../../src/adapters/postgres/capture/follow-leaves.ts';
-import { highestNumber } from '../../src/adapters/postgres/capture/highest-number.ts';
+import { highestNumbers } from '../../src/adapters/postgres/capture/highest-numbers.ts';
 import { lockOutLogins, restoreLogins } from '../../src/adapters/postgres/capture/logins.ts';
 import { highestChange, newestChanges } from '../../src/adapters/postgres/capture/newest-changes.ts';
 import { readShardOwners } from '../../src/adapters/postgres/capture/shard-owners.ts';
@@ -53,11 +53,11 @@ export const sourceFactories: Factories<SourcePorts> = {
   legacyUsers: port(['sql', 'plan', 'mapping'], ({ sql, plan: { auth, source }, mapping }) =>
     auth === undefined ? null : createLegacyUsers(sql, source.schema, auth, mapping),
   ),
-  highestNumber: port(
+  highestNumbers: port(
     ['sql'],
     ({ sql }) =>
-      (counter) =>
-        highestNumber(sql, counter),
+      (counters) =>
+        highestNumbers(sql, counters),
   ),
   verifiedSource: port(['sql', 'changelog', 'mapping'], ({ sql, changelog, mapping }) => async () => {
     const current = await mapping();

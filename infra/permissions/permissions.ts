@@ -45,7 +45,7 @@ export function portGrants(
     capture: [],
     sourceAccess: [],
     legacyUsers: [],
-    highestNumber: [],
+    highestNumbers: [],
     verifiedSource: [],
     restoredCopy: restoredSource(stack, configuration),
     // No DeleteItem and no UpdateItem: nothing is hard-deleted, and every put is a whole image (rule b).

@@ -21,13 +21,16 @@ function singular(word: string): string {
   return word.replace(s, '');
 }
 
+/** Words of the plan's own: uniqueness items, and the numbers of shards in keys. */
+const RESERVED: ReadonlySet<string> = new Set(['UNIQUE', 'SHARD']);
+
 /** An entity's name for a table: singular, in capitals. `taken` are the names already in use. */
 export function entityName(table: string, taken: ReadonlySet<string>): string {
   const all = words(table);
   const last = all.at(-1) ?? '';
   const text = [...all.slice(0, -1), singular(last)].join('_').toUpperCase();
   const safe = /^[A-Z]/.test(text) ? text : text === '' ? 'TABLE' : `T_${text}`;
-  return distinct(safe === 'UNIQUE' ? 'UNIQUE_ROW' : safe, taken, '_');
+  return distinct(RESERVED.has(safe) ? `${safe}_ROW` : safe, taken, '_');
 }
 
 /** The role of a foreign key's column, in capitals: `owner_id` gives OWNER. */
@@ -36,7 +39,7 @@ export function roleOf(columns: readonly string[], fallback: string): string {
   const role = words(first.replace(/[_ ]?(?:id|uuid|fk|key)$/i, ''))
     .join('_')
     .toUpperCase();
-  return columns.length === 1 && role !== '' && role !== 'SHARD' ? role : fallback;
+  return columns.length === 1 && role !== '' && !RESERVED.has(role) ? role : fallback;
 }
 
 /** A pattern's or attribute's name: `sessionsOfCampaign`. */

@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../concurrency.ts';
 import { RecordChanged, ValueRefused } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -12,6 +13,7 @@ export interface Counter {
 
 const KIND = 'COUNTER';
 const MAX_ATTEMPTS = 12;
+const AT_ONCE = 16;
 
 /** Whether any column of the plan uses the rule `counter`. */
 export function countsOn(plan: Plan): boolean {
@@ -38,14 +40,16 @@ export function countersOf(plan: Plan, mapping: Mapping): readonly Counter[] {
 export async function startCounters(
   control: ControlTable,
   counters: readonly Counter[],
-  highest: (counter: Counter) => Promise<bigint>,
+  highestNumbers: (counters: readonly Counter[]) => Promise<readonly bigint[]>,
 ): Promise<void> {
-  for (const counter of counters) {
+  // Writes are refused meanwhile, so the hundreds of counters of a large schema are asked for and written together.
+  const highest = await highestNumbers(counters);
+  await mapConcurrently(AT_ONCE, [...counters.entries()], async ([at, counter]) => {
     const found = await control.read<string>(KIND, idOf(counter));
-    const next = (await highest(counter)) + 1n;
+    const next = (highest[at] ?? 0n) + 1n;
     if (found === null || BigInt(found.value) < next)
       await control.write(KIND, idOf(counter), String(next), found?.revision ?? 0);
-  }
+  });
 }
 
 /** Reserves the next `count` numbers for this caller and returns the first. Unused numbers are gaps, as with sequences. */

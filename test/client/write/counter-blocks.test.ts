@@ -34,7 +34,7 @@ test('RACE-47 once PostgreSQL is gone, new rows are numbered on from where it st
     message: expect.stringMatching(/number: its counter was not started/),
   });
   await startCounters(fixture.control, [{ schema: 'public', table: 'sessions', column: 'number' }], () =>
-    Promise.resolve(41n),
+    Promise.resolve([41n]),
   );
   const rows = Array.from({ length: 25 }, () => [unnumbered(owner.id, game.id), unnumbered(owner.id, game.id)]).flat();
   await Promise.all(rows.map((row, at) => (at % 2 === 0 ? first : second).put('SESSION', row)));

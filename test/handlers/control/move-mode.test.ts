@@ -130,8 +130,8 @@ test('RACE-47 counters start above what the sequence gave out, and expiry begins
 
 test('RACE-47 a counter never turns back, and no number is given twice, however many ask', async () => {
   const counter = { schema: 'public', table: 'tickets', column: 'other' };
-  await startCounters(control, [counter], () => Promise.resolve(9_007_199_254_740_993n));
-  await startCounters(control, [counter], () => Promise.resolve(5n));
+  await startCounters(control, [counter], () => Promise.resolve([9_007_199_254_740_993n]));
+  await startCounters(control, [counter], () => Promise.resolve([5n]));
   const taken = await Promise.all(
     Array.from({ length: 8 }, () =>
       takeNumbers(control, counter, 10, () => new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40))),

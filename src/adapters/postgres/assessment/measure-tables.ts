@@ -2,6 +2,7 @@ import type { Catalogue, CatalogueTable } from '../../../domain/catalogue/catalo
 import { columnType } from '../../../domain/mapping/values/types.ts';
 import type { Measures } from '../../../domain/plan-draft/draft.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
+import { utf8Bytes } from '../sql/canonical.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 
 const LONG = new Set(['text', 'bytes', 'json', 'jsonb', 'other']);
@@ -18,8 +19,9 @@ async function measureTable(sql: Sql, table: CatalogueTable): Promise<Measures[s
   const columns = table.columns.filter((column) => column.array || LONG.has(columnType(column).kind));
   const longest = columns.map((column, at) => {
     const value = `t.${quoteIdentifier(column.name)}`;
-    const bytes = columnType(column).kind === 'bytes' && !column.array ? value : `${value}::text`;
-    return `, coalesce(max(octet_length(${bytes})), 0)::float8 AS l${at}`;
+    const binary = columnType(column).kind === 'bytes' && !column.array;
+    const bytes = binary ? `octet_length(${value})` : utf8Bytes(`${value}::text`);
+    return `, coalesce(max(${bytes}), 0)::float8 AS l${at}`;
   });
   const [row = {}] = await sql.query(`SELECT count(*)::float8 AS rows${longest.join('')} FROM ${from} AS t`);
   const children: Record<string, number> = {};

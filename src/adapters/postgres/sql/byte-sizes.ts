@@ -3,7 +3,7 @@ import type { KeyPosition } from '../../../domain/mapping/keys/key-text.ts';
 import { columnType, integerWidths } from '../../../domain/mapping/values/types.ts';
 import type { Subject } from '../../../domain/plan-check/rules/finding.ts';
 import { ownProperty } from '../../../domain/catalogue/tables.ts';
-import { canonical } from './canonical.ts';
+import { canonical, utf8Bytes } from './canonical.ts';
 import { bodyBytes } from './image.ts';
 import { quoteIdentifier } from './quote.ts';
 
@@ -18,14 +18,14 @@ function valueBytes(column: CatalogueColumn, value: string, asMap: boolean): str
   const { kind, array, precision } = columnType(column);
   const text = canonical(column, value);
   // Each element is 1 byte; in JSON it has two quotes and a comma.
-  if (array) return `octet_length(${text}) + 2`;
+  if (array) return `${utf8Bytes(text)} + 2`;
   const fixed = FIXED[kind];
   if (fixed !== undefined) return String(fixed);
   if (kind === 'bytes') return `octet_length(${value})`;
   // Two digits a byte, the exponent and the sign; what is no number of DynamoDB stays text.
   if (kind === 'integer' || (kind === 'decimal' && precision !== null && precision <= 38))
     return `length(${text}) / 2 + 2`;
-  return `octet_length(${text})${asMap ? ' + 3' : ''}`;
+  return `${utf8Bytes(text)}${asMap ? ' + 3' : ''}`;
 }
 
 /** Bytes of everything that a row's columns become, without keys and stamps. */
@@ -55,10 +55,10 @@ export function segmentBytes(column: CatalogueColumn, text: string, position: Ke
   switch (kind) {
     case 'text':
     case 'enum':
-      return `octet_length(${text}) + 2 * (length(${text}) - length(translate(${text}, ${ESCAPED}, '')))`;
+      return `${utf8Bytes(text)} + 2 * (length(${text}) - length(translate(${text}, ${ESCAPED}, '')))`;
     case 'padded': {
       const trimmed = `rtrim(${text}, ' ')`;
-      return `octet_length(${trimmed}) + 2 * (length(${trimmed}) - length(translate(${trimmed}, ${ESCAPED}, '')))`;
+      return `${utf8Bytes(trimmed)} + 2 * (length(${trimmed}) - length(translate(${trimmed}, ${ESCAPED}, '')))`;
     }
     case 'integer':
       return position === 'PK' ? `length(${text})` : String((integerWidths[name] ?? 19) + 1);

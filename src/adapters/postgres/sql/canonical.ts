@@ -107,3 +107,8 @@ function arrayText(column: CatalogueColumn, value: string): string {
     ` FROM (SELECT unnest(${value}) AS v, generate_subscripts(${value}, 1) AS n) AS e) END`
   );
 }
+
+/** Bytes of a text in UTF-8, whatever the encoding of the server. */
+export function utf8Bytes(text: string): string {
+  return `octet_length(convert_to(${text}, 'UTF8'))`;
+}

@@ -1,4 +1,5 @@
 import type { SqlRow } from '../../../domain/ports/source.ts';
+import { utf8Bytes } from './canonical.ts';
 
 /** Bytes of JSON in one row of a response, whose limit is 64 KB; only a single value can be longer. */
 const ROW_BYTES = 50_000;
@@ -10,7 +11,7 @@ const ROW_BYTES = 50_000;
 export function jsonBatchesSql(rows: string): string {
   return (
     `SELECT '[' || string_agg(r.json, ',' ORDER BY r.n) || ']' AS pack` +
-    ` FROM (SELECT s.*, max(octet_length(s.json)) OVER () AS longest FROM (${rows} OFFSET 0) AS s) AS r` +
+    ` FROM (SELECT s.*, max(${utf8Bytes('s.json')}) OVER () AS longest FROM (${rows} OFFSET 0) AS s) AS r` +
     ` GROUP BY r.n / greatest(1, ${ROW_BYTES} / (r.longest + 1)) ORDER BY min(r.n)`
   );
 }

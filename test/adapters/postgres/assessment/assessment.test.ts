@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { measure } from '../../../../src/adapters/postgres/assessment/assessment.ts';
+import { measureTables } from '../../../../src/adapters/postgres/assessment/measure-tables.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { assess } from '../../../../src/domain/assess/assess.ts';
 import { planFindings } from '../../../../src/domain/plan-check/check.ts';
@@ -32,4 +33,35 @@ test.each(Object.entries(SCHEMAS))('%s', async (name, { schema, login, sql, plan
     expect(found).toContainEqual(
       expect.objectContaining({ name: finding, severity, path, evidence: expect.stringMatching(evidence) }),
     );
+});
+
+test('sizes are measured in UTF-8, whatever the encoding of the server', async () => {
+  const url = await awkwards.create(
+    'latin1',
+    `CREATE TABLE pages (title text PRIMARY KEY, body text);
+     INSERT INTO pages VALUES (repeat(chr(233), 600), 'x'), ('a', repeat(chr(233), 250000));`,
+    'public',
+    'LATIN1',
+  );
+  const source = awkwards.open(url);
+  const key = { PK: 'PAGE#{title}', SK: 'PAGE#{title}' };
+  const plan = planSchema.parse({
+    name: 'latin1',
+    source: { schema: 'public' },
+    table: { name: 'latin1' },
+    entities: { PAGE: { from: 'pages', key } },
+  });
+  const catalogue = await readCatalogue(source, 'public');
+  const facts = await measure(source, plan, catalogue);
+  expect(assess(plan, catalogue, facts)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        name: 'key-too-long',
+        path: 'entities.PAGE.key.SK',
+        evidence: expect.stringMatching(/1205 from row/),
+      }),
+      expect.objectContaining({ name: 'item-too-large', evidence: expect.stringMatching(/488\.\d KB/) }),
+    ]),
+  );
+  expect((await measureTables(source, catalogue))['pages']?.longest).toEqual({ title: 1200, body: 500_000 });
 });

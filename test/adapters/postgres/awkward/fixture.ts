@@ -8,8 +8,8 @@ import { createPgSource, type PgSource } from '../../../../src/adapters/postgres
 /** One PostgreSQL with a database for each schema under test. */
 export interface Awkwards {
   readonly postgres: Postgres;
-  /** Makes a database of the script; `schema` is created and first in its search path. Answers its URL. */
-  create(name: string, sql: string, schema?: string): Promise<string>;
+  /** Makes a database of the script; `schema` is created and first in its search path. Returns its URL. */
+  create(name: string, sql: string, schema?: string, encoding?: string): Promise<string>;
   /** A source on it that refuses to write, closed with the rest. */
   open(url: string): PgSource;
   stop(): Promise<void>;
@@ -21,9 +21,10 @@ export async function startAwkwards(): Promise<Awkwards> {
   const sources: PgSource[] = [];
   return {
     postgres,
-    create: async (name, sql, schema = 'public') => {
+    create: async (name, sql, schema = 'public', encoding) => {
       const quoted = `"${schema.replaceAll('"', '""')}"`;
-      await run(postgres.connectionString, `CREATE DATABASE ${name}`);
+      const encoded = encoding === undefined ? '' : ` ENCODING ${encoding} TEMPLATE template0 LOCALE 'C'`;
+      await run(postgres.connectionString, `CREATE DATABASE ${name}${encoded}`);
       const url = new URL(postgres.connectionString);
       url.pathname = `/${name}`;
       await run(url.href, `CREATE SCHEMA IF NOT EXISTS ${quoted}`, `SET search_path = ${quoted}, public`, sql);

@@ -107,3 +107,28 @@ test('a draft follows keys, sizes and defaults', async () => {
   ])
     expect(said).toMatch(place);
 });
+
+test('tables named with words of the plan itself make a draft that the check takes', async () => {
+  const words = [
+    'shards',
+    'shard',
+    'unique',
+    'uniques',
+    'indexes',
+    'keys',
+    'PK',
+    'SK',
+    'GSI1',
+    '_v',
+    'entities',
+    'portage',
+    'all',
+  ];
+  const tables = words.map(
+    (name) =>
+      `CREATE TABLE "${name}" (shard_id int PRIMARY KEY, "unique" text NOT NULL UNIQUE, shards int REFERENCES "${name}");`,
+  );
+  const { plan, findings } = await draftOf('plan_words', tables.join('\n'));
+  expect(findings.filter(({ severity }) => severity === 'blocks')).toEqual([]);
+  expect(Object.keys(plan.entities)).toHaveLength(words.length);
+});
