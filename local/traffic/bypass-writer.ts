@@ -60,7 +60,13 @@ export function createBypassWriter(
       try {
         const connection = await connected();
         attempt = ledger.attempt(statement.writes);
-        await connection.query(statement.text, [...statement.values]);
+        const { rowCount } = await connection.query(statement.text, [...statement.values]);
+        // Row security, a rule or a trigger may keep rows from a statement without an error.
+        if (rowCount !== statement.writes.length) {
+          statement.inDoubt();
+          trafficMetrics.refused();
+          return;
+        }
       } catch (error) {
         statement.inDoubt();
         const late = LATE.has(mode()?.mode ?? 'off');

@@ -30,6 +30,8 @@ const column = z.object({
   length: z.number().nullable(),
   precision: z.number().nullable(),
   scale: z.number().nullable(),
+  /** PostgreSQL fills it in where a writer leaves it out. */
+  filled: z.boolean(),
   /** Optional for writers. */
   optional: z.boolean(),
   nullable: z.boolean(),

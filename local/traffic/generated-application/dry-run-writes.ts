@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
-import { canonicalColumns, type CanonicalRow } from '../ledger/canonical-row.ts';
+import { canonicalColumns, canonicalStored, type CanonicalRow } from '../ledger/canonical-row.ts';
 import { freshRow, parentsOf } from './fresh-row.ts';
 import { shapeOf } from './entity-shape.ts';
 import { deleteSql, insertSql, type PlainSql, selectSql, updateSql } from './sql.ts';
@@ -80,7 +80,7 @@ async function tryUpdate(stage: Stage, entity: ProfiledEntity, column: ProfiledC
     const shape = shapeOf(entity);
     const [after = null] = await attempt(stage, entity, [updateSql(entity, [row], changes)]);
     if (after !== null)
-      return differing({ ...row, ...canonicalColumns(shape.columns, changes) }, canonicalColumns(shape.columns, after));
+      return differing({ ...row, ...canonicalColumns(shape.columns, changes) }, canonicalStored(shape.columns, after));
   }
   return null;
 }
@@ -101,7 +101,7 @@ async function tryInsert(
       if (after === null) continue;
       const [, , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
       const deletes = gone !== null;
-      return { how, changed: differing(given, canonicalColumns(shape.columns, after)), deletes };
+      return { how, changed: differing(given, canonicalStored(shape.columns, after)), deletes };
     }
   }
   return null;

@@ -10,7 +10,7 @@ import { parseTemplate, valuesOf } from '../../../src/domain/mapping/keys/templa
 import { columnType } from '../../../src/domain/mapping/values/types.ts';
 import type { EntityPlan, PatternPlan, Plan } from '../../../src/domain/plan/plan.ts';
 import type { ColumnKind } from '../ledger/columns.ts';
-import { canonicalColumns } from '../ledger/canonical-row.ts';
+import { canonicalStored } from '../ledger/canonical-row.ts';
 import { PLAIN_OUTPUT, selectedAsText } from '../ledger/store-rows.ts';
 import { dryRunWrites } from './dry-run-writes.ts';
 import { shapeOf } from './entity-shape.ts';
@@ -137,7 +137,7 @@ async function look(
     ...bare,
     rows: rows.rows
       .filter((row) => Object.values(row).every((text) => text === null || text.length <= LONGEST))
-      .map((row) => canonicalColumns(shape.columns, row)),
+      .map((row) => canonicalStored(shape.columns, row)),
     finds: findable ? finds : [...finds, madeUp(mapping, table, paths)],
     inserts: cannot ? 'never' : 'client',
   };
@@ -164,6 +164,7 @@ async function describe(
     length: column.length,
     precision: column.precision,
     scale: column.scale,
+    filled: column.hasDefault || column.generated,
     optional: !column.notNull || column.hasDefault || column.generated,
     nullable: !column.notNull,
     unique,

@@ -134,7 +134,10 @@ export function newRow(
   entity: ProfiledEntity,
 ): { readonly known: KnownRow; readonly row: Values } | null {
   const shape = shapeOf(entity);
-  const empty = Object.fromEntries(Object.keys(shape.columns).map((name) => [name, null]));
+  // Of a column that PostgreSQL fills in nothing is known, and nothing promised.
+  const filled = new Set(entity.columns.filter((column) => column.filled).map(({ name }) => name));
+  const names = Object.keys(shape.columns).filter((name) => !filled.has(name));
+  const empty = Object.fromEntries(names.map((name) => [name, null]));
   for (let tries = 0; tries < TRIES; tries += 1) {
     const row = freshRow(context.random, context.profile, entity);
     if (row === null) return null;

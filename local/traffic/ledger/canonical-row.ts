@@ -15,9 +15,27 @@ export function canonicalColumns(
   columns: Readonly<Record<string, ColumnKind>>,
   row: Readonly<Record<string, unknown>>,
 ): CanonicalRow {
+  return canonicalValues(columns, row, (kind, value) => canonicalValue(kind, value));
+}
+
+/** Like `canonicalColumns`, for rows as a store holds them: JSON is text there, where an application has its value. */
+export function canonicalStored(
+  columns: Readonly<Record<string, ColumnKind>>,
+  row: Readonly<Record<string, unknown>>,
+): CanonicalRow {
+  return canonicalValues(columns, row, (kind, value) =>
+    canonicalValue(kind, kind === 'json' && typeof value === 'string' ? JSON.parse(value) : value),
+  );
+}
+
+function canonicalValues(
+  columns: Readonly<Record<string, ColumnKind>>,
+  row: Readonly<Record<string, unknown>>,
+  textOf: (kind: ColumnKind, value: unknown) => string | null,
+): CanonicalRow {
   const settled: Record<string, string | null> = {};
   for (const [column, kind] of Object.entries(columns)) {
-    if (column in row) settled[column] = canonicalValue(kind, row[column]);
+    if (Object.hasOwn(row, column)) settled[column] = textOf(kind, row[column]);
   }
   return settled;
 }
@@ -33,6 +51,7 @@ export function differences(expected: CanonicalRow, found: CanonicalRow): readon
   return Object.keys(expected).filter((column) => (expected[column] ?? null) !== (found[column] ?? null));
 }
 
+/** NULL and JSON's null are the same to an application, as with `pg`. */
 function canonicalValue(kind: ColumnKind, value: unknown): string | null {
   if (value === null || value === undefined) return null;
   switch (kind) {
@@ -49,7 +68,7 @@ function canonicalValue(kind: ColumnKind, value: unknown): string | null {
     case 'list':
       return JSON.stringify(typeof value === 'string' ? JSON.parse(value) : value);
     case 'json':
-      return stableJson(typeof value === 'string' ? JSON.parse(value) : value);
+      return stableJson(value);
     case 'bytes':
       return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value).replace(/^\\x/, '');
     case 'body':

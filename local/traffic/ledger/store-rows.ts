@@ -9,7 +9,7 @@ import type { Table } from '../../../src/domain/ports/table.ts';
 import type { ColumnKind, EntityShape, Shapes } from './columns.ts';
 import { ledgerKey } from './expectation.ts';
 import type { Expectation } from './expectation.ts';
-import { idOf, canonicalColumns } from './canonical-row.ts';
+import { idOf, canonicalStored } from './canonical-row.ts';
 import type { CanonicalRow } from './canonical-row.ts';
 import type { StoredRow } from './find-lost-writes.ts';
 
@@ -30,7 +30,7 @@ export async function rowsOfPostgres(client: Client, shapes: Shapes, expectation
       [wanted],
     );
     for (const raw of answer.rows) {
-      const row = canonicalColumns(shape.columns, raw);
+      const row = canonicalStored(shape.columns, raw);
       const key = ledgerKey({ entity, id: idOf(shape.identity, row) });
       rows.set(key, [...(rows.get(key) ?? []), row]);
     }
@@ -106,7 +106,7 @@ export async function rowsOfDynamo(
     const names = Object.fromEntries(
       shape.identity.map((column) => [column, shape.columns[column] ?? 'text'] as const),
     );
-    const id = idOf(shape.identity, canonicalColumns(names, valuesOf(shape, item)));
+    const id = idOf(shape.identity, canonicalStored(names, valuesOf(shape, item)));
     const key = ledgerKey({ entity, id });
     if (!expectations.has(key)) return;
     const row = await rowOf(shape, item, bodies);
@@ -140,7 +140,7 @@ async function rowOf(shape: EntityShape, item: Item, bodies: Bodies): Promise<Ca
   for (const [column, kind] of Object.entries(shape.columns)) {
     if (kind === 'body' || kind === 'byte-body') row[column] = await bodyOf(shape, item, column, bodies);
   }
-  return canonicalColumns(shape.columns, row);
+  return canonicalStored(shape.columns, row);
 }
 
 /** The body is fetched and hashed, because a correct pointer proves nothing about the body. */

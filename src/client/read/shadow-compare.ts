@@ -5,14 +5,16 @@ import type { Clock } from '../../domain/ports/clock.ts';
 export type ReadAsText = () => Promise<string | null>;
 
 const PAUSES_MS = [100, 500, 1_500];
-/** Comparisons at once; further ones are skipped, not queued. */
-const MAX_RUNNING = 4;
+/** Comparisons that read at once, and those under way in all, most of which wait to look again. Further ones are skipped, not queued. */
+const MAX_READING = 4;
+const MAX_RUNNING = 32;
 
 /** Compares reads of the two stores in the background. A difference counts only if it persists after in-flight writes have settled. */
 export class ShadowComparisons {
   readonly #metrics: Metrics;
   readonly #clock: Clock;
   readonly #running = new Set<Promise<void>>();
+  #waiting = 0;
 
   constructor(metrics: Metrics, clock: Clock) {
     this.#metrics = metrics;
@@ -26,7 +28,7 @@ export class ShadowComparisons {
     first: { readonly source?: string; readonly target?: string },
     onMismatch: () => void,
   ): void {
-    if (this.#running.size >= MAX_RUNNING) return;
+    if (this.#running.size >= MAX_RUNNING || this.#running.size - this.#waiting >= MAX_READING) return;
     const run = this.#compare(source, target, first, onMismatch)
       .catch(() => {})
       .finally(() => this.#running.delete(run));
@@ -46,7 +48,9 @@ export class ShadowComparisons {
     let equal = (first.source ?? (await source())) === (first.target ?? (await target()));
     for (const pause of PAUSES_MS) {
       if (equal) break;
-      await this.#clock.sleep(pause);
+      // On rows that are written all the time most comparisons wait; the others must not be kept from being made.
+      this.#waiting += 1;
+      await this.#clock.sleep(pause).finally(() => (this.#waiting -= 1));
       const sourceText = await source();
       const targetText = await target();
       // The source changed between its two reads, or the target holds a write in doubt: compare again later.

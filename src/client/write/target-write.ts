@@ -1,4 +1,4 @@
-import { RowNotFound, UniqueTaken, VersionRefused } from '../../domain/errors.ts';
+import { RowNotFound, UniqueTaken, ValueRefused, VersionRefused } from '../../domain/errors.ts';
 import type { Item, ItemKey } from '../../domain/item.ts';
 import { toCanonicalRow, type TextRow } from '../../domain/mapping/items/application-row.ts';
 import { decodeItem } from '../../domain/mapping/items/decode.ts';
@@ -66,6 +66,15 @@ export async function writeTarget(
   }
 }
 
+/** PostgreSQL is no longer there to refuse a NULL. */
+function refuseNulls({ name, columns }: EntityMapping, image: RowImage): void {
+  const column = columns.find(
+    ({ column: each, notNull, generated }) => notNull && !generated && (image[each] ?? null) === null,
+  );
+  if (column !== undefined)
+    throw new ValueRefused({ entity: name, column: column.column, reason: 'the column may not be NULL' });
+}
+
 /** Stages the items of an operation, on top of those that earlier operations of the same call have staged. */
 async function plan(
   writer: TargetWriter,
@@ -102,6 +111,7 @@ async function plan(
     ...present,
     ...(await withStoredBodies(writer, entity, row)),
   });
+  refuseNulls(entity, image);
   const items = encodeItem(entity, image, { version: 0, txn: null, at: writer.clock.now().toISOString() });
   const newKeys = new Set(items.map((item) => itemKeyText(keyOfItem(item))));
   for (const old of present === null ? [] : itemKeys(entity, present)) {

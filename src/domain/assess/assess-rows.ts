@@ -150,7 +150,7 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
               'key-empty',
               at,
               `${path} is empty in ${where(empties)}`,
-              'A key cannot hold an empty text: fill it, or make it NULL',
+              'A key of this value alone cannot be empty: write a word before it, as in NAME#{name}; or fill the value, or make it NULL',
             ),
           ]),
       ...(refused === null

@@ -132,12 +132,11 @@ function compileEntity(
   const path = `entities.${name}`;
   const table = findTable(catalogue, entity.from);
   if (table === null) throw planError(path, `there is no table ${entity.from}`, 'Use a name of the catalogue');
-  const template = (at: string, position: KeyPosition, text: string): KeyTemplate => {
+  const template = (at: string, position: KeyPosition, text: string, prefixed = false): KeyTemplate => {
     const parsed = parseTemplate(text);
     if (!parsed.ok) throw planError(at, parsed.problem, 'Write segments as text or {column}');
-    return compileTemplate(name, position, parsed.segments, (column) =>
-      codecOf(catalogue, table, column, position, at),
-    );
+    const codec = (column: string) => codecOf(catalogue, table, column, position, at);
+    return compileTemplate(name, position, parsed.segments, codec, prefixed);
   };
   const constants = (conditions: Readonly<Record<string, string | number | boolean | null>>) =>
     constantsOf(table, conditions, path);
@@ -171,7 +170,7 @@ function compileEntity(
     indexes,
     unique: Object.entries(entity.unique).map(([unique, text]) => ({
       name: unique,
-      value: template(`${path}.unique.${unique}`, 'PK', text),
+      value: template(`${path}.unique.${unique}`, 'PK', text, true),
     })),
     shard: shard === undefined ? null : { ...shard, owners: new Set(owners) },
     expires: compileExpiry(table, entity.expires),

@@ -129,7 +129,7 @@ function keyQuestions(ask: Questions, key: KeySql): KeyQuestions {
     values: key.values.map(({ path, column, text }) => ({
       path,
       nulls: kind(ask, `${text} IS NULL`),
-      empties: kind(ask, emptySql(column, text)),
+      empties: kind(ask, key.single ? emptySql(column, text) : null),
       refused: kind(ask, refusedSql(column, text)),
     })),
   };

@@ -51,10 +51,12 @@ const ESCAPED = `E'${Array.from({ length: 0x25 }, (_, at) => `\\x${(at + 1).toSt
 
 /** Bytes of a canonical text as a segment of a key (mapping/key-text.ts); exact for text, the width for all else. */
 export function segmentBytes(column: CatalogueColumn, text: string, position: KeyPosition): string {
-  const { kind, name, precision, scale } = columnType(column);
-  switch (kind) {
+  const { kind, name, array, precision, scale } = columnType(column);
+  switch (array ? 'other' : kind) {
     case 'text':
     case 'enum':
+    case 'bytes':
+    case 'other':
       return `${utf8Bytes(text)} + 2 * (length(${text}) - length(translate(${text}, ${ESCAPED}, '')))`;
     case 'padded': {
       const trimmed = `rtrim(${text}, ' ')`;
@@ -78,7 +80,7 @@ export function refusedSql(column: CatalogueColumn, text: string): string | null
   return kind === 'decimal' ? `${text} = 'NaN'` : null;
 }
 
-/** True for an empty text, which no key can hold. */
+/** True for an empty text. */
 export function emptySql(column: CatalogueColumn, text: string): string | null {
   const { kind } = columnType(column);
   if (kind === 'padded') return `rtrim(${text}, ' ') = ''`;

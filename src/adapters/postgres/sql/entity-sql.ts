@@ -13,6 +13,8 @@ import { quoteIdentifier, quoteQualified } from './quote.ts';
 export interface KeySql {
   readonly at: string;
   readonly position: KeyPosition;
+  /** The key is this one value and nothing else, so that the value may not be empty. */
+  readonly single: boolean;
   readonly values: readonly (TemplateValue & { readonly text: string })[];
   readonly bytes: string;
 }
@@ -59,7 +61,8 @@ export function entitySql(subject: Subject): EntitySql {
   };
   const keys = templatesOf(subject).map(({ at, position, text, prefix }): KeySql => {
     const { values, segments, findings } = checkTemplate(subject, at, position, text);
-    if (findings.length > 0 || values.length === 0) return { at, position, values: [], bytes: 'NULL::int' };
+    if (findings.length > 0 || values.length === 0)
+      return { at, position, single: false, values: [], bytes: 'NULL::int' };
     const keyValues = values.map((value) => ({ ...value, text: pathText(value) }));
     const literals = segments.reduce((sum, part) => sum + (part.kind === 'literal' ? part.text.length + 1 : 1), -1);
     const parts = keyValues.map(({ column, text: materializedKeys }) =>
@@ -67,7 +70,7 @@ export function entitySql(subject: Subject): EntitySql {
     );
     const absent = keyValues.map(({ text: materializedKeys }) => `${materializedKeys} IS NULL`).join(' OR ');
     const bytes = `CASE WHEN ${absent} THEN NULL ELSE ${prefix + literals} + ${parts.join(' + ')} END`;
-    return { at, position, values: keyValues, bytes };
+    return { at, position, single: prefix === 0 && segments.length === 1, values: keyValues, bytes };
   });
   const materializedKeys = keys.map((key, at): KeySql => ({ ...key, bytes: `k.k${at}` }));
   const bytesAt = (at: string): string => materializedKeys.find((key) => key.at === at)?.bytes ?? 'NULL::int';

@@ -2,6 +2,7 @@ import type { Catalogue, CatalogueTable } from '../../../domain/catalogue/catalo
 import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
 import { columnOf, conditionSql, identitySql, imageSql, type ImageShape } from './image.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
+import { withSettings } from './with-settings.ts';
 
 /**
  * A mapped table for SQL: its name in the changelog, its root, and the entities that its rows
@@ -95,13 +96,31 @@ export function sameIdentity(relation: Relation, alias: string, record: string):
     .join(' AND ');
 }
 
-/** Text cast to a column's own type, without its length: a longer value is different, not cut. */
+/** Canonical text as a value of the column's type, without its length: a longer value is different, not cut. */
 export function castTo(table: CatalogueTable, name: string, value: string): string {
-  return `CAST(${value} AS ${typeName(table, name)})`;
+  const text = `CAST(${value} AS text)`;
+  if (!columnOf(table, name).array) return scalar(table, name, text);
+  // Canonical text of an array is JSON, which begins with a quote, a null or an end; every other shape is PostgreSQL's own text.
+  return (
+    `CASE WHEN ${text} ~ '^\\[("|null|\\])' THEN ARRAY(SELECT ${scalar(table, name, 'e.v')}` +
+    ` FROM json_array_elements_text(CAST(${text} AS json)) WITH ORDINALITY AS e(v, n) ORDER BY e.n)` +
+    ` ELSE ${money(table, name, `CAST(${text} AS ${typeName(table, name)}[])`)} END`
+  );
+}
+
+function scalar(table: CatalogueTable, name: string, text: string): string {
+  return columnOf(table, name).type === 'bytea'
+    ? `decode(${text}, 'hex')`
+    : money(table, name, `CAST(${text} AS ${typeName(table, name)})`);
+}
+
+/** The one type whose input, too, depends on a setting. */
+function money(table: CatalogueTable, name: string, cast: string): string {
+  return columnOf(table, name).type === 'money' ? withSettings(['lc_monetary'], cast) : cast;
 }
 
 /** The type of a column, or of its elements; of a domain the type under it. */
-export function typeName(table: CatalogueTable, name: string): string {
+function typeName(table: CatalogueTable, name: string): string {
   const { type, typeSchema } = columnOf(table, name);
   return quoteQualified(typeSchema, type);
 }

@@ -6,6 +6,7 @@ import type { Sql, SqlValue } from '../../../domain/ports/source.ts';
 import type { Identity, RowImage } from '../../../domain/row.ts';
 import { AdaptiveBatchSize, batchOfKeys, batchOfRows } from '../connection/adaptive-batch.ts';
 import { type JoinedParts, joinParts, partsSql } from './split-text.ts';
+import { canonical } from './canonical.ts';
 import { columnOf, conditionSql, followedSql } from './image.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 import { castTo, entityImage, matchSql, relationOf, tableOf } from './relation.ts';
@@ -131,10 +132,12 @@ function conditionOf(
 const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
 
 function orderOf(mapping: Mapping, table: CatalogueTable, { path, lower, collate }: SourceOrder): string {
-  const value = valueOf(mapping, table, path);
-  // The order of an enum's labels as text, not of their declaration.
-  const typed = collate ? `(${value})::text` : value;
-  return `${lower ? `lower(${typed})` : typed}${collate ? ' COLLATE "C"' : ''}`;
+  if (!collate) return valueOf(mapping, table, path);
+  // As the key has it: enums by their labels, not by their declaration.
+  const text = isPath(table, path)
+    ? valueOf(mapping, table, path)
+    : canonical(columnOf(table, path), `t.${quoteIdentifier(path)}`);
+  return `${lower ? `lower(${text})` : text} COLLATE "C"`;
 }
 
 function valueOf(mapping: Mapping, table: CatalogueTable, path: string): string {

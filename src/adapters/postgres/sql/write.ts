@@ -1,10 +1,8 @@
-import type { CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
 import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
 import type { SqlStatement } from '../../../domain/ports/captured-source.ts';
-import { columnOf, conditionSql } from './image.ts';
+import { conditionSql } from './image.ts';
 import { quoteIdentifier } from './quote.ts';
-import { withSettings } from './with-settings.ts';
-import { castTo, identityText, type Relation, relationOf, typeName } from './relation.ts';
+import { castTo, identityText, type Relation, relationOf } from './relation.ts';
 
 /** Columns as canonical text, from `toCanonicalRow`. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -23,7 +21,7 @@ export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextR
   // An update without columns must still fire the trigger.
   const updated = set.length === 0 ? relation.identity.slice(0, 1) : set;
   const columns = names.map(quoteIdentifier).join(', ');
-  const values = names.map((name, index) => castText(relation, name, `:p${index}`)).join(', ');
+  const values = names.map((name, index) => castTo(relation.table, name, `:p${index}`)).join(', ');
   const action = updated.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`).join(', ');
   return {
     text: (begin) =>
@@ -42,7 +40,7 @@ export function updateStatement(
 ): SqlStatement {
   const relation = relationOf(mapping, entity.table);
   const names = Object.keys(changes);
-  const set = names.map((name, index) => `${quoteIdentifier(name)} = ${castText(relation, name, `:p${index}`)}`);
+  const set = names.map((name, index) => `${quoteIdentifier(name)} = ${castTo(relation.table, name, `:p${index}`)}`);
   const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, changes[name] ?? null]));
   const where = byIdentity(relation, entity, identity);
   return {
@@ -76,27 +74,4 @@ function byIdentity(
     return `t.${quoteIdentifier(name)} = ${castTo(relation.table, name, `:k${index}`)}`;
   });
   return { text: `${parts.join(' AND ')} AND ${conditionSql(relation.table, entity.where, 't')}`, parameters };
-}
-
-/** Canonical text back to a value of the column's type. */
-function castText({ table }: Pick<Relation, 'table'>, name: string, value: string): string {
-  const text = `CAST(${value} AS text)`;
-  if (!columnOf(table, name).array) return scalar(table, name, text);
-  // Canonical text of an array is JSON, which begins with a quote, a null or an end; every other shape is PostgreSQL's own text.
-  return (
-    `CASE WHEN ${text} ~ '^\\[("|null|\\])' THEN ARRAY(SELECT ${scalar(table, name, 'e.v')}` +
-    ` FROM json_array_elements_text(CAST(${text} AS json)) WITH ORDINALITY AS e(v, n) ORDER BY e.n)` +
-    ` ELSE ${money(table, name, `CAST(${text} AS ${typeName(table, name)}[])`)} END`
-  );
-}
-
-function scalar(table: CatalogueTable, name: string, text: string): string {
-  return columnOf(table, name).type === 'bytea'
-    ? `decode(${text}, 'hex')`
-    : money(table, name, castTo(table, name, text));
-}
-
-/** The one type whose input, too, depends on a setting. */
-function money(table: CatalogueTable, name: string, cast: string): string {
-  return columnOf(table, name).type === 'money' ? withSettings(['lc_monetary'], cast) : cast;
 }

@@ -21,12 +21,16 @@ export interface KeyTemplate {
 /** DynamoDB's limits on bytes of a key attribute. */
 export const KEY_BYTES: Readonly<Record<KeyPosition, number>> = { PK: 2048, SK: 1024 };
 
-/** Compiles a template; `codecOf` returns the codec of a path's type in this position. */
+/**
+ * Compiles a template; `codecOf` returns the codec of a path's type in this position. `prefixed`: a text stands before the key, so that it may
+ * be empty itself.
+ */
 export function compileTemplate(
   entity: string,
   position: KeyPosition,
   segments: readonly Segment[],
   codecOf: (path: string) => KeyText,
+  prefixed = false,
 ): KeyTemplate {
   const parts = segments.map((segment): KeyPart =>
     segment.kind === 'literal' ? segment : { ...segment, codec: codecOf(segment.path) },
@@ -47,6 +51,7 @@ export function compileTemplate(
         key += partText(entity, part, value);
       }
     }
+    if (key === '' && !prefixed) throw emptyKey(entity, paths);
     checkLength(entity, position, key, paths);
     return key;
   };
@@ -56,10 +61,14 @@ export function compileTemplate(
 /** One value as a key segment. */
 export function partText(entity: string, part: Extract<KeyPart, { kind: 'value' }>, value: string): string {
   const encoded = part.codec.encode(part.lower ? lowerCase(value) : value);
-  if (encoded !== null && encoded !== '') return encoded;
-  const reason =
-    encoded === '' ? 'a key cannot hold an empty value' : `${JSON.stringify(value)} cannot be encoded in a key`;
+  if (encoded !== null) return encoded;
+  const reason = `${JSON.stringify(value)} cannot be encoded in a key`;
   throw new ValueRefused({ entity, column: part.path, reason });
+}
+
+/** A key of one empty value: DynamoDB takes no empty key. A segment may be empty where others are beside it; it sorts before all others. */
+export function emptyKey(entity: string, paths: readonly string[]): ValueRefused {
+  return new ValueRefused({ entity, column: paths.join(', '), reason: 'a key cannot be empty' });
 }
 
 /** Throws ValueRefused for a key that DynamoDB would refuse. */

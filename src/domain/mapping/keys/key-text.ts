@@ -1,6 +1,6 @@
 import { padTo } from '../values/text.ts';
 import { trimFraction } from '../values/to-canonical-time.ts';
-import { type ColumnType, integerWidths } from '../values/types.ts';
+import { type ColumnType, elementType, integerWidths } from '../values/types.ts';
 
 /**
  * The position decides how a value is encoded: numbers in sort keys have a fixed width, so that
@@ -14,8 +14,10 @@ export interface KeyText {
   decode(segment: string): string;
   /** Encodes a prefix, for searches by prefix; null if the type does not support it. */
   readonly prefix: ((text: string) => string) | null;
-  /** Text needs COLLATE "C" so that PostgreSQL sorts as the key does. */
+  /** The order is that of the canonical text under COLLATE "C"; else it is the type's own. */
   readonly collate: boolean;
+  /** The order means something to the type, so that a range can be asked for. */
+  readonly ordered: boolean;
 }
 
 /**
@@ -23,7 +25,10 @@ export interface KeyText {
  * only, never on a value (docs/plan.md).
  */
 export function keyText(type: ColumnType, position: KeyPosition): KeyText | string {
-  if (type.array) return 'an array cannot be encoded in a key';
+  if (type.array)
+    return isExact(elementType(type))
+      ? exact
+      : `an array of ${type.name} has equal values of different texts, which a key cannot hold`;
   switch (type.kind) {
     case 'text':
     case 'enum':
@@ -46,11 +51,40 @@ export function keyText(type: ColumnType, position: KeyPosition): KeyText | stri
       return position === 'PK' ? same(INTEGER) : fixed(integerWidths[type.name] ?? 19, 0);
     case 'decimal':
       return decimal(type, position);
+    case 'bytes':
+      return same(BYTES);
     default:
-      return `${type.name} cannot be encoded in a key with the order and equality of the value`;
+      return isExact(type) ? exact : `${type.name} has equal values of different texts, which a key cannot hold`;
   }
 }
 
+/** Types without an order of their text, but with one text for equal values. */
+const EXACT = new Set(
+  (
+    'inet cidr macaddr macaddr8 bit varbit int4range int8range daterange tsrange tstzrange ' +
+    'int4multirange int8multirange datemultirange tsmultirange tstzmultirange'
+  ).split(' '),
+);
+/** Kinds whose values have one text each. `char(n)`, floats and bare numerics do not. */
+const EXACT_KINDS: ReadonlySet<ColumnType['kind']> = new Set([
+  'text',
+  'enum',
+  'uuid',
+  'boolean',
+  'integer',
+  'bytes',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+]);
+
+function isExact({ kind, name, precision }: ColumnType): boolean {
+  return EXACT_KINDS.has(kind) || EXACT.has(name) || (kind === 'decimal' && precision !== null);
+}
+
+/** Lower-case hex has the order of the bytes. */
+const BYTES = /^(?:[0-9a-f]{2})*$/;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const BOOLEAN = /^(?:true|false)$/;
 // Years BC and past 9999 would sort wrongly; infinity is refused.
@@ -82,7 +116,9 @@ function unescapeText(segment: string): string {
   return segment.replace(/%([0-9A-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
-const words: KeyText = { encode: escapeText, decode: unescapeText, prefix: escapeText, collate: true };
+const words: KeyText = { encode: escapeText, decode: unescapeText, prefix: escapeText, collate: true, ordered: true };
+/** The canonical text, whose order is not that of the type. */
+const exact: KeyText = { ...words, prefix: null, ordered: false };
 
 /** Trailing blanks of char(n) are insignificant and are dropped. */
 function padded(length: number | null): KeyText {
@@ -91,6 +127,7 @@ function padded(length: number | null): KeyText {
     decode: (segment) => padTo(unescapeText(segment), length),
     prefix: escapeText,
     collate: true,
+    ordered: true,
   };
 }
 
@@ -100,6 +137,7 @@ function same(form: RegExp): KeyText {
     decode: (segment) => segment,
     prefix: null,
     collate: false,
+    ordered: true,
   };
 }
 
@@ -114,6 +152,7 @@ function fraction(form: RegExp, zone: string): KeyText {
     decode: (segment) => trimFraction(segment.slice(0, segment.length - end.length)).replace('T', ' ') + zone,
     prefix: null,
     collate: false,
+    ordered: true,
   };
 }
 
@@ -155,5 +194,6 @@ function fixed(before: number, after: number): KeyText {
     },
     prefix: null,
     collate: false,
+    ordered: true,
   };
 }

@@ -2,7 +2,7 @@ import type { AttributeValue } from '../../item.ts';
 import type { ItemQuery } from '../../ports/table.ts';
 import type { RowImage } from '../../row.ts';
 import { shardKeys } from '../items/shard.ts';
-import { type KeyPart, partText } from '../keys/key-template.ts';
+import { type KeyPart, partText, emptyKey } from '../keys/key-template.ts';
 import { lowerCase } from '../keys/template.ts';
 import type { EntityMapping, Mapping } from '../mapping.ts';
 import { CanonicalArguments, type PatternArguments } from './pattern-arguments.ts';
@@ -65,7 +65,15 @@ function joinParts(
   parts: readonly KeyPart[],
   textOf: (part: Extract<KeyPart, { kind: 'value' }>) => string,
 ): string {
-  return parts.map((part) => (part.kind === 'literal' ? part.text : partText(entity, part, textOf(part)))).join('#');
+  const text = parts
+    .map((part) => (part.kind === 'literal' ? part.text : partText(entity, part, textOf(part))))
+    .join('#');
+  if (text === '' && parts.length > 0)
+    throw emptyKey(
+      entity,
+      parts.flatMap((part) => (part.kind === 'value' ? [part.path] : [])),
+    );
+  return text;
 }
 
 function shardTargets(pk: string, index: string | null, members: readonly PatternMember[]): readonly string[] {
@@ -91,8 +99,11 @@ function sortRange({ plan, members: [first], depth }: PatternShape, given: Canon
     const end = front === '' ? HIGHEST : `${fixed}${AFTER_DELIMITER}`;
     if (from !== null || to !== null)
       return {
-        from: from === null ? front || LOWEST : front + partText(name, next, from),
-        to: to === null ? end : front + partText(name, next, to) + (depth + 1 < parts.length ? AFTER_DELIMITER : ''),
+        from: (from === null ? front : front + partText(name, next, from)) || LOWEST,
+        to:
+          to === null
+            ? end
+            : front + partText(name, next, to) + (depth + 1 < parts.length ? AFTER_DELIMITER : '') || LOWEST,
       };
   }
   let begins = front;

@@ -1,3 +1,6 @@
+import type { CatalogueColumn } from '../../catalogue/catalogue.ts';
+import { keyText } from '../../mapping/keys/key-text.ts';
+import { columnType } from '../../mapping/values/types.ts';
 import { parseTemplate, sameSegment, type Segment } from '../../mapping/keys/template.ts';
 import type { PlanFinding, Severity, Subject } from './finding.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -181,9 +184,21 @@ function checkNext(pattern: PatternPlan, { subject, SK }: Keys, depth: number, s
       !['text', 'varchar', 'bpchar', 'name'].includes(findColumn(subject.table, path)?.type ?? 'text')
     )
       say('pattern-prefix-type', use, `${path} is not text`, 'Use `range`');
+    else if (use === 'range' && !hasOrder(findColumn(subject.table, path)))
+      say(
+        'pattern-range-type',
+        use,
+        `${path} has no order that its text keeps`,
+        'Remove `range`, or name another column',
+      );
   }
   if (pattern.range !== undefined && pattern.prefix !== undefined)
     say('pattern-next', 'prefix', '`range` and `prefix` use the same column', 'Use one of them');
+}
+
+function hasOrder(column: CatalogueColumn | null): boolean {
+  const codec = column === null ? null : keyText(columnType(column), 'SK');
+  return codec === null || typeof codec === 'string' || codec.ordered;
 }
 
 function checkFilter(pattern: PatternPlan, all: readonly Keys[], say: Say): void {

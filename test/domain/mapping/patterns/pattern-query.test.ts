@@ -125,7 +125,6 @@ test.each([
   ['nobody', {}, /no such pattern/],
   ['userByEmail', {}, /missing/],
   ['userByEmail', { email: 'a', mail: 'b' }, /no such argument/],
-  ['userByEmail', { email: '' }, /empty/],
   ['sessionsOfCampaign', { user_id: 'x', campaign_id: ids.campaign }, /no form/],
 ])('%s with %j is refused', (name, args, message) => {
   expect(() => patternQuery(mapping, name, args)).toThrow(message);

@@ -19,6 +19,7 @@ const column = (more: Partial<ProfiledColumn>): ProfiledColumn => ({
   length: null,
   precision: null,
   scale: null,
+  filled: false,
   optional: true,
   nullable: true,
   unique: false,

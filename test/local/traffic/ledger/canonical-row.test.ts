@@ -1,6 +1,12 @@
 import { expect, test } from '@jest/globals';
 
-import { bodyText, differences, canonicalRow } from '../../../../local/traffic/ledger/canonical-row.ts';
+import { COLUMNS } from '../../../../local/traffic/ledger/columns.ts';
+import {
+  bodyText,
+  canonicalRow,
+  canonicalStored,
+  differences,
+} from '../../../../local/traffic/ledger/canonical-row.ts';
 
 test('a row settles to the same texts whichever driver it came from', () => {
   const written = canonicalRow('CAMPAIGN', {
@@ -21,7 +27,18 @@ test('a row settles to the same texts whichever driver it came from', () => {
 test('NULL and the empty string differ, key order in JSON does not', () => {
   expect(differences(canonicalRow('USER', { bio: null }), canonicalRow('USER', { bio: '' }))).toEqual(['bio']);
   const one = canonicalRow('USER', { settings: { a: 1, b: { c: [], d: null } } });
-  expect(differences(one, canonicalRow('USER', { settings: '{"b": {"d": null, "c": []}, "a": 1}' }))).toEqual([]);
+  const { columns } = COLUMNS.USER;
+  expect(differences(one, canonicalStored(columns, { settings: '{"b": {"d": null, "c": []}, "a": 1}' }))).toEqual([]);
+});
+
+test('a JSON string is its value to an application and a text in a store, and a JSON null is NULL to both', () => {
+  const { columns } = COLUMNS.USER;
+  for (const value of ['dark', '"quoted"', '', 1, true, [], ['a'], { a: null }]) {
+    const stored = canonicalStored(columns, { settings: JSON.stringify(value) });
+    expect(differences(canonicalRow('USER', { settings: value }), stored)).toEqual([]);
+  }
+  expect(canonicalStored(columns, { settings: 'null' })).toEqual({ settings: null });
+  expect(canonicalRow('USER', { settings: null })).toEqual({ settings: null });
 });
 
 test('a long text settles to its hash and its size in bytes, once', () => {
