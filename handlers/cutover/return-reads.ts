@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { innermost } from '../../src/domain/progress/failure.ts';
+import { settleSeconds } from '../../src/domain/progress/settings.ts';
 import { rollBack } from '../../src/domain/recovery/return-reads.ts';
 import { lockClaim, failure } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
@@ -14,6 +15,6 @@ export const handler = makeHandler({
       { ...event, failure: innermost(event.failure) },
     );
     if (returned) await notify.send(`Portage ${event.run}: reads are back on PostgreSQL`, event.failure.error);
-    return { mode: state.mode, readPercent: state.readPercent, returned };
+    return { mode: state.mode, readPercent: state.readPercent, returned, settleSeconds: settleSeconds(plan) };
   },
 });

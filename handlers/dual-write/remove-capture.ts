@@ -1,16 +1,18 @@
-import { z } from 'zod';
+import { holdLock } from '../../src/domain/lock/lock.ts';
 import { MoveRefused } from '../../src/domain/errors.ts';
 import { nextState } from '../../src/domain/mode/transitions.ts';
+import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /**
- * Aborts the migration before dual writes: moves the mode to `off` first, so that nothing relies on
- * a changelog that is about to be dropped.
+ * Gives the migration up: moves the mode from `capture` to `off` first, so that nothing relies on a
+ * changelog that is about to be dropped.
  */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'capture'],
-  event: z.object({}),
-  run: async (_event, { control, plan, capture }) => {
+  event: lockClaim,
+  run: async (event, { control, plan, capture }) => {
+    await holdLock(control, event);
     const state = await control.mode();
     if (state.mode !== 'off' && state.mode !== 'capture')
       throw new MoveRefused({ from: state.mode, to: 'off', reason: 'the changelog is still needed' });

@@ -5,6 +5,7 @@ import { registerGates } from './gates.ts';
 import { registerGenerate } from './generate.ts';
 import { formatError } from './format-error.ts';
 import { registerPlan } from './plan/plan.ts';
+import { registerCapture } from './capture.ts';
 import { registerRun } from './run.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     registerPlan,
     registerGenerate,
     registerRun,
+    registerCapture,
     registerVerify,
     registerStatus,
     registerGates,

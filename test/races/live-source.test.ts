@@ -91,6 +91,32 @@ test.each(WAYS)(
   },
 );
 
+test('the plain SQL file takes capture out within a second, and a client with dual writes goes on with PostgreSQL', async () => {
+  const client = await fixture.client();
+  const row = user({ bio: 'before' });
+  await client.put('USER', row);
+  await fixture.psql.query(
+    `CREATE ROLE locked_out_user NOLOGIN; INSERT INTO portage.locked_out VALUES ('locked_out_user')`,
+  );
+  // Statement by statement, as psql sends them.
+  const statements = readFileSync('runbooks/remove-capture.sql', 'utf8').split(/\n\n/);
+  const began = performance.now();
+  for (const statement of statements) await fixture.psql.query(statement);
+  expect(performance.now() - began).toBeLessThan(1_000);
+  const { rows } = await fixture.psql.query(`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'locked_out_user'`);
+  expect(rows).toEqual([{ rolcanlogin: true }]);
+  await fixture.psql.query('DROP ROLE locked_out_user');
+  await client.update('USER', { id: row.id }, { bio: 'after' });
+  expect(await client.sql('a job', (tx) => tx.query('SELECT bio FROM users'))).toEqual([{ bio: 'after' }]);
+  expect(await client.get('USER', { id: row.id })).toMatchObject({ bio: 'after' });
+  expect(fixture.observed.sum('CaptureMissing')).toBe(2);
+  await fixture.psql.query('VACUUM users, campaigns, sessions, characters');
+  expect(await everything(fixture.psql)).toEqual(untouched);
+  await fixture.psql.query('DELETE FROM users');
+  await installCapture(fixture.sql, fixture.mapping, GENERATION);
+  await fixture.clear();
+});
+
 test('RACE-37 RACE-71 an ALTER TABLE of a mapped column, a child without capture and a disabled trigger stop with a clear error, a TRUNCATE is refused, and nothing is lost', async () => {
   const client = await fixture.client();
   const row = user();

@@ -12,7 +12,9 @@ import { createProgram } from '../../src/operator/main.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'runbooks');
-const runbooks = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+const runbooks = readdirSync(folder)
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
 const readme = { name: '../README.md', text: readFileSync(join(root, 'README.md'), 'utf8') };
 const pages = [...runbooks, readme];
 

@@ -47,8 +47,7 @@ test('every handler file has its entry in the manifest, and every entry its file
 test('every handler is called by a machine, by a schedule or by Cognito', () => {
   const called = new Set([...definitions.values()].flatMap((definition) => placeholdersIn(definition)));
   const idle = manifest.functions.filter(({ name, schedule }) => !called.has(`${pascal(name)}Arn`) && !schedule);
-  // Capture is removed by hand, after a migration that was given up.
-  expect(idle.map(({ name }) => name)).toEqual(['remove-capture']);
+  expect(idle.map(({ name }) => name)).toEqual([]);
 });
 
 function pascal(name: string): string {

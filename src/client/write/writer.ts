@@ -1,5 +1,6 @@
 import { createCapturedSource } from '../../adapters/postgres/capture/captured-transaction.ts';
 import { createChangelog } from '../../adapters/postgres/capture/changelog.ts';
+import { isCaptureMissing } from '../../adapters/postgres/connection/statement-failed.ts';
 import { createRowSource } from '../../adapters/postgres/rows/row-source.ts';
 import { OutcomeUnknown, SourceUnavailable, WritesStopped } from '../../domain/errors.ts';
 import type { TextRow } from '../../domain/mapping/items/application-row.ts';
@@ -108,9 +109,27 @@ export class Writer {
   ): Promise<T> {
     const { mode } = snapshot.state;
     const store = writesTo(mode);
-    if (store === 'both') return (await this.#writeBoth(snapshot, work, options, bodyCache)).result;
+    if (store === 'both') return this.#writeBothOrSource(snapshot, work, options, bodyCache);
     if (store === 'source') return this.#writeSource(work);
     throw new WritesStopped({ mode });
+  }
+
+  /** Capture may be taken out of the source at any time (runbooks/remove-capture.md): the application then goes on with PostgreSQL. */
+  async #writeBothOrSource<T>(
+    snapshot: ModeSnapshot,
+    work: (runner: StatementRunner) => Promise<T>,
+    options: WriteOptions,
+    bodyCache: ReadonlyMap<string, Uint8Array>,
+  ): Promise<T> {
+    try {
+      return (await this.#writeBoth(snapshot, work, options, bodyCache)).result;
+    } catch (error) {
+      // It is found before the target is written, and the transaction was rolled back.
+      if (!isCaptureMissing(error)) throw error;
+      this.#options.metrics.count('CaptureMissing', 1);
+      this.#logger.warn('capture is missing; writing to PostgreSQL only', { error: 'CaptureMissing' });
+      return this.#writeSource(work);
+    }
   }
 
   async #writeSource<T>(work: (runner: StatementRunner) => Promise<T>): Promise<T> {

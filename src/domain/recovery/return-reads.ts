@@ -16,6 +16,9 @@ export interface RolledBack {
   readonly returned: boolean;
 }
 
+/** Failures after which nothing more is written to the target: items can no longer be made of the rows, or capture is to go. */
+const LEAVES_TARGET = new Set(['SchemaChanged', 'CaptureRemoved']);
+
 /** Rolls back after a failure, or by hand: `byHand` takes the lock from its holder and stops that execution. */
 export async function rollBack(
   ports: {
@@ -41,8 +44,7 @@ export async function rollBack(
   } else if (!classify(input.failure).returnReads || !(await isOurs(control, input))) return stay();
   if ((await control.mode()).mode === 'complete') return stay();
   const state = await returnReads(control, plan, sourceAccess);
-  // Items can no longer be made of the rows, so nothing more is written to the target.
-  return { state: input.failure.error === 'SchemaChanged' ? await leaveTarget(control, plan) : state, returned: true };
+  return { state: LEAVES_TARGET.has(input.failure.error) ? await leaveTarget(control, plan) : state, returned: true };
 }
 
 async function isOurs(

@@ -31,3 +31,12 @@ export class AnswerTooLarge extends PortageError {
 export function sqlstateOf(error: unknown): string | null {
   return error instanceof StatementFailed ? error.fields.sqlstate : null;
 }
+
+/** True when a statement failed because the schema `portage`, or something in it, does not exist. */
+export function isCaptureMissing(error: unknown): boolean {
+  return (
+    error instanceof StatementFailed &&
+    ['3F000', '42883', '42P01'].includes(error.fields.sqlstate) &&
+    /\bportage\b/.test(error.message)
+  );
+}

@@ -1,0 +1,47 @@
+-- Removes Portage's capture from a database without Portage: psql --file=remove-capture.sql "$DATABASE_URL"
+-- Allowed in every mode before complete; see remove-capture.md for what it costs. Waits at most 300 ms for a lock at a time,
+-- so that the application never queues behind it for longer, and tries again. Do not run it inside a transaction (psql -1).
+
+SET lock_timeout = '300ms';
+
+-- Roles that the grace period before the deletion locked out.
+DO $$
+DECLARE v_role text;
+BEGIN
+  IF to_regclass('portage.locked_out') IS NULL THEN RETURN; END IF;
+  FOR v_role IN SELECT role FROM portage.locked_out LOOP EXECUTE format('ALTER ROLE %I LOGIN', v_role); END LOOP;
+END $$;
+
+-- Triggers, one table at a time, each in a transaction of its own.
+DO $$
+DECLARE v_table regclass; v_trigger name;
+BEGIN
+  FOR v_table IN SELECT DISTINCT t.tgrelid::regclass FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 LOOP
+    FOR v_try IN 1..200 LOOP
+      BEGIN
+        FOR v_trigger IN SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+          WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 AND t.tgrelid = v_table LOOP
+          EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', v_trigger, v_table);
+        END LOOP;
+        EXIT;
+      EXCEPTION WHEN lock_not_available OR deadlock_detected THEN PERFORM pg_sleep(0.05 + random() * 0.1);
+      END;
+    END LOOP;
+    COMMIT;
+  END LOOP;
+END $$;
+
+-- The changelog and everything else: all of it is in this schema.
+DO $$
+BEGIN
+  FOR v_try IN 1..200 LOOP
+    BEGIN
+      DROP SCHEMA IF EXISTS portage CASCADE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN PERFORM pg_sleep(0.05 + random() * 0.1);
+    END;
+  END LOOP;
+END $$;
+
+RESET lock_timeout;
