@@ -161,7 +161,7 @@ test('a partition that is created is followed: rows written before anybody notic
   expect(await watch()).toMatchObject({ followed: [], carried: 0 });
 });
 
-test('a table that is attached brings its rows along, under writers of them', async () => {
+test('RACE-71 a table that is attached brings its rows along, under writers of them', async () => {
   await fixture.psql.query(`
     CREATE TABLE events_03 (LIKE events INCLUDING ALL);
     INSERT INTO events_03 SELECT n, '2026-03-02', 'old ' || n FROM generate_series(1, 900) AS n;
@@ -190,7 +190,7 @@ test('a table that is attached brings its rows along, under writers of them', as
   expect(await fixture.changelog.backlog()).toMatchObject({ following: 0, missed: 0 });
 });
 
-test('a row that is being written while it is carried keeps its later version', async () => {
+test('RACE-71 a row that is being written while it is carried keeps its later version', async () => {
   await fixture.psql.query(`
     CREATE TABLE events_04 (LIKE events INCLUDING ALL);
     INSERT INTO events_04 SELECT n, '2026-04-02', 'old ' || n FROM generate_series(1, 9) AS n;
@@ -222,7 +222,7 @@ test('a row that is being written while it is carried keeps its later version', 
   expect(await agree()).toEqual([]);
 });
 
-test('an inheritance child gets the trigger and is carried, with what was written before', async () => {
+test('RACE-71 an inheritance child gets the trigger and is carried, with what was written before', async () => {
   await fixture.psql.query(
     `CREATE TABLE far_places () INHERITS (places); INSERT INTO far_places VALUES (9, 'far'), (10, 'away')`,
   );
