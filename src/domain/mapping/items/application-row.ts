@@ -2,7 +2,8 @@ import { ValueRefused } from '../../errors.ts';
 import type { BodyRef, RowImage } from '../../row.ts';
 import { toCanonical } from '../values/to-canonical.ts';
 import type { ApplicationValue } from '../values/application-value.ts';
-import type { EntityMapping } from '../mapping.ts';
+import type { ColumnMapping, EntityMapping } from '../mapping.ts';
+import { jsonRefusal } from '../values/to-canonical-json.ts';
 import { fromCanonical, type ReadValue } from '../values/from-canonical.ts';
 
 export type { ApplicationValue } from '../values/application-value.ts';
@@ -44,12 +45,15 @@ export function toCanonicalRow(entity: EntityMapping, values: Readonly<Record<st
         column,
         reason: mapped === undefined ? 'there is no such column in the mapping' : 'PostgreSQL computes this column',
       });
-    row[column] = value === null ? null : absorbed(entity.name, column, toCanonical(mapped.type)(value));
+    const text = value === null ? null : toCanonical(mapped.type)(value);
+    if (text === null && value !== null) throw refused(entity.name, mapped, value);
+    row[column] = text;
   }
   return row;
 }
 
-function absorbed(entity: string, column: string, text: string | null): string {
-  if (text !== null) return text;
-  throw new ValueRefused({ entity, column, reason: "the value has no form in the column's type" });
+function refused(entity: string, { column, type }: ColumnMapping, value: ApplicationValue): ValueRefused {
+  const isJson = !type.array && (type.kind === 'json' || type.kind === 'jsonb');
+  const reason = (isJson ? jsonRefusal(value) : null) ?? "the value has no form in the column's type";
+  return new ValueRefused({ entity, column, reason });
 }

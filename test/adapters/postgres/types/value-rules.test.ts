@@ -8,6 +8,7 @@ import { type Postgres, startPostgres } from '../../../../local/postgres/server.
 import { canonical } from '../../../../src/adapters/postgres/sql/canonical.ts';
 import { beyondNumbers } from '../../../../src/adapters/postgres/sql/number-range.ts';
 import { toCanonical } from '../../../../src/domain/mapping/values/to-canonical.ts';
+import { jsonbText, jsonText } from '../../../../src/domain/mapping/values/to-canonical-json.ts';
 import type { ApplicationValue } from '../../../../src/domain/mapping/values/application-value.ts';
 import { isDynamoNumber } from '../../../../src/domain/mapping/values/dynamo-number.ts';
 import { compareKeys } from '../../../../src/domain/mapping/patterns/pattern-query.ts';
@@ -235,4 +236,42 @@ test(`SQL and the domain agree on which numbers DynamoDB can hold (seed ${seed})
   expect(verdicts).toEqual(expected);
   expect(new Set(rows.map(({ beyond }) => beyond)).size).toBe(2);
   expect(beyondNumbers(column('c', 'float8'), 'u.v')).toBeNull();
+});
+
+test(`an application's JSON values are stored as PostgreSQL stores their JSON.stringify (seed ${seed})`, async () => {
+  const odd: readonly unknown[] = [
+    'dark',
+    '',
+    'null',
+    '"',
+    '\u2028',
+    'ü',
+    'a/b',
+    null,
+    true,
+    0,
+    -0,
+    1.5,
+    1e21,
+    1e-7,
+    Number.MAX_SAFE_INTEGER,
+    5e-324,
+    Number.NaN,
+    [],
+    {},
+    [[]],
+    { a: {} },
+    { '': 1, ' ': 2, ü: 3, a: 4, aa: 5 },
+    new Date(0),
+    new Map(),
+    { toJSON: () => 'own' },
+  ];
+  const values = [...odd, ...fc.sample(fc.jsonValue(), { seed, numRuns: 500 })];
+  const given = values.map((value) => JSON.stringify(value));
+  const { rows } = await psql.query<{ jsonb: string; json: string }>(
+    'SELECT u.v::jsonb::text AS jsonb, u.v::json::text AS json FROM unnest($1::text[]) WITH ORDINALITY AS u(v, n) ORDER BY u.n',
+    [given],
+  );
+  expect(values.map(jsonbText)).toEqual(rows.map(({ jsonb }) => jsonb));
+  expect(values.map(jsonText)).toEqual(rows.map(({ json }) => json));
 });

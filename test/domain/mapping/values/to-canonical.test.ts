@@ -1,3 +1,4 @@
+import { jsonbText, jsonRefusal, jsonText } from '../../../../src/domain/mapping/values/to-canonical-json.ts';
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { toCanonical } from '../../../../src/domain/mapping/values/to-canonical.ts';
@@ -127,12 +128,44 @@ test.each<[Spec, NonNullable<ApplicationValue>]>([
   ['bytea', '00ff'],
   ['bool', 'yes'],
   ['json', 1n],
-  ['jsonb', Number.NaN],
+  ['jsonb', 1n],
   ['int4[]', 5],
   ['int4[]', ['x']],
   ['int4[]', '{1,2}'],
 ])('%j has no value %p, and it is refused rather than bent', (spec, value) => {
   expect(absorbed(spec, value)).toBeNull();
+});
+
+test('JSON means what JSON.stringify means, and what has no JSON text is refused with the reason', () => {
+  // eslint-disable-next-line no-sparse-arrays
+  const sparse = [1, , 3];
+  const cycle: Record<string, unknown> = {};
+  cycle['self'] = cycle;
+  const values: readonly (readonly [unknown, string])[] = [
+    [Number.NaN, 'null'],
+    [sparse, '[1, null, 3]'],
+    [{ a: undefined, b: () => 1, c: Symbol('x') }, '{}'],
+    [new Map([['a', 1]]), '{}'],
+    [new Set([1]), '{}'],
+    [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    [{ at: new Date(Number.NaN) }, '{"at": null}'],
+    [{ toJSON: () => ({ b: 1, a: [undefined] }) }, '{"a": [null], "b": 1}'],
+    [Object('boxed'), '"boxed"'],
+    [JSON.parse('{"__proto__": {"a": 1}}'), '{"__proto__": {"a": 1}}'],
+    [1e21, '1000000000000000000000'],
+    [-0, '0'],
+  ];
+  for (const [value, text] of values) {
+    expect(jsonbText(value)).toBe(text);
+    expect(jsonText(value)).toBe(JSON.stringify(value));
+  }
+  expect(jsonbText(undefined)).toBeNull();
+  expect([1n, { a: [1n] }].map(jsonRefusal)).toEqual(Array(2).fill('a BigInt is no JSON value'));
+  expect([cycle, [cycle]].map(jsonRefusal)).toEqual(Array(2).fill('the value contains itself'));
+  expect(jsonRefusal(new Uint8Array(2))).toBe('bytes are no JSON value');
+  let deep: unknown = 1;
+  for (let n = 0; n < 200_000; n++) deep = [deep];
+  expect(jsonRefusal(deep)).toBe('the value is nested too deeply');
 });
 
 test('U+0000 and lone surrogates, which PostgreSQL cannot hold, are refused in every text', () => {
