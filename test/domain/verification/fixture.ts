@@ -1,3 +1,4 @@
+import { beforeEach } from '@jest/globals';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createBodyMd5 } from '../../../src/adapters/postgres/rows/body-md5.ts';
 import { createRowDigests } from '../../../src/adapters/postgres/rows/row-digests.ts';
@@ -18,7 +19,7 @@ import {
 import { type PartPorts, runRange, runSegment } from '../../../src/domain/verification/run/run-part.ts';
 import { FULL } from '../../../src/domain/verification/report/scope.ts';
 import { user } from '../../client/rows.ts';
-import type { Fixture } from '../../client/fixture.ts';
+import { useFixture, type Fixture } from '../../client/fixture.ts';
 
 /** A verification as the state machine runs it, in this process, on the fixture's engines; any port may be replaced. */
 export interface Verifier {
@@ -32,6 +33,25 @@ export interface Verifier {
 }
 
 const now = (): string => new Date().toISOString();
+
+/**
+ * Starts the engines in mode dual, with a verifier for which nothing is in flight for longer than a moment, but for what a test puts there.
+ * Each test begins with empty stores and a run of its own.
+ */
+export function useVerifier(assign: (started: { fixture: Fixture; verifier: Verifier; run: string }) => void): void {
+  let started: { readonly fixture: Fixture; readonly verifier: Verifier } | undefined;
+  let runs = 0;
+  useFixture(
+    (fixture) => {
+      const limits = { ...recheckLimits(fixture.plan), stableMs: 700, stabilityTimeoutMs: 10_000 };
+      started = { fixture, verifier: createVerifier(fixture, { limits }) };
+    },
+    { mode: 'dual' },
+  );
+  beforeEach(() => {
+    if (started !== undefined) assign({ ...started, run: `run-${(runs += 1)}` });
+  });
+}
 
 export function createVerifier(fixture: Fixture, replaced: Partial<PartPorts> = {}): Verifier {
   const { plan, mapping, table, intents, bodies, documents, rows, changelog, control } = fixture;

@@ -1,33 +1,19 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Item } from '../../../src/domain/item.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
 import type { RowDigests } from '../../../src/domain/ports/row-digests.ts';
 import type { Changelog, RowSource } from '../../../src/domain/ports/source.ts';
 import { type PartProgress, progressOf, PROGRESS_RECORD } from '../../../src/domain/verification/report/progress.ts';
 import type { MonotonicClock } from '../../../src/domain/ports/clock.ts';
-import { recheckLimits } from '../../../src/domain/verification/recheck/limits.ts';
 import { runRange, runSegment } from '../../../src/domain/verification/run/run-part.ts';
 import { session, user, campaign } from '../../client/rows.ts';
-import { startFixture, type Fixture } from '../../client/fixture.ts';
-import { createVerifier, damageUser, loadUsers, putItem, userItem, type Verifier } from './fixture.ts';
+import type { Fixture } from '../../client/fixture.ts';
+import { createVerifier, damageUser, loadUsers, putItem, userItem, useVerifier, type Verifier } from './fixture.ts';
 
 let fixture: Fixture;
 let verifier: Verifier;
-let run = '';
-let runs = 0;
-
-beforeAll(async () => {
-  fixture = await startFixture();
-  await fixture.enter('dual');
-  // Nothing is in flight in these tests for longer than a moment, but for what they put there.
-  const limits = { ...recheckLimits(fixture.plan), stableMs: 700, stabilityTimeoutMs: 10_000 };
-  verifier = createVerifier(fixture, { limits });
-}, 120_000);
-afterAll(() => fixture.stop());
-beforeEach(async () => {
-  await fixture.clear();
-  run = `run-${(runs += 1)}`;
-});
+let run: string;
+useVerifier((started) => ({ fixture, verifier, run } = started));
 
 const now = (): string => new Date().toISOString();
 const users = (count: number): Promise<readonly string[]> => loadUsers(fixture, count);

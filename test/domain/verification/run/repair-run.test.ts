@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Item } from '../../../../src/domain/item.ts';
 import { repair } from '../../../../src/domain/protocol/repair.ts';
-import { recheckLimits } from '../../../../src/domain/verification/recheck/limits.ts';
-import { startFixture, type Fixture } from '../../../client/fixture.ts';
-import { createVerifier, damageUser, loadUsers, putItem, userItem, type Verifier } from '../fixture.ts';
+import type { Fixture } from '../../../client/fixture.ts';
+import { damageUser, loadUsers, putItem, userItem, useVerifier, type Verifier } from '../fixture.ts';
 
 let fixture: Fixture;
 let verifier: Verifier;
-let run = '';
-let runs = 0;
-
-beforeAll(async () => {
-  fixture = await startFixture();
-  await fixture.enter('dual');
-  verifier = createVerifier(fixture, {
-    limits: { ...recheckLimits(fixture.plan), stableMs: 700, stabilityTimeoutMs: 10_000 },
-  });
-}, 120_000);
-afterAll(() => fixture.stop());
-beforeEach(async () => {
-  await fixture.clear();
-  run = `run-${(runs += 1)}`;
-});
+let run: string;
+useVerifier((started) => ({ fixture, verifier, run } = started));
 
 const now = (): string => new Date().toISOString();
 const users = (count: number): Promise<readonly string[]> => loadUsers(fixture, count);
