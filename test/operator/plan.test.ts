@@ -74,7 +74,7 @@ const SHOP = `
   CREATE TABLE customers (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE);
   CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, note text);
   CREATE TABLE notes (body text);
-  INSERT INTO customers (email) VALUES ('a'), ('');
+  INSERT INTO customers (email) VALUES ('a'), (repeat('x', 2100));
   INSERT INTO orders SELECT n, 1, repeat('x', n * 1000) FROM generate_series(1, 100) AS n;`;
 
 test('the check counts rows, names the worst, estimates, and ends with 1 where something blocks', async () => {
@@ -86,10 +86,10 @@ test('the check counts rows, names the worst, estimates, and ends with 1 where s
   expect({ exitCode, source }).toEqual({ exitCode: 1, source: true });
   expect(findings).toContainEqual(
     expect.objectContaining({
-      name: 'key-empty',
+      name: 'key-too-long',
       severity: 'blocks',
       path: 'entities.CUSTOMER.unique.email',
-      evidence: 'email is empty in 1 row, as in ["2"]',
+      evidence: expect.stringMatching(/^1 key would exceed 2048 bytes, the longest of \d+ from row \["2"\]$/),
     }),
   );
   expect(estimate?.entities).toEqual([
@@ -98,7 +98,7 @@ test('the check counts rows, names the worst, estimates, and ends with 1 where s
   ]);
   expect(estimate?.objects.count).toBe(96);
   const { out: lines } = await portage(['plan', 'check', '--plan', out, '--source', url]);
-  expect(lines).toMatch(/^blocks +entities\.CUSTOMER\.unique\.email: email is empty/m);
+  expect(lines).toMatch(/^blocks +entities\.CUSTOMER\.unique\.email: 1 key would exceed/m);
   expect(lines).toMatch(/^estimate: 104 items, /m);
   expect(lines).toMatch(/ load +\d+ WCU, [\d.]+ h, \$/);
   expect(lines).toMatch(/findings, \d+ of them block; checked: the file, the schema and every row$/m);
@@ -138,7 +138,7 @@ test('the source is reached through the Data API too, by --source or by the envi
     const drawn = await portage(['plan', 'init', '--source', 'arn:cluster,arn:secret,api', '--out', out], aws);
     expect(drawn).toMatchObject({ error: '', exitCode: 0 });
     const ran = await portage(['plan', 'check', '--plan', out, '--json'], { ...aws, ...named });
-    expect(checked.parse(JSON.parse(ran.out)).findings.map(({ name }) => name)).toContain('key-empty');
+    expect(checked.parse(JSON.parse(ran.out)).findings.map(({ name }) => name)).toContain('key-too-long');
     const direct = await portage(['plan', 'check', '--plan', out, '--json', '--source', url.href]);
     expect(JSON.parse(ran.out)).toEqual(JSON.parse(direct.out));
     const { out: offline } = await portage(['plan', 'check', '--plan', out, '--json', '--offline'], {

@@ -46,10 +46,10 @@ test('RACE-36 a segment that died halfway starts over, and finds what was damage
 
 test.each([
   [
-    'DDL',
-    ['ALTER TABLE users ADD COLUMN shoe_size int'],
-    ['ALTER TABLE users DROP COLUMN shoe_size'],
-    'its columns changed',
+    'DDL on a mapped column',
+    ['ALTER TABLE users RENAME COLUMN bio TO biography'],
+    ['ALTER TABLE users RENAME COLUMN biography TO bio'],
+    'its mapped columns changed',
   ],
   [
     'a TRUNCATE behind the triggers',
@@ -82,6 +82,16 @@ test.each([
   } finally {
     for (const statement of undo) await fixture.psql.query(statement);
   }
+});
+
+test('RACE-37 a column that is added in the middle of a run does not disturb it', async () => {
+  await users(3);
+  const { segments, ranges } = await verifier.plan(run);
+  for (const segment of segments) await runSegment(verifier.ports, { run, segment, now: now() });
+  await fixture.psql.query('ALTER TABLE users ADD COLUMN shoe_size int');
+  for (const range of ranges) await runRange(verifier.ports, { run, range, now: now() });
+  expect(await verifier.conclude(run)).toMatchObject({ clean: true, rowsCompared: 3 });
+  await fixture.psql.query('ALTER TABLE users DROP COLUMN shoe_size');
 });
 
 test('RACE-37 a TRUNCATE under a part that then ends as if nothing had been spoils the part', async () => {
