@@ -22,7 +22,7 @@ export const handler = makeHandler({
   event,
   run: async ({ entity, sample, ...request }, ports) => {
     const source = await ports.verifiedSource();
-    await ports.capture.follow(source.mapping, () => false);
+    if (ports.plan.ddl.partitionAdded === 'follow') await ports.capture.follow(source.mapping, () => false);
     return planRun(
       {
         plan: ports.plan,

@@ -10,7 +10,16 @@ import { identityText, type Relation, relationsOf, rowImage } from '../sql/relat
 import { functionName, openWriters, stillOpen } from './capture.ts';
 
 const identity = z.array(z.string());
-const captured = z.object({ leaf: z.string(), relation: z.string(), carried: z.boolean() });
+const captured = z.object({
+  leaf: z.string(),
+  relation: z.string(),
+  carried: z.boolean(),
+  /** Identity up to which the rows are in the changelog. */
+  carriedTo: z
+    .string()
+    .transform((text) => identity.parse(JSON.parse(text)))
+    .nullable(),
+});
 
 /** Rows that are put into the changelog at once: they stay locked meanwhile. */
 const BATCH = 200;
@@ -57,10 +66,10 @@ export async function followLeaves(
   const uncarried = [...(await capturedLeaves(sql))].filter(([, { carried }]) => !carried);
   if (uncarried.length === 0) return { followed, rows };
   if (!(await olderWritersEnded(sql, options))) return { followed, rows };
-  for (const [leaf, { relation: name }] of uncarried) {
+  for (const [leaf, { relation: name, carriedTo }] of uncarried) {
     const relation = relations.find((candidate) => candidate.name === name);
     if (relation === undefined) continue;
-    const carried = await carry(sql, mapping, relation, leaf, options);
+    const carried = await carry(sql, mapping, relation, { leaf, after: carriedTo }, options);
     rows += carried.rows;
     if (!carried.done) return { followed, rows };
     await sql.query('UPDATE portage.captured SET carried = true WHERE leaf = :leaf', { leaf });
@@ -68,8 +77,14 @@ export async function followLeaves(
   return { followed, rows };
 }
 
+/** Tables that are there with both triggers; one that was dropped and made again has the first only. */
 async function capturedLeaves(sql: SqlSource): Promise<ReadonlyMap<string, z.infer<typeof captured>>> {
-  const rows = z.array(captured).parse(await sql.query('SELECT leaf, relation, carried FROM portage.captured'));
+  const rows = z.array(captured).parse(
+    await sql.query(
+      `SELECT c.leaf, c.relation, c.carried, c.carried_to AS "carriedTo" FROM portage.captured AS c WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS t
+       WHERE t.tgrelid = to_regclass(c.leaf) AND t.tgname = 'portage_truncate')`,
+    ),
+  );
   return new Map(rows.map((row) => [row.leaf, row]));
 }
 
@@ -88,10 +103,11 @@ async function carry(
   sql: SqlSource,
   mapping: Mapping,
   relation: Relation,
-  leaf: string,
+  table: { readonly leaf: string; readonly after: Identity | null },
   { pause }: FollowOptions,
 ): Promise<{ readonly rows: number; readonly done: boolean }> {
-  let after: Identity | null = null;
+  const { leaf } = table;
+  let { after } = table;
   let rows = 0;
   for (;;) {
     const range = rangeSql(relation, { after, upTo: null });
@@ -100,14 +116,16 @@ async function carry(
       `WITH x AS MATERIALIZED (SELECT pg_current_xact_id() AS xid),` +
         ` page AS MATERIALIZED (SELECT t.* FROM ONLY ${leaf} AS t WHERE ${range.text} ORDER BY ${orderSql(relation)} LIMIT ${BATCH} FOR NO KEY UPDATE OF t),` +
         ` named AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${rowImage(mapping, relation, 't')} AS image, row_number() OVER (ORDER BY ${orderSql(relation)}) AS n FROM page AS t),` +
-        ` carried AS (INSERT INTO portage.changelog (seq, xid, relation, pk, row) SELECT nextval('portage.seq'), x.xid, :relation, named.pk, named.image FROM x, named)` +
-        ` SELECT pk FROM named ORDER BY n DESC LIMIT 1`,
-      { ...range.parameters, relation: relation.name },
+        ` carried AS (INSERT INTO portage.changelog (seq, xid, relation, pk, row) SELECT nextval('portage.seq'), x.xid, :relation, named.pk, named.image FROM x, named),` +
+        ` last AS (SELECT pk, n FROM named ORDER BY n DESC LIMIT 1),` +
+        ` progress AS (UPDATE portage.captured SET carried_to = last.pk FROM last WHERE leaf = :leaf)` +
+        ` SELECT pk, n FROM last`,
+      { ...range.parameters, relation: relation.name, leaf },
     );
-    const last = found[0]?.['pk'];
+    const [last] = found;
     if (last === undefined) return { rows, done: true };
-    after = identity.parse(JSON.parse(String(last)));
-    rows += BATCH;
+    after = identity.parse(JSON.parse(String(last['pk'])));
+    rows += Number(last['n']);
     if (pause()) return { rows, done: false };
   }
 }

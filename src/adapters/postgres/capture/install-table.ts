@@ -204,7 +204,8 @@ BEGIN
   END IF;
   EXECUTE format('CREATE OR REPLACE TRIGGER portage_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', p_leaf);
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER portage_capture, ENABLE ALWAYS TRIGGER portage_truncate', p_leaf);
-  INSERT INTO portage.captured (leaf, relation, function, carried) VALUES (p_leaf, p_relation, p_function, false) ON CONFLICT DO NOTHING;
+  INSERT INTO portage.captured (leaf, relation, function, carried) VALUES (p_leaf, p_relation, p_function, false)
+    ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, carried = false, carried_to = NULL;
   RETURN 1;
 END $f$`;
 
