@@ -225,12 +225,11 @@ test('RACE-71 a row that is being written while it is carried keeps its later ve
 test('RACE-71 carrying goes on where it paused, also for a partition that was dropped and made again', async () => {
   const create = `CREATE TABLE events_05 PARTITION OF events FOR VALUES FROM ('2026-05-01') TO ('2026-06-01');
     INSERT INTO events SELECT n, '2026-05-02', 'row ' || n FROM generate_series(1, 450) AS n`;
-  const look = () => followLeaves(fixture.sql, mapping, { pause: () => true, sleep });
   for (const script of [create, `DROP TABLE events_05; ${create}`]) {
     await fixture.psql.query(script);
     await relay();
     const sizes: number[] = [];
-    do sizes.push((await look()).rows);
+    do sizes.push((await followLeaves(fixture.sql, mapping, { pause: () => true, sleep })).rows);
     while ((await fixture.changelog.backlog()).following > 0);
     expect(sizes.filter((size) => size > 0)).toEqual([200, 200, 50]);
     expect((await fixture.changelog.pending(500)).map(({ pk }) => pk).length).toBe(450);
