@@ -2,6 +2,8 @@
 -- Allowed in every mode before complete; see remove-capture.md for what it costs. Waits at most 300 ms for a lock at a time,
 -- so that the application never queues behind it for longer, and tries again. Do not run it inside a transaction (psql -1).
 
+\set ON_ERROR_STOP on
+
 SET lock_timeout = '300ms';
 
 -- Roles that the grace period before the deletion locked out.
@@ -38,10 +40,11 @@ BEGIN
   FOR v_try IN 1..200 LOOP
     BEGIN
       DROP SCHEMA IF EXISTS portage CASCADE;
-      EXIT;
+      RETURN;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN PERFORM pg_sleep(0.05 + random() * 0.1);
     END;
   END LOOP;
+  RAISE EXCEPTION 'capture is still installed: its tables were locked by others all the time; run this file again';
 END $$;
 
 RESET lock_timeout;

@@ -48,12 +48,13 @@ export async function watchSchema(
   const found = await readSchemaChanges(ports, mapping, state.generation);
   const changes = found.map((change): NotedChange => ({ ...change, action: actionFor(ports.plan, change) }));
   await note(ports.control, state.generation, changes);
-  const follows = changes.some(({ action }) => action === 'follow');
-  const { followed, rows } = follows ? await ports.capture.follow(mapping, input.pause) : { followed: [], rows: 0 };
   const halting = changes.filter(({ action }) => action === 'halt');
   const halted = halting.length > 0 && HALTED_IN.has(state.mode);
   if (halted)
     await ports.rollback.start(`schema-${state.epoch}`, { error: 'SchemaChanged', reason: reasonOf(halting) });
+  // Not where something halts: images of a table that lost a column cannot be made.
+  const follows = halting.length === 0 && changes.some(({ action }) => action === 'follow');
+  const { followed, rows } = follows ? await ports.capture.follow(mapping, input.pause) : { followed: [], rows: 0 };
   return { changes, followed, carried: rows, halted };
 }
 
