@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { repairMissed } from '../../src/domain/protocol/repair-missed.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { readBacklog } from '../../src/domain/window/backlog.ts';
+import { backlogSize, readBacklog } from '../../src/domain/window/backlog.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ now: z.string().optional() });
@@ -27,7 +27,7 @@ export const handler = makeHandler({
     // Before `load` the target may not be written; the load covers what was missed until then.
     const missed =
       mode === 'capture'
-        ? { repaired: 0, open: [] }
+        ? { repaired: 0, failures: [] }
         : await repairMissed(
             { table, intents, rows, changelog, bodies, missed: ports.missedChanges },
             { mapping, generation, at },
@@ -35,7 +35,7 @@ export const handler = makeHandler({
     await changelog.prune();
     const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
     const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
-    metrics.count('Backlog', backlog.pending + backlog.parked + backlog.missed + backlog.following + backlog.intents);
+    metrics.count('Backlog', backlogSize(backlog));
     metrics.count('Parked', backlog.parked);
     metrics.count('Missed', backlog.missed + missed.repaired);
     metrics.count('OldestIntentSeconds', Math.max(0, ...ages));

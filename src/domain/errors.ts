@@ -203,12 +203,12 @@ export class SchemaChanged extends failure(
 ) {}
 
 /** A table changed during a verification, or is no longer captured. */
-/** Portage's own trigger would fail or see too little on this table. */
+/** The rehearsal of capture failed on this table. */
 export class CaptureRefused extends failure(
   'CaptureRefused',
   false,
   (f: { readonly relation: string; readonly reason: string }) =>
-    `capture cannot be installed on ${f.relation}: ${f.reason}. Nothing was left in the source. Mend the cause or exclude the table, then start again.`,
+    `capture cannot be installed on ${f.relation}: ${f.reason}. A first installation leaves nothing in the source. Fix the cause or exclude the table, then start again.`,
 ) {}
 
 export class SourceChanged extends failure(
@@ -260,7 +260,7 @@ export class LockTimeout extends failure(
   'LockTimeout',
   true,
   (f: { readonly relation: string }) =>
-    `the lock on ${f.relation} was not granted in time, because of long transactions. Retry; if it persists, look for idle transactions.`,
+    `${f.relation} could not be locked and changed in time. Retry; if it persists, look for long or idle transactions.`,
 ) {}
 
 // Gates, evidence and recovery

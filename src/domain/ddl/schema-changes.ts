@@ -49,8 +49,8 @@ export function usedColumns(mapping: Mapping, catalogue: Catalogue): ReadonlyMap
     const { table, columns, identity, oldKeyColumns, where } = entity;
     use(table, ...columns.map(({ column }) => column), ...identity, ...oldKeyColumns, ...Object.keys(where));
     const from = findTable(catalogue, table);
-    for (const path of from === null ? [] : entity.followed) {
-      if (from === null) continue;
+    if (from === null) continue;
+    for (const path of entity.followed) {
       const followed = followPath(catalogue, from, path);
       if (!followed.ok) continue;
       for (const hop of followed.hops) {
@@ -106,7 +106,7 @@ function typeText({ type, typeSchema, array, precision, scale, length, generated
   return `${name}${size}${array ? '[]' : ''}${generated ? ' generated' : ''}`;
 }
 
-/** An identity that is no longer unique, or may be NULL, orders no writes. */
+/** Without an identity that is unique and never NULL, the versions of a row cannot be ordered. */
 function keyChanges(mapping: Mapping, before: CatalogueTable, now: CatalogueTable): readonly SchemaChange[] {
   const identity = Object.values(mapping.entities).find((entity) => entity.table === before.name)?.identity;
   if (identity === undefined || !hasKey(before, identity)) return [];

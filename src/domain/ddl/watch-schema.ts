@@ -1,3 +1,4 @@
+import { contentHash } from '../content-hash.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Mode, ModeState } from '../mode/modes.ts';
 import type { ControlTable } from '../ports/control.ts';
@@ -58,7 +59,7 @@ export async function watchSchema(
   return { changes, followed, carried: rows, halted };
 }
 
-/** Written only when it differs, because somebody looks every few seconds. */
+/** Written only when it differs: the watch runs every few seconds. */
 async function note(
   control: WatchPorts['control'],
   generation: number,
@@ -66,7 +67,7 @@ async function note(
 ): Promise<void> {
   const id = String(generation);
   const known = await control.read<readonly NotedChange[]>(SCHEMA_RECORD, id);
-  if (JSON.stringify(known?.value ?? []) === JSON.stringify(changes)) return;
+  if (contentHash(known?.value ?? []) === contentHash(changes)) return;
   await control.write(SCHEMA_RECORD, id, changes, 'any');
 }
 

@@ -79,9 +79,11 @@ export type TransactionStatus = 'in progress' | 'committed' | 'aborted' | 'unkno
 /** A change that the trigger could not record: its statement went on, and the sweeper repairs the row by its key. */
 export interface MissedChange {
   readonly id: number;
+  readonly operation: 'INSERT' | 'UPDATE' | 'DELETE';
   readonly relation: string;
   /** Null where not even the identity could be computed. */
   readonly pk: Identity | null;
+  /** Null for an insert, and where it could not be computed. */
   readonly oldKey: RowImage | null;
   /** SQLSTATE and message. */
   readonly reason: string;
@@ -89,8 +91,8 @@ export interface MissedChange {
 
 /** The changes that the trigger could not record. */
 export interface MissedChanges {
-  /** Up to `limit` of them, oldest first. */
-  list(limit: number): Promise<readonly MissedChange[]>;
+  /** Up to `limit` of them after the id `after`, oldest first. */
+  list(limit: number, after: number): Promise<readonly MissedChange[]>;
   /** Deletes one whose row has been repaired. */
   delete(id: number): Promise<void>;
 }

@@ -7,38 +7,44 @@ import { repair, type RepairOptions, type RepairPorts } from './repair.ts';
 
 export interface MissedReport {
   readonly repaired: number;
-  /** Why the others are still missed, the first few. */
-  readonly open: readonly string[];
+  /** Why others could not be repaired, the first few. */
+  readonly failures: readonly string[];
 }
 
 const BATCH = 200;
-const REASONS = 5;
+const MAX_FAILURES = 5;
 
 /**
- * Repairs the rows of changes that the trigger could not record, each by its key from the source (rule c). One that cannot be repaired
- * stays: it raises an alarm and blocks the gates, but not the others. May be repeated.
+ * Repairs the rows of changes that the trigger could not record, each by its key from the source (rule c). A change that cannot be
+ * repaired is kept: it raises an alarm and blocks the gates. The others are repaired all the same. May be repeated.
  */
 export async function repairMissed(
   ports: RepairPorts & { readonly missed: MissedChanges },
   options: Omit<RepairOptions, 'settling'>,
 ): Promise<MissedReport> {
-  const open: string[] = [];
+  const failures: string[] = [];
   let repaired = 0;
-  for (const change of await ports.missed.list(BATCH)) {
-    const failure = await repairRow(ports, options, change).catch((error: unknown) => String(error));
-    if (failure === null) {
-      await ports.missed.delete(change.id);
-      repaired += 1;
-    } else if (open.length < REASONS) open.push(`${change.relation}: ${change.reason}; ${failure}`);
+  let after = 0;
+  for (;;) {
+    const changes = await ports.missed.list(BATCH, after);
+    for (const change of changes) {
+      const failure = await repairRow(ports, options, change).catch((error: unknown) => String(error));
+      if (failure === null) {
+        await ports.missed.delete(change.id);
+        repaired += 1;
+      } else if (failures.length < MAX_FAILURES) failures.push(`${change.relation}: ${change.reason}; ${failure}`);
+    }
+    const last = changes.at(-1);
+    if (last === undefined || changes.length < BATCH) return { repaired, failures };
+    after = last.id;
   }
-  return { repaired, open };
 }
 
 /** Null once every item of the row, and of its former key, is as the source has it. */
 async function repairRow(
   ports: RepairPorts,
   options: Omit<RepairOptions, 'settling'>,
-  { relation, pk, oldKey }: MissedChange,
+  { operation, relation, pk, oldKey }: MissedChange,
 ): Promise<string | null> {
   if (pk === null) return 'its identity is unknown';
   const [row] = await ports.rows.current(relation, [pk]);
@@ -47,8 +53,10 @@ async function repairRow(
     for (const key of keysOf(options.mapping, relation, image)) keys.set(itemKeyText(key), key);
   for (const key of keys.values()) {
     const result = await repair(ports, options, { relation, pk, key });
-    if (result === 'in doubt' || result === 'overtaken') return 'its item is being written';
+    if (result === 'in doubt' || result === 'overtaken') return 'its item changed during the repair';
   }
+  // The row may have had items under other keys, which only its former image tells.
+  if (operation !== 'INSERT' && oldKey === null) return 'its former key is unknown: run `portage verify --repair`';
   return null;
 }
 

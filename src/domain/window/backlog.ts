@@ -11,6 +11,11 @@ export async function readBacklog(changelog: Changelog, intents: Intents): Promi
   return { ...source, intents: open.length };
 }
 
+/** Everything that waits, but for open writers, whose changes are not there yet. */
+export function backlogSize({ pending, parked, missed, following, intents }: Backlog): number {
+  return pending + parked + missed + following + intents;
+}
+
 /** The reasons why a backlog is not empty; none if all counts are 0. */
 export function backlogReasons(backlog: Backlog): readonly string[] {
   return [

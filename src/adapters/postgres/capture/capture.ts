@@ -39,7 +39,7 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
     });
   }
   await sql.query(
-    'REVOKE ALL ON FUNCTION portage.record(text, text, text, text), portage.miss(text, text, text, text) FROM PUBLIC',
+    'REVOKE ALL ON FUNCTION portage.record(text, text, text, text), portage.miss(text, text, text, text, text) FROM PUBLIC',
   );
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
   await sql.query(
@@ -51,7 +51,8 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
       await installTable(sql, mapping, relation, { name, definition: triggerFunction(mapping, relation, name) });
     }
   } catch (error) {
-    if (isFirst) await removeCapture(sql);
+    // The first error is the one to report; what is left is taken away by the next call.
+    if (isFirst) await removeCapture(sql).catch(() => {});
     throw error;
   }
   // Last, and durable with all that came before: whoever is open now is an older writer, whoever marks from now on needs this generation.
@@ -176,18 +177,22 @@ export function triggerFunction(mapping: Mapping, relation: Relation, name: stri
       BEGIN
         IF TG_OP = 'UPDATE' THEN v_moved := ${moved.join(' OR ')}; END IF;
         IF TG_OP <> 'INSERT' THEN v_old := ${oldKeyImage(mapping, relation, 'old')}; END IF;
-      EXCEPTION WHEN OTHERS THEN v_error := SQLSTATE || ' ' || SQLERRM;
+      EXCEPTION
+        WHEN serialization_failure OR deadlock_detected THEN RAISE;
+        WHEN OTHERS THEN v_error := SQLSTATE || ' ' || SQLERRM;
       END;
-      -- Turn 1 is the key that a row left, turn 2 the one under which it stands.
-      FOR v_turn IN (CASE WHEN TG_OP = 'DELETE' OR v_moved THEN 1 ELSE 2 END) .. (CASE WHEN TG_OP = 'DELETE' THEN 1 ELSE 2 END) LOOP
+      -- Pass 1: the key that the row had, after a DELETE or a change of key. Pass 2: the key that it has.
+      FOR v_pass IN (CASE WHEN TG_OP = 'DELETE' OR v_moved THEN 1 ELSE 2 END) .. (CASE WHEN TG_OP = 'DELETE' THEN 1 ELSE 2 END) LOOP
         v_pk := NULL;
         v_row := NULL;
-        v_left := CASE WHEN v_turn = 1 OR NOT v_moved THEN v_old END;
+        v_left := CASE WHEN v_pass = 1 OR NOT v_moved THEN v_old END;
         BEGIN
-          IF v_turn = 1 THEN v_key := old; ELSE v_key := new; END IF;
+          IF v_pass = 1 THEN v_key := old; ELSE v_key := new; END IF;
           v_pk := ${identityText(relation, 'v_key')};
           v_row := (SELECT ${rowImage(mapping, relation, 't')} FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', 'v_key')});
-        EXCEPTION WHEN OTHERS THEN v_error := coalesce(v_error, SQLSTATE || ' ' || SQLERRM);
+        EXCEPTION
+          WHEN serialization_failure OR deadlock_detected THEN RAISE;
+          WHEN OTHERS THEN v_error := coalesce(v_error, SQLSTATE || ' ' || SQLERRM);
         END;
         IF v_error IS NULL AND current_setting('portage.recorded', true) = pg_current_xact_id()::text THEN
           ${recorded};
@@ -204,8 +209,10 @@ export function triggerFunction(mapping: Mapping, relation: Relation, name: stri
         END IF;
         IF v_error IS NOT NULL THEN
           BEGIN
-            PERFORM portage.miss(${relationName}, v_pk, v_old, v_error);
+            PERFORM portage.miss(TG_OP, ${relationName}, v_pk, v_old, v_error);
           EXCEPTION WHEN OTHERS THEN
+            -- A dual write of this transaction must know that its images are not all.
+            PERFORM set_config('portage.missed', '1', true);
             RAISE WARNING 'portage: capture is damaged, a change of % is recorded nowhere: %', ${relationName}, v_error;
           END;
         END IF;

@@ -4,6 +4,7 @@ import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Change, SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../../domain/ports/source.ts';
 import type { CapturedSource, CapturedTransaction, Collected } from '../../../domain/ports/captured-source.ts';
 import { createRowSource } from '../rows/row-source.ts';
+import { rowImageSchema } from '../rows/row-image-schema.ts';
 
 export interface CapturedOptions {
   readonly mapping: Mapping;
@@ -15,16 +16,12 @@ export interface CapturedOptions {
 }
 
 const head = z.object({ xid: z.string().nullable(), count: z.number(), missed: z.number(), parts: z.number() });
-const image = z.record(
-  z.string(),
-  z.union([z.string(), z.null(), z.object({ sha256: z.string(), bytes: z.number() })]),
-);
 const line = z.object({
   seq: z.number(),
   relation: z.string(),
   pk: z.array(z.string()),
-  oldKey: image.nullable(),
-  row: image.nullable(),
+  oldKey: rowImageSchema.nullable(),
+  row: rowImageSchema.nullable(),
 });
 
 const OPEN = 'portage.begin(:portage_txn, CAST(:portage_lock_ms AS int), CAST(:portage_idle_ms AS int))';

@@ -5,11 +5,8 @@ import { AdaptiveBatchSize, batchOfRows } from '../connection/adaptive-batch.ts'
 import { OPEN_WRITERS } from './capture.ts';
 import { joinParts, partsSql } from '../sql/split-text.ts';
 import { Flush, incarnationOf } from './flush.ts';
+import { rowImageSchema } from '../rows/row-image-schema.ts';
 
-const values = z.record(
-  z.string(),
-  z.union([z.string(), z.null(), z.object({ sha256: z.string(), bytes: z.number() })]),
-);
 const identity = z.array(z.string());
 const STATUSES: readonly TransactionStatus[] = ['in progress', 'committed', 'aborted', 'unknown', 'future'];
 
@@ -43,8 +40,8 @@ export function createChangelog(sql: Sql): Changelog {
           txn: row['txn'] === null ? null : String(row['txn']),
           relation: String(row['relation']),
           pk: identity.parse(JSON.parse(String(row['pk']))),
-          oldKey: row['old_key'] === null ? null : values.parse(JSON.parse(String(row['old_key']))),
-          row: text === null ? null : values.parse(JSON.parse(text)),
+          oldKey: row['old_key'] === null ? null : rowImageSchema.parse(JSON.parse(String(row['old_key']))),
+          row: text === null ? null : rowImageSchema.parse(JSON.parse(text)),
         }));
         found.push(...changes);
         return batchOfRows(answer, size);

@@ -16,7 +16,7 @@ export const SCHEMA: readonly string[] = [
      seq bigint PRIMARY KEY, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   // Changes that the trigger could not record; their statements went on.
   `CREATE TABLE IF NOT EXISTS portage.missed (
-     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, relation text NOT NULL, pk text, old_key text,
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, operation text NOT NULL, relation text NOT NULL, pk text, old_key text,
      reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   // Everything up to `seq` is discharged and no open transaction can add to it; see portage.advance().
   `CREATE TABLE IF NOT EXISTS portage.horizon (
@@ -56,10 +56,10 @@ END $f$`;
 
 /** A change that the trigger could not record, for the sweeper; a dual write of the transaction leaves it to the relay. */
 const MISS = `
-CREATE OR REPLACE FUNCTION portage.miss(p_relation text, p_pk text, p_old text, p_reason text) RETURNS void
+CREATE OR REPLACE FUNCTION portage.miss(p_operation text, p_relation text, p_pk text, p_old text, p_reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
-  INSERT INTO portage.missed (relation, pk, old_key, reason) VALUES (p_relation, p_pk, p_old, left(p_reason, 2000));
+  INSERT INTO portage.missed (operation, relation, pk, old_key, reason) VALUES (p_operation, p_relation, p_pk, p_old, left(p_reason, 2000));
   PERFORM set_config('portage.missed', (coalesce(nullif(current_setting('portage.missed', true), ''), '0')::int + 1)::text, true);
 END $f$`;
 

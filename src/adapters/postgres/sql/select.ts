@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { SourceCondition, SourceOrder, SourceQuery } from '../../../domain/mapping/patterns/source-query.ts';
@@ -10,11 +9,7 @@ import { canonical } from './canonical.ts';
 import { columnOf, conditionSql, followedSql } from './image.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 import { castTo, entityImage, matchSql, relationOf, tableOf } from './relation.ts';
-
-const image = z.record(
-  z.string(),
-  z.union([z.string(), z.null(), z.object({ sha256: z.string(), bytes: z.number() })]),
-);
+import { rowImageSchema } from '../rows/row-image-schema.ts';
 
 const batchSize = new AdaptiveBatchSize(200);
 
@@ -93,7 +88,7 @@ async function images(
     parameters,
   );
   const answer = joinParts(rows);
-  return { ...answer, images: answer.joined.map(({ text }) => image.parse(JSON.parse(text ?? '{}'))) };
+  return { ...answer, images: answer.joined.map(({ text }) => rowImageSchema.parse(JSON.parse(text ?? '{}'))) };
 }
 
 /**

@@ -125,7 +125,7 @@ async function tryAll(schema: string, tables: Readonly<Record<string, readonly s
       await client.query(
         `UPDATE ${root} SET ${columns.map((column, n) => `${quoteIdentifier(column)} = ${TYPES[n % TYPES.length]?.[2]}`).join(', ')}`,
       );
-    expect(await missed.list(5)).toEqual([]);
+    expect(await missed.list(5, 0)).toEqual([]);
     const [first, second] = (await changelog.pending(1000)).slice(-2);
     const [row] = await rows.page(name, { after: null, upTo: null }, 10);
     const newest = columns.length > 0 ? second : (second ?? first);
@@ -159,7 +159,7 @@ async function tryAll(schema: string, tables: Readonly<Record<string, readonly s
     const remove = deleteStatement(mapping, entity, { id: '1' });
     expect(await source.query(remove.text(`'open'::text`), remove.parameters)).toEqual([{ pk: '["1"]' }]);
   }
-  expect(await missed.list(5)).toEqual([]);
+  expect(await missed.list(5, 0)).toEqual([]);
   expect(await captureGaps(source, mapping)).toEqual([]);
   expect((await measure(source, plan, catalogue)).unmeasured).toEqual([]);
   await removeCapture(source);

@@ -137,8 +137,8 @@ test.each<[Spec, NonNullable<ApplicationValue>]>([
 });
 
 test('JSON means what JSON.stringify means, and what has no JSON text is refused with the reason', () => {
-  // eslint-disable-next-line no-sparse-arrays
-  const sparse = [1, , 3];
+  const sparse: number[] = [1];
+  sparse[2] = 3;
   const cycle: Record<string, unknown> = {};
   cycle['self'] = cycle;
   const values: readonly (readonly [unknown, string])[] = [
