@@ -7,9 +7,9 @@ const event = z.object({
 });
 
 const EVERY_MS = 5_000;
-const NOTHING: WatchReport = { changes: [], followed: [], carried: 0, halted: false };
+const NOTHING: WatchReport = { changes: [], adopted: [], rows: 0, halted: false };
 
-/** Looks at the source's schema every few seconds until time is up: follows new partitions, halts on changes that the plan does not allow. */
+/** Looks at the source's schema every few seconds until time is up: adopts new partitions, halts on changes that the plan does not allow. */
 export const handler = makeHandler({
   uses: ['plan', 'control', 'mapping', 'capture', 'rollback', 'metrics', 'time'],
   event,

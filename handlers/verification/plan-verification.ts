@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { adoptPartitions } from '../../src/domain/ddl/adopt.ts';
+import { BacklogNotEmpty } from '../../src/domain/errors.ts';
 import { planHash } from '../../src/domain/plan/plan-hash.ts';
 import { planRun } from '../../src/domain/verification/run/plan-run.ts';
 import { verificationKind } from '../../src/domain/verification/report/schema.ts';
@@ -16,13 +18,20 @@ const event = z.object({
   showValues: z.boolean(),
 });
 
+/** Time for the rows of new partitions; a verification of many rows needs the rest of the function's time. */
+const ADOPTION_MS = 60_000;
+
 /** Divides a verification run into parts, or returns the summary of a finished run. */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'documents', 'bodies', 'verifiedSource', 'capture'],
+  uses: ['control', 'plan', 'documents', 'bodies', 'verifiedSource', 'capture', 'time'],
   event,
   run: async ({ entity, sample, ...request }, ports) => {
     const source = await ports.verifiedSource();
-    if (ports.plan.ddl.partitionAdded === 'follow') await ports.capture.follow(source.mapping, () => false);
+    const until = ports.time.monotonic() + ADOPTION_MS;
+    await adoptPartitions(ports, source.mapping, () => ports.time.monotonic() > until);
+    const backlog = await source.changelog.backlog();
+    // Rows that are not in the changelog yet would be taken for missing.
+    if (backlog.adopting > 0) throw new BacklogNotEmpty({ ...backlog, intents: 0 });
     return planRun(
       {
         plan: ports.plan,

@@ -1,4 +1,5 @@
 import type { RestoredPorts } from '../../src/domain/decommission/compare-restored.ts';
+import type { SchemaPorts } from '../../src/domain/ddl/assert-schema.ts';
 import type { Capture } from '../../src/domain/load/install.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
@@ -96,13 +97,10 @@ export type PortName = keyof Ports;
 
 export type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect' | 'deleteInstance' | 'deleteCluster'>;
 
+type SchemaLook = SchemaPorts['capture'];
+
 /** Capture in the source: installed once a generation, removed when the migration is given up. */
-export interface SourceCapture extends Capture {
-  /** Takes up partitions and children that have joined a mapped table, with the rows that they brought along. */
-  follow(
-    mapping: Mapping,
-    pause: () => boolean,
-  ): Promise<{ readonly followed: readonly string[]; readonly rows: number }>;
+export interface SourceCapture extends Capture, SchemaLook {
   remove(): Promise<void>;
 }
 

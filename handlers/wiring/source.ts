@@ -7,10 +7,11 @@ import {
   removeCapture,
   stillOpen,
 } from '../../src/adapters/postgres/capture/capture.ts';
+import { lostLeaves } from '../../src/adapters/postgres/capture/captured-leaves.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
-import { followLeaves } from '../../src/adapters/postgres/capture/follow-leaves.ts';
+import { adoptLeaves } from '../../src/adapters/postgres/capture/adopt-leaves.ts';
 import { highestNumbers } from '../../src/adapters/postgres/capture/highest-numbers.ts';
 import { lockOutLogins, restoreLogins } from '../../src/adapters/postgres/capture/logins.ts';
 import { highestChange, newestChanges } from '../../src/adapters/postgres/capture/newest-changes.ts';
@@ -41,11 +42,12 @@ export const sourceFactories: Factories<SourcePorts> = {
     discharge: () => dischargeChanges(sql),
     shardOwners: (mapping) => readShardOwners(sql, mapping),
     gaps: (mapping) => captureGaps(sql, mapping),
-    follow: (mapping, pause) => followLeaves(sql, mapping, { pause, sleep: (ms) => time.sleep(ms) }),
+    lost: (mapping) => lostLeaves(sql, mapping),
+    adopt: (mapping, options) => adoptLeaves(sql, mapping, { ...options, sleep: (ms) => time.sleep(ms) }),
     remove: () => removeCapture(sql),
   })),
-  sourceAccess: port(['sql', 'mapping'], ({ sql, mapping }) => ({
-    fence: async () => fence(sql, await mapping()),
+  sourceAccess: port(['sql'], ({ sql }) => ({
+    fence: () => fence(sql),
     unfence: () => unfence(sql),
     lockOutLogins: () => lockOutLogins(sql),
     restoreLogins: () => restoreLogins(sql),

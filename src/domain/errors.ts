@@ -307,11 +307,11 @@ export class BacklogNotEmpty extends failure(
     readonly pending: number;
     readonly parked: number;
     readonly missed: number;
-    readonly following: number;
+    readonly adopting: number;
     readonly intents: number;
     readonly openWriters: number;
   }) =>
-    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.following} new partitions, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
+    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.adopting} new partitions, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
 ) {}
 
 export class NoData extends failure(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type NotedChange, SCHEMA_RECORD } from '../domain/ddl/watch-schema.ts';
+import { type ChangeWithAction, SCHEMA_RECORD } from '../domain/ddl/watch-schema.ts';
 import { modeName } from '../domain/mode/transitions.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
 import type { PhaseRecord } from '../domain/progress/phase.ts';
@@ -44,7 +44,7 @@ async function readStatus(control: ControlTable) {
     control.read<Window>('WINDOW', 'window'),
     control.list<RunProgress | PartProgress>(PROGRESS_RECORD),
   ]);
-  const schema = await control.read<readonly NotedChange[]>(SCHEMA_RECORD, String(mode.generation));
+  const schema = await control.read<readonly ChangeWithAction[]>(SCHEMA_RECORD, String(mode.generation));
   const running = [...new Set(verifying.map(({ value }) => value.run))];
   const latest = verifications
     .map(({ value }) => value)

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { captureGaps, installCapture } from '../../src/adapters/postgres/capture/capture.ts';
-import { followLeaves } from '../../src/adapters/postgres/capture/follow-leaves.ts';
+import { lostLeaves } from '../../src/adapters/postgres/capture/captured-leaves.ts';
+import { adoptLeaves } from '../../src/adapters/postgres/capture/adopt-leaves.ts';
+import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { watchSchema, type WatchReport } from '../../src/domain/ddl/watch-schema.ts';
@@ -21,9 +23,11 @@ let mapping: Mapping;
 let rollbacks: string[];
 let schemas = 0;
 
+const JANUARY = `FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')`;
+
 const SCHEMA = `
   CREATE TABLE events (id int, at date, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
-  CREATE TABLE events_01 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+  CREATE TABLE events_01 PARTITION OF events ${JANUARY};
   CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL);
   INSERT INTO events VALUES (1, '2026-01-02', 'first'); INSERT INTO places VALUES (1, 'here')`;
 
@@ -68,7 +72,8 @@ async function watch(): Promise<WatchReport> {
       capture: {
         catalogue: () => readCatalogue(fixture.sql, plan.source.schema),
         gaps: () => captureGaps(fixture.sql, mapping),
-        follow: (_, pause) => followLeaves(fixture.sql, mapping, { pause, sleep }),
+        lost: () => lostLeaves(fixture.sql, mapping),
+        adopt: (_, options) => adoptLeaves(fixture.sql, mapping, { ...options, sleep }),
       },
       rollback: { start: (name, { reason }) => Promise.resolve(void rollbacks.push(`${name}: ${reason}`)) },
     },
@@ -150,15 +155,15 @@ test.each([
   await fixture.psql.query(`DO $$ BEGIN INSERT INTO places VALUES (7, 'x'); EXCEPTION WHEN OTHERS THEN NULL; END $$`);
 });
 
-test('a partition that is created is followed: rows written before anybody noticed are carried', async () => {
+test('a partition that is created is adopted: rows written before anybody noticed are carried', async () => {
   await fixture.psql.query(`
     CREATE TABLE events_02 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
     INSERT INTO events SELECT n, '2026-02-02', 'late ' || n FROM generate_series(1, 5) AS n; UPDATE events SET note = 'later' WHERE id = 1`);
-  expect(await watch()).toMatchObject({ followed: [expect.stringContaining('events_02')], halted: false });
+  expect(await watch()).toMatchObject({ adopted: [expect.stringContaining('events_02')], halted: false });
   expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
   expect(await agree()).toEqual([]);
   await expect(fixture.psql.query('TRUNCATE events_02')).rejects.toThrow(/cannot be truncated/);
-  expect(await watch()).toMatchObject({ followed: [], carried: 0 });
+  expect(await watch()).toMatchObject({ adopted: [], rows: 0 });
 });
 
 test('RACE-71 a table that is attached brings its rows along, under writers of them', async () => {
@@ -178,8 +183,8 @@ test('RACE-71 a table that is attached brings its rows along, under writers of t
     }
   })();
   try {
-    const { followed, carried } = await watch();
-    expect(followed).toHaveLength(1);
+    const { adopted, rows: carried } = await watch();
+    expect(adopted).toHaveLength(1);
     expect(carried).toBeGreaterThan(500);
   } finally {
     load.over = true;
@@ -187,7 +192,7 @@ test('RACE-71 a table that is attached brings its rows along, under writers of t
     await writer.end();
   }
   expect(await agree()).toEqual([]);
-  expect(await fixture.changelog.backlog()).toMatchObject({ following: 0, missed: 0 });
+  expect(await fixture.changelog.backlog()).toMatchObject({ adopting: 0, missed: 0 });
 });
 
 test('RACE-71 a row that is being written while it is carried keeps its later version', async () => {
@@ -198,23 +203,29 @@ test('RACE-71 a row that is being written while it is carried keeps its later ve
   const writer = new Client({ connectionString: fixture.connectionString });
   await writer.connect();
   let met = false;
-  /** Opens a transaction that changes a row, lets the statement meet it, and commits. */
+  /** Opens a transaction that changes a row, lets the carrying statement meet it, and commits. */
   const meeting: SqlSource = {
     ...fixture.sql,
-    query: async (text, parameters) => {
-      if (met || !text.includes(`nextval('portage.seq')`)) return fixture.sql.query(text, parameters);
-      met = true;
-      await writer.query(`BEGIN; UPDATE ${plan.source.schema}.events SET note = 'later' WHERE id = 5`);
-      const statement = { ended: false };
-      const carrying = fixture.sql.query(text, parameters).finally(() => (statement.ended = true));
-      const blocked = `SELECT 1 FROM pg_locks WHERE NOT granted`;
-      while (!statement.ended && (await fixture.psql.query(blocked)).rows.length === 0) await sleep(10);
-      await writer.query('COMMIT');
-      return carrying;
+    begin: async () => {
+      const tx = await fixture.sql.begin();
+      return {
+        ...tx,
+        query: async (text, parameters) => {
+          if (met || !text.includes(`nextval('portage.seq')`)) return tx.query(text, parameters);
+          met = true;
+          await writer.query(`BEGIN; UPDATE ${plan.source.schema}.events SET note = 'later' WHERE id = 5`);
+          const statement = { ended: false };
+          const carrying = tx.query(text, parameters).finally(() => (statement.ended = true));
+          const blocked = `SELECT 1 FROM pg_locks WHERE NOT granted`;
+          while (!statement.ended && (await fixture.psql.query(blocked)).rows.length === 0) await sleep(10);
+          await writer.query('COMMIT');
+          return carrying;
+        },
+      };
     },
   };
   try {
-    await followLeaves(meeting, mapping, { pause: () => false, sleep });
+    await adoptLeaves(meeting, mapping, { pause: () => false, returned: false, sleep });
   } finally {
     await writer.end();
   }
@@ -229,12 +240,92 @@ test('RACE-71 carrying goes on where it paused, also for a partition that was dr
     await fixture.psql.query(script);
     await relay();
     const sizes: number[] = [];
-    do sizes.push((await followLeaves(fixture.sql, mapping, { pause: () => true, sleep })).rows);
-    while ((await fixture.changelog.backlog()).following > 0);
+    do sizes.push((await adoptLeaves(fixture.sql, mapping, { pause: () => true, returned: true, sleep })).rows);
+    while ((await fixture.changelog.backlog()).adopting > 0);
     expect(sizes.filter((size) => size > 0)).toEqual([200, 200, 50]);
     expect((await fixture.changelog.pending(500)).map(({ pk }) => pk).length).toBe(450);
     expect(await agree()).toEqual([]);
   }
+});
+
+test.each([
+  ['detached and attached again', `ALTER TABLE events ATTACH PARTITION events_01 ${JANUARY}`],
+  ['dropped and made again', `DROP TABLE events_01; CREATE TABLE events_01 PARTITION OF events ${JANUARY}`],
+])('RACE-71 a partition that was %s halts: what was deleted meanwhile left no trace', async (_, back) => {
+  await fixture.psql.query(`ALTER TABLE events DETACH PARTITION events_01; DELETE FROM events_01; ${back}`);
+  expect(await watch()).toMatchObject({
+    halted: true,
+    changes: [{ kind: 'partition-removed', detail: expect.stringContaining('events_01') }],
+    adopted: [],
+  });
+  expect(await agree()).not.toEqual([]);
+});
+
+test('RACE-71 a partition that was adopted and dropped halts', async () => {
+  await fixture.psql.query(
+    `CREATE TABLE events_02 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')`,
+  );
+  await watch();
+  await fixture.psql.query('DROP TABLE events_02');
+  expect(await watch()).toMatchObject({ halted: true, changes: [{ kind: 'partition-removed' }] });
+});
+
+test('RACE-71 where removal is only noted, a partition that left and came back is adopted again with its rows', async () => {
+  plan = { ...plan, ddl: { ...plan.ddl, partitionRemoved: 'note' } };
+  await fixture.psql.query(`
+    ALTER TABLE events DETACH PARTITION events_01;
+    UPDATE events_01 SET note = 'written while detached'; INSERT INTO events_01 VALUES (2, '2026-01-03', 'new');
+    ALTER TABLE events ATTACH PARTITION events_01 ${JANUARY}`);
+  expect(await watch()).toMatchObject({ halted: false, adopted: [expect.stringContaining('events_01')], rows: 2 });
+  expect(await agree()).toEqual([]);
+  expect(await watch()).toMatchObject({ adopted: [], rows: 0, changes: [] });
+});
+
+test.each([
+  ['disabled', 'ALTER TABLE places DISABLE TRIGGER portage_capture'],
+  ['dropped', 'DROP TRIGGER portage_capture ON places'],
+  [
+    'lost with its table, which was made again',
+    'DROP TABLE places; CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL)',
+  ],
+])('RACE-71 a trigger that is %s starts the rollback at the next look', async (_, ddl) => {
+  await fixture.psql.query(ddl);
+  expect(await watch()).toMatchObject({
+    halted: true,
+    changes: expect.arrayContaining([
+      expect.objectContaining({ kind: 'uncaptured', detail: expect.stringContaining('places') }),
+    ]),
+  });
+  expect(rollbacks).toHaveLength(1);
+});
+
+test('a change that halts starts the rollback though a partition could not be adopted', async () => {
+  await fixture.psql.query(`
+    CREATE TABLE events_06 PARTITION OF events FOR VALUES FROM ('2026-06-01') TO ('2026-07-01');
+    INSERT INTO events VALUES (1, '2026-06-02', 'x'); ALTER TABLE events RENAME COLUMN note TO text`);
+  expect(await watch()).toMatchObject({ halted: true, adopted: [] });
+  expect(rollbacks).toHaveLength(1);
+});
+
+test('RACE-78 the fence holds for a partition that is added behind it', async () => {
+  await fence(fixture.sql);
+  try {
+    await fixture.psql.query(
+      `CREATE TABLE events_07 PARTITION OF events FOR VALUES FROM ('2026-07-01') TO ('2026-08-01')`,
+    );
+    for (const at of ['2026-07-02', '2026-01-09'])
+      await expect(fixture.psql.query(`INSERT INTO events VALUES (9, '${at}', 'x')`)).rejects.toMatchObject({
+        code: 'PT002',
+      });
+    await fixture.psql.query('SET session_replication_role = replica');
+    await expect(fixture.psql.query(`INSERT INTO events VALUES (9, '2026-01-09', 'x')`)).rejects.toMatchObject({
+      code: 'PT002',
+    });
+  } finally {
+    await fixture.psql.query('RESET session_replication_role');
+    await unfence(fixture.sql);
+  }
+  await fixture.psql.query(`INSERT INTO events VALUES (9, '2026-07-02', 'x')`);
 });
 
 test('RACE-71 an inheritance child gets the trigger and is carried, with what was written before', async () => {
@@ -242,7 +333,7 @@ test('RACE-71 an inheritance child gets the trigger and is carried, with what wa
     `CREATE TABLE far_places () INHERITS (places); INSERT INTO far_places VALUES (9, 'far'), (10, 'away')`,
   );
   expect((await fixture.changelog.backlog()).pending).toBe(0);
-  expect(await watch()).toMatchObject({ followed: [expect.stringContaining('far_places')] });
+  expect(await watch()).toMatchObject({ adopted: [expect.stringContaining('far_places')] });
   await fixture.psql.query(`UPDATE places SET name = 'farther' WHERE id = 9`);
   expect(await agree()).toEqual([]);
 });

@@ -172,7 +172,7 @@ test(
       pending: 0,
       parked: 0,
       missed: 0,
-      following: 0,
+      adopting: 0,
       openWriters: 0,
     });
     await load(fixture);

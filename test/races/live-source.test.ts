@@ -29,6 +29,8 @@ afterAll(() => fixture.stop());
 const capture = {
   catalogue: () => readCatalogue(fixture.sql, 'public'),
   gaps: () => captureGaps(fixture.sql, fixture.mapping),
+  lost: () => Promise.resolve([]),
+  adopt: () => Promise.resolve({ adopted: [], rows: 0 }),
 };
 const unchanged = () =>
   assertSchema({ plan: fixture.plan, control: fixture.control, capture }, fixture.mapping, GENERATION);

@@ -3,10 +3,10 @@ import type { Plan } from '../plan/plan.ts';
 import type { SchemaChange } from './schema-changes.ts';
 
 /**
- * What a change of the source's schema leads to: `note` = it is listed, nothing stops; `follow` = capture takes it up by itself;
+ * What a change of the source's schema leads to: `note` = it is listed, nothing stops; `adopt` = capture takes it up by itself;
  * `halt` = reads return to PostgreSQL, the application goes on there, and a person decides.
  */
-export type SchemaAction = 'note' | 'follow' | 'halt';
+export type SchemaAction = 'note' | 'adopt' | 'halt';
 
 /** The plan's choice for this change. A change that makes items wrong always halts. */
 export function actionFor({ ddl }: Pick<Plan, 'ddl'>, { kind }: SchemaChange): SchemaAction {

@@ -12,7 +12,8 @@ export type SchemaChangeKind =
   | 'column-dropped'
   | 'column-retyped'
   | 'key-dropped'
-  | 'table-dropped';
+  | 'table-dropped'
+  | 'uncaptured';
 
 export interface SchemaChange {
   readonly kind: SchemaChangeKind;

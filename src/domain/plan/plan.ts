@@ -113,10 +113,10 @@ export const planSchema = z.strictObject({
     .strictObject({
       unmappedTable: z.enum(['note', 'halt']).default('note'),
       columnAdded: z.enum(['note', 'halt']).default('note'),
-      partitionAdded: z.enum(['follow', 'halt']).default('follow'),
+      partitionAdded: z.enum(['adopt', 'halt']).default('adopt'),
       partitionRemoved: z.enum(['note', 'halt']).default('halt'),
     })
-    .default({ unmappedTable: 'note', columnAdded: 'note', partitionAdded: 'follow', partitionRemoved: 'halt' }),
+    .default({ unmappedTable: 'note', columnAdded: 'note', partitionAdded: 'adopt', partitionRemoved: 'halt' }),
   decommission: z.strictObject({ graceDays: z.number().int().nonnegative().default(7) }).default({ graceDays: 7 }),
 });
 

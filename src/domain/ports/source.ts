@@ -103,7 +103,7 @@ export interface SourceBacklog {
   readonly parked: number;
   readonly missed: number;
   /** Tables that joined a mapped one and whose rows are not all in the changelog yet. */
-  readonly following: number;
+  readonly adopting: number;
   readonly openWriters: number;
 }
 

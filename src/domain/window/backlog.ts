@@ -12,8 +12,8 @@ export async function readBacklog(changelog: Changelog, intents: Intents): Promi
 }
 
 /** Everything that waits, but for open writers, whose changes are not there yet. */
-export function backlogSize({ pending, parked, missed, following, intents }: Backlog): number {
-  return pending + parked + missed + following + intents;
+export function backlogSize({ pending, parked, missed, adopting, intents }: Backlog): number {
+  return pending + parked + missed + adopting + intents;
 }
 
 /** The reasons why a backlog is not empty; none if all counts are 0. */
@@ -22,7 +22,7 @@ export function backlogReasons(backlog: Backlog): readonly string[] {
     ...(backlog.pending > 0 ? [`${backlog.pending} changelog rows not relayed`] : []),
     ...(backlog.parked > 0 ? [`${backlog.parked} changelog rows parked`] : []),
     ...(backlog.missed > 0 ? [`${backlog.missed} changes missed by capture`] : []),
-    ...(backlog.following > 0 ? [`${backlog.following} new partitions not carried`] : []),
+    ...(backlog.adopting > 0 ? [`${backlog.adopting} new partitions or children not carried`] : []),
     ...(backlog.intents > 0 ? [`${backlog.intents} intents open`] : []),
     ...(backlog.openWriters > 0 ? [`${backlog.openWriters} writing transactions open`] : []),
   ];
@@ -42,14 +42,14 @@ export async function settleBacklog(
   const start = await changelog.pending(1000);
   const mark = start.at(-1)?.seq ?? 0;
   for (let look = 1; ; look += 1) {
-    const [{ parked, missed, following }, pending, open] = await Promise.all([
+    const [{ parked, missed, adopting }, pending, open] = await Promise.all([
       changelog.backlog(),
       changelog.pending(1000),
       intents.list(),
     ]);
     const old = pending.filter(({ seq }) => seq <= mark).length;
     const stuck = open.filter(({ uuid }) => first.has(uuid)).length;
-    const reasons = backlogReasons({ pending: old, parked, missed, following, intents: stuck, openWriters: 0 });
+    const reasons = backlogReasons({ pending: old, parked, missed, adopting, intents: stuck, openWriters: 0 });
     if (reasons.length === 0 || look >= looks) return reasons;
     await pause();
   }

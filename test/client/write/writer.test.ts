@@ -237,7 +237,7 @@ describe.each(WAYS)('by %s', (way) => {
     const client = await open();
     const row = user();
     await client.put('USER', row);
-    await fence(fixture.sources[way], fixture.mapping);
+    await fence(fixture.sources[way]);
     await expect(fixture.psql.query(`UPDATE users SET bio = 'late'`)).rejects.toThrow('takes no more writes');
     await expect(client.update('USER', { id: row.id }, { bio: 'late' })).rejects.toMatchObject({ retryable: true });
     await unfence(fixture.sources[way]);

@@ -97,7 +97,7 @@ export type Answer =
       readonly pending: number;
       readonly parked: number;
       readonly missed: number;
-      readonly following: number;
+      readonly adopting: number;
       readonly openWriters: number;
     }
   | { readonly kind: 'status'; readonly status: TransactionStatus }

@@ -22,7 +22,7 @@ export function readSource(source: Source, op: SourceOp): Answer {
         pending: pending.length,
         parked: now.log.filter(({ state }) => state === 'parked').length,
         missed: 0,
-        following: 0,
+        adopting: 0,
         openWriters: open.length,
       };
     case 'status':

@@ -55,7 +55,8 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
     if (isFirst) await removeCapture(sql).catch(() => {});
     throw error;
   }
-  // Last, and durable with all that came before: whoever is open now is an older writer, whoever marks from now on needs this generation.
+  // Written last and durably: transactions that are open now count as older writers, and
+  // `portage.mark` accepts only this generation from here on.
   await sql.query(
     `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
      INSERT INTO portage.generation (generation) SELECT CAST(:generation AS int) FROM s WHERE s.ok IS NOT NULL
@@ -145,18 +146,22 @@ const LEAVES_WITH_TRIGGERS = `
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 ORDER BY 1`;
 
-/** Of the table's own name, so that another plan never turns one table's function into another's under its writers. */
+/**
+ * A hash of the table's name, so that another plan cannot reuse this function for another table.
+ */
 export function functionName({ name }: Relation): string {
   return `portage.capture_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
 
 /**
- * One changelog row per touched key, with what stands under it now: an application's trigger may have changed it since (RACE-57).
- * The image stands in the text once, for all cases: the Data API takes 65,536 characters of SQL.
- *
- * No error of the trigger's own fails the application's statement: the change is recorded as missed, and the sweeper repairs the
- * row by its key. Images are computed in a block that writes nothing, because its subtransaction then needs no xid. Only a
- * transaction's first row is written in a protected block: from then on the transaction's lock keeps the changelog as it is.
+ * Appends one changelog row per touched key, with the row's present state: an application's trigger
+ * may have changed it since (RACE-57). The image expression appears once, to stay below the Data
+ * API's 65,536 characters of SQL. An error of the trigger's own does not fail the application's
+ * statement: the change is recorded as missed, and the sweeper repairs the row by its key. Images
+ * are computed in a block that writes nothing, because its subtransaction then needs no xid. Only a
+ * transaction's first row is written in a protected block: from then on the transaction's lock
+ * prevents a DROP or ALTER of the changelog. Serialization failures and deadlocks are the
+ * application's own and are raised.
  */
 export function triggerFunction(mapping: Mapping, relation: Relation, name: string): string {
   const moved = relation.identity.map(

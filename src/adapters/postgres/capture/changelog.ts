@@ -68,14 +68,14 @@ export function createChangelog(sql: Sql): Changelog {
     backlog: async () => {
       const rows = await sql.query(
         `SELECT (SELECT count(*) FROM ${PENDING}) AS pending, (SELECT count(*) FROM portage.parked) AS parked,` +
-          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured WHERE NOT carried AND to_regclass(leaf) IS NOT NULL) AS following, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers`,
+          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured WHERE NOT carried AND to_regclass(leaf) IS NOT NULL) AS adopting, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers`,
       );
       const [row = {}] = rows;
       return {
         pending: Number(row['pending']),
         parked: Number(row['parked']),
         missed: Number(row['missed']),
-        following: Number(row['following']),
+        adopting: Number(row['adopting']),
         openWriters: Number(row['writers']),
       };
     },

@@ -1,24 +1,26 @@
-import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { SqlSource } from '../../../domain/ports/source.ts';
 import { withLocks } from '../connection/lock-retry.ts';
-import { quotedLeaf } from '../sql/quote.ts';
-import { relationsOf } from '../sql/relation.ts';
 
 const TRIGGER = 'portage_fence';
 
 /**
- * Blocks every further write to the mapped tables from any session. Idempotent. Taking the lock
- * waits for open writers, so the source no longer changes once this returns (RACE-78). This does
- * not fence the target: wait T afterwards.
+ * Blocks every further write to the captured tables from any session, also to partitions that are added later. Idempotent. Taking the lock
+ * waits for open writers, so the source no longer changes once this returns (RACE-78). This does not fence the target: wait T afterwards.
  */
-export async function fence(sql: SqlSource, mapping: Mapping): Promise<void> {
-  for (const leaf of leavesOf(mapping)) {
+export async function fence(sql: SqlSource): Promise<void> {
+  const tables = await sql.query(
+    `SELECT c.leaf, k.relispartition AS partition FROM portage.captured AS c JOIN pg_catalog.pg_class AS k ON k.oid = to_regclass(c.leaf)
+     ORDER BY k.relispartition, c.leaf`,
+  );
+  for (const { leaf: name, partition } of tables) {
+    const leaf = String(name);
     await withLocks(sql, leaf, async (tx) => {
-      const on = quotedLeaf(leaf);
-      await tx.query(
-        `CREATE OR REPLACE TRIGGER ${TRIGGER} BEFORE INSERT OR UPDATE OR DELETE ON ${on} FOR EACH ROW EXECUTE FUNCTION portage.refuse()`,
-      );
-      await tx.query(`ALTER TABLE ${on} ENABLE ALWAYS TRIGGER ${TRIGGER}`);
+      // A partition has the trigger of its root as a clone.
+      if (partition !== true)
+        await tx.query(
+          `CREATE OR REPLACE TRIGGER ${TRIGGER} BEFORE INSERT OR UPDATE OR DELETE ON ${leaf} FOR EACH ROW EXECUTE FUNCTION portage.refuse()`,
+        );
+      await tx.query(`ALTER TABLE ${leaf} ENABLE ALWAYS TRIGGER ${TRIGGER}`);
     });
   }
 }
@@ -36,8 +38,4 @@ export async function unfence(sql: SqlSource): Promise<void> {
       await tx.query(`DROP TRIGGER IF EXISTS ${TRIGGER} ON ${leaf}`);
     });
   }
-}
-
-function leavesOf(mapping: Mapping): readonly string[] {
-  return relationsOf(mapping).flatMap(({ table }) => table.leaves);
 }

@@ -2,7 +2,7 @@ import type { Sql } from '../../../domain/ports/source.ts';
 import type { Counter } from '../../../domain/progress/counters.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 
-/** The Data API takes 65,536 characters of SQL; a column takes some hundred. */
+/** The Data API takes 65,536 characters of SQL; each column adds a few hundred. */
 const AT_ONCE = 150;
 
 /** For each column, the highest number that it holds or that its sequence has handed out; one query for many. */

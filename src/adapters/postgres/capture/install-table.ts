@@ -9,6 +9,8 @@ import { identityText, oldKeyImage, type Relation, rowImage } from '../sql/relat
 /** Rows whose images are read, and tables of a partition tree in which writes are tried. */
 const REHEARSED_ROWS = 20;
 const REHEARSED_LEAVES = 3;
+/** Of those with privileges on the table that holds the rows, and that we may become. */
+const REHEARSED_ROLES = 20;
 
 /** Raised by `portage.install` where the rehearsal fails. */
 const REFUSED = 'PT004';
@@ -74,6 +76,8 @@ DECLARE
   v_leaves text[] := ARRAY(SELECT json_array_elements_text(p_leaves::json));
   v_on text;
 BEGIN
+  -- Tables that left before this generation are not its concern.
+  DELETE FROM portage.captured WHERE relation = p_relation;
   FOREACH v_on IN ARRAY CASE WHEN p_root IS NULL THEN v_leaves ELSE ARRAY[p_root] END LOOP
     -- CREATE OR REPLACE, because a DROP would also block readers.
     EXECUTE format('CREATE OR REPLACE TRIGGER portage_capture AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', v_on, p_function);
@@ -82,15 +86,16 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE TRIGGER portage_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', v_on);
     -- ALWAYS: sessions in the replica role write rows too.
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER portage_capture, ENABLE ALWAYS TRIGGER portage_truncate', v_on);
-    INSERT INTO portage.captured (leaf, relation, function) VALUES (v_on, p_relation, p_function)
-      ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function;
+    INSERT INTO portage.captured (leaf, relation, function, trigger) VALUES (v_on, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = v_on::regclass AND t.tgname = 'portage_capture'))
+      ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = true;
   END LOOP;
 END $f$`;
 
 /**
- * Writes a row through the trigger as one role and rolls it back; answers what is wrong, NULL for nothing. In the replica role only capture's
- * own triggers fire; where that is not allowed, a table with triggers of its own is left alone, because what they do may reach beyond
- * the transaction. A refusal that is not capture's own (a privilege, a constraint) proves nothing and is passed over.
+ * Writes a row through the trigger as one role and rolls it back; returns what is wrong, NULL for
+ * nothing. In the replica role only capture's own triggers fire. Where that role is not allowed,
+ * tables with triggers of their own are skipped, and only an UPDATE is tried, because cascades may
+ * reach beyond the transaction. Errors outside capture (a privilege, a constraint) are ignored.
  */
 const REHEARSE = `
 CREATE OR REPLACE FUNCTION portage.rehearse(p_leaf text, p_role text) RETURNS text
@@ -103,6 +108,9 @@ DECLARE
   v_ctid tid;
   v_row text;
   v_first bigint := (SELECT coalesce(max(id), 0) FROM portage.missed);
+  v_before text := coalesce(current_setting('portage.missed', true), '');
+  v_seq bigint := (SELECT last_value FROM portage.seq);
+  v_replica boolean := true;
   v_written int := 0;
   v_rows int;
   v_problem text;
@@ -124,6 +132,7 @@ BEGIN
     BEGIN
       PERFORM set_config('session_replication_role', 'replica', true);
     EXCEPTION WHEN insufficient_privilege THEN
+      v_replica := false;
       IF EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = p_leaf::regclass AND NOT t.tgisinternal
         AND t.tgenabled <> 'D' AND p.pronamespace <> 'portage'::regnamespace) THEN RETURN NULL;
       END IF;
@@ -138,7 +147,7 @@ BEGIN
         EXECUTE format('UPDATE ONLY %s AS t SET %s = %2$s WHERE t.ctid = $1 RETURNING t.ctid', p_leaf, v_column) INTO v_ctid USING v_ctid;
         v_written := CASE WHEN v_ctid IS NULL THEN 0 ELSE 1 END;
       END IF;
-      IF v_ctid IS NOT NULL THEN
+      IF v_ctid IS NOT NULL AND v_replica THEN
         EXECUTE format('DELETE FROM ONLY %s AS t WHERE t.ctid = $1', p_leaf) USING v_ctid;
         GET DIAGNOSTICS v_rows = ROW_COUNT;
         IF v_rows = 1 THEN
@@ -148,9 +157,12 @@ BEGIN
       END IF;
     END IF;
     PERFORM set_config('role', v_self, true);
-    SELECT m.reason INTO v_problem FROM portage.missed m WHERE m.id > v_first ORDER BY m.id LIMIT 1;
+    -- The setting is this transaction's own; the table holds what other sessions missed as well.
+    IF coalesce(current_setting('portage.missed', true), '') <> v_before THEN
+      SELECT m.reason INTO v_problem FROM portage.missed m WHERE m.id > v_first ORDER BY m.id LIMIT 1;
+    END IF;
     IF v_problem IS NULL AND v_written = 1
-      AND NOT EXISTS (SELECT FROM portage.changelog c WHERE c.xid = pg_current_xact_id() AND c.row IS NOT NULL) THEN
+      AND NOT EXISTS (SELECT FROM portage.changelog c WHERE c.seq >= v_seq AND c.xid = pg_current_xact_id() AND c.row IS NOT NULL) THEN
       v_problem := 'the trigger did not see the row that was written';
     END IF;
     RAISE EXCEPTION USING ERRCODE = 'PT003', MESSAGE = coalesce(v_problem, '');
@@ -184,7 +196,7 @@ BEGIN
   END;
   FOR v_leaf IN SELECT value FROM json_array_elements_text(p_leaves::json) LIMIT p_tried LOOP
     FOR v_role IN SELECT NULL UNION ALL (SELECT r.rolname FROM pg_catalog.pg_roles r WHERE NOT r.rolsuper AND r.rolname !~ '^pg_' AND r.rolname <> current_user
-      AND pg_catalog.has_table_privilege(r.oid, v_leaf, 'INSERT, UPDATE, DELETE') AND pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') ORDER BY 1 LIMIT 20) LOOP
+      AND pg_catalog.has_table_privilege(r.oid, v_leaf, 'INSERT, UPDATE, DELETE') AND pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') ORDER BY 1 LIMIT ${REHEARSED_ROLES}) LOOP
       v_problem := portage.rehearse(v_leaf, v_role);
       IF v_problem IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '${REFUSED}', MESSAGE = format('portage: a write%s fails in the trigger: %s', ' as ' || v_role, v_problem);
@@ -194,9 +206,12 @@ BEGIN
   RETURN 1;
 END $f$`;
 
-/** Triggers on a table that has joined a mapped one; those of a partition were cloned. Its rows are to be carried. */
-const FOLLOW = `
-CREATE OR REPLACE FUNCTION portage.follow(p_relation text, p_function text, p_leaf text) RETURNS int
+/**
+ * Adds triggers to a new partition or child, and marks its rows as not yet copied. A partition
+ * already has the cloned row trigger.
+ */
+const ADOPT = `
+CREATE OR REPLACE FUNCTION portage.adopt(p_relation text, p_function text, p_leaf text) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = 'portage_capture') THEN
@@ -204,9 +219,9 @@ BEGIN
   END IF;
   EXECUTE format('CREATE OR REPLACE TRIGGER portage_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', p_leaf);
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER portage_capture, ENABLE ALWAYS TRIGGER portage_truncate', p_leaf);
-  INSERT INTO portage.captured (leaf, relation, function, carried) VALUES (p_leaf, p_relation, p_function, false)
-    ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, carried = false, carried_to = NULL;
+  INSERT INTO portage.captured (leaf, relation, function, trigger, carried) VALUES (p_leaf, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = 'portage_capture'), false)
+    ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = false, carried_to = NULL;
   RETURN 1;
 END $f$`;
 
-export const INSTALL_FUNCTIONS: readonly string[] = [ATTACH, REHEARSE, INSTALL, FOLLOW];
+export const INSTALL_FUNCTIONS: readonly string[] = [ATTACH, REHEARSE, INSTALL, ADOPT];

@@ -25,7 +25,10 @@ export const SCHEMA: readonly string[] = [
   'INSERT INTO portage.horizon DEFAULT VALUES ON CONFLICT DO NOTHING',
   // Marks of an older generation are refused (RACE-59): the newer one's load may have covered what they speak of.
   'CREATE TABLE IF NOT EXISTS portage.generation (one boolean PRIMARY KEY DEFAULT true CHECK (one), generation int NOT NULL)',
-  'CREATE TABLE IF NOT EXISTS portage.captured (leaf text PRIMARY KEY, relation text NOT NULL, function text NOT NULL, carried boolean NOT NULL DEFAULT true, carried_to text)',
+  // `trigger` tells a partition that was detached and attached again, or created again: PostgreSQL has cloned another one to it.
+  `CREATE TABLE IF NOT EXISTS portage.captured (
+     leaf text PRIMARY KEY, relation text NOT NULL, function text NOT NULL, trigger oid,
+     carried boolean NOT NULL DEFAULT true, carried_to text)`,
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
 ];
 

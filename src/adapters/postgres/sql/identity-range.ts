@@ -5,7 +5,7 @@ import { castTo, type Relation } from './relation.ts';
 
 const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
 
-/** Text under COLLATE "C", so that the order is the same wherever it is looked at (RACE-7). */
+/** Text under COLLATE "C": the order does not depend on the database's collation (RACE-7). */
 function ordered(relation: Relation, name: string, value: string): string {
   return TEXTS.has(columnOf(relation.table, name).type) ? `${value} COLLATE "C"` : value;
 }
