@@ -5,29 +5,38 @@ import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 const SUFFIX = '.asl.yaml';
 /** Top-level keys of a definition in the Amazon States Language. */
 const KEYS = new Set(['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version']);
-/** Top-level key that holds what a file's aliases refer to. It is for readers of the file only and is removed. */
+/** Top-level keys that hold what aliases refer to, of all files and of one. They are for readers only and are removed. */
+const SHARED = 'x-shared';
 const ANCHORS = 'x-anchors';
 
 /** Machines by file name, as JSON: statemachines/load.asl.yaml is `load`. */
 export function readDefinitions(folder: string): ReadonlyMap<string, string> {
   const files = readdirSync(folder).filter((file) => file.endsWith(SUFFIX));
+  const shared = readFileSync(join(folder, 'shared.yaml'), 'utf8');
   return new Map(
     files.map((file) => [
       basename(file, SUFFIX),
-      parseDefinition(`statemachines/${file}`, readFileSync(join(folder, file), 'utf8')),
+      parseDefinition(`statemachines/${file}`, readFileSync(join(folder, file), 'utf8'), shared),
     ]),
   );
 }
 
 /**
- * Converts a definition from YAML to the JSON that Step Functions takes: aliases resolved, the anchors' key removed. Throws one
- * line that names the file, the line and the remedy when the YAML is broken, a key is repeated, or a top-level key is unknown.
+ * Converts a definition from YAML to the JSON that Step Functions takes: aliases resolved, the anchors' keys removed. `shared` is YAML
+ * whose anchors the file may use. Throws one line that names the file, the line and the remedy when the YAML is broken, a key is
+ * repeated, or a top-level key is unknown.
  */
-export function parseDefinition(file: string, yaml: string): string {
+export function parseDefinition(file: string, yaml: string, shared = ''): string {
   const lines = new LineCounter();
-  const document = parseDocument(yaml, { merge: true, uniqueKeys: true, prettyErrors: false, lineCounter: lines });
+  const before = shared.split('\n').length - 1;
+  const document = parseDocument(shared + yaml, {
+    merge: true,
+    uniqueKeys: true,
+    prettyErrors: false,
+    lineCounter: lines,
+  });
   const refuse = (offset: number, what: string): never => {
-    throw new Error(`${file}:${lines.linePos(offset).line}: ${what}`);
+    throw new Error(`${file}:${lines.linePos(offset).line - before}: ${what}`);
   };
   const [problem] = [...document.errors, ...document.warnings];
   if (problem)
@@ -41,7 +50,7 @@ export function parseDefinition(file: string, yaml: string): string {
   if (!isMap(contents)) return refuse(0, 'the file is not a map; begin with Comment, QueryLanguage, StartAt, States');
   for (const { key } of contents.items) {
     const name = isScalar(key) ? String(key.value) : '';
-    if (!KEYS.has(name) && name !== ANCHORS)
+    if (!KEYS.has(name) && name !== ANCHORS && name !== SHARED)
       refuse(
         isScalar(key) ? (key.range?.[0] ?? 0) : 0,
         `the top-level key ${name} is not in the Amazon States Language; correct it, or move shared values to ${ANCHORS}`,
@@ -50,11 +59,18 @@ export function parseDefinition(file: string, yaml: string): string {
   visit(document, {
     Alias: (_, node) => {
       if (!node.resolve(document))
-        refuse(node.range?.[0] ?? 0, `no anchor &${node.source} precedes *${node.source}; define it under ${ANCHORS}`);
+        refuse(
+          node.range?.[0] ?? 0,
+          `no anchor &${node.source} precedes *${node.source}; define it under ${ANCHORS}, or in shared.yaml`,
+        );
     },
   });
   const definition: unknown = document.toJS({ maxAliasCount: -1 });
-  return JSON.stringify(definition, (key, value: unknown) => (key === ANCHORS ? undefined : value), 2);
+  return JSON.stringify(
+    definition,
+    (key, value: unknown) => (key === ANCHORS || key === SHARED ? undefined : value),
+    2,
+  );
 }
 
 /** Placeholder of a handler file: load-segment -> LoadSegmentArn; of a machine: load -> LoadStateMachineArn. */

@@ -30,6 +30,15 @@ States:
   });
 });
 
+test('aliases refer to shared anchors too, and lines are counted in the file itself', () => {
+  const shared = 'x-shared:\n  wait: &wait { Type: Wait, Seconds: 1 }\n';
+  expect(JSON.parse(parseDefinition('a.asl.yaml', 'StartAt: A\nStates: { A: *wait }\n', shared))).toEqual({
+    StartAt: 'A',
+    States: { A: { Type: 'Wait', Seconds: 1 } },
+  });
+  expect(() => parseDefinition('a.asl.yaml', 'StartAt: A\nStates: *gone\n', shared)).toThrow('a.asl.yaml:2: no anchor');
+});
+
 test.each([
   ['a repeated key', 'States:\n  A: {}\n  A: {}\n', 'a.asl.yaml:3: this key is in the same map twice'],
   ['broken YAML', 'Comment: a\nStates: { A: [\n', 'a.asl.yaml:3: '],
