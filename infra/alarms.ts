@@ -61,7 +61,7 @@ export class Alarms extends Construct {
       ),
       rule(
         'schema',
-        'The source was changed in what the plan maps: reads are back on PostgreSQL; see runbooks/ddl.md',
+        'The source was changed in a way that the plan does not let pass: the rollback returns reads to PostgreSQL; see runbooks/ddl.md',
         own('SchemaHalts', 'Maximum'),
         0,
       ),
@@ -85,7 +85,12 @@ export class Alarms extends Construct {
       const lambda = functions.get(name);
       if (lambda)
         rules.push(
-          rule(`${name}-errors`, `handlers/${name}.ts fails: look at its log`, failures(lambda.metricErrors()), 0),
+          rule(
+            `${name}-errors`,
+            `The function portage-${name} fails: look at its log`,
+            failures(lambda.metricErrors()),
+            0,
+          ),
         );
     }
     const migration = machines.get('migration');

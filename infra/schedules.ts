@@ -6,7 +6,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Manifest } from './manifest.ts';
 
-/** Relay and sweeper every minute, the nightly verification: whatever infra/functions.json schedules. */
+/** What infra/functions.json schedules: functions at a rate (relay, sweeper, checks, the schema watch), machines by the clock. */
 export class Schedules extends Construct {
   constructor(
     scope: Construct,

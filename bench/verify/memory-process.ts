@@ -18,7 +18,7 @@ const EVERY_MS = 400;
 const RUN = 'memory';
 
 const sourceState: ReadSourceState = async () => ({
-  'public.readings': { columns: '', storage: '', capture: 'portage_capture A, portage_truncate A' },
+  'public.readings': { columns: '', storage: '', capture: 'all' },
 });
 
 const now = (): string => new Date().toISOString();

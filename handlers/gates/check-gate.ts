@@ -14,8 +14,8 @@ import { makeHandler } from '../wiring/make-handler.ts';
 const schema = lockClaim.extend({ gate: z.enum(GATES), evidence: z.unknown(), mode: z.enum(MODES) });
 
 /**
- * Repeats the checks after approval: this evidence was approved, the mode is unchanged, and the
- * backlog is still empty.
+ * Repeats the checks after approval: this evidence was approved, mode and schema are unchanged, capture is
+ * complete, `sql()` is unused before the deletion, and the backlog is empty.
  */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'capture', 'mapping', 'changelog', 'intents', 'metricReader'],

@@ -9,9 +9,7 @@ import { restoreLogins } from './logins.ts';
 import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
-
-const TRIGGER = 'portage_capture';
-const TRUNCATE = 'portage_truncate';
+import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from './triggers.ts';
 
 /**
  * Output settings that could affect an image are pinned while the trigger runs, and so is the
@@ -98,14 +96,14 @@ export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly 
   const enabled = await sql.query(
     `SELECT n.nspname || '.' || c.relname AS leaf, t.tgname::text AS trigger FROM pg_catalog.pg_trigger t
      JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE t.tgname IN ('${TRIGGER}', '${TRUNCATE}') AND t.tgenabled = 'A'`,
+     WHERE t.tgname IN ('${CAPTURE_TRIGGER}', '${TRUNCATE_TRIGGER}') AND t.tgenabled = 'A'`,
   );
   const enabledTriggers = new Set(enabled.map((row) => `${String(row['leaf'])} ${String(row['trigger'])}`));
   const relations = relationsOf(mapping);
   const { tables } = await readCatalogue(sql, relations[0]?.table.schema ?? 'public');
   const gaps = relations.flatMap(({ name: table }) =>
     (tables[table]?.leaves ?? []).flatMap((leaf) =>
-      [TRIGGER, TRUNCATE]
+      [CAPTURE_TRIGGER, TRUNCATE_TRIGGER]
         .filter((name) => !enabledTriggers.has(`${leaf} ${name}`))
         .map((name) => `${leaf} has no enabled trigger ${name}`),
     ),

@@ -1,7 +1,6 @@
 import type { SqlSource } from '../../../domain/ports/source.ts';
 import { withLocks } from '../connection/lock-retry.ts';
-
-const TRIGGER = 'portage_fence';
+import { FENCE_TRIGGER } from './triggers.ts';
 
 /**
  * Blocks every further write to the captured tables from any session, also to partitions that are added later. Idempotent. Taking the lock
@@ -18,9 +17,9 @@ export async function fence(sql: SqlSource): Promise<void> {
       // A partition has the trigger of its root as a clone.
       if (partition !== true)
         await tx.query(
-          `CREATE OR REPLACE TRIGGER ${TRIGGER} BEFORE INSERT OR UPDATE OR DELETE ON ${leaf} FOR EACH ROW EXECUTE FUNCTION portage.refuse()`,
+          `CREATE OR REPLACE TRIGGER ${FENCE_TRIGGER} BEFORE INSERT OR UPDATE OR DELETE ON ${leaf} FOR EACH ROW EXECUTE FUNCTION portage.refuse()`,
         );
-      await tx.query(`ALTER TABLE ${leaf} ENABLE ALWAYS TRIGGER ${TRIGGER}`);
+      await tx.query(`ALTER TABLE ${leaf} ENABLE ALWAYS TRIGGER ${FENCE_TRIGGER}`);
     });
   }
 }
@@ -30,12 +29,12 @@ export async function unfence(sql: SqlSource): Promise<void> {
   const rows = await sql.query(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS leaf FROM pg_catalog.pg_trigger t
      JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE t.tgname = '${TRIGGER}' AND t.tgparentid = 0`,
+     WHERE t.tgname = '${FENCE_TRIGGER}' AND t.tgparentid = 0`,
   );
   for (const row of rows) {
     const leaf = String(row['leaf']);
     await withLocks(sql, leaf, async (tx) => {
-      await tx.query(`DROP TRIGGER IF EXISTS ${TRIGGER} ON ${leaf}`);
+      await tx.query(`DROP TRIGGER IF EXISTS ${FENCE_TRIGGER} ON ${leaf}`);
     });
   }
 }

@@ -5,6 +5,7 @@ import { withLocks } from '../connection/lock-retry.ts';
 import { sqlstateOf } from '../connection/statement-failed.ts';
 import { quotedLeaf } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, rowImage } from '../sql/relation.ts';
+import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from './triggers.ts';
 
 /** Rows whose images are read, and tables of a partition tree in which writes are tried. */
 const REHEARSED_ROWS = 20;
@@ -80,13 +81,13 @@ BEGIN
   DELETE FROM portage.captured WHERE relation = p_relation;
   FOREACH v_on IN ARRAY CASE WHEN p_root IS NULL THEN v_leaves ELSE ARRAY[p_root] END LOOP
     -- CREATE OR REPLACE, because a DROP would also block readers.
-    EXECUTE format('CREATE OR REPLACE TRIGGER portage_capture AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', v_on, p_function);
+    EXECUTE format('CREATE OR REPLACE TRIGGER ${CAPTURE_TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', v_on, p_function);
   END LOOP;
   FOREACH v_on IN ARRAY CASE WHEN p_root IS NULL THEN v_leaves ELSE p_root || v_leaves END LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER portage_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', v_on);
+    EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', v_on);
     -- ALWAYS: sessions in the replica role write rows too.
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER portage_capture, ENABLE ALWAYS TRIGGER portage_truncate', v_on);
-    INSERT INTO portage.captured (leaf, relation, function, trigger) VALUES (v_on, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = v_on::regclass AND t.tgname = 'portage_capture'))
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER ${CAPTURE_TRIGGER}, ENABLE ALWAYS TRIGGER ${TRUNCATE_TRIGGER}', v_on);
+    INSERT INTO portage.captured (leaf, relation, function, trigger) VALUES (v_on, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = v_on::regclass AND t.tgname = '${CAPTURE_TRIGGER}'))
       ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = true;
   END LOOP;
 END $f$`;
@@ -214,12 +215,12 @@ const ADOPT = `
 CREATE OR REPLACE FUNCTION portage.adopt(p_relation text, p_function text, p_leaf text) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = 'portage_capture') THEN
-    EXECUTE format('CREATE TRIGGER portage_capture AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', p_leaf, p_function);
+  IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = '${CAPTURE_TRIGGER}') THEN
+    EXECUTE format('CREATE TRIGGER ${CAPTURE_TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', p_leaf, p_function);
   END IF;
-  EXECUTE format('CREATE OR REPLACE TRIGGER portage_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', p_leaf);
-  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER portage_capture, ENABLE ALWAYS TRIGGER portage_truncate', p_leaf);
-  INSERT INTO portage.captured (leaf, relation, function, trigger, carried) VALUES (p_leaf, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = 'portage_capture'), false)
+  EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', p_leaf);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER ${CAPTURE_TRIGGER}, ENABLE ALWAYS TRIGGER ${TRUNCATE_TRIGGER}', p_leaf);
+  INSERT INTO portage.captured (leaf, relation, function, trigger, carried) VALUES (p_leaf, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = '${CAPTURE_TRIGGER}'), false)
     ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = false, carried_to = NULL;
   RETURN 1;
 END $f$`;

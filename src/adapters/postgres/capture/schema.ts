@@ -1,3 +1,5 @@
+import { PART_CHARACTERS } from '../sql/split-text.ts';
+
 /**
  * Everything that capture creates in the source. All of it is in the schema `portage`, so that
  * dropping the schema removes it completely. The Data API accepts one statement per call, so these
@@ -23,16 +25,16 @@ export const SCHEMA: readonly string[] = [
      one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL DEFAULT 0,
      candidate bigint NOT NULL DEFAULT 0, candidate_xmax xid8 NOT NULL DEFAULT '0')`,
   'INSERT INTO portage.horizon DEFAULT VALUES ON CONFLICT DO NOTHING',
-  // Marks of an older generation are refused (RACE-59): the newer one's load may have covered what they speak of.
+  // Marks of an older generation are refused (RACE-59): the load of the newer one may have read those rows already.
   'CREATE TABLE IF NOT EXISTS portage.generation (one boolean PRIMARY KEY DEFAULT true CHECK (one), generation int NOT NULL)',
-  // `trigger` tells a partition that was detached and attached again, or created again: PostgreSQL has cloned another one to it.
+  // A partition that was detached and attached again has another trigger: PostgreSQL clones it anew.
   `CREATE TABLE IF NOT EXISTS portage.captured (
      leaf text PRIMARY KEY, relation text NOT NULL, function text NOT NULL, trigger oid,
      carried boolean NOT NULL DEFAULT true, carried_to text)`,
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
 ];
 
-/** By itself, for it waits for writers of the changelog and holds others up meanwhile, even where the index is there already. */
+/** Not in SCHEMA: CREATE INDEX IF NOT EXISTS waits for writers of the changelog, and blocks others, even where the index exists. */
 export const INDEX = 'CREATE INDEX changelog_key ON portage.changelog (relation, pk, seq)';
 
 /** Transaction-local settings carry the images to the writer: reading the changelog back would conflict under SERIALIZABLE (RACE-65). */
@@ -57,7 +59,7 @@ BEGIN
   END IF;
 END $f$`;
 
-/** A change that the trigger could not record, for the sweeper; a dual write of the transaction leaves it to the relay. */
+/** Keeps a change that the trigger could not record, for the sweeper. A dual write with such a change commits in PostgreSQL only. */
 const MISS = `
 CREATE OR REPLACE FUNCTION portage.miss(p_operation text, p_relation text, p_pk text, p_old text, p_reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
@@ -84,7 +86,7 @@ END $f$`;
 
 /**
  * End of step 1: deferred constraints now (RACE-72), then a head {xid, count, missed, parts} as part -1 and the images in parts of
- * 15,000 characters, at most twelve a call (docs/aws-limits.md); the caller asks for further parts from where the last response ended.
+ * PART_CHARACTERS, at most twelve a call (docs/aws-limits.md); the caller asks for further parts from where the last response ended.
  */
 const COLLECT = `
 CREATE OR REPLACE FUNCTION portage.collect(p_from int) RETURNS TABLE (part int, body text)
@@ -96,13 +98,13 @@ BEGIN
   v_images := current_setting('portage.images');
   IF p_from = 0 THEN
     RETURN QUERY SELECT -1, json_build_object('xid', pg_current_xact_id_if_assigned()::text,
-      'count', current_setting('portage.count')::int, 'missed', current_setting('portage.missed')::int, 'parts', (length(v_images) + 14999) / 15000)::text;
+      'count', current_setting('portage.count')::int, 'missed', current_setting('portage.missed')::int, 'parts', (length(v_images) + ${PART_CHARACTERS - 1}) / ${PART_CHARACTERS})::text;
   END IF;
-  RETURN QUERY SELECT i, substr(v_images, i * 15000 + 1, 15000)
-    FROM generate_series(p_from, least(p_from + 11, (length(v_images) + 14999) / 15000 - 1)) AS i;
+  RETURN QUERY SELECT i, substr(v_images, i * ${PART_CHARACTERS} + 1, ${PART_CHARACTERS})
+    FROM generate_series(p_from, least(p_from + 11, (length(v_images) + ${PART_CHARACTERS - 1}) / ${PART_CHARACTERS} - 1)) AS i;
 END $f$`;
 
-/** Answers the generation in which marks count. The mark that this transaction's rows need no relay; it stands or falls with them (RACE-25). */
+/** Inserts this transaction's done marks, which commit or roll back with its rows (RACE-25), and returns the generation in which marks count. */
 const MARK = `
 CREATE OR REPLACE FUNCTION portage.mark(p_txn text, p_seqs text, p_generation int) RETURNS int
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$

@@ -1,8 +1,12 @@
+import { z } from 'zod';
 import { usedColumns } from '../../../domain/ddl/schema-changes.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
-import type { LeafState, ReadSourceState } from '../../../domain/ports/source-state.ts';
+import { CAPTURE_STATES, type LeafState, type ReadSourceState } from '../../../domain/ports/source-state.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { relationsOf } from '../sql/relation.ts';
+import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from '../capture/triggers.ts';
+
+const captureState = z.enum(CAPTURE_STATES);
 
 const STATE = `
   WITH RECURSIVE tree AS (
@@ -14,8 +18,8 @@ const STATE = `
     (SELECT md5(string_agg(concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attnotnull), ',' ORDER BY a.attname))
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       AND a.attname IN (SELECT u.value FROM json_array_elements_text(tree.used) AS u)) AS columns,
-    (SELECT string_agg(g.tgname::text || ' ' || g.tgenabled::text, ', ' ORDER BY g.tgname) FROM pg_catalog.pg_trigger g
-      WHERE g.tgrelid = c.oid AND g.tgname IN ('portage_capture', 'portage_truncate')) AS capture
+    (SELECT CASE WHEN bool_or(g.tgname = '${CAPTURE_TRIGGER}') THEN CASE WHEN bool_or(g.tgname = '${TRUNCATE_TRIGGER}') THEN 'all' ELSE 'rows' END
+      ELSE 'none' END FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgenabled = 'A') AS capture
   FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   ORDER BY 1`;
 
@@ -28,7 +32,7 @@ export function createSourceState(sql: Sql, mapping: Mapping): ReadSourceState {
     return Object.fromEntries(
       rows.map(({ leaf, columns, storage, capture }): [string, LeafState] => [
         String(leaf),
-        { columns: String(columns), storage: String(storage), capture: String(capture) },
+        { columns: String(columns), storage: String(storage), capture: captureState.parse(capture) },
       ]),
     );
   };

@@ -100,7 +100,7 @@ export function sameIdentity(relation: Relation, alias: string, record: string):
 export function castTo(table: CatalogueTable, name: string, value: string): string {
   const text = `CAST(${value} AS text)`;
   if (!columnOf(table, name).array) return scalar(table, name, text);
-  // Canonical text of an array is JSON, which begins with a quote, a null or an end; every other shape is PostgreSQL's own text.
+  // The canonical text of an array is JSON and begins with `["`, `[null` or `[]`. Anything else is PostgreSQL's array syntax.
   return (
     `CASE WHEN ${text} ~ '^\\[("|null|\\])' THEN ARRAY(SELECT ${scalar(table, name, 'e.v')}` +
     ` FROM json_array_elements_text(CAST(${text} AS json)) WITH ORDINALITY AS e(v, n) ORDER BY e.n)` +

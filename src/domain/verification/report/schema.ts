@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAPTURE_STATES } from '../../ports/source-state.ts';
 import { MISMATCH_KINDS } from '../compare/finding.ts';
 import { scope, type Scope } from './scope.ts';
 
@@ -79,7 +80,7 @@ const keyRange = z.object({
   upTo: z.array(z.string()).readonly().nullable(),
 });
 
-const leafState = z.object({ columns: z.string(), storage: z.string(), capture: z.string() });
+const leafState = z.object({ columns: z.string(), storage: z.string(), capture: z.enum(CAPTURE_STATES) });
 
 /** The parts that a run is made of, fixed at its start, so that a rerun of any part does the same work. */
 export const verificationPlan = z.object({

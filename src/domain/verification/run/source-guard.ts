@@ -9,9 +9,6 @@ export interface SourceSnapshot {
   readonly planHash: string;
 }
 
-const ROW_TRIGGER = 'portage_capture A';
-const CAPTURED = `${ROW_TRIGGER}, portage_truncate A`;
-
 const CHANGES = [
   ['columns', 'its mapped columns changed'],
   ['storage', 'its storage was replaced, as by TRUNCATE, VACUUM FULL or CLUSTER'],
@@ -25,7 +22,7 @@ export function assertUnchanged(snapshot: SourceSnapshot, source: SourceStates, 
     const [before, now] = [snapshot.source[relation], source[relation]];
     if (before === undefined) {
       // A new partition has the trigger from its first row on.
-      if (now?.capture.includes(ROW_TRIGGER) === true) continue;
+      if (now !== undefined && now.capture !== 'none') continue;
       throw new SourceChanged({ relation, change: 'it was added and is not captured' });
     }
     if (now === undefined) throw new SourceChanged({ relation, change: 'it is gone' });
@@ -59,6 +56,6 @@ export async function withUnchangedSource<T>(
 /** Throws SourceChanged where rows could change without being captured, because a comparison would not stay valid. */
 export function assertCaptured(source: SourceStates, leaves: readonly string[]): void {
   for (const relation of leaves)
-    if (source[relation]?.capture !== CAPTURED)
+    if (source[relation]?.capture !== 'all')
       throw new SourceChanged({ relation, change: 'its capture triggers are missing or disabled' });
 }
