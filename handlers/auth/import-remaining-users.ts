@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { importChanged, importMark, importUsers, markImport } from '../../src/domain/auth/import.ts';
+import { assertImported, importChanged, importMark, importUsers, markImport } from '../../src/domain/auth/import.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
@@ -15,6 +15,7 @@ const schema = lockClaim.extend({
   after: z.string().nullable(),
   created: z.number().default(0),
   present: z.number().default(0),
+  refused: z.number().default(0),
   /**
    * Only users who changed since the import began: there is no time for all of them while writes
    * are refused.
@@ -23,25 +24,26 @@ const schema = lockClaim.extend({
 });
 
 /**
- * Creates the next users who never signed in, without an e-mail (RACE-50); called until none is
- * left.
+ * Creates the next users who never signed in, without an e-mail (RACE-50); called until none is left. Fails at the end with
+ * UsersRefused where the pool did not take everybody.
  */
 export const handler = makeHandler({
   uses: ['control', 'legacyUsers', 'userPool'],
   event: schema,
   run: async (event, { control, userPool, legacyUsers }) => {
     await holdLock(control, event);
-    if (legacyUsers === null) return { created: 0, present: 0, after: null, done: true };
+    if (legacyUsers === null) return { created: 0, present: 0, refused: 0, after: null, done: true };
     const { late, after } = event;
     if (!late && after === null) await markImport(control, await legacyUsers.mark());
+    const importing = { users: legacyUsers, pool: userPool, control };
     const changed =
-      late && after === null
-        ? await importChanged(legacyUsers, userPool, { mark: await importMark(control), width: WIDTH })
-        : null;
-    const step = changed ?? (await importUsers(legacyUsers, userPool, { after, limit: PER_CALL, width: WIDTH }));
+      late && after === null ? await importChanged(importing, { mark: await importMark(control), width: WIDTH }) : null;
+    const step = changed ?? (await importUsers(importing, { after, limit: PER_CALL, width: WIDTH }));
+    if (step.after === null) await assertImported(control);
     return {
       created: event.created + step.created,
       present: event.present + step.present,
+      refused: event.refused + step.refused,
       after: step.after,
       done: step.after === null,
     };

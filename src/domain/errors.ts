@@ -234,6 +234,14 @@ export class RowsUnverified extends failure(
     `verification ${f.run} could not compare ${f.rows.join(', ')}: they kept changing during the run. Redrive when write traffic is lower, or accept each by name: portage accept ENTITY ID --by NAME --reason TEXT.`,
 ) {}
 
+/** The user pool did not take users who have an account in PostgreSQL. */
+export class UsersRefused extends failure(
+  'UsersRefused',
+  false,
+  (f: { readonly count: number; readonly first: readonly string[] }) =>
+    `the user pool refused ${f.count} users, whose accounts would be lost with PostgreSQL: ${f.first.join('; ')}${f.count > f.first.length ? '; ...' : ''}. Correct their names or addresses in PostgreSQL, then run portage resume; see runbooks/auth.md.`,
+) {}
+
 /** A repair outside of the modes in which PostgreSQL decides and items are written. */
 export class RepairRefused extends failure(
   'RepairRefused',

@@ -229,7 +229,7 @@ function scriptAll(
   script('lock-out-logins', () => ({}));
   script('import-remaining-users', (event) => {
     const { after } = z.object({ after: z.string().nullable() }).parse(event);
-    return { created: 1, present: 0, after: after === null ? 'm' : null, done: after !== null };
+    return { created: 1, present: 0, refused: 0, after: after === null ? 'm' : null, done: after !== null };
   });
   script('fence-source', () => sourceAccess.fence());
   script('relay', () => ({}));

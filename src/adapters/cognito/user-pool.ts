@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto';
 import {
   AdminCreateUserCommand,
   AdminGetUserCommand,
+  type AdminGetUserCommandOutput,
   AdminSetUserPasswordCommand,
   AliasExistsException,
   type CognitoIdentityProviderClient,
   DescribeUserPoolCommand,
+  InvalidParameterException,
   paginateListUsers,
   UpdateUserPoolCommand,
   UsernameExistsException,
   UserNotFoundException,
   type UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { PoolUser, UserPool } from '../../domain/ports/user-pool.ts';
+import type { CreateOutcome, PoolUser, UserPool } from '../../domain/ports/user-pool.ts';
 import { settingsOf } from './pool-settings.ts';
 
 /** A Cognito user pool. */
@@ -28,9 +30,10 @@ export function createUserPool(options: {
     return pool;
   };
 
-  const statusOf = async (Username: string): Promise<string | null> => {
+  /** The user with this name, or with this alias. */
+  const find = async (Username: string): Promise<AdminGetUserCommandOutput | null> => {
     try {
-      return (await client.send(new AdminGetUserCommand({ UserPoolId, Username }))).UserStatus ?? 'UNKNOWN';
+      return await client.send(new AdminGetUserCommand({ UserPoolId, Username }));
     } catch (error) {
       if (error instanceof UserNotFoundException) return null;
       throw error;
@@ -44,7 +47,20 @@ export function createUserPool(options: {
       new AdminSetUserPasswordCommand({ UserPoolId, Username, Password: unknownPassword(), Permanent: true }),
     );
 
-  const create = async (user: PoolUser): Promise<'created' | 'present'> => {
+  /** What a user is to whom Cognito says that the name or an alias is taken: itself, or another one. */
+  const taken = async ({ username, attributes }: PoolUser): Promise<CreateOutcome> => {
+    const found = await find(username);
+    if (found === null) return { refused: `its address ${attributes['email'] ?? ''} is the alias of another user` };
+    const email = found.UserAttributes?.find(({ Name }) => Name === 'email')?.Value;
+    // Pools may ignore the case of names, and an address may name a user as well.
+    if (found.Username !== username && email?.toLowerCase() !== attributes['email']?.toLowerCase())
+      return { refused: `its name is taken by the user ${found.Username ?? ''}` };
+    // An earlier attempt may have died between the two calls.
+    if (found.UserStatus === 'FORCE_CHANGE_PASSWORD') await confirm(username);
+    return 'present';
+  };
+
+  const create = async (user: PoolUser): Promise<CreateOutcome> => {
     const UserAttributes = Object.entries(user.attributes).map(([Name, Value]) => ({ Name, Value }));
     try {
       await client.send(
@@ -59,10 +75,9 @@ export function createUserPool(options: {
       await confirm(user.username);
       return 'created';
     } catch (error) {
-      if (!(error instanceof UsernameExistsException || error instanceof AliasExistsException)) throw error;
-      // An earlier attempt may have died between the two calls.
-      if ((await statusOf(user.username)) === 'FORCE_CHANGE_PASSWORD') await confirm(user.username);
-      return 'present';
+      if (error instanceof InvalidParameterException) return { refused: error.message };
+      if (error instanceof UsernameExistsException || error instanceof AliasExistsException) return taken(user);
+      throw error;
     }
   };
 
@@ -74,7 +89,7 @@ export function createUserPool(options: {
       const LambdaConfig = functionArn === null ? others : { ...others, UserMigration: functionArn };
       await client.send(new UpdateUserPoolCommand({ UserPoolId, ...settingsOf(pool), LambdaConfig }));
     },
-    has: async (username) => (await statusOf(username)) !== null,
+    has: async (username) => (await find(username)) !== null,
     create,
     async count() {
       const estimate = (await describe()).EstimatedNumberOfUsers ?? 0;

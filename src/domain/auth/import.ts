@@ -1,3 +1,4 @@
+import { UsersRefused } from '../errors.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { LegacyUser, LegacyUsers } from '../ports/legacy-users.ts';
 import type { UserPool } from '../ports/user-pool.ts';
@@ -6,45 +7,79 @@ import { migrated } from './migrate.ts';
 export interface ImportStep {
   readonly created: number;
   readonly present: number;
+  readonly refused: number;
   /** Where the next step continues; null once all users are imported. */
   readonly after: string | null;
 }
 
+export interface ImportPorts {
+  readonly users: LegacyUsers;
+  readonly pool: Pick<UserPool, 'create'>;
+  readonly control: Pick<ControlTable, 'write' | 'list' | 'remove'>;
+}
+
+/** Control record kind, id = username: the pool does not take this user, in the pool's words. */
+const REFUSED = 'USER_REFUSED';
+
 /**
- * Creates the next users of the legacy table in the pool, in order of username; repeating a step creates no user twice.
- * `width` calls run concurrently, because Cognito allows only some dozens a second.
+ * Creates the next users of the legacy table in the pool, in order of username; repeating a step creates no user twice. A user whom the pool
+ * refuses is recorded by name, and the others go on. `width` calls run concurrently, because Cognito allows only some dozens a second.
  */
 export async function importUsers(
-  users: LegacyUsers,
-  pool: UserPool,
+  ports: ImportPorts,
   step: { readonly after: string | null; readonly limit: number; readonly width: number },
 ): Promise<ImportStep> {
-  const page = await users.page(step.after, step.limit);
-  const created = await createAll(pool, page, step.width);
+  const page = await ports.users.page(step.after, step.limit);
+  const counts = await createAll(ports, page, step.width);
   const last = page.at(-1);
-  const after = page.length < step.limit ? null : (last?.username ?? null);
-  return { created, present: page.length - created, after };
+  return { ...counts, after: page.length < step.limit ? null : (last?.username ?? null) };
 }
 
 /** Creates the users that were added or renamed since the mark; null if only a pass over all users would find them. */
 export async function importChanged(
-  users: LegacyUsers,
-  pool: UserPool,
+  ports: ImportPorts,
   step: { readonly mark: number; readonly width: number },
 ): Promise<ImportStep | null> {
-  const changed = await users.changedSince(step.mark);
-  if (changed === null) return null;
-  const created = await createAll(pool, changed, step.width);
-  return { created, present: changed.length - created, after: null };
+  const changed = await ports.users.changedSince(step.mark);
+  return changed === null ? null : { ...(await createAll(ports, changed, step.width)), after: null };
 }
 
-async function createAll(pool: UserPool, users: readonly LegacyUser[], width: number): Promise<number> {
-  let created = 0;
-  for (let at = 0; at < users.length; at += width) {
-    const outcomes = await Promise.all(users.slice(at, at + width).map((user) => pool.create(migrated(user))));
-    created += outcomes.filter((outcome) => outcome === 'created').length;
-  }
-  return created;
+async function createAll(
+  { pool, control }: ImportPorts,
+  users: readonly LegacyUser[],
+  width: number,
+): Promise<Omit<ImportStep, 'after'>> {
+  const known = new Set((await refusedUsers(control)).map(({ username }) => username));
+  const counts = { created: 0, present: 0, refused: 0 };
+  const createOne = async (user: LegacyUser): Promise<void> => {
+    const outcome = await pool.create(migrated(user));
+    if (typeof outcome === 'object') {
+      await control.write(REFUSED, user.username, outcome.refused, 'any');
+      counts.refused += 1;
+      return;
+    }
+    counts[outcome] += 1;
+    if (known.has(user.username)) await control.remove(REFUSED, user.username);
+  };
+  for (let at = 0; at < users.length; at += width) await Promise.all(users.slice(at, at + width).map(createOne));
+  return counts;
+}
+
+/** The users whom the pool refused at the last attempt, with its reason. */
+export async function refusedUsers(
+  control: Pick<ControlTable, 'list'>,
+): Promise<readonly { readonly username: string; readonly reason: string }[]> {
+  return (await control.list<string>(REFUSED)).map(({ id, value }) => ({ username: id, reason: value }));
+}
+
+/** Throws UsersRefused while a user is not in the pool because the pool refused it: the account would be lost with PostgreSQL. */
+export async function assertImported(control: Pick<ControlTable, 'list'>): Promise<void> {
+  const refused = await refusedUsers(control);
+  if (refused.length === 0) return;
+  throw new UsersRefused({
+    count: refused.length,
+    first: refused.slice(0, 5).map(({ username, reason }) => `${username} (${reason})`),
+  });
 }
 
 /** Control record kind AUTH, id `import`: changes after it belong to the late import. */

@@ -4,6 +4,9 @@ export interface PoolUser {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** `present`: the pool has this user already. `refused`: the pool does not take it, with the reason. */
+export type CreateOutcome = 'created' | 'present' | { readonly refused: string };
+
 /** The identity provider that takes over from the legacy users table. */
 export interface UserPool {
   /** ARN of the user migration trigger, or null where none is attached. */
@@ -12,8 +15,8 @@ export interface UserPool {
   setTrigger(functionArn: string | null): Promise<void>;
   /** True when the pool knows this name or alias. */
   has(username: string): Promise<boolean>;
-  /** Creates a confirmed user without sending mail, able to use forgot-password; `present` when the name or alias is taken. */
-  create(user: PoolUser): Promise<'created' | 'present'>;
+  /** Creates a confirmed user without sending mail, able to use forgot-password. */
+  create(user: PoolUser): Promise<CreateOutcome>;
   /** Number of users; the service's estimate where it gives one. */
   count(): Promise<number>;
 }

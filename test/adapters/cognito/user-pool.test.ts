@@ -91,17 +91,24 @@ test('RACE-50 users who never signed in are created once, confirmed, with a veri
     mark: () => Promise.resolve(0),
     changedSince: () => Promise.resolve(null),
   };
+  const control = {
+    write: () => Promise.reject(new Error('nobody is refused')),
+    list: () => Promise.resolve([]),
+    remove: () => Promise.resolve(),
+  };
   const start = await pool.count();
-  const first = await importUsers(users, pool, { after: null, limit: 2, width: 10 });
-  expect(first).toEqual({ created: 2, present: 0, after: 'b@example.org' });
-  expect(await importUsers(users, pool, { after: first.after, limit: 2, width: 10 })).toEqual({
+  const first = await importUsers({ users, pool, control }, { after: null, limit: 2, width: 10 });
+  expect(first).toEqual({ created: 2, present: 0, refused: 0, after: 'b@example.org' });
+  expect(await importUsers({ users, pool, control }, { after: first.after, limit: 2, width: 10 })).toEqual({
     created: 1,
     present: 0,
+    refused: 0,
     after: null,
   });
-  expect(await importUsers(users, pool, { after: null, limit: 5, width: 1 })).toEqual({
+  expect(await importUsers({ users, pool, control }, { after: null, limit: 5, width: 1 })).toEqual({
     created: 0,
     present: 3,
+    refused: 0,
     after: null,
   });
   expect(await pool.count()).toBe(start + 3);
