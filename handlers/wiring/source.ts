@@ -15,7 +15,7 @@ import { adoptLeaves } from '../../src/adapters/postgres/capture/adopt-leaves.ts
 import { highestNumbers } from '../../src/adapters/postgres/capture/highest-numbers.ts';
 import { lockOutLogins, restoreLogins } from '../../src/adapters/postgres/capture/logins.ts';
 import { highestChange, newestChanges } from '../../src/adapters/postgres/capture/newest-changes.ts';
-import { readShardOwners } from '../../src/adapters/postgres/capture/shard-owners.ts';
+import { readShardOwners } from '../../src/adapters/postgres/rows/shard-owners.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createBodyMd5 } from '../../src/adapters/postgres/rows/body-md5.ts';
 import { createRowDigests } from '../../src/adapters/postgres/rows/row-digests.ts';

@@ -22,7 +22,7 @@ import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalo
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { createDataApiSource } from '../../src/adapters/postgres/connection/data-api.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
-import { readShardOwners } from '../../src/adapters/postgres/capture/shard-owners.ts';
+import { readShardOwners } from '../../src/adapters/postgres/rows/shard-owners.ts';
 import { createBodies } from '../../src/adapters/s3/bodies.ts';
 import { type Client as PortageClient, openClient } from '../../src/client/open-client.ts';
 import type { Item } from '../../src/domain/item.ts';

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { WAYS } from '../../local/engines/connect.ts';
 import { CONTROL } from '../../local/engines/connection-info.ts';
 import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
-import { readShardOwners } from '../../src/adapters/postgres/capture/shard-owners.ts';
+import { readShardOwners } from '../../src/adapters/postgres/rows/shard-owners.ts';
 import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { base } from '../../src/domain/versions.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
