@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
@@ -12,7 +12,8 @@ const ANCHORS = 'x-anchors';
 /** Machines by file name, as JSON: statemachines/load.asl.yaml is `load`. */
 export function readDefinitions(folder: string): ReadonlyMap<string, string> {
   const files = readdirSync(folder).filter((file) => file.endsWith(SUFFIX));
-  const shared = readFileSync(join(folder, 'shared.yaml'), 'utf8');
+  const sharedFile = join(folder, 'shared.yaml');
+  const shared = existsSync(sharedFile) ? readFileSync(sharedFile, 'utf8') : '';
   return new Map(
     files.map((file) => [
       basename(file, SUFFIX),

@@ -1,6 +1,6 @@
 -- Removes Portage's capture from a database without Portage: psql --file=remove-capture.sql "$DATABASE_URL"
--- Allowed in every mode before complete; see remove-capture.md for what it costs. Waits at most 300 ms for a lock at a time,
--- so that the application never queues behind it for longer, and tries again. Do not run it inside a transaction (psql -1).
+-- Allowed in every mode before complete; see remove-capture.md for what it costs. Waits at most 300 ms for each lock, so that the
+-- application does not queue behind it for longer, and tries again. Do not run it inside a transaction (psql -1).
 
 \set ON_ERROR_STOP on
 

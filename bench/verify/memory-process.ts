@@ -54,6 +54,7 @@ async function main(size: number): Promise<void> {
       flush: notAsked,
       prune: notAsked,
     },
+    missed: { list: () => Promise.resolve([]), delete: notAsked },
     intents: { get: notAsked, delete: notAsked, list: notAsked },
     metrics: { count: () => {}, milliseconds: () => {}, flush: () => Promise.resolve() },
     catalogue: async () => stores.catalogue,

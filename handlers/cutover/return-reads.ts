@@ -8,7 +8,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Returns reads to PostgreSQL at once if the failure requires it; never from `complete`. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'sourceAccess', 'executionStop', 'notify'],
-  event: lockClaim.extend({ failure, byHand: z.boolean().default(false) }),
+  event: lockClaim.extend({ failure, takesLock: z.boolean().default(false) }),
   run: async (event, { control, plan, sourceAccess, executionStop, notify }) => {
     const { state, returned } = await rollBack(
       { control, plan, sourceAccess, executions: executionStop },

@@ -15,7 +15,7 @@ export const handler = makeHandler({
     await holdLock(control, event);
     const state = await control.mode();
     if (state.mode !== 'off' && state.mode !== 'capture')
-      throw new MoveRefused({ from: state.mode, to: 'off', reason: 'the changelog is still needed' });
+      throw new MoveRefused({ from: state.mode, to: 'off', reason: 'capture is removed in mode capture or off only' });
     const off = nextState(state, { mode: 'off', readPercent: 0 }, plan.cutover.stages);
     if (off !== null) await control.move(state, off);
     await capture.remove();

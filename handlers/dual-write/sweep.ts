@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { repairMissed } from '../../src/domain/protocol/repair-missed.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { backlogSize, readBacklog } from '../../src/domain/window/backlog.ts';
+import { BACKLOG, type BacklogRecord, backlogSize, readBacklog } from '../../src/domain/window/backlog.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ now: z.string().optional() });
@@ -24,7 +24,7 @@ export const handler = makeHandler({
       { table, intents, rows, changelog, bodies },
       { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
     );
-    // Before `load` the target may not be written; the load covers what was missed until then.
+    // In `capture` the load that follows covers what was missed until then.
     const missed =
       mode === 'capture'
         ? { repaired: 0, failures: [] }
@@ -32,13 +32,14 @@ export const handler = makeHandler({
             { table, intents, rows, changelog, bodies, missed: ports.missedChanges },
             { mapping, generation, at },
           );
-    await changelog.prune();
     const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);
     const ages = open.map((intent) => (Date.parse(at) - Date.parse(intent.at)) / 1000);
     metrics.count('Backlog', backlogSize(backlog));
     metrics.count('Parked', backlog.parked);
     metrics.count('Missed', backlog.missed + missed.repaired);
     metrics.count('OldestIntentSeconds', Math.max(0, ...ages));
+    const record: BacklogRecord = { at, ...backlog, failures: missed.failures };
+    await ports.control.write(BACKLOG, 'last', record, 'any');
     return { ...report, missed, backlog };
   },
 });

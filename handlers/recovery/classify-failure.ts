@@ -8,7 +8,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Chooses the recovery by the failure, and records it as open. */
 export const handler = makeHandler({
   uses: ['control'],
-  event: lockClaim.extend({ phase: phase.or(z.literal('by hand')), failure, redrives: z.number() }),
+  event: lockClaim.extend({ phase: phase.or(z.literal('rollback')), failure, redrives: z.number() }),
   run: async (event, { control }) => {
     const { error, cause: message } = innermost(event.failure);
     const { cause } = classify({ error, cause: message });

@@ -114,4 +114,5 @@ export interface VerifiedSource {
   readonly bodyMd5: BodyMd5;
   /** State that must stay the same while a verification runs. */
   readonly sourceState: ReadSourceState;
+  readonly missed: MissedChanges;
 }

@@ -70,6 +70,7 @@ export const sourceFactories: Factories<SourcePorts> = {
       rowDigests: createRowDigests(sql, current),
       bodyMd5: createBodyMd5(sql, current),
       sourceState: createSourceState(sql, current),
+      missed: createMissedChanges(sql),
     };
   }),
   restoredCopy: port(['sql', 'mapping'], ({ sql, mapping, sqlOf, value }) => async (clusterArn, secretArn) => {

@@ -199,18 +199,18 @@ export class SchemaChanged extends failure(
   'SchemaChanged',
   false,
   (f: { readonly changes: readonly string[] }) =>
-    `the source's schema changed in what the plan maps: ${f.changes.join('; ')}. Undo the change, or take it up as runbooks/ddl.md says.`,
+    `the source's schema changed: ${f.changes.join('; ')}. Follow runbooks/ddl.md.`,
 ) {}
 
-/** A table changed during a verification, or is no longer captured. */
 /** The rehearsal of capture failed on this table. */
 export class CaptureRefused extends failure(
   'CaptureRefused',
   false,
   (f: { readonly relation: string; readonly reason: string }) =>
-    `capture cannot be installed on ${f.relation}: ${f.reason}. A first installation leaves nothing in the source. Fix the cause or exclude the table, then start again.`,
+    `capture cannot be installed on ${f.relation}: ${f.reason}. A first installation leaves nothing in the source; a later one leaves the tables before it updated. Fix the cause or exclude the table, then start again.`,
 ) {}
 
+/** A table changed during a verification, or is no longer captured. */
 export class SourceChanged extends failure(
   'SourceChanged',
   false,

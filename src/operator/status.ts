@@ -13,6 +13,7 @@ import {
 } from '../domain/verification/report/progress.ts';
 import { VERIFICATION, type VerificationSummary } from '../domain/verification/report/schema.ts';
 import { isFull } from '../domain/verification/report/scope.ts';
+import { BACKLOG, backlogReasons, type BacklogRecord } from '../domain/window/backlog.ts';
 import type { Window } from '../domain/window/window.ts';
 import { connect } from './connect.ts';
 import { readGates } from './gates.ts';
@@ -44,7 +45,10 @@ async function readStatus(control: ControlTable) {
     control.read<Window>('WINDOW', 'window'),
     control.list<RunProgress | PartProgress>(PROGRESS_RECORD),
   ]);
-  const schema = await control.read<readonly ChangeWithAction[]>(SCHEMA_RECORD, String(mode.generation));
+  const [schema, backlog] = await Promise.all([
+    control.read<readonly ChangeWithAction[]>(SCHEMA_RECORD, String(mode.generation)),
+    control.read<BacklogRecord>(BACKLOG, 'last'),
+  ]);
   const running = [...new Set(verifying.map(({ value }) => value.run))];
   const latest = verifications
     .map(({ value }) => value)
@@ -55,6 +59,7 @@ async function readStatus(control: ControlTable) {
     openGates: gates.filter(({ status }) => status === 'open').map(({ gate }) => gate),
     openRecoveries: recoveries.map(({ value }) => value).filter(({ status }) => status === 'open'),
     schema: schema?.value ?? [],
+    backlog: backlog?.value ?? null,
     nights: window?.value.nights ?? [],
     lastVerification: latest.at(-1) ?? null,
     verifying: running.map((run) => ({ run, ...progressOf(verifying, run) })),
@@ -74,6 +79,7 @@ function statusLines(status: MigrationStatus): readonly string[] {
     nights,
     phases,
     schema,
+    backlog,
     lastVerification,
     verifying,
   } = status;
@@ -85,6 +91,7 @@ function statusLines(status: MigrationStatus): readonly string[] {
       ({ cause, run, error, message }) => `recovery      ${cause}, run ${run}: ${error}: ${message}`,
     ),
     ...schema.map(({ table: name, detail, action }) => `schema        ${name}: ${detail} (${action})`),
+    ...(backlog === null ? [] : backlogLines(backlog)),
     `window        ${nights.length} nights, the last ${cleanNights} clean`,
     ...verifying.map(
       ({ run, rows = 0, total = 0, rowsPerSecond = 0, limited = false }) =>
@@ -101,6 +108,13 @@ function statusLines(status: MigrationStatus): readonly string[] {
         failure === null ? '' : failure.error,
       ]),
     ),
+  ];
+}
+
+function backlogLines({ at, failures, ...backlog }: BacklogRecord): readonly string[] {
+  return [
+    `backlog       ${backlogReasons(backlog).join(', ') || '0'} (at ${at})`,
+    ...failures.map((failure) => `missed        ${failure}`),
   ];
 }
 

@@ -20,7 +20,15 @@ test('a dual write commits to both stores', async () => {
   expect(await fixture.differences()).toEqual([]);
   await client.close();
   expect(await fixture.intents.list()).toEqual([]);
-  expect(await fixture.changelog.backlog()).toEqual({ pending: 0, parked: 0, missed: 0, adopting: 0, openWriters: 0 });
+  expect(await fixture.changelog.backlog()).toEqual({
+    pending: 0,
+    oldest: null,
+    newest: null,
+    parked: 0,
+    missed: 0,
+    adopting: 0,
+    openWriters: 0,
+  });
 });
 
 test('what is loaded equals the rows, and a second load writes nothing', async () => {

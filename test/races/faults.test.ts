@@ -170,6 +170,8 @@ test(
     }
     expect(await fixture.changelog.backlog()).toEqual({
       pending: 0,
+      oldest: null,
+      newest: null,
       parked: 0,
       missed: 0,
       adopting: 0,

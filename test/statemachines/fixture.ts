@@ -197,7 +197,7 @@ function scriptAll(
   script('check-gate', () => ({}));
   script('evaluate-guard', () => ({ verdict: 'pass' }));
   script('return-reads', async (event) => {
-    const input = lockClaim.extend({ failure, byHand: z.boolean().default(false) }).parse(event);
+    const input = lockClaim.extend({ failure, takesLock: z.boolean().default(false) }).parse(event);
     const ports = { control, plan, sourceAccess, executions };
     const { state, returned } = await rollBack(ports, { ...input, failure: innermost(input.failure) });
     return { mode: state.mode, returned };

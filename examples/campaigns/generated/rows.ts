@@ -97,7 +97,7 @@ export function toSession(row: ApplicationRow): Session {
   };
 }
 
-/** Session in the answer of a pattern: of transcript it may show only where it lies; `get` brings it. */
+/** Session as a pattern returns it: transcript may be a reference; use `get` for the value. */
 export type ListedSession = {
   readonly id: string;
   readonly user_id: string;

@@ -80,7 +80,7 @@ export function toAuthor(row: ApplicationRow): Author {
   };
 }
 
-/** Author in the answer of a pattern: of biography it may show only where it lies; `get` brings it. */
+/** Author as a pattern returns it: biography may be a reference; use `get` for the value. */
 export type ListedAuthor = {
   readonly id: number;
   readonly name: string;

@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/ports/clock.ts';
 export type ReadAsText = () => Promise<string | null>;
 
 const PAUSES_MS = [100, 500, 1_500];
-/** Comparisons that read at once, and those under way in all, most of which wait to look again. Further ones are skipped, not queued. */
+/** Limits: comparisons that are reading, and all comparisons, including those that wait to read again. Further ones are skipped. */
 const MAX_READING = 4;
 const MAX_RUNNING = 32;
 

@@ -34,16 +34,20 @@ export async function readSchemaChanges(
 const REMOVALS: ReadonlySet<SchemaChangeKind> = new Set(['partition-removed', 'table-dropped']);
 
 function removal({ table, leaf }: { readonly table: string; readonly leaf: string }): SchemaChange {
-  return { kind: 'partition-removed', table, detail: `${leaf} was detached or dropped in between` };
+  return {
+    kind: 'partition-removed',
+    table,
+    detail: `${leaf} was detached or created again after capture was installed`,
+  };
 }
 
 /**
  * Throws SchemaChanged unless the source still has what this generation's items are made of, all of it captured: an ALTER TABLE, a dropped
- * key or a disabled trigger is found at the end of the load and at each gate (RACE-37, RACE-71). What the plan lets pass, passes.
+ * key or a disabled trigger is found at the end of the load and at the gates before cutover and decommission (RACE-37, RACE-71). What the plan lets pass, passes.
  */
 export async function assertSchema(ports: SchemaPorts, mapping: Mapping, generation: number): Promise<void> {
   assertPassable(ports.plan, await readSchemaChanges(ports, mapping, generation));
-  // A partition that nobody has looked at yet is no gap; its rows count as backlog until they are carried.
+  // Adopted first, or a new partition would count as a gap; its rows count as backlog until they are carried.
   await adoptPartitions(ports, mapping, () => true);
   const gaps = await ports.capture.gaps(mapping);
   if (gaps.length > 0) throw new SchemaChanged({ changes: gaps });

@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { SchemaChange } from './schema-changes.ts';
 
 /**
- * What a change of the source's schema leads to: `note` = it is listed, nothing stops; `adopt` = capture takes it up by itself;
+ * What a change of the source's schema leads to: `note` = it is listed, nothing stops; `adopt` = capture adopts it by itself;
  * `halt` = reads return to PostgreSQL, the application goes on there, and a person decides.
  */
 export type SchemaAction = 'note' | 'adopt' | 'halt';

@@ -49,8 +49,8 @@ export const GATE_RULES: Readonly<Record<GateName, GateRule>> = {
     approvals: 1,
     steps: [
       'approve once the bug that lost or damaged data is fixed and deployed',
-      'compare every row with PostgreSQL again; writes stay stopped until nothing differs',
-      'enter mode dual: writes are accepted again, and the window of clean nights restarts',
+      'enter mode dual: writes go to both stores again',
+      'compare every row with PostgreSQL; the window of clean nights restarts',
     ],
   },
   'recover-performance': {

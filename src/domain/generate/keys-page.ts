@@ -14,7 +14,7 @@ export function keysPage({ plan, entities, patterns }: ModuleModel): string {
       `# Keys of the table ${plan.table.name}`,
       `Written by \`portage generate\` from the plan ${plan.name}: change the plan, not this page.`,
       [
-        'A key is made of segments between `#`. A segment is a text, or a column by the type that it has, never by its look; `lower` means in lower',
+        'A key is made of segments between `#`. A segment is a text, or a column by its type, never by the form of its value; `lower` means in lower',
         'case, `{fk.column}` a column of the row that a foreign key leads to. A row is not in an index where one of its columns is NULL.',
         '`keys.ts` builds and reads every key below: no key is written by hand.',
       ].join('\n'),

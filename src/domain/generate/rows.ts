@@ -23,7 +23,7 @@ function rowsOf(model: EntityModel): readonly string[] {
   const whole = rowText(model, rowType, toRow, false, `A row of \`${entity.table}\`, as the client shows values.`);
   if (listedType === rowType) return whole;
   const large = Object.keys(entity.large).join(', ');
-  const doc = `${rowType} in the answer of a pattern: of ${large} it may show only where it lies; \`get\` brings it.`;
+  const doc = `${rowType} as a pattern returns it: ${large} may be a reference; use \`get\` for the value.`;
   return [...whole, ...rowText(model, listedType, toListed, true, doc)];
 }
 

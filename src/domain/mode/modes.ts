@@ -9,7 +9,7 @@ export interface ModeState {
   readonly readPercent: number;
   /** Rises by one with each move. */
   readonly epoch: number;
-  /** Rises whenever capture is installed, the source is restored, or everything is rewritten. */
+  /** Rises whenever capture is installed, the source is restored, everything is rewritten, or the mode moves to `complete`. */
   readonly generation: number;
   /** Mode to go back to, while `stopped`. */
   readonly stoppedFrom: Mode | null;
@@ -33,7 +33,7 @@ export function writesTo(mode: Mode): 'source' | 'both' | 'target' | 'refused' {
   }
 }
 
-/** Which store serves reads of this cohort (0 to 99). Only `readPercent` decides, so that `stopped` moves no reader. */
+/** Which store serves reads of this cohort (0 to 99). Only `readPercent` decides; it is 0 while `stopped`. */
 export function readsFrom(state: ModeState, cohort: number): 'source' | 'target' {
   return cohort < state.readPercent ? 'target' : 'source';
 }

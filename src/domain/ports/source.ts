@@ -91,7 +91,7 @@ export interface MissedChange {
 
 /** The changes that the trigger could not record. */
 export interface MissedChanges {
-  /** Up to `limit` of them after the id `after`, oldest first. */
+  /** Up to `limit` of them with an id above `after`, oldest first. */
   list(limit: number, after: number): Promise<readonly MissedChange[]>;
   /** Deletes one whose row has been repaired. */
   delete(id: number): Promise<void>;
@@ -100,6 +100,9 @@ export interface MissedChanges {
 /** What waits in the source at this moment. */
 export interface SourceBacklog {
   readonly pending: number;
+  /** Numbers of the oldest and the newest pending row; null where none is pending. */
+  readonly oldest: number | null;
+  readonly newest: number | null;
   readonly parked: number;
   readonly missed: number;
   /** Tables that joined a mapped one and whose rows are not all in the changelog yet. */

@@ -35,7 +35,7 @@ export interface RelayReport {
   readonly more: boolean;
 }
 
-type RelayOutcome = { readonly kind: 'done' } | { readonly kind: 'dead-lettered'; readonly reason: string };
+type RelayOutcome = { readonly kind: 'done' } | { readonly kind: 'parked'; readonly reason: string };
 
 /**
  * Copies committed changes that no dual write has marked as done to the target: those of writers that bypass the client, and of
@@ -65,7 +65,7 @@ export async function relayOnce(ports: RelayPorts, options: RelayOptions): Promi
   let parked = 0;
   for (const [index, outcome] of outcomes.entries()) {
     const seq = changes[index]?.seq;
-    if (outcome.kind !== 'dead-lettered' || seq === undefined) continue;
+    if (outcome.kind !== 'parked' || seq === undefined) continue;
     await ports.changelog.park(seq, outcome.reason);
     parked++;
   }
@@ -103,7 +103,7 @@ async function apply(
     const body = lost.get(change.seq);
     if (body === 'unexplained')
       return {
-        kind: 'dead-lettered',
+        kind: 'parked',
         reason: 'the source holds another body than the change names, but no newer change exists',
       };
     refuseImmutableChanges(options.mapping, [change]);
@@ -112,13 +112,13 @@ async function apply(
       // The newer change writes the item with its body; this change still tombstones the row's former keys.
       if (body === 'superseded' && write.image !== null) continue;
       const refusal = await put(ports.table, write);
-      if (refusal !== null) return { kind: 'dead-lettered', reason: refusal };
+      if (refusal !== null) return { kind: 'parked', reason: refusal };
     }
     return { kind: 'done' };
   } catch (error) {
     // A transient failure leaves the change pending; a permanent one must not block the others (RACE-23).
     if (isRetryable(error) || !(error instanceof Error) || !isPermanent(error)) throw error;
-    return { kind: 'dead-lettered', reason: `${error.name}: ${error.message}` };
+    return { kind: 'parked', reason: `${error.name}: ${error.message}` };
   }
 }
 

@@ -16,7 +16,7 @@ const MAX_FAILURES = 5;
 
 /**
  * Repairs the rows of changes that the trigger could not record, each by its key from the source (rule c). A change that cannot be
- * repaired is kept: it raises an alarm and blocks the gates. The others are repaired all the same. May be repeated.
+ * repaired is kept until a clean verification has compared its row: it raises an alarm and blocks the gates. The others are repaired all the same. May be repeated.
  */
 export async function repairMissed(
   ports: RepairPorts & { readonly missed: MissedChanges },
@@ -46,17 +46,19 @@ async function repairRow(
   options: Omit<RepairOptions, 'settling'>,
   { operation, relation, pk, oldKey }: MissedChange,
 ): Promise<string | null> {
-  if (pk === null) return 'its identity is unknown';
+  if (pk === null) return 'its identity is unknown: run `portage verify --repair`, then a clean `portage verify`';
   const [row] = await ports.rows.current(relation, [pk]);
   const keys = new Map<string, ItemKey>();
   for (const image of [oldKey, row?.image ?? null])
     for (const key of keysOf(options.mapping, relation, image)) keys.set(itemKeyText(key), key);
   for (const key of keys.values()) {
     const result = await repair(ports, options, { relation, pk, key });
-    if (result === 'in doubt' || result === 'overtaken') return 'its item changed during the repair';
+    if (result === 'in doubt') return 'a dual write of it is open';
+    if (result === 'overtaken') return 'its item changed during the repair';
   }
   // The row may have had items under other keys, which only its former image tells.
-  if (operation !== 'INSERT' && oldKey === null) return 'its former key is unknown: run `portage verify --repair`';
+  if (operation !== 'INSERT' && oldKey === null)
+    return 'its former key is unknown: run `portage verify --repair`, then a clean `portage verify`';
   return null;
 }
 

@@ -33,16 +33,16 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<S
   // Deletes changelog rows that are done, except the newest of each key (RACE-69).
   await ports.changelog.prune();
   const outcomes = await mapConcurrently(8, intents, (intent) => settle(ports, options, intent));
-  const number = (outcome: string): number => outcomes.filter((candidate) => candidate === outcome).length;
+  const countOf = (outcome: string): number => outcomes.filter((candidate) => candidate === outcome).length;
   const now = Date.parse(options.at);
   const old = intents.filter(
     ({ at }, index) => outcomes[index] === 'waiting' && now - Date.parse(at) > options.oldAfterMs,
   ).length;
   return {
     intents: intents.length,
-    committed: number('committed'),
-    repaired: number('repaired'),
-    waiting: number('waiting'),
+    committed: countOf('committed'),
+    repaired: countOf('repaired'),
+    waiting: countOf('waiting'),
     old,
   };
 }

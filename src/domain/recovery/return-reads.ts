@@ -16,10 +16,10 @@ export interface RolledBack {
   readonly returned: boolean;
 }
 
-/** Failures after which nothing more is written to the target: items can no longer be made of the rows, or capture is to go. */
+/** Failures after which no client writes to the target any more: items can no longer be made of the rows, or capture is to go. */
 const LEAVES_TARGET = new Set(['SchemaChanged', 'CaptureRemoved']);
 
-/** Rolls back after a failure, or by hand: `byHand` takes the lock from its holder and stops that execution. */
+/** Rolls back after a failure; with `takesLock` it takes the lock from its holder and stops that execution. */
 export async function rollBack(
   ports: {
     readonly control: ControlTable;
@@ -32,12 +32,12 @@ export async function rollBack(
     readonly run: string;
     readonly now: string;
     readonly failure: Failure;
-    readonly byHand: boolean;
+    readonly takesLock: boolean;
   },
 ): Promise<RolledBack> {
   const { control, plan, sourceAccess } = ports;
   const stay = async (): Promise<RolledBack> => ({ state: await control.mode(), returned: false });
-  if (input.byHand) {
+  if (input.takesLock) {
     const former = await seizeLock(control, input);
     if (former !== null) await ports.executions.stop(former, input.failure.cause);
     await expireGates(control);

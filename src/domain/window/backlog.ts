@@ -5,13 +5,22 @@ export interface Backlog extends SourceBacklog {
   readonly intents: number;
 }
 
+/** Control record kind, id = `last`: the backlog as the sweeper last saw it, for `portage status`. */
+export const BACKLOG = 'BACKLOG';
+
+export interface BacklogRecord extends Backlog {
+  readonly at: string;
+  /** Why missed changes could not be repaired, the first few. */
+  readonly failures: readonly string[];
+}
+
 /** Changes that have not reached DynamoDB at this moment. */
 export async function readBacklog(changelog: Changelog, intents: Intents): Promise<Backlog> {
   const [source, open] = await Promise.all([changelog.backlog(), intents.list()]);
   return { ...source, intents: open.length };
 }
 
-/** Everything that waits, but for open writers, whose changes are not there yet. */
+/** The sum of all counts except open writers, whose changes are not committed yet. */
 export function backlogSize({ pending, parked, missed, adopting, intents }: Backlog): number {
   return pending + parked + missed + adopting + intents;
 }
@@ -39,17 +48,17 @@ export async function settleBacklog(
   looks: number,
 ): Promise<readonly string[]> {
   const first = new Set((await intents.list()).map(({ uuid }) => uuid));
-  const start = await changelog.pending(1000);
-  const mark = start.at(-1)?.seq ?? 0;
+  const { newest } = await changelog.backlog();
   for (let look = 1; ; look += 1) {
-    const [{ parked, missed, adopting }, pending, open] = await Promise.all([
-      changelog.backlog(),
-      changelog.pending(1000),
-      intents.list(),
-    ]);
-    const old = pending.filter(({ seq }) => seq <= mark).length;
-    const stuck = open.filter(({ uuid }) => first.has(uuid)).length;
-    const reasons = backlogReasons({ pending: old, parked, missed, adopting, intents: stuck, openWriters: 0 });
+    const [backlog, open] = await Promise.all([changelog.backlog(), intents.list()]);
+    const { oldest } = backlog;
+    const processed = oldest === null || newest === null || oldest > newest;
+    const reasons = backlogReasons({
+      ...backlog,
+      pending: processed ? 0 : backlog.pending,
+      intents: open.filter(({ uuid }) => first.has(uuid)).length,
+      openWriters: 0,
+    });
     if (reasons.length === 0 || look >= looks) return reasons;
     await pause();
   }

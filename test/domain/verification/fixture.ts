@@ -1,6 +1,7 @@
 import { beforeEach } from '@jest/globals';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createBodyMd5 } from '../../../src/adapters/postgres/rows/body-md5.ts';
+import { createMissedChanges } from '../../../src/adapters/postgres/capture/missed-changes.ts';
 import { createRowDigests } from '../../../src/adapters/postgres/rows/row-digests.ts';
 import { createSourceState } from '../../../src/adapters/postgres/rows/source-state.ts';
 import { monotonicClock } from '../../../src/adapters/clock/monotonic-clock.ts';
@@ -74,14 +75,15 @@ export function createVerifier(fixture: Fixture, replaced: Partial<PartPorts> = 
     sourceP99Ms: plan.verification.sourceP99Ms,
     ...replaced,
   };
+  const missed = createMissedChanges(fixture.sql);
   const verifier: Verifier = {
     ports,
     plan: (run, request = {}) =>
       planRun(
-        { ...ports, plan, control, catalogue: () => rows.catalogue() },
+        { ...ports, plan, control, missed, catalogue: () => rows.catalogue() },
         { run, kind: 'on-demand', now: now(), scope: FULL, repair: false, showValues: false, ...request },
       ),
-    conclude: (run) => finishRun({ ...ports, control, metrics: fixture.observed }, { run, now: now() }),
+    conclude: (run) => finishRun({ ...ports, control, missed, metrics: fixture.observed }, { run, now: now() }),
     verify: async (run, request = {}) => {
       const { segments, ranges } = await verifier.plan(run, request);
       for (const segment of segments) await runSegment(ports, { run, segment, now: now() });

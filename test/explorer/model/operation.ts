@@ -95,6 +95,8 @@ export type Answer =
   | {
       readonly kind: 'backlog';
       readonly pending: number;
+      readonly oldest: number | null;
+      readonly newest: number | null;
       readonly parked: number;
       readonly missed: number;
       readonly adopting: number;

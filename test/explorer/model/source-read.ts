@@ -20,6 +20,8 @@ export function readSource(source: Source, op: SourceOp): Answer {
       return {
         kind: 'backlog',
         pending: pending.length,
+        oldest: pending[0]?.seq ?? null,
+        newest: pending.at(-1)?.seq ?? null,
         parked: now.log.filter(({ state }) => state === 'parked').length,
         missed: 0,
         adopting: 0,

@@ -73,7 +73,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
-  await stack.stop({ discard: true });
+  await stack?.stop({ discard: true });
   rmSync(dataDir, { recursive: true, force: true });
 });
 

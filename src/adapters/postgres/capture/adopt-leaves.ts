@@ -19,13 +19,13 @@ const POLL_MS = 50;
 export interface AdoptOptions {
   /** Ends the work between two steps, to be continued by the next call. */
   readonly pause: () => boolean;
-  /** Tables that have left and come back are taken up too, though nobody knows which of their rows were deleted meanwhile. */
+  /** Adopt tables, too, that left and came back; which of their rows were deleted meanwhile is unknown. */
   readonly returned: boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
 /**
- * Takes up tables that have joined a mapped one since capture was installed: partitions, of which PostgreSQL has cloned the trigger already,
+ * Adopts tables that have joined a mapped one since capture was installed: partitions, of which PostgreSQL has cloned the trigger already,
  * and inheritance children. Rows that a table brought along are put into the changelog as they are, each under its row lock, so that their
  * numbers follow the order of writes; the relay carries them. May be repeated.
  *

@@ -67,12 +67,15 @@ export function createChangelog(sql: Sql): Changelog {
     },
     backlog: async () => {
       const rows = await sql.query(
-        `SELECT (SELECT count(*) FROM ${PENDING}) AS pending, (SELECT count(*) FROM portage.parked) AS parked,` +
-          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured WHERE NOT carried AND to_regclass(leaf) IS NOT NULL) AS adopting, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers`,
+        `SELECT p.pending, p.oldest, p.newest, (SELECT count(*) FROM portage.parked) AS parked,` +
+          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured WHERE NOT carried AND to_regclass(leaf) IS NOT NULL) AS adopting, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers` +
+          ` FROM (SELECT count(*) AS pending, min(c.seq) AS oldest, max(c.seq) AS newest FROM ${PENDING}) AS p`,
       );
       const [row = {}] = rows;
       return {
         pending: Number(row['pending']),
+        oldest: numberOrNull(row['oldest']),
+        newest: numberOrNull(row['newest']),
         parked: Number(row['parked']),
         missed: Number(row['missed']),
         adopting: Number(row['adopting']),
@@ -104,4 +107,8 @@ export function createChangelog(sql: Sql): Changelog {
       return Number(rows[0]?.['count']);
     },
   };
+}
+
+function numberOrNull(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
 }

@@ -10,7 +10,7 @@ import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from './triggers.ts';
 /** Rows whose images are read, and tables of a partition tree in which writes are tried. */
 const REHEARSED_ROWS = 20;
 const REHEARSED_LEAVES = 3;
-/** Of those with privileges on the table that holds the rows, and that we may become. */
+/** At most this many roles that may write to the table, and of which the installing role is a member. */
 const REHEARSED_ROLES = 20;
 
 /** Raised by `portage.install` where the rehearsal fails. */
@@ -37,13 +37,13 @@ export async function installTable(
       await tx.query(trigger.definition);
       await tx.query(`REVOKE ALL ON FUNCTION ${trigger.name}() FROM PUBLIC`);
       await tx.query(
-        'SELECT portage.install(:relation, :function, CAST(:root AS text), :leaves, CAST(:tried AS int), :images) AS installed',
+        'SELECT portage.install(:relation, :function, CAST(:root AS text), :leaves, CAST(:maxLeaves AS int), :images) AS installed',
         {
           relation: name,
           function: trigger.name,
           root: partitioned ? root : null,
           leaves: JSON.stringify(leaves),
-          tried: REHEARSED_LEAVES,
+          maxLeaves: REHEARSED_LEAVES,
           images: imagesSql(mapping, relation),
         },
       );
@@ -177,7 +177,7 @@ END $f$`;
 
 /** Attaches, reads the images and rehearses, as ourselves and as each role that may write; raises PT004 with what is wrong. */
 const INSTALL = `
-CREATE OR REPLACE FUNCTION portage.install(p_relation text, p_function text, p_root text, p_leaves text, p_tried int, p_images text) RETURNS int
+CREATE OR REPLACE FUNCTION portage.install(p_relation text, p_function text, p_root text, p_leaves text, p_max_leaves int, p_images text) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_leaf text;
@@ -195,7 +195,7 @@ BEGIN
     WHEN query_canceled OR lock_not_available OR deadlock_detected THEN RAISE;
     WHEN OTHERS THEN RAISE EXCEPTION USING ERRCODE = '${REFUSED}', MESSAGE = 'portage: its rows cannot be read: ' || SQLERRM;
   END;
-  FOR v_leaf IN SELECT value FROM json_array_elements_text(p_leaves::json) LIMIT p_tried LOOP
+  FOR v_leaf IN SELECT value FROM json_array_elements_text(p_leaves::json) LIMIT p_max_leaves LOOP
     FOR v_role IN SELECT NULL UNION ALL (SELECT r.rolname FROM pg_catalog.pg_roles r WHERE NOT r.rolsuper AND r.rolname !~ '^pg_' AND r.rolname <> current_user
       AND pg_catalog.has_table_privilege(r.oid, v_leaf, 'INSERT, UPDATE, DELETE') AND pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') ORDER BY 1 LIMIT ${REHEARSED_ROLES}) LOOP
       v_problem := portage.rehearse(v_leaf, v_role);

@@ -68,7 +68,7 @@ BEGIN
   PERFORM set_config('portage.missed', (coalesce(nullif(current_setting('portage.missed', true), ''), '0')::int + 1)::text, true);
 END $f$`;
 
-/** Step 1 of a dual write; answers the transaction's uuid, so that a statement can lean on it having run. */
+/** Step 1 of a dual write. Returns the write's id, so that a statement can depend on this call. */
 const BEGIN = `
 CREATE OR REPLACE FUNCTION portage.begin(p_txn text, p_lock_ms int, p_idle_ms int) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$

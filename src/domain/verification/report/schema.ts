@@ -104,6 +104,8 @@ export const verificationPlan = z.object({
   previous: z.object({ run: z.string(), segments: z.array(count) }).nullable(),
   source: z.record(z.string(), leafState),
   planHash: z.string(),
+  /** Changes that capture had missed when the run began: a clean run proves their rows. */
+  missed: z.array(count),
 });
 export type VerificationPlan = z.infer<typeof verificationPlan>;
 

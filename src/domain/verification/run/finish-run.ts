@@ -3,6 +3,7 @@ import type { Documents } from '../../ports/bodies.ts';
 import type { ControlTable } from '../../ports/control.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { mapConcurrently } from '../../concurrency.ts';
+import type { MissedChanges } from '../../ports/source.ts';
 import type { ReadSourceState } from '../../ports/source-state.ts';
 import { identityText } from '../../row.ts';
 import { expireAcceptances, readAccepted } from '../report/acceptance.ts';
@@ -29,12 +30,13 @@ export interface FinishRunPorts {
   readonly metrics: Metrics;
   readonly mapping: Mapping;
   readonly sourceState: ReadSourceState;
+  readonly missed: Pick<MissedChanges, 'delete'>;
   readonly planHash: string;
 }
 
 /**
- * Last step of a run: adds up its parts, writes summary and findings, and reports metrics. A run is finished once; later calls return the
- * stored summary.
+ * Last step of a run: adds up its parts, writes summary and findings, and reports metrics. A clean run settles the changes that capture had
+ * missed before it. A run is finished once; later calls return the stored summary.
  *
  * @throws SourceChanged, PlanChanged where source or plan changed during the run (RACE-37)
  * @throws RangeError where the run was not planned, or a part did not run to its end (RACE-36)
@@ -69,6 +71,8 @@ export async function finishRun(
   );
   await control.write(VERIFICATION, run, summary, 'any');
   if (isFull(plan.scope)) await expireAcceptances(control, accepted, summary.unstable);
+  // Every row and item was compared after these changes, so nothing of them is left to repair.
+  if (summary.clean) for (const id of plan.missed) await ports.missed.delete(id);
   await endProgress(control, run);
   report(ports.metrics, summary);
   return summary;

@@ -6,7 +6,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { EntityMapping, Mapping } from '../../mapping/mapping.ts';
 import type { Bodies, Documents } from '../../ports/bodies.ts';
 import type { ControlTable } from '../../ports/control.ts';
-import type { RowSource } from '../../ports/source.ts';
+import type { MissedChanges, RowSource } from '../../ports/source.ts';
 import type { ReadSourceState } from '../../ports/source-state.ts';
 import { listBodies } from '../bodies/body-inventory.ts';
 import { assertCaptured, assertUnchanged } from './source-guard.ts';
@@ -30,6 +30,7 @@ export interface PlanRunPorts {
   readonly mapping: Mapping;
   readonly rows: RowSource;
   readonly sourceState: ReadSourceState;
+  readonly missed: Pick<MissedChanges, 'list'>;
   /** Hash of the plan's content, as it is deployed now. */
   readonly planHash: string;
   catalogue(): Promise<Catalogue>;
@@ -54,6 +55,8 @@ const ITEMS_PER_SEGMENT = 12_500;
 const CONCURRENT_SEGMENTS = 4;
 const ROWS_PER_RANGE = 50_000;
 const MAX_SEGMENTS = 10_000;
+/** Missed changes that one run settles. */
+const MAX_MISSED = 1_000;
 
 /**
  * First step of a verification: fixes the parts of a run. May be repeated: a finished run returns its summary, a planned run its parts.
@@ -125,6 +128,7 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     previous: await lastFullRun(control),
     source,
     planHash,
+    missed: (await ports.missed.list(MAX_MISSED, 0)).map(({ id }) => id),
   };
   // A sample scans a part of the items, but reads the keys of all rows to find those that it takes.
   const toCheck = Math.ceil(items / (scope.sample ?? 1)) + sum(covered, () => 1);

@@ -25,6 +25,7 @@ const plan: VerificationPlan = {
   bodyLists: 0,
   previous: null,
   source: {},
+  missed: [],
   planHash: 'p',
 };
 

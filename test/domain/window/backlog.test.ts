@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals';
+import type { Changelog, SourceBacklog } from '../../../src/domain/ports/source.ts';
+import { settleBacklog } from '../../../src/domain/window/backlog.ts';
+
+const EMPTY: SourceBacklog = {
+  pending: 0,
+  oldest: null,
+  newest: null,
+  parked: 0,
+  missed: 0,
+  adopting: 0,
+  openWriters: 0,
+};
+const INTENTS = {
+  list: () => Promise.resolve([]),
+  get: () => Promise.resolve(null),
+  delete: () => Promise.resolve(),
+};
+
+const refuse = () => Promise.reject(new Error('not asked'));
+
+/** A changelog that shows these backlogs one after the other, the last one again and again. */
+function changelogOf(...backlogs: readonly Partial<SourceBacklog>[]): Changelog {
+  let at = 0;
+  return {
+    pending: refuse,
+    markDone: refuse,
+    park: refuse,
+    status: refuse,
+    incarnation: refuse,
+    flush: refuse,
+    prune: refuse,
+    backlog: () => Promise.resolve({ ...EMPTY, ...backlogs[Math.min(at++, backlogs.length - 1)] }),
+  };
+}
+const settle = (changelog: Changelog) => settleBacklog(changelog, INTENTS, () => Promise.resolve(), 3);
+
+test('a gate waits for every row that was pending at the start, however many they are', async () => {
+  const long = { pending: 5_000, oldest: 1, newest: 5_000 };
+  expect(await settle(changelogOf(long, { pending: 2_000, oldest: 3_001, newest: 7_000 }))).toEqual([
+    '2000 changelog rows not relayed',
+  ]);
+  expect(await settle(changelogOf(long, { pending: 900, oldest: 5_001, newest: 5_900 }))).toEqual([]);
+  expect(await settle(changelogOf(long, EMPTY))).toEqual([]);
+});
+
+test('rows that are parked, missed or being adopted hold the gate', async () => {
+  for (const [held, reason] of [
+    [{ parked: 1 }, '1 changelog rows parked'],
+    [{ missed: 2 }, '2 changes missed by capture'],
+    [{ adopting: 3 }, '3 new partitions or children not carried'],
+  ] as const)
+    expect(await settle(changelogOf(held))).toEqual([reason]);
+  expect(await settle(changelogOf({ openWriters: 4 }))).toEqual([]);
+});
