@@ -25,13 +25,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
  */
 const FLOORS: readonly (readonly string[])[] = [
   ['', 'catalogue'],
-  ['mapping/values', 'mode', 'plan'],
+  ['mapping/values', 'mode', 'plan', 'statements'],
   ['mapping/keys', 'ports'],
   ['auth', 'cutover', 'gates', 'lock', 'mapping', 'plan-draft', 'window'],
   ['mapping/items', 'progress'],
   ['ddl', 'mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
   ['assess', 'decommission', 'plan-check', 'verification/bodies', 'verification/report'],
-  ['generate', 'load', 'verification/recheck'],
+  ['generate', 'load', 'statements/served', 'verification/recheck'],
   ['verification/scan'],
   ['verification/run'],
 ];

@@ -8,9 +8,9 @@ import type { Account } from './account.ts';
 import { isCode } from '../process/error-code.ts';
 import { outputWithRemedy } from '../process/startup-error.ts';
 import { stopServer } from './orphan.ts';
-import { type Durability, settings } from './settings.ts';
+import { type ServerSettings, settings } from './settings.ts';
 
-export interface LaunchOptions extends Durability {
+export interface LaunchOptions extends ServerSettings {
   /** A free one unless given; 0 is the same. */
   readonly port?: number;
   /**

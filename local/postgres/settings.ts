@@ -1,10 +1,12 @@
-export interface Durability {
+export interface ServerSettings {
   /** False trades crash safety of the machine (not of the process) for speed. */
   readonly fsync?: boolean;
+  /** Libraries that the server loads when it starts, as pg_stat_statements must be. */
+  readonly preload?: readonly string[];
 }
 
 /** Server settings for a developer's machine of two cores, as arguments: they hold for restored copies too. */
-export function settings(options: Durability): readonly string[] {
+export function settings(options: ServerSettings): readonly string[] {
   const values: Readonly<Record<string, string>> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -15,6 +17,7 @@ export function settings(options: Durability): readonly string[] {
     max_wal_size: '1GB',
     checkpoint_timeout: '5min',
     fsync: options.fsync === false ? 'off' : 'on',
+    shared_preload_libraries: (options.preload ?? []).join(','),
     autovacuum: 'on',
     timezone: 'UTC',
     log_timezone: 'UTC',

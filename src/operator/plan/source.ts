@@ -1,5 +1,6 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { createDataApiSource } from '../../adapters/postgres/connection/data-api.ts';
+import { markOwnStatements } from '../../adapters/postgres/connection/own-statements.ts';
 import { createPgSource } from '../../adapters/postgres/connection/pg-source.ts';
 import { sqlstateOf, StatementFailed } from '../../adapters/postgres/connection/statement-failed.ts';
 import type { SqlSource } from '../../domain/ports/source.ts';
@@ -25,7 +26,7 @@ export async function withSource<T>(
       readOnly: true,
     });
     try {
-      return await work(source);
+      return await work(markOwnStatements(source));
     } catch (error) {
       throw refusedLogin(error) ?? error;
     } finally {
@@ -38,7 +39,7 @@ export async function withSource<T>(
   // Retrying a statement may repeat a write, so the adapter retries only what is safe.
   const client = new RDSDataClient({ maxAttempts: 1 });
   try {
-    return await work(createDataApiSource({ client, resourceArn, secretArn, database }));
+    return await work(markOwnStatements(createDataApiSource({ client, resourceArn, secretArn, database })));
   } finally {
     client.destroy();
   }

@@ -15,9 +15,10 @@ export interface Awkwards {
   stop(): Promise<void>;
 }
 
-export async function startAwkwards(): Promise<Awkwards> {
+/** `preload`: libraries that the server loads when it starts. */
+export async function startAwkwards(preload: readonly string[] = []): Promise<Awkwards> {
   const root = mkdtempSync(join(tmpdir(), 'portage-awkward-'));
-  const postgres = await startPostgres({ dataDir: join(root, 'data'), fsync: false });
+  const postgres = await startPostgres({ dataDir: join(root, 'data'), fsync: false, preload });
   const sources: PgSource[] = [];
   return {
     postgres,
