@@ -14,7 +14,7 @@ const IDLE_MS = 250;
 
 /** Applies committed changes to the target until none is left or time is up. */
 export const handler = makeHandler({
-  uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'bodies', 'time'],
+  uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'intents', 'bodies', 'time'],
   event,
   run: async ({ seconds, untilIdle, now }, ports) => {
     const ends = ports.time.monotonic() + seconds * 1000;
@@ -28,6 +28,7 @@ export const handler = makeHandler({
           changelog: ports.changelog,
           rows: await ports.rows(),
           table: ports.table,
+          intents: ports.intents,
           bodies: ports.bodies,
         },
         { mapping: await ports.mapping(), generation, limit: LIMIT, at: now ?? new Date().toISOString() },

@@ -29,6 +29,8 @@ const SCHEMA = `
   CREATE TABLE events (id int, at date, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
   CREATE TABLE events_01 PARTITION OF events ${JANUARY};
   CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL);
+  CREATE TABLE seats (id int PRIMARY KEY, code text, gone boolean NOT NULL DEFAULT false);
+  CREATE UNIQUE INDEX seats_code ON seats (code) WHERE NOT gone;
   INSERT INTO events VALUES (1, '2026-01-02', 'first'); INSERT INTO places VALUES (1, 'here')`;
 
 beforeEach(async () => {
@@ -41,6 +43,11 @@ beforeEach(async () => {
     entities: {
       EVENT: { from: 'events', key: { PK: 'EVENT#{id}', SK: 'EVENT#{at}' } },
       PLACE: { from: 'places', key: { PK: 'PLACE#{id}', SK: 'PLACE#{id}' } },
+      SEAT: {
+        from: 'seats',
+        key: { PK: 'SEAT#{id}', SK: 'SEAT#{id}' },
+        unique: { code: { key: '{code}', when: { gone: false } } },
+      },
     },
   });
   const catalogue = await readCatalogue(fixture.sql, schema);
@@ -59,7 +66,13 @@ afterEach(async () => {
 const rows = () => createRowSource(fixture.sql, mapping);
 const relay = () =>
   relayOnce(
-    { changelog: fixture.changelog, rows: rows(), table: fixture.table, bodies: fixture.bodies },
+    {
+      changelog: fixture.changelog,
+      rows: rows(),
+      table: fixture.table,
+      intents: fixture.intents,
+      bodies: fixture.bodies,
+    },
     { mapping, generation: GENERATION, limit: 500, at: new Date().toISOString() },
   );
 const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
@@ -114,7 +127,12 @@ test.each([
   [
     'a unique constraint and a foreign key',
     'ALTER TABLE places ADD UNIQUE (name); ALTER TABLE events ADD FOREIGN KEY (id) REFERENCES places',
-    [],
+    [['places', 'unique-added']],
+  ],
+  [
+    'a unique index that another one replaces, however strict',
+    'CREATE UNIQUE INDEX again ON seats (code) WHERE NOT gone; DROP INDEX seats_code; ALTER TABLE seats ADD UNIQUE (code); DROP INDEX again',
+    [['seats', 'unique-added']],
   ],
   ['a default, and NULL allowed', `ALTER TABLE places ALTER name SET DEFAULT 'x', ALTER name DROP NOT NULL`, []],
 ])('%s is noted at most: nothing stops, and writes are captured', async (_, ddl, expected) => {
@@ -142,6 +160,16 @@ test.each([
   ['a dropped table', 'DROP TABLE places', 'places: it was dropped or renamed'],
   ['a dropped key', 'ALTER TABLE places DROP CONSTRAINT places_pkey', 'places: the key on id is gone'],
   ['a dropped partition', 'DROP TABLE events_01', 'events_01 was detached or dropped'],
+  [
+    'a dropped unique index',
+    'DROP INDEX seats_code',
+    'seats: no index keeps code where gone = false unique any more, which unique.code does',
+  ],
+  [
+    'a unique index with more conditions',
+    `CREATE UNIQUE INDEX narrow ON seats (code) WHERE NOT gone AND code = 'x'; DROP INDEX seats_code`,
+    'seats: no index keeps code where gone = false unique any more, which unique.code does',
+  ],
 ])('%s starts the rollback once, and the application goes on', async (_, ddl, reason) => {
   await fixture.psql.query(ddl);
   expect(await watch()).toMatchObject({ halted: true });
@@ -153,6 +181,17 @@ test.each([
   await watch();
   expect(new Set(rollbacks).size).toBe(1);
   await fixture.psql.query(`DO $$ BEGIN INSERT INTO places VALUES (7, 'x'); EXCEPTION WHEN OTHERS THEN NULL; END $$`);
+});
+
+test('a dropped unique index is noted where the plan says so: DynamoDB takes rows of one value, and the item names one', async () => {
+  plan = { ...plan, ddl: { ...plan.ddl, uniqueDropped: 'note' } };
+  await fixture.psql.query('DROP INDEX seats_code');
+  expect(await watch()).toMatchObject({ halted: false, changes: [{ kind: 'unique-dropped', action: 'note' }] });
+  await fixture.psql.query(`INSERT INTO seats VALUES (1, 'x'), (2, 'x')`);
+  await agree();
+  // The reason why it halts by default: one item cannot name two rows.
+  const claims = (await allItems(fixture.table)).filter((item) => item['_of'] !== undefined);
+  expect(claims).toMatchObject([{ PK: { S: 'UNIQUE#SEAT#code#x' }, _i: { L: [{ S: '2' }] } }]);
 });
 
 test('a partition that is created is adopted: rows written before anybody noticed are carried', async () => {
@@ -341,7 +380,13 @@ test('RACE-71 an inheritance child gets the trigger and is carried, with what wa
 test('what the plan forbids halts: a plan may hold still for all DDL', async () => {
   plan = {
     ...plan,
-    ddl: { unmappedTable: 'halt', columnAdded: 'halt', partitionAdded: 'halt', partitionRemoved: 'note' },
+    ddl: {
+      unmappedTable: 'halt',
+      columnAdded: 'halt',
+      partitionAdded: 'halt',
+      partitionRemoved: 'note',
+      uniqueDropped: 'note',
+    },
   };
   await fixture.psql.query('CREATE TABLE coupons (id int PRIMARY KEY)');
   expect(await watch()).toMatchObject({ halted: true, changes: [{ table: 'coupons', action: 'halt' }] });

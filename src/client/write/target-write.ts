@@ -1,4 +1,4 @@
-import { RowNotFound, UniqueTaken, ValueRefused, VersionRefused } from '../../domain/errors.ts';
+import { RowNotFound, ValueRefused, VersionRefused } from '../../domain/errors.ts';
 import type { Item, ItemKey } from '../../domain/item.ts';
 import { toCanonicalRow, type TextRow } from '../../domain/mapping/items/application-row.ts';
 import { decodeItem } from '../../domain/mapping/items/decode.ts';
@@ -11,6 +11,7 @@ import { itemKeyText, keyOfItem, versionOfItem } from '../../domain/mapping/item
 import type { ImageValue, RowImage } from '../../domain/row.ts';
 import { base } from '../../domain/versions.ts';
 import { withFollowedValues } from './follow-foreign-keys.ts';
+import { assertGivenUp, type Contested, contestedValue, isHeldByAnother, rowText } from './unique-values.ts';
 import { bodiesOf, entityNamed, identityOf, type Operation } from '../operation.ts';
 
 export interface TargetWriter {
@@ -44,7 +45,9 @@ export async function writeTarget(
     const loaded = new Map<string, Item | null>();
     const staged = new Map<string, Item>();
     const identities: (readonly string[] | null)[] = [];
-    for (const operation of operations) identities.push(await plan(writer, operation, loaded, staged));
+    const target: Staging = { loaded, staged, rows: new Map(), contested: [] };
+    for (const operation of operations) identities.push(await plan(writer, operation, target));
+    for (const value of target.contested) assertGivenUp(value, target.rows);
     if (staged.size === 0) return identities;
     const floor = base(writer.generation + 1);
     const items = [...staged].map(([text, item]): Item => {
@@ -75,21 +78,26 @@ function refuseNulls({ name, columns }: EntityMapping, image: RowImage): void {
     throw new ValueRefused({ entity: name, column: column.column, reason: 'the column may not be NULL' });
 }
 
+/** What a call has read and what it is about to write, by key. */
+interface Staging {
+  readonly loaded: Map<string, Item | null>;
+  readonly staged: Map<string, Item>;
+  /** What the call makes of rows, null = deleted. */
+  readonly rows: Map<string, RowImage | null>;
+  /** Values that another row had when a row of this call took them. */
+  readonly contested: Contested[];
+}
+
 /** Stages the items of an operation, on top of those that earlier operations of the same call have staged. */
-async function plan(
-  writer: TargetWriter,
-  operation: Operation,
-  loaded: Map<string, Item | null>,
-  staged: Map<string, Item>,
-): Promise<readonly string[] | null> {
+async function plan(writer: TargetWriter, operation: Operation, target: Staging): Promise<readonly string[] | null> {
   const { mapping } = writer;
   if ('delete' in operation) {
     const entity = entityNamed(mapping, operation.delete);
     const key = itemKey(entity, toCanonicalRow(entity, operation.key));
-    const present = await imageAt(writer, key, loaded, staged);
+    const present = await imageAt(writer, key, target);
     if (present === null) return null;
-    for (const oldKey of itemKeys(entity, present))
-      await stage(writer, tombstoneOf(writer, entity, oldKey), loaded, staged);
+    for (const oldKey of itemKeys(entity, present)) await leave(writer, entity, present, oldKey, target);
+    target.rows.set(rowText(entity, identityTexts(entity, present)), null);
     return identityTexts(entity, present);
   }
   const entity = entityNamed(mapping, 'put' in operation ? operation.put : operation.update);
@@ -98,7 +106,7 @@ async function plan(
     'put' in operation
       ? { ...(await writer.defaultsOf(entity.name, given)), ...given }
       : toCanonicalRow(entity, operation.key);
-  const present = await imageAt(writer, itemKey(entity, keyRow), loaded, staged);
+  const present = await imageAt(writer, itemKey(entity, keyRow), target);
   if (present === null && 'update' in operation) {
     throw new RowNotFound({
       entity: entity.name,
@@ -106,7 +114,7 @@ async function plan(
     });
   }
   const row = present === null ? keyRow : given;
-  const image = await withFollowedValues((key) => itemAt(writer, key, loaded, staged), mapping, entity, {
+  const image = await withFollowedValues((key) => itemAt(writer, key, target), mapping, entity, {
     ...nullImage(entity),
     ...present,
     ...(await withStoredBodies(writer, entity, row)),
@@ -114,64 +122,55 @@ async function plan(
   refuseNulls(entity, image);
   const items = encodeItem(entity, image, { version: 0, txn: null, at: writer.clock.now().toISOString() });
   const newKeys = new Set(items.map((item) => itemKeyText(keyOfItem(item))));
-  for (const old of present === null ? [] : itemKeys(entity, present)) {
-    if (!newKeys.has(itemKeyText(old))) await stage(writer, tombstoneOf(writer, entity, old), loaded, staged);
-  }
+  if (present !== null)
+    for (const old of itemKeys(entity, present))
+      if (!newKeys.has(itemKeyText(old))) await leave(writer, entity, present, old, target);
   for (const item of items) {
-    const existing = await stage(writer, item, loaded, staged);
-    if (existing !== null) assertUniqueValueFree(mapping, entity, item, existing);
+    const existing = await stage(writer, item, target);
+    const other = existing === null ? null : contestedValue(mapping, item, existing);
+    if (other !== null) target.contested.push(other);
   }
+  target.rows.set(rowText(entity, identityTexts(entity, image)), image);
   return identityTexts(entity, image);
 }
 
-/** Stages an item; returns the item that is there now, null if there is none or only a tombstone. */
-async function stage(
+/** Stages a tombstone under a key that the row has left, unless another row of the call has taken it. */
+async function leave(
   writer: TargetWriter,
-  item: Item,
-  loaded: Map<string, Item | null>,
-  staged: Map<string, Item>,
-): Promise<Item | null> {
+  entity: EntityMapping,
+  present: RowImage,
+  key: ItemKey,
+  target: Staging,
+): Promise<void> {
+  const item = await itemAt(writer, key, target);
+  if (item !== null && isHeldByAnother(writer.mapping, entity, present, item)) return;
+  await stage(writer, tombstoneOf(writer, entity, key), target);
+}
+
+/** Stages an item; returns the item that is there now, null if there is none or only a tombstone. */
+async function stage(writer: TargetWriter, item: Item, target: Staging): Promise<Item | null> {
   const key = keyOfItem(item);
-  const existing = await itemAt(writer, key, loaded, staged);
-  staged.set(itemKeyText(key), item);
+  const existing = await itemAt(writer, key, target);
+  target.staged.set(itemKeyText(key), item);
   return existing === null || existing['_d'] !== undefined ? null : existing;
 }
 
-async function itemAt(
-  writer: TargetWriter,
-  key: ItemKey,
-  loaded: Map<string, Item | null>,
-  staged: Map<string, Item>,
-): Promise<Item | null> {
+async function itemAt(writer: TargetWriter, key: ItemKey, target: Staging): Promise<Item | null> {
   const text = itemKeyText(key);
-  const planned = staged.get(text);
+  const planned = target.staged.get(text);
   if (planned !== undefined) return planned;
-  const loadedItem = loaded.get(text);
+  const loadedItem = target.loaded.get(text);
   if (loadedItem !== undefined) return loadedItem;
   const [item] = await writer.table.get([key], { consistent: true });
-  loaded.set(text, item ?? null);
+  target.loaded.set(text, item ?? null);
   return item ?? null;
 }
 
-async function imageAt(
-  writer: TargetWriter,
-  key: ItemKey,
-  loaded: Map<string, Item | null>,
-  staged: Map<string, Item>,
-): Promise<RowImage | null> {
-  const item = await itemAt(writer, key, loaded, staged);
+async function imageAt(writer: TargetWriter, key: ItemKey, target: Staging): Promise<RowImage | null> {
+  const item = await itemAt(writer, key, target);
   if (item === null) return null;
   const { deleted, image } = decodeItem(writer.mapping, item);
   return deleted ? null : image;
-}
-
-/** One value, one row: the uniqueness item says whose it is (RACE-21). */
-function assertUniqueValueFree(mapping: Mapping, entity: EntityMapping, item: Item, existing: Item): void {
-  const ours = decodeItem(mapping, { ...item, _v: { N: '0' } });
-  const theirs = decodeItem(mapping, existing);
-  if (ours.unique === null) return;
-  if (JSON.stringify(identityTexts(entity, ours.image)) === JSON.stringify(identityTexts(entity, theirs.image))) return;
-  throw new UniqueTaken({ entity: entity.name, constraint: ours.unique, value: keyOfItem(item).PK });
 }
 
 /** Large values go to S3 first; the image then names them. */

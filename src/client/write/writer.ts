@@ -82,7 +82,12 @@ export class Writer {
           run: (statement) => runAlone(this.#options.source, statement),
         });
       }
-      return this.#runWork(snapshot, change, options, bodyCache);
+      try {
+        return await this.#runWork(snapshot, change, options, bodyCache);
+      } catch (error) {
+        // A deferred constraint is violated by no statement, but at the end.
+        throw toApplicationError([...new Set(steps.map(({ entity }) => entity))].join(', '), error);
+      }
     });
   }
 

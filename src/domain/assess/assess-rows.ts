@@ -26,6 +26,15 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding
           : 'Make the values differ, or remove the rule from `unique`',
       ),
     ),
+    ...facts.folds.map(({ at, path, rows, example }) =>
+      say(
+        'warns',
+        'key-fold-differs',
+        at,
+        `{${path}|lower}: PostgreSQL's lower() makes other texts of ${amount(rows, 'value')} than the plan's, which lowers each character as Unicode does, as in ${example}`,
+        'Searches and unique values differ for them between the stores: store them in lower case already',
+      ),
+    ),
     ...facts.numbers.map(({ column, exact, rows, example }) =>
       say(
         exact ? 'blocks' : 'warns',

@@ -88,15 +88,10 @@ function sayTrigger({ table, name, function: of, before, writes, changes }: Sour
 }
 
 const CONSTRAINTS: Readonly<Record<ConstraintFacts['kind'], readonly [Severity, string, string]>> = {
-  conditional: [
-    'warns',
-    'unique-conditional',
-    'The plan cannot express partial or expression uniqueness: let the application enforce it, or add a plain unique column',
-  ],
   deferrable: [
     'warns',
     'key-deferrable',
-    'A deferrable key does not order writes, so it cannot identify rows or define a unique rule: declare it NOT DEFERRABLE',
+    'A deferrable key does not order writes, so it cannot identify rows: declare it NOT DEFERRABLE, or choose another key by `identity`',
   ],
   exclusion: ['warns', 'exclusion-constraint', 'DynamoDB has no such rule: let the application enforce it'],
   check: ['informs', 'check-constraint', 'Once PostgreSQL is gone the application must check it'],

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { bySeverity, type PlanFinding } from '../plan-check/rules/finding.ts';
+import { bySeverity, type PlanFinding, subjectsOf } from '../plan-check/rules/finding.ts';
+import { checkUniqueIndexes } from '../plan-check/rules/unique.ts';
 import type { Plan } from '../plan/plan.ts';
 import { assessRows, assessSplit } from './assess-rows.ts';
 import { assessSearch } from './assess-searches.ts';
@@ -10,6 +11,7 @@ import type { Facts } from './facts.ts';
 export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly PlanFinding[] {
   return [
     ...assessSource(plan, catalogue, facts.source),
+    ...subjectsOf(plan, catalogue).flatMap(checkUniqueIndexes),
     ...facts.entities.flatMap((entity) => assessRows(plan, entity)),
     ...facts.splits.flatMap((split) => assessSplit(plan, split)),
     ...facts.searches.flatMap((search) => assessSearch(plan, search)),

@@ -59,6 +59,8 @@ export interface EntityFacts {
   /** Numbers that DynamoDB cannot hold, by column. */
   readonly numbers: readonly (Met & { readonly column: string; readonly exact: boolean })[];
   readonly duplicates: readonly DuplicateFacts[];
+  /** Values of `lower` segments that PostgreSQL and the plan fold differently; `at` is the place in the plan. */
+  readonly folds: readonly (Met & { readonly at: string; readonly path: string })[];
   readonly owners: {
     readonly count: number;
     /** Owners past the plan's `shard.over`; 0 without `shard`. */
@@ -112,11 +114,11 @@ export interface SequenceFacts {
   readonly cycles: boolean;
 }
 
-/** A rule that only PostgreSQL enforces: partial and expression indexes, deferrable keys, exclusions, checks, rewrite rules (of INSERT and UPDATE apart). */
+/** A rule that only PostgreSQL enforces: deferrable primary keys, exclusions, checks, rewrite rules (of INSERT and UPDATE apart). */
 export interface ConstraintFacts {
   readonly table: string;
   readonly name: string;
-  readonly kind: 'conditional' | 'deferrable' | 'exclusion' | 'check' | 'rule' | 'write-rule';
+  readonly kind: 'deferrable' | 'exclusion' | 'check' | 'rule' | 'write-rule';
   readonly definition: string;
 }
 

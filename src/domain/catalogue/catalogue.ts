@@ -15,11 +15,42 @@ export interface CatalogueColumn {
   readonly hasDefault: boolean;
   readonly defaultExpression: string | null;
   readonly generated: boolean;
+  /** Absent where texts are compared and sorted by their bytes, and for types without a collation. */
+  readonly collation?: Collation;
+}
+
+/** A collation that does not sort texts by their bytes. */
+export interface Collation {
+  readonly name: string;
+  /** False if texts of different bytes may be equal. */
+  readonly deterministic: boolean;
 }
 
 export interface ForeignKey {
   readonly columns: readonly string[];
   readonly references: { readonly table: string; readonly columns: readonly string[] };
+}
+
+/** A unique index that is more than a list of columns: partial, on expressions, deferrable, or NULLS NOT DISTINCT. Not of the primary key. */
+export interface UniqueIndex {
+  readonly name: string;
+  /** As PostgreSQL prints it. */
+  readonly definition: string;
+  /** Null if the key is not made of columns and `lower(column)` alone. */
+  readonly key: readonly UniquePart[] | null;
+  /** What the index demands of its rows, null = IS NULL; null if it demands anything but that columns equal constants. */
+  readonly when: Readonly<Record<string, string | number | boolean | null>> | null;
+  /** `same` for NULLS NOT DISTINCT, where a column of the key may be NULL. */
+  readonly nulls: 'distinct' | 'same';
+  readonly deferrable: boolean;
+  /** Where `key` or `when` is null: SQL that replaces it by an index on generated columns, which a plan can say. */
+  readonly rewrite?: string;
+}
+
+/** A column of a unique index's key, or its lower case. */
+export interface UniquePart {
+  readonly column: string;
+  readonly lower: boolean;
 }
 
 export interface CatalogueTable {
@@ -31,7 +62,10 @@ export interface CatalogueTable {
   readonly childColumns?: readonly string[];
   readonly columns: readonly CatalogueColumn[];
   readonly primaryKey: readonly string[];
+  /** Columns of plain unique indexes, which hold for all rows and are checked at once. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** All other unique indexes; absent where there are none. */
+  readonly uniqueIndexes?: readonly UniqueIndex[];
   readonly foreignKeys: readonly ForeignKey[];
 }
 

@@ -1,4 +1,4 @@
-import type { Catalogue, CatalogueColumn, CatalogueTable } from './catalogue.ts';
+import type { Catalogue, CatalogueColumn, CatalogueTable, UniqueIndex } from './catalogue.ts';
 
 /** The table of that name; the catalogue holds one schema. */
 export function findTable(catalogue: Catalogue, name: string): CatalogueTable | null {
@@ -18,6 +18,19 @@ export function identityOf(table: CatalogueTable, chosen: readonly string[] | un
 /** True if inheritance children hold rows of the table. A key is then unique within each of them only. */
 export function hasChildren({ schema, name, leaves }: CatalogueTable): boolean {
   return leaves.length > 1 && leaves.includes(`${schema}.${name}`);
+}
+
+/** Every unique index but that of the primary key; the name and text of one that is only a list of columns are not known. */
+export function uniqueIndexesOf({ uniqueKeys, uniqueIndexes = [] }: CatalogueTable): readonly UniqueIndex[] {
+  const plain = uniqueKeys.map((columns): UniqueIndex => ({
+    name: '',
+    definition: '',
+    key: columns.map((column) => ({ column, lower: false })),
+    when: {},
+    nulls: 'distinct',
+    deferrable: false,
+  }));
+  return [...plain, ...uniqueIndexes];
 }
 
 /** True if a unique key of the source consists of some of these columns and covers all rows of the table. */

@@ -19,6 +19,10 @@ export function actionFor({ ddl }: Pick<Plan, 'ddl'>, { kind }: SchemaChange): S
       return ddl.partitionRemoved;
     case 'column-added':
       return ddl.columnAdded;
+    case 'unique-dropped':
+      return ddl.uniqueDropped;
+    case 'unique-added':
+      return 'note';
     default:
       return 'halt';
   }

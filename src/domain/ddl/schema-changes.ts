@@ -1,7 +1,9 @@
 import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/catalogue.ts';
 import { followPath } from '../catalogue/follow.ts';
-import { findColumn, findTable } from '../catalogue/tables.ts';
-import type { Mapping } from '../mapping/mapping.ts';
+import { findColumn, findTable, uniqueIndexesOf } from '../catalogue/tables.ts';
+import { entitiesOfTable, type Mapping } from '../mapping/mapping.ts';
+import { forbidsAll, shapeOfIndex, uniquePartsOf, type UniqueShape } from '../mapping/unique-shape.ts';
+import { conditionText, partName } from '../mapping/unique-text.ts';
 
 /** What DDL did to the source, by what it means for the migration. */
 export type SchemaChangeKind =
@@ -12,6 +14,8 @@ export type SchemaChangeKind =
   | 'column-dropped'
   | 'column-retyped'
   | 'key-dropped'
+  | 'unique-dropped'
+  | 'unique-added'
   | 'table-dropped'
   | 'uncaptured';
 
@@ -23,8 +27,8 @@ export interface SchemaChange {
 }
 
 /**
- * What differs between the schema that a generation began with and the schema now, as far as the mapping is concerned. Indexes, views,
- * functions, grants, comments, defaults, and constraints that no key depends on are no change.
+ * What differs between the schema that a generation began with and the schema now, as far as the mapping is concerned. Indexes that are not
+ * unique, views, functions, grants, comments, defaults, and constraints that no key depends on are no change.
  */
 export function schemaChanges(mapping: Mapping, expected: Catalogue, found: Catalogue): readonly SchemaChange[] {
   const used = usedColumns(mapping, expected);
@@ -34,7 +38,12 @@ export function schemaChanges(mapping: Mapping, expected: Catalogue, found: Cata
     const columns = used.get(table);
     if (columns === undefined) return unmappedChanges(table, before, now);
     if (before === null || now === null) return [{ kind: 'table-dropped', table, detail: 'it was dropped or renamed' }];
-    return [...columnChanges(before, now, columns), ...keyChanges(mapping, before, now), ...leafChanges(before, now)];
+    return [
+      ...columnChanges(before, now, columns),
+      ...keyChanges(mapping, before, now),
+      ...uniqueChanges(mapping, before, now),
+      ...leafChanges(before, now),
+    ];
   });
 }
 
@@ -101,10 +110,20 @@ function columnChanges(
 }
 
 /** Everything that decides the text of a value and how it is written. */
-function typeText({ type, typeSchema, array, precision, scale, length, generated }: CatalogueColumn): string {
+function typeText({
+  type,
+  typeSchema,
+  array,
+  precision,
+  scale,
+  length,
+  generated,
+  collation,
+}: CatalogueColumn): string {
   const name = typeSchema === 'pg_catalog' ? type : `${typeSchema}.${type}`;
+  const equality = collation?.deterministic === false ? ` collate ${collation.name}` : '';
   const size = precision !== null ? `(${precision},${scale ?? 0})` : length !== null ? `(${length})` : '';
-  return `${name}${size}${array ? '[]' : ''}${generated ? ' generated' : ''}`;
+  return `${name}${size}${array ? '[]' : ''}${equality}${generated ? ' generated' : ''}`;
 }
 
 /** Without an identity that is unique and never NULL, the versions of a row cannot be ordered. */
@@ -118,6 +137,52 @@ function keyChanges(mapping: Mapping, before: CatalogueTable, now: CatalogueTabl
 
 function hasKey({ primaryKey, uniqueKeys }: CatalogueTable, columns: readonly string[]): boolean {
   return [primaryKey, ...uniqueKeys].some((key) => key.length > 0 && key.every((name) => columns.includes(name)));
+}
+
+/**
+ * A rule of `unique` that PostgreSQL does not keep any more: two rows may then hold one value, and a uniqueness item names one of them only.
+ * A unique index that no rule keeps: DynamoDB will take what PostgreSQL refuses.
+ */
+function uniqueChanges(mapping: Mapping, before: CatalogueTable, now: CatalogueTable): readonly SchemaChange[] {
+  const table = before.name;
+  const rules = entitiesOfTable(mapping, table).flatMap(({ unique }) =>
+    unique.map(({ name, value, when, nulls }) => ({ name, parts: uniquePartsOf(value.parts), when, nulls })),
+  );
+  const [former, present] = [shapesOf(before), shapesOf(now)];
+  const dropped = rules.filter((rule) => isKept(before, former, rule) && !isKept(now, present, rule));
+  const added = present.filter(
+    (shape) =>
+      !former.some((each) => forbidsAll(before, each, shape)) && !rules.some((rule) => forbidsAll(now, rule, shape)),
+  );
+  return [
+    ...dropped.map((rule): SchemaChange => ({
+      kind: 'unique-dropped',
+      table,
+      detail: `no index keeps ${shapeText(rule)} unique any more, which unique.${rule.name} does`,
+    })),
+    ...added.map((shape): SchemaChange => ({
+      kind: 'unique-added',
+      table,
+      detail: `${shapeText(shape)} became unique, which no rule of the plan keeps`,
+    })),
+  ];
+}
+
+function shapesOf(table: CatalogueTable): readonly UniqueShape[] {
+  const identity = table.primaryKey.map((column) => ({ column, lower: false }));
+  return [
+    ...(identity.length === 0 ? [] : [{ parts: identity, when: {}, nulls: 'distinct' as const }]),
+    ...uniqueIndexesOf(table).flatMap((index) => shapeOfIndex(table, index) ?? []),
+  ];
+}
+
+function isKept(table: CatalogueTable, indexes: readonly UniqueShape[], rule: UniqueShape): boolean {
+  return indexes.some((index) => forbidsAll(table, index, rule));
+}
+
+function shapeText({ parts, when }: UniqueShape): string {
+  const condition = conditionText(when);
+  return `${parts.map(partName).join(', ')}${condition === '' ? '' : ` where ${condition}`}`;
 }
 
 function leafChanges(before: CatalogueTable, now: CatalogueTable): readonly SchemaChange[] {

@@ -78,7 +78,7 @@ function keyRow(model: EntityModel, key: KeyModel, patterns: readonly PatternMod
   const using = patterns.filter(
     ({ shape, entities }) => key.kind !== 'unique' && (shape.plan.index ?? '') === key.name && entities.includes(model),
   );
-  const only = key.kind === 'unique' ? `${key.paths.map(({ path }) => path).join(', ')} not NULL` : whenOf(model, key);
+  const only = key.kind === 'unique' ? holdersOf(model, key) : whenOf(model, key);
   return [
     placeOf(key),
     code(key.PK),
@@ -88,6 +88,12 @@ function keyRow(model: EntityModel, key: KeyModel, patterns: readonly PatternMod
     only,
     using.map(({ name }) => name).join(', '),
   ];
+}
+
+/** The rows that hold a value of a rule of `unique`. */
+function holdersOf(model: EntityModel, key: KeyModel): string {
+  const present = key.nulls === 'same' ? '' : `${key.paths.map(({ path }) => path).join(', ')} not NULL`;
+  return [present, whenOf(model, key)].filter((text) => text !== '').join(', ');
 }
 
 function patternRow(pattern: PatternModel, most: number): readonly string[] {

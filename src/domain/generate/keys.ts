@@ -12,7 +12,7 @@ export function keysFile({ plan, entities, names }: ModuleModel, portage: string
   const imports = [
     {
       from: `${portage}/client/field.ts`,
-      values: ['bytes', 'document', 'field', 'flag', 'list', 'numeric', 'text'],
+      values: ['bytes', 'document', 'field', 'flag', 'list', 'numeric', 'orNull', 'text'],
     },
     { from: `${portage}/domain/item.ts`, types: ['ItemKey'] },
     { from: `${portage}/domain/mapping/items/key-format.ts`, values: ['keyFormat'], types: ['BuildOptions'] },
@@ -23,8 +23,13 @@ export function keysFile({ plan, entities, names }: ModuleModel, portage: string
 
 function keyText({ entity }: EntityModel, key: KeyModel, types: TypeNames): readonly string[] {
   const { PK, SK, paths, typeName: type, parsedTypeName, formatName, buildName, parseName } = key;
-  const given = paths.map(({ path, type: column }) => `readonly ${property(path)}: ${valueType(column).accepts}`);
-  const shown = paths.map(({ path, type: column }) => `readonly ${property(path)}: ${valueType(column).shows}`);
+  const absent = key.nulls === 'same' ? ' | null' : '';
+  const given = paths.map(
+    ({ path, type: column }) => `readonly ${property(path)}: ${valueType(column).accepts}${absent}`,
+  );
+  const shown = paths.map(
+    ({ path, type: column }) => `readonly ${property(path)}: ${valueType(column).shows}${absent}`,
+  );
   const same = given.join() === shown.join();
   const parsed = same ? type : parsedTypeName;
   const spread = key.kind === 'base' ? entity.shard : null;
@@ -33,6 +38,7 @@ function keyText({ entity }: EntityModel, key: KeyModel, types: TypeNames): read
     `{ PK: ${literal(PK)}, SK: ${literal(SK)} }`,
     `{ ${paths.map(({ path, type: column }) => `${property(path)}: ${types.nameOf(column)}`).join(', ')} }`,
     ...(spread === null ? [] : [`{ by: ${literal(spread.by)}, into: ${spread.into} }`]),
+    ...(key.nulls === 'same' ? ['null', literal('same')] : []),
   ];
   const doc = `${entity.name}, ${placeOf(key)}: PK \`${PK}\`, SK \`${SK}\`.${
     spread === null ? '' : ` Owners over ${spread.over} rows are spread: \`#SHARD#<n>\` by \`${spread.by}\`.`
@@ -50,14 +56,15 @@ function keyText({ entity }: EntityModel, key: KeyModel, types: TypeNames): read
       '/** Null for a key of another format. */',
       `export function ${parseName}(key: ItemKey): ${parsed} | null {`,
       `  const found = ${formatName}.parse(key);`,
-      `  return found === null ? null : { ${paths.map(fieldOf).join(', ')} };`,
+      `  return found === null ? null : { ${paths.map((path) => fieldOf(path, key)).join(', ')} };`,
       '}',
     ].join('\n'),
   ];
 }
 
-function fieldOf({ path, type }: PathModel): string {
-  return `${property(path)}: field(found, ${literal(path)}, ${valueType(type).reader})`;
+function fieldOf({ path, type }: PathModel, { nulls }: KeyModel): string {
+  const { reader } = valueType(type);
+  return `${property(path)}: field(found, ${literal(path)}, ${nulls === 'same' ? `orNull(${reader})` : reader})`;
 }
 
 /** The column types used in keys, each declared once. */

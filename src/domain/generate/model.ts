@@ -5,6 +5,7 @@ import { columnType, type ColumnType } from '../mapping/values/types.ts';
 import { UNIQUE } from '../mapping/items/encode.ts';
 import { followPath } from '../catalogue/follow.ts';
 import type { Plan } from '../plan/plan.ts';
+import { uniqueRulesOf } from '../plan/unique-rules.ts';
 import { findTable } from '../catalogue/tables.ts';
 import { entityTypeName, Names, plural, typeName } from './names.ts';
 
@@ -24,6 +25,8 @@ export interface KeyModel {
   /** The segments of the sort key that give the order; none for uniqueness items, which are not sorted. */
   readonly sort: KeyTemplate | null;
   readonly paths: readonly PathModel[];
+  /** `same`: NULL is a value of the key. */
+  readonly nulls: 'distinct' | 'same';
   readonly typeName: string;
   readonly parsedTypeName: string;
   readonly formatName: string;
@@ -97,6 +100,7 @@ function entityModel(plan: Plan, mapping: Mapping, entity: EntityMapping, names:
     front: string,
     { PK, SK }: { readonly PK: string; readonly SK: string },
     used: readonly KeyTemplate[],
+    nulls: KeyModel['nulls'] = 'distinct',
   ): KeyModel => ({
     kind,
     name: keyName,
@@ -104,12 +108,14 @@ function entityModel(plan: Plan, mapping: Mapping, entity: EntityMapping, names:
     SK,
     sort: used[1] ?? null,
     paths: pathsOf(mapping, entity, used),
+    nulls,
     typeName: names.take(`${front}Key`),
     parsedTypeName: names.take(`Parsed${front}Key`),
     formatName: names.take(`format${front}Key`),
     buildName: names.take(`build${front}Key`),
     parseName: names.take(`parse${front}Key`),
   });
+  const rules = templates === undefined ? [] : uniqueRulesOf(templates);
   const base = key('base', '', name, templates?.key ?? { PK: '', SK: '' }, [entity.PK, entity.SK]);
   return {
     entity,
@@ -127,8 +133,12 @@ function entityModel(plan: Plan, mapping: Mapping, entity: EntityMapping, names:
           'unique',
           unique.name,
           `${name}${typeName(unique.name)}Unique`,
-          { PK: `${UNIQUE}#${entity.name}#${unique.name}#${templates?.unique[unique.name] ?? ''}`, SK: UNIQUE },
+          {
+            PK: `${UNIQUE}#${entity.name}#${unique.name}#${rules.find((rule) => rule.name === unique.name)?.key ?? ''}`,
+            SK: UNIQUE,
+          },
           [unique.value],
+          unique.nulls,
         ),
       ),
     ],

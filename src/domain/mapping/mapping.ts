@@ -1,17 +1,19 @@
 import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/catalogue.ts';
-import { PlanError } from '../errors.ts';
 import type { AttributeValue } from '../item.ts';
 import { followPath } from '../catalogue/follow.ts';
 import { findColumn, findTable, identityOf } from '../catalogue/tables.ts';
 import type { EntityPlan, PatternPlan, Plan } from '../plan/plan.ts';
+import { type UniqueRule, uniqueRulesOf } from '../plan/unique-rules.ts';
 import type { ShardOwners } from '../ports/control.ts';
 import type { RowImage } from '../row.ts';
-import { toCanonical } from './values/to-canonical.ts';
+import { type Conditions, constantsOf, holds } from './conditions.ts';
+import { planError } from './plan-error.ts';
+import { isDeferrable, uniquePartsOf } from './unique-shape.ts';
 import { decoder } from './values/decode-value.ts';
 import { type Expiry, expiryOf } from './values/expiry.ts';
 import { encoder } from './values/encode-value.ts';
 import { keyText, type KeyPosition, type KeyText } from './keys/key-text.ts';
-import { compileTemplate, type KeyTemplate } from './keys/key-template.ts';
+import { compileTemplate, type KeyTemplate, type TemplateOptions } from './keys/key-template.ts';
 import { parseTemplate } from './keys/template.ts';
 import { columnType, type ColumnType } from './values/types.ts';
 
@@ -39,8 +41,17 @@ export interface IndexMapping {
   readonly name: string;
   readonly PK: KeyTemplate;
   readonly SK: KeyTemplate;
-  /** Canonical text per column, null = IS NULL. */
-  readonly when: Readonly<Record<string, string | null>>;
+  readonly when: Conditions;
+}
+
+/** A rule of `unique`: rows that fulfil `when` hold the value of the template. */
+export interface UniqueMapping {
+  readonly name: string;
+  readonly value: KeyTemplate;
+  readonly when: Conditions;
+  readonly nulls: UniqueRule['nulls'];
+  /** PostgreSQL checks it at the end of a statement or transaction, so that rows may exchange values. */
+  readonly deferrable: boolean;
 }
 
 export interface ShardMapping {
@@ -57,7 +68,7 @@ export interface EntityMapping {
   /** The table's name: its key in the catalogue, and the changelog's `relation`. */
   readonly table: string;
   readonly schema: string;
-  readonly where: Readonly<Record<string, string | null>>;
+  readonly where: Conditions;
   readonly identity: readonly string[];
   readonly columns: readonly ColumnMapping[];
   /** Followed foreign-key paths that the image must hold. */
@@ -69,7 +80,7 @@ export interface EntityMapping {
   readonly PK: KeyTemplate;
   readonly SK: KeyTemplate;
   readonly indexes: readonly IndexMapping[];
-  readonly unique: readonly { readonly name: string; readonly value: KeyTemplate }[];
+  readonly unique: readonly UniqueMapping[];
   readonly shard: ShardMapping | null;
   /** The column that holds a row's expiry. */
   readonly expires: { readonly column: string; readonly at: Expiry } | null;
@@ -114,12 +125,6 @@ export function entityOfRow(mapping: Mapping, relation: string, image: RowImage)
   return null;
 }
 
-/** True when every condition holds: equality of canonical text, null = IS NULL. */
-export function holds(conditions: Readonly<Record<string, string | null>>, image: RowImage): boolean {
-  for (const column in conditions) if ((image[column] ?? null) !== conditions[column]) return false;
-  return true;
-}
-
 type Draft = Omit<EntityMapping, 'oldKeyColumns'>;
 
 function compileEntity(
@@ -132,11 +137,11 @@ function compileEntity(
   const path = `entities.${name}`;
   const table = findTable(catalogue, entity.from);
   if (table === null) throw planError(path, `there is no table ${entity.from}`, 'Use a name of the catalogue');
-  const template = (at: string, position: KeyPosition, text: string, prefixed = false): KeyTemplate => {
+  const template = (at: string, position: KeyPosition, text: string, options: TemplateOptions = {}): KeyTemplate => {
     const parsed = parseTemplate(text);
     if (!parsed.ok) throw planError(at, parsed.problem, 'Write segments as text or {column}');
     const codec = (column: string) => codecOf(catalogue, table, column, position, at);
-    return compileTemplate(name, position, parsed.segments, codec, prefixed);
+    return compileTemplate(name, position, parsed.segments, codec, options);
   };
   const constants = (conditions: Readonly<Record<string, string | number | boolean | null>>) =>
     constantsOf(table, conditions, path);
@@ -168,10 +173,11 @@ function compileEntity(
     PK: template(`${path}.key.PK`, 'PK', entity.key.PK),
     SK: template(`${path}.key.SK`, 'SK', entity.key.SK),
     indexes,
-    unique: Object.entries(entity.unique).map(([unique, text]) => ({
-      name: unique,
-      value: template(`${path}.unique.${unique}`, 'PK', text, true),
-    })),
+    unique: uniqueRulesOf(entity).map(({ name: unique, key, when, nulls }): UniqueMapping => {
+      const value = template(`${path}.unique.${unique}`, 'PK', key, { prefixed: true, nulls });
+      const compiled = { parts: uniquePartsOf(value.parts), when: constants(when), nulls };
+      return { name: unique, value, when: compiled.when, nulls, deferrable: isDeferrable(table, compiled) };
+    }),
     shard: shard === undefined ? null : { ...shard, owners: new Set(owners) },
     expires: compileExpiry(table, entity.expires),
   };
@@ -202,7 +208,7 @@ function oldKeyOf(entity: Draft): readonly string[] {
     ...Object.keys(entity.where),
     ...entity.PK.paths,
     ...entity.SK.paths,
-    ...entity.unique.flatMap(({ value }) => value.paths),
+    ...entity.unique.flatMap(({ value, when }) => [...value.paths, ...Object.keys(when)]),
     ...(entity.shard === null ? [] : [entity.shard.by]),
     ...entity.immutable,
   ];
@@ -221,29 +227,4 @@ function codecOf(
   const codec = keyText(columnType(followed.column), position);
   if (typeof codec === 'string') throw planError(at, `{${path}}: ${codec}`, 'Use another column in the key');
   return codec;
-}
-
-function constantsOf(
-  table: CatalogueTable,
-  conditions: Readonly<Record<string, string | number | boolean | null>>,
-  path: string,
-): Readonly<Record<string, string | null>> {
-  return Object.fromEntries(
-    Object.entries(conditions).map(([name, constant]): [string, string | null] => {
-      const column = findColumn(table, name);
-      const text = column === null || constant === null ? null : toCanonical(columnType(column))(constant);
-      if (column === null || (constant !== null && text === null))
-        throw planError(
-          path,
-          `${name} = ${JSON.stringify(constant)} can hold for no row`,
-          'Compare a column with a value of its type',
-        );
-      return [name, text];
-    }),
-  );
-}
-
-/** A PlanError without a file name, which is unknown here. */
-export function planError(path: string, message: string, remedy: string): PlanError {
-  return new PlanError({ file: 'plan.json', path, message, remedy });
 }

@@ -3,6 +3,7 @@ import { parseTemplate, valuesOf } from '../mapping/keys/template.ts';
 import { planFindings } from './check.ts';
 import type { PlanFinding } from './rules/finding.ts';
 import type { EntityPlan, Plan } from '../plan/plan.ts';
+import { uniqueRulesOf } from '../plan/unique-rules.ts';
 
 /** Findings that depend on the plan file alone, not on the types and keys of the source. */
 const FROM_THE_FILE = new Set([
@@ -64,13 +65,17 @@ function assumed(plan: Plan): Catalogue {
 function columnsIn(entity: EntityPlan): readonly string[] {
   const templates = [
     ...[entity.key, ...Object.values(entity.indexes)].flatMap(({ PK, SK }) => [PK, SK]),
-    ...Object.values(entity.unique),
+    ...uniqueRulesOf(entity).map(({ key }) => key),
   ];
   const shown = templates.flatMap((text) => {
     const parsed = parseTemplate(text);
     return parsed.ok ? valuesOf(parsed.segments).map(({ path }) => path) : [];
   });
-  const conditions = [entity.where, ...Object.values(entity.indexes).map(({ when }) => when)];
+  const conditions = [
+    entity.where,
+    ...Object.values(entity.indexes).map(({ when }) => when),
+    ...uniqueRulesOf(entity).map(({ when }) => when),
+  ];
   return [
     ...shown,
     ...conditions.flatMap((constants) => Object.keys(constants ?? {})),

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { compileMapping, type Mapping, planError } from '../mapping/mapping.ts';
+import { compileMapping, type Mapping } from '../mapping/mapping.ts';
+import { planError } from '../mapping/plan-error.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ShardOwners } from '../ports/control.ts';
 import { planFindings } from './check.ts';

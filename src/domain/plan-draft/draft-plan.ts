@@ -2,8 +2,9 @@ import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/ca
 import { columnType } from '../mapping/values/types.ts';
 import { defaultRule } from './defaults.ts';
 import { draftIndexes } from './indexes.ts';
-import { draftIdentity, draftParent, sameList, segments, standsInKey } from './keys.ts';
+import { draftIdentity, draftParent, sameList, segments } from './keys.ts';
 import { camel, distinct, entityName } from './names.ts';
+import { draftUnique } from './unique.ts';
 import type { EntityPlan } from '../plan/plan.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
@@ -56,7 +57,7 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
     const fanOut = parent === null ? 0 : (measured?.children[parent.columns.join(',')] ?? 0);
     const by = own.at(0);
     const { indexes, patterns: found, notes: more } = draftIndexes(table, entity, identity, parent, names);
-    const unique = table.uniqueKeys.filter((columns) => !sameSet(columns, identity) && standsInKey(table, columns));
+    const { unique, notes: unsaid } = draftUnique(table, entity, identity);
     const large = largeColumns(table, measured?.longest ?? {});
     const defaults = defaultsOf(table, entity, notes);
     const renamed = table.columns.filter((column) => RESERVED.test(column.name));
@@ -65,7 +66,7 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
       ...(sameList(identity, table.primaryKey) ? {} : { identity: [...identity] }),
       key,
       ...(Object.keys(indexes).length === 0 ? {} : { indexes }),
-      ...(unique.length === 0 ? {} : { unique: uniqueOf(unique) }),
+      ...(Object.keys(unique).length === 0 ? {} : { unique }),
       ...(renamed.length === 0
         ? {}
         : { rename: Object.fromEntries(renamed.map((column) => [column.name, `${camel(column.name)}Value`])) }),
@@ -80,7 +81,7 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
       patterns[distinct(camel(tableName, 'of', under), new Set(Object.keys(patterns)))] = { entity, SK: `${entity}#` };
     for (const [pattern, plan] of Object.entries(found))
       patterns[distinct(pattern, new Set(Object.keys(patterns)))] = plan;
-    notes.push(...more, ...columnNotes(table, entity, measured?.longest ?? {}));
+    notes.push(...more, ...unsaid, ...columnNotes(table, entity, measured?.longest ?? {}));
     if (under !== null)
       notes.push({
         path: `entities.${entity}.key`,
@@ -131,12 +132,6 @@ function defaultsOf(table: CatalogueTable, entity: string, notes: Note[]): Entit
         text: `${column.name} defaults to ${column.defaultExpression ?? ''}: decide how the value is generated once PostgreSQL is gone`,
       });
   }
-  return rules;
-}
-
-function uniqueOf(keys: readonly (readonly string[])[]): Record<string, string> {
-  const rules: Record<string, string> = {};
-  for (const columns of keys) rules[distinct(columns.join('_'), new Set(Object.keys(rules)), '_')] = segments(columns);
   return rules;
 }
 
@@ -211,10 +206,6 @@ function columnNotes(
 /** The number of shards that keeps each near `SHARD_OVER` rows, within the plan's bounds: a power of two. */
 function shards(rows: number): number {
   return Math.min(256, Math.max(2, 2 ** Math.ceil(Math.log2(rows / SHARD_OVER))));
-}
-
-function sameSet(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((column) => right.includes(column));
 }
 
 function note(entity: string, setting: string, text: string): Note {

@@ -1,7 +1,7 @@
 import type { CatalogueTable, ForeignKey } from '../catalogue/catalogue.ts';
 import { columnType } from '../mapping/values/types.ts';
 import type { PatternDraft, Note } from './draft.ts';
-import { sameList, segments, sortingTime, standsInKey } from './keys.ts';
+import { sameList, segment, segments, sortingTime, standsInKey } from './keys.ts';
 import { camel, roleOf } from './names.ts';
 import type { EntityPlan } from '../plan/plan.ts';
 import { findColumn } from '../catalogue/tables.ts';
@@ -66,7 +66,10 @@ export function draftIndexes(
   const patterns: Record<string, PatternDraft> = {};
   for (const [at, { columns, role, pattern, many }] of distinctColumns.slice(0, MOST).entries()) {
     const index = `GSI${at + 1}`;
-    indexes[index] = { PK: `${role}#${segments(columns)}`, SK: many ? sort : `${entity}#${segments(identity)}` };
+    indexes[index] = {
+      PK: `${role}#${columns.map((name) => segment(table, name)).join('#')}`,
+      SK: many ? sort : `${entity}#${segments(identity)}`,
+    };
     patterns[pattern] = { entity, index, SK: `${entity}#`, ...(many ? { order: 'desc', limit: 50 } : {}) };
   }
   const left = distinctColumns.slice(MOST);

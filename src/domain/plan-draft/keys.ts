@@ -1,6 +1,7 @@
 import type { Catalogue, CatalogueTable, ForeignKey } from '../catalogue/catalogue.ts';
 import { keyText } from '../mapping/keys/key-text.ts';
 import { columnType } from '../mapping/values/types.ts';
+import { looseEquality } from '../catalogue/collation.ts';
 import { findColumn, hasChildren } from '../catalogue/tables.ts';
 
 /** True if the columns can be part of a key. */
@@ -20,13 +21,21 @@ function neverNull(table: CatalogueTable, columns: readonly string[]): boolean {
   return columns.every((name) => findColumn(table, name)?.notNull === true);
 }
 
+/** A row whose identity has equal texts of different bytes has several keys. */
+function comparesBytes(table: CatalogueTable, columns: readonly string[]): boolean {
+  return columns.every((name) => {
+    const column = findColumn(table, name);
+    return column !== null && looseEquality(column) === null;
+  });
+}
+
 /** The columns that identify a row: the primary key, else the shortest unique key that is never NULL; null if there is none. */
 export function draftIdentity(table: CatalogueTable): readonly string[] | null {
   const keys = [
     ...(table.primaryKey.length > 0 ? [table.primaryKey] : []),
     ...[...table.uniqueKeys].sort((left, right) => left.length - right.length),
   ];
-  return keys.find((key) => neverNull(table, key) && standsInKey(table, key)) ?? null;
+  return keys.find((key) => neverNull(table, key) && standsInKey(table, key) && comparesBytes(table, key)) ?? null;
 }
 
 /**
@@ -63,6 +72,12 @@ export function draftParent(
 /** True if both lists have the same members in the same order. */
 export function sameList(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((item, at) => item === right[at]);
+}
+
+/** `{a}`, in lower case where `lower`, or where PostgreSQL compares the column so. */
+export function segment(table: CatalogueTable, name: string, lower = false): string {
+  const column = findColumn(table, name);
+  return lower || (column !== null && looseEquality(column) !== null) ? `{${name}|lower}` : `{${name}}`;
 }
 
 /** `{a}#{b}`. */

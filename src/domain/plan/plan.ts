@@ -6,6 +6,15 @@ const jsonConstant = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const conditions = z.record(name, jsonConstant);
 const keyTemplate = z.strictObject({ PK: template, SK: template });
 
+const uniqueRule = z.union([
+  template,
+  z.strictObject({
+    key: template,
+    when: conditions.optional(),
+    nulls: z.enum(['distinct', 'same']).default('distinct'),
+  }),
+]);
+
 const large = z.strictObject({
   pointer: name,
   length: name.optional(),
@@ -18,7 +27,7 @@ const entity = z.strictObject({
   identity: z.array(name).min(1).optional(),
   key: keyTemplate,
   indexes: z.record(name, keyTemplate.extend({ when: conditions.optional() })).default({}),
-  unique: z.record(name, template).default({}),
+  unique: z.record(name, uniqueRule).default({}),
   rename: z.record(name, name).default({}),
   omit: z.array(name).default([]),
   immutable: z.array(name).default([]),
@@ -115,8 +124,16 @@ export const planSchema = z.strictObject({
       columnAdded: z.enum(['note', 'halt']).default('note'),
       partitionAdded: z.enum(['adopt', 'halt']).default('adopt'),
       partitionRemoved: z.enum(['note', 'halt']).default('halt'),
+      /** Of an index behind a rule of `unique`: from then on PostgreSQL takes rows that DynamoDB refuses once it is alone. */
+      uniqueDropped: z.enum(['note', 'halt']).default('halt'),
     })
-    .default({ unmappedTable: 'note', columnAdded: 'note', partitionAdded: 'adopt', partitionRemoved: 'halt' }),
+    .default({
+      unmappedTable: 'note',
+      columnAdded: 'note',
+      partitionAdded: 'adopt',
+      partitionRemoved: 'halt',
+      uniqueDropped: 'halt',
+    }),
   decommission: z.strictObject({ graceDays: z.number().int().nonnegative().default(7) }).default({ graceDays: 7 }),
 });
 

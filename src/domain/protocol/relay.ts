@@ -1,19 +1,25 @@
+import { ownProperty } from '../catalogue/tables.ts';
 import { isRetryable } from '../errors.ts';
+import type { ItemKey } from '../item.ts';
+import { UNIQUE } from '../mapping/items/encode.ts';
 import { entityOfRow } from '../mapping/mapping.ts';
 import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/items/writes.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../ports/source.ts';
-import type { Table } from '../ports/table.ts';
+import type { Intents, Table } from '../ports/table.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import type { Hook } from './test-hook.ts';
+import { repair } from './repair.ts';
 import { storeBodies } from './store-bodies.ts';
+import { versionOf } from '../versions.ts';
 import { versionOfItem } from '../mapping/items/read-system-attributes.ts';
 
 export interface RelayPorts {
   readonly changelog: Changelog;
   readonly rows: RowSource;
   readonly table: Table;
+  readonly intents: Intents;
   readonly bodies: Bodies;
 }
 
@@ -27,6 +33,9 @@ export interface RelayOptions {
   readonly hook?: Hook;
 }
 
+/** How often a value is looked at again after someone else wrote its item. */
+const MAX_TRIES = 5;
+
 export interface RelayReport {
   /** Changes marked as done: applied, or overtaken by a newer version. */
   readonly done: number;
@@ -35,7 +44,8 @@ export interface RelayReport {
   readonly more: boolean;
 }
 
-type RelayOutcome = { readonly kind: 'done' } | { readonly kind: 'parked'; readonly reason: string };
+/** `waiting`: a dual write in flight holds an item that the change needs; the next round tries again. */
+type RelayOutcome = { readonly kind: 'done' | 'waiting' } | { readonly kind: 'parked'; readonly reason: string };
 
 /**
  * Copies committed changes that no dual write has marked as done to the target: those of writers that bypass the client, and of
@@ -111,6 +121,10 @@ async function apply(
     for (const write of writes) {
       // The newer change writes the item with its body; this change still tombstones the row's former keys.
       if (body === 'superseded' && write.image !== null) continue;
+      if (isExchangeable(options.mapping, write.key)) {
+        if (!(await settleValue(ports, options, write))) return { kind: 'waiting' };
+        continue;
+      }
       const refusal = await put(ports.table, write);
       if (refusal !== null) return { kind: 'parked', reason: refusal };
     }
@@ -120,6 +134,26 @@ async function apply(
     if (isRetryable(error) || !(error instanceof Error) || !isPermanent(error)) throw error;
     return { kind: 'parked', reason: `${error.name}: ${error.message}` };
   }
+}
+
+/**
+ * Whether rows may exchange the value within one transaction, because PostgreSQL checks it at the end. Then the numbers of their changes do
+ * not tell whose it is: one row may give it up by a later change than the one by which the other took it.
+ */
+function isExchangeable({ entities }: Mapping, { PK, SK }: ItemKey): boolean {
+  const [, entity = '', name] = SK === UNIQUE ? PK.split('#') : [];
+  return ownProperty(entities, entity)?.unique.some((rule) => rule.name === name && rule.deferrable) === true;
+}
+
+/** Gives such a value to the row that has it in PostgreSQL now. False where a dual write in flight holds the item. */
+async function settleValue(ports: RelayPorts, options: RelayOptions, write: MappedWrite): Promise<boolean> {
+  const { mapping, generation, at } = options;
+  const target = { relation: write.relation, pk: write.pk, key: write.key, left: versionOf(generation, write.seq) };
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const result = await repair(ports, { mapping, generation, at }, target);
+    if (result !== 'overtaken') return result !== 'in doubt';
+  }
+  return false;
 }
 
 async function put(table: Table, write: MappedWrite): Promise<string | null> {

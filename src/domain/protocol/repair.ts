@@ -22,6 +22,8 @@ export interface RepairTarget {
   readonly relation: string;
   readonly pk: Identity;
   readonly key: ItemKey;
+  /** Version of the change by which the row may have left the key: a tombstone of at least this version keeps late older copies out. */
+  readonly left?: number;
 }
 
 export interface RepairOptions {
@@ -93,8 +95,9 @@ function itemFor(options: RepairOptions, target: RepairTarget, row: CurrentRow, 
     if (own !== undefined) return own;
   }
   // Neither item nor row exists; or the item belongs to another row, to which the unique value has passed.
-  if (seen === null || belongsToAnother(mapping, target, item)) return null;
-  return tombstone(entityNameOf(mapping, target), target.key, { version: seen, txn: null, at });
+  if ((seen === null && target.left === undefined) || belongsToAnother(mapping, target, item)) return null;
+  const version = Math.max(seen ?? 0, target.left ?? 0);
+  return tombstone(entityNameOf(mapping, target), target.key, { version, txn: null, at });
 }
 
 /** Whether this is a uniqueness item of another row than the one that is repaired. */

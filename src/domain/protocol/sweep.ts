@@ -1,6 +1,10 @@
 import { SourceRewound } from '../errors.ts';
 import type { Changelog } from '../ports/source.ts';
+import { uniqueKeys, UNIQUE } from '../mapping/items/encode.ts';
+import { itemKeyText } from '../mapping/items/read-system-attributes.ts';
+import { entityOfRow } from '../mapping/mapping.ts';
 import type { Intent } from '../ports/table.ts';
+import { type Identity, identityText } from '../row.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import { repair, type RepairOptions, type RepairPorts } from './repair.ts';
 
@@ -65,13 +69,41 @@ async function settle(
   return status === 'committed' ? 'committed' : 'repaired';
 }
 
-/** Rule c for each key of an aborted dual write. */
+/**
+ * Rule c for each key of an aborted dual write. A unique value that it passed from one row to another goes back: the intent names the row
+ * that would have it, the source says who has.
+ */
 export async function repairWrites(
   ports: RepairPorts,
   options: Omit<RepairOptions, 'settling'>,
   intent: Intent,
 ): Promise<void> {
+  const holders = await holdersOf(ports, options, intent);
   for (const { relation, pk, key } of intent.writes) {
     await repair(ports, { ...options, settling: intent.uuid }, { relation, pk, key });
+    const holder = holders.get(itemKeyText(key));
+    if (holder !== undefined && identityText(holder) !== identityText(pk))
+      await repair(ports, { ...options, settling: intent.uuid }, { relation, pk: holder, key });
   }
+}
+
+/** The rows of the dual write by the unique values that they hold in the source. */
+async function holdersOf(
+  ports: RepairPorts,
+  { mapping }: Pick<RepairOptions, 'mapping'>,
+  { writes }: Intent,
+): Promise<ReadonlyMap<string, Identity>> {
+  const holders = new Map<string, Identity>();
+  if (!writes.some(({ key }) => key.SK === UNIQUE)) return holders;
+  for (const relation of new Set(writes.map((write) => write.relation))) {
+    const rows = new Map(
+      writes.filter((write) => write.relation === relation).map(({ pk }) => [identityText(pk), pk] as const),
+    );
+    for (const { identity, image } of await ports.rows.current(relation, [...rows.values()])) {
+      const entity = image === null ? null : entityOfRow(mapping, relation, image);
+      if (image === null || entity === null) continue;
+      for (const key of uniqueKeys(entity, image)) holders.set(itemKeyText(key), identity);
+    }
+  }
+  return holders;
 }

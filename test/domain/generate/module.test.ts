@@ -55,8 +55,12 @@ const awkward = planSchema.parse({
         GSI1: { PK: '{a*/b}', SK: 'RECORD#{amount}' },
         'by-owner': { PK: '{owner.name|lower}', SK: 'RECORD#{day}#{big}', when: { gone: null } },
       },
-      unique: { 'one-of': '{name|lower}#{big}' },
       shard: { by: 'n', over: 9, into: 4 },
+      unique: {
+        'one-of': '{name|lower}#{big}',
+        pair: { key: '{text}#{gone}', nulls: 'same' },
+        name: { key: '{name}', when: { gone: null } },
+      },
       large: { body: { pointer: 'bodyKey' } },
       maps: ['doc'],
     },
@@ -109,7 +113,7 @@ test('the module of a plan with awkward names and every type compiles under stri
   const use = `
     import type { Client } from '../../../src/client/open-client.ts';
     import { getRecord_, getRecords, getRecords_, getRecordses, getDates } from './gets.ts';
-    import { buildRecordKey, parseRecordByOwnerKey, parseRecordKey } from './keys.ts';
+    import { buildRecordKey, buildRecordPairUniqueKey, parseRecordByOwnerKey, parseRecordKey, parseRecordPairUniqueKey } from './keys.ts';
     import { delete_, field_, getRecord, text_ } from './patterns.ts';
 
     export async function use(client: Client): Promise<unknown[]> {
@@ -125,7 +129,8 @@ test('the module of a plan with awkward names and every type compiles under stri
       const ids = several.map((one) => (one.entity === 'DATE' ? one.row.id : one.row.name));
       const at: string | undefined = parseRecordKey(buildRecordKey(key, { spread: true }))?.at;
       const big: string | undefined = parseRecordByOwnerKey({ PK: '', SK: '' })?.big;
-      const rest = [await getRecords(client, [key]), await getRecords_(client, { id: 1n }), await getRecordses(client, []), await getDates(client, [{ id: '1' }])];
+      const pair: string | null | undefined = parseRecordPairUniqueKey(buildRecordPairUniqueKey({ text: null, gone: new Date(0) }))?.text;
+      const rest = [pair, await getRecords(client, [key]), await getRecords_(client, { id: 1n }), await getRecordses(client, []), await getDates(client, [{ id: '1' }])];
       return [doc, bodies, listed, numbers, ids, at, big, rest, await text_(client, { 'a*/b': true, amount: 7.5 })];
     }
   `;

@@ -247,6 +247,7 @@ const NO_FACTS: Omit<EntityFacts, 'entity' | 'rows' | 'bytes'> = {
   keys: [],
   numbers: [],
   duplicates: [],
+  folds: [],
   owners: { count: 0, past: 0, top: [] },
 };
 

@@ -1,21 +1,16 @@
 import { z } from 'zod';
-import type {
-  DuplicateFacts,
-  EntityFacts,
-  KeyFacts,
-  KeyValueFacts,
-  Met,
-  OwnerFacts,
-} from '../../../domain/assess/facts.ts';
+import type { EntityFacts, KeyFacts, KeyValueFacts, Met, OwnerFacts } from '../../../domain/assess/facts.ts';
 import { KEY_BYTES } from '../../../domain/mapping/keys/key-template.ts';
 import { MAX_ITEM_BYTES } from '../../../domain/mapping/items/item-size.ts';
 import { columnType } from '../../../domain/mapping/values/types.ts';
-import { findColumn, identityOf, provenUnique } from '../../../domain/catalogue/tables.ts';
+import { findColumn, provenUnique } from '../../../domain/catalogue/tables.ts';
 import type { Sql, SqlRow } from '../../../domain/ports/source.ts';
 import { emptySql, outOfRangeSql, refusedSql } from '../sql/byte-sizes.ts';
 import type { EntitySql, KeySql } from '../sql/entity-sql.ts';
 import { bodyBytes, columnOf } from '../sql/image.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
+import { duplicatesOf } from './measure-duplicates.ts';
+import { measureFolds } from './measure-folds.ts';
 
 /** How many owners the report lists by name. */
 const TOP = 5;
@@ -76,6 +71,7 @@ export async function measureEntity(sql: Sql, entity: EntitySql): Promise<Entity
       example: await example(condition),
     })),
     duplicates: (await inTurn(entity.keys, (key) => duplicatesOf(sql, entity, key))).flat(),
+    folds: await measureFolds(sql, entity),
     owners: await ownersOf(sql, entity, answer(rows)),
   };
 }
@@ -128,11 +124,16 @@ function keyQuestions(ask: Questions, key: KeySql): KeyQuestions {
     tooLong: ask.count(`${key.bytes} > ${KEY_BYTES[key.position]}`),
     values: key.values.map(({ path, column, text }) => ({
       path,
-      nulls: kind(ask, `${text} IS NULL`),
+      nulls: kind(ask, key.nullsSame ? null : `${text} IS NULL`),
       empties: kind(ask, key.single ? emptySql(column, text) : null),
-      refused: kind(ask, refusedSql(column, text)),
+      refused: kind(ask, within(key, refusedSql(column, text))),
     })),
   };
+}
+
+/** Outside a rule's condition a value is in no key. */
+function within({ present }: KeySql, condition: string | null): string | null {
+  return condition === null ? null : `${present} AND (${condition})`;
 }
 
 async function keyFacts(
@@ -173,33 +174,6 @@ function bodiesOf({ subject: { entity, table, plan } }: EntitySql): readonly (re
     const size = `octet_length(${bodyBytes(columnOf(table, name), `t.${quoteIdentifier(name)}`)})`;
     return [[`${size} > ${over ?? plan.sizes.maxInlineBytes}`, size] as const];
   });
-}
-
-/**
- * Rows that share a key not protected by a unique index: the identity, and unique values of the
- * plan.
- */
-async function duplicatesOf(
-  sql: Sql,
-  { subject, from, row }: EntitySql,
-  key: KeySql,
-): Promise<readonly DuplicateFacts[]> {
-  const { table, entity } = subject;
-  const identity = identityOf(table, entity.identity).filter((name) => findColumn(table, name) !== null);
-  const own = key.at === 'key.SK';
-  const columns = own ? identity : key.values.map(({ path }) => path);
-  const proven = provenUnique(table, columns) && !key.values.some(({ lower }) => !own && lower);
-  if ((!own && !key.at.startsWith('unique.')) || columns.length === 0 || proven) return [];
-  const by = own ? identity.map((name) => `t.${quoteIdentifier(name)}`) : key.values.map(({ text }) => text);
-  const present = by.map((expression) => `${expression} IS NOT NULL`).join(' AND ');
-  const [found] = await sql.query(
-    `SELECT count(*) AS keys, coalesce(sum(n), 0)::float8 AS rows, min(example) AS example FROM (
-       SELECT count(*) AS n, min(${row}) AS example ${from} AND ${present}
-       GROUP BY ${by.join(', ')} HAVING count(*) > 1) AS d`,
-  );
-  const keys = Number(found?.['keys'] ?? 0);
-  if (found === undefined || keys === 0) return [];
-  return [{ at: own ? 'key' : key.at, keys, rows: Number(found['rows']), example: String(found['example']) }];
 }
 
 const ownerRow = z.object({

@@ -33,7 +33,7 @@ const sequence = z.object({
 const constraint = z.object({
   table: z.string(),
   name: z.string(),
-  kind: z.enum(['conditional', 'deferrable', 'exclusion', 'check', 'rule', 'write-rule']),
+  kind: z.enum(['deferrable', 'exclusion', 'check', 'rule', 'write-rule']),
   definition: z.string(),
 });
 const rights = z.object({
@@ -147,11 +147,10 @@ const SEQUENCES = `
   WHERE c.relkind = 'S' ORDER BY 1`;
 
 const CONSTRAINTS = `
-  SELECT c.relname::text AS "table", x.relname::text AS name,
-    CASE WHEN i.indpred IS NOT NULL OR i.indexprs IS NOT NULL THEN 'conditional' ELSE 'deferrable' END AS kind,
+  SELECT c.relname::text AS "table", x.relname::text AS name, 'deferrable' AS kind,
     pg_catalog.pg_get_indexdef(i.indexrelid) AS definition
   FROM ${TABLES} JOIN pg_catalog.pg_index i ON i.indrelid = c.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-  WHERE i.indisunique AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR NOT i.indimmediate) AND NOT c.relispartition
+  WHERE i.indisprimary AND NOT i.indimmediate AND NOT c.relispartition
   UNION ALL
   SELECT c.relname::text, k.conname::text, CASE k.contype WHEN 'x' THEN 'exclusion' ELSE 'check' END, pg_catalog.pg_get_constraintdef(k.oid)
   FROM ${TABLES} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype IN ('c', 'x') WHERE NOT c.relispartition AND k.coninhcount = 0

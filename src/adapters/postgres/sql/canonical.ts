@@ -65,7 +65,7 @@ function instantText(value: string): string {
 /** Types whose text no setting changes. */
 const PLAIN = new Set(
   (
-    'bool int2 int4 int8 oid numeric text varchar bpchar name char uuid json jsonb xml time timetz inet cidr macaddr macaddr8 ' +
+    'bool int2 int4 int8 oid numeric text varchar citext bpchar name char uuid json jsonb xml time timetz inet cidr macaddr macaddr8 ' +
     'bit varbit tsvector tsquery int4range int8range numrange int4multirange int8multirange nummultirange'
   ).split(' '),
 );

@@ -1,8 +1,11 @@
 import { toCanonical } from '../../../domain/mapping/values/to-canonical.ts';
 import type { KeyPosition } from '../../../domain/mapping/keys/key-text.ts';
+import { NULL_SEGMENT } from '../../../domain/mapping/keys/key-template.ts';
 import { columnType } from '../../../domain/mapping/values/types.ts';
 import type { Subject } from '../../../domain/plan-check/rules/finding.ts';
 import { findColumn, identityOf } from '../../../domain/catalogue/tables.ts';
+import type { EntityPlan } from '../../../domain/plan/plan.ts';
+import { uniqueRulesOf } from '../../../domain/plan/unique-rules.ts';
 import { checkTemplate, type TemplateValue } from '../../../domain/plan-check/rules/templates.ts';
 import { attributesBytes, segmentBytes } from './byte-sizes.ts';
 import { canonical } from './canonical.ts';
@@ -15,8 +18,13 @@ export interface KeySql {
   readonly position: KeyPosition;
   /** The key is this one value and nothing else, so that the value may not be empty. */
   readonly single: boolean;
-  readonly values: readonly (TemplateValue & { readonly text: string })[];
+  /** `text` as the key has it; `raw` before it is folded, null for a value of another row. */
+  readonly values: readonly (TemplateValue & { readonly text: string; readonly raw: string | null })[];
   readonly bytes: string;
+  /** True for a row that has the key, as far as conditions and NULL decide. */
+  readonly present: string;
+  /** NULL is a value of the key. */
+  readonly nullsSame: boolean;
 }
 
 /**
@@ -59,18 +67,22 @@ export function entitySql(subject: Subject): EntitySql {
     paths.set(key, alias);
     return alias;
   };
-  const keys = templatesOf(subject).map(({ at, position, text, prefix }): KeySql => {
+  const keys = templatesOf(subject).map(({ at, position, text, prefix, when, nullsSame }): KeySql => {
     const { values, segments, findings } = checkTemplate(subject, at, position, text);
     if (findings.length > 0 || values.length === 0)
-      return { at, position, single: false, values: [], bytes: 'NULL::int' };
-    const keyValues = values.map((value) => ({ ...value, text: pathText(value) }));
+      return { at, position, single: false, values: [], bytes: 'NULL::int', present: 'false', nullsSame };
+    const keyValues = values.map((value) => ({ ...value, text: pathText(value), raw: rawText(value) }));
     const literals = segments.reduce((sum, part) => sum + (part.kind === 'literal' ? part.text.length + 1 : 1), -1);
     const parts = keyValues.map(({ column, text: materializedKeys }) =>
       segmentBytes(column, materializedKeys, position),
     );
-    const absent = keyValues.map(({ text: materializedKeys }) => `${materializedKeys} IS NULL`).join(' OR ');
-    const bytes = `CASE WHEN ${absent} THEN NULL ELSE ${prefix + literals} + ${parts.join(' + ')} END`;
-    return { at, position, single: prefix === 0 && segments.length === 1, values: keyValues, bytes };
+    const notNull = nullsSame ? [] : keyValues.map(({ text: materializedKeys }) => `${materializedKeys} IS NOT NULL`);
+    const conditions = Object.keys(when).length === 0 ? [] : [conditionsOf(subject, when)];
+    const present = [...conditions, ...notNull].join(' AND ') || 'true';
+    const sizes = nullsSame ? parts.map((size) => `coalesce(${size}, ${NULL_SEGMENT.length})`) : parts;
+    const bytes = `CASE WHEN ${present} THEN ${prefix + literals} + ${sizes.join(' + ')} END`;
+    const single = prefix === 0 && segments.length === 1;
+    return { at, position, single, values: keyValues, bytes, present, nullsSame };
   });
   const materializedKeys = keys.map((key, at): KeySql => ({ ...key, bytes: `k.k${at}` }));
   const bytesAt = (at: string): string => materializedKeys.find((key) => key.at === at)?.bytes ?? 'NULL::int';
@@ -123,27 +135,39 @@ export function conditionsOf(
   return `coalesce(${conditionSql(table, texts, 't')}, false)`;
 }
 
+function rawText({ path, column, followed }: TemplateValue): string | null {
+  return followed.hops.length > 0 ? null : canonical(column, `t.${quoteIdentifier(path)}`);
+}
+
 interface Template {
   readonly at: string;
   readonly position: KeyPosition;
   readonly text: string;
   /** Bytes that stand before the template's own text. */
   readonly prefix: number;
+  readonly when: Readonly<Record<string, string | number | boolean | null>>;
+  readonly nullsSame: boolean;
 }
 
 function templatesOf({ entity, name }: Subject): readonly Template[] {
   return [
-    { at: 'key.PK', position: 'PK', text: entity.key.PK, prefix: 0 },
-    { at: 'key.SK', position: 'SK', text: entity.key.SK, prefix: 0 },
-    ...Object.entries(entity.indexes).flatMap(([index, { PK, SK }]): readonly Template[] => [
-      { at: `indexes.${index}.PK`, position: 'PK', text: PK, prefix: 0 },
-      { at: `indexes.${index}.SK`, position: 'SK', text: SK, prefix: 0 },
-    ]),
-    ...Object.entries(entity.unique).map(([unique, text]): Template => ({
+    ...keyTemplates('key', entity.key),
+    ...Object.entries(entity.indexes).flatMap(([index, templates]) => keyTemplates(`indexes.${index}`, templates)),
+    ...uniqueRulesOf(entity).map(({ name: unique, key, when, nulls }): Template => ({
       at: `unique.${unique}`,
       position: 'PK',
-      text,
+      text: key,
       prefix: `UNIQUE#${name}#${unique}#`.length,
+      when,
+      nullsSame: nulls === 'same',
     })),
+  ];
+}
+
+/** The templates of a base key or an index, which all rows have that have no NULL in it. */
+function keyTemplates(at: string, { PK, SK }: EntityPlan['key']): readonly Template[] {
+  return [
+    { at: `${at}.PK`, position: 'PK', text: PK, prefix: 0, when: {}, nullsSame: false },
+    { at: `${at}.SK`, position: 'SK', text: SK, prefix: 0, when: {}, nullsSame: false },
   ];
 }

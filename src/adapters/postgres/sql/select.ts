@@ -1,4 +1,5 @@
 import type { CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
+import { looseEquality } from '../../../domain/catalogue/collation.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { SourceCondition, SourceOrder, SourceQuery } from '../../../domain/mapping/patterns/source-query.ts';
 import type { Sql, SqlValue } from '../../../domain/ports/source.ts';
@@ -114,7 +115,8 @@ function conditionOf(
   const columnSql = `t.${quoteIdentifier(path)}`;
   if (op === 'isNull') return `${columnSql} IS NULL`;
   // Cast to text, char(n) loses its padding, as in keys.
-  const text = lower ? `lower(${columnSql}::text)` : `${columnSql}::text`;
+  const bytes = looseEquality(columnOf(table, path)) === null ? '' : ' COLLATE "C"';
+  const text = lower ? `lower(${columnSql}::text)${bytes}` : `${columnSql}::text`;
   if (op === 'startsWith') return `starts_with(${text}, CAST(${parameter} AS text))`;
   if (lower) {
     const parameterText = `CAST(${parameter} AS text)`;

@@ -3,7 +3,8 @@ import type { AttributeValue, Item, ItemKey } from '../../item.ts';
 import { isBodyRef, type RowImage } from '../../row.ts';
 import { bodyKey } from './body-key.ts';
 import { TTL } from '../values/expiry.ts';
-import { type EntityMapping, holds, type IndexMapping } from '../mapping.ts';
+import { holds } from '../conditions.ts';
+import type { EntityMapping, IndexMapping } from '../mapping.ts';
 import { shardedKey } from './shard.ts';
 import { checkLength, type KeyTemplate } from '../keys/key-template.ts';
 
@@ -45,11 +46,11 @@ export function itemKeys(entity: EntityMapping, image: RowImage): readonly ItemK
   return [itemKey(entity, image), ...uniqueKeys(entity, image)];
 }
 
-/** The keys of a row's uniqueness items (RACE-21); a NULL has none. */
+/** The keys of a row's uniqueness items (RACE-21); none under a rule whose `when` does not hold, or for a NULL that equals no other. */
 export function uniqueKeys(entity: EntityMapping, image: RowImage): readonly ItemKey[] {
   const keys: ItemKey[] = [];
-  for (const { name, value } of entity.unique) {
-    const text = value.text(image);
+  for (const { name, value, when } of entity.unique) {
+    const text = holds(when, image) ? value.text(image) : null;
     if (text === null) continue;
     const PK = `${UNIQUE}#${entity.name}#${name}#${text}`;
     checkLength(entity.name, 'PK', PK, value.paths);

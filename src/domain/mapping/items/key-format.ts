@@ -3,8 +3,8 @@ import type { ItemKey } from '../../item.ts';
 import type { RowImage } from '../../row.ts';
 import { toCanonical } from '../values/to-canonical.ts';
 import type { ApplicationValue } from '../values/application-value.ts';
-import { compileTemplate, type KeyTemplate } from '../keys/key-template.ts';
-import { keyText, type KeyPosition } from '../keys/key-text.ts';
+import { compileTemplate, type KeyTemplate, NULL_SEGMENT } from '../keys/key-template.ts';
+import { keyText, type KeyPosition, type KeyText } from '../keys/key-text.ts';
 import { fromCanonical, type ReadValue } from '../values/from-canonical.ts';
 import { shardNumber, unsharded } from './shard.ts';
 import { parseTemplate } from '../keys/template.ts';
@@ -34,15 +34,16 @@ export interface KeyFormat {
   parse(key: ItemKey): Readonly<Record<string, ReadValue>> | null;
 }
 
-/** A key's format from its templates and the types of their values, for modules without a catalogue. */
+/** A key's format from its templates and the types of their values, for modules without a catalogue. `nulls`: whether the key has a form for NULL. */
 export function keyFormat(
   entity: string,
   templates: ItemKey,
   types: Readonly<Record<string, ColumnType>>,
   spread: KeySpread | null = null,
+  nulls: 'distinct' | 'same' = 'distinct',
 ): KeyFormat {
-  const PK = compiled(entity, 'PK', templates.PK, types);
-  const SK = compiled(entity, 'SK', templates.SK, types);
+  const PK = compiled(entity, 'PK', templates.PK, types, nulls);
+  const SK = compiled(entity, 'SK', templates.SK, types, nulls);
   const build = (image: RowImage, shard: boolean): ItemKey => {
     const [pk, sk] = [PK.text(image), SK.text(image)];
     if (pk === null || sk === null) throw missing(entity, [...PK.paths, ...SK.paths], image);
@@ -52,10 +53,10 @@ export function keyFormat(
     build: (values, { spread: shard = false } = {}) => build(absorbed(entity, types, values), shard),
     parse: (key) => {
       const pk = spread === null ? key.PK : unsharded(key.PK);
-      const image = attempt(() => valuesIn([PK, SK], [pk, key.SK]));
+      const image = attempt(() => valuesIn([PK, SK], [pk, key.SK], nulls));
       if (image === null) return null;
       const shown = Object.entries(image).map(
-        ([path, text]) => [path, fromCanonical(typeOf(types, path))(text)] as const,
+        ([path, text]) => [path, text === null ? null : fromCanonical(typeOf(types, path))(text)] as const,
       );
       const values = Object.fromEntries(shown);
       // A key belongs to the format exactly if its parsed values build the same key.
@@ -70,14 +71,16 @@ function compiled(
   position: KeyPosition,
   text: string,
   types: Readonly<Record<string, ColumnType>>,
+  nulls: 'distinct' | 'same',
 ): KeyTemplate {
   const parsed = parseTemplate(text);
   if (!parsed.ok) throw new ValueRefused({ entity, column: position, reason: parsed.problem });
-  return compileTemplate(entity, position, parsed.segments, (path) => {
+  const codecOf = (path: string): KeyText => {
     const codec = keyText(typeOf(types, path), position);
     if (typeof codec === 'string') throw new ValueRefused({ entity, column: path, reason: codec });
     return codec;
-  });
+  };
+  return compileTemplate(entity, position, parsed.segments, codecOf, { nulls });
 }
 
 function typeOf(types: Readonly<Record<string, ColumnType>>, path: string): ColumnType {
@@ -107,13 +110,20 @@ function absorbed(
  * The segments' texts by path. A path that is `lower` in one place and not in another takes the
  * unchanged value.
  */
-function valuesIn(templates: readonly KeyTemplate[], keys: readonly string[]): Record<string, string> {
-  const values: Record<string, string> = {};
-  const lowered: Record<string, string> = {};
+function valuesIn(
+  templates: readonly KeyTemplate[],
+  keys: readonly string[],
+  nulls: 'distinct' | 'same',
+): Record<string, string | null> {
+  const values: Record<string, string | null> = {};
+  const lowered: Record<string, string | null> = {};
   for (const [which, { parts }] of templates.entries()) {
     const segments = (keys[which] ?? '').split('#');
     for (const [at, part] of parts.entries()) {
-      if (part.kind === 'value') (part.lower ? lowered : values)[part.path] = part.codec.decode(segments[at] ?? '');
+      if (part.kind === 'literal') continue;
+      const segment = segments[at] ?? '';
+      const absent = nulls === 'same' && segment === NULL_SEGMENT;
+      (part.lower ? lowered : values)[part.path] = absent ? null : part.codec.decode(segment);
     }
   }
   return { ...lowered, ...values };

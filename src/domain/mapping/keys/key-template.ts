@@ -21,16 +21,23 @@ export interface KeyTemplate {
 /** DynamoDB's limits on bytes of a key attribute. */
 export const KEY_BYTES: Readonly<Record<KeyPosition, number>> = { PK: 2048, SK: 1024 };
 
-/**
- * Compiles a template; `codecOf` returns the codec of a path's type in this position. `prefixed`: a text stands before the key, so that it may
- * be empty itself.
- */
+export interface TemplateOptions {
+  /** A text stands before the key, so that it may be empty itself. */
+  readonly prefixed?: boolean;
+  /** `same`: NULL is a value of its own, and the key of a row with NULL is not null. */
+  readonly nulls?: 'distinct' | 'same';
+}
+
+/** NULL as a segment: no encoded value contains a `%` that two hexadecimal digits do not follow. */
+export const NULL_SEGMENT = '%NULL';
+
+/** Compiles a template; `codecOf` returns the codec of a path's type in this position. */
 export function compileTemplate(
   entity: string,
   position: KeyPosition,
   segments: readonly Segment[],
   codecOf: (path: string) => KeyText,
-  prefixed = false,
+  { prefixed = false, nulls = 'distinct' }: TemplateOptions = {},
 ): KeyTemplate {
   const parts = segments.map((segment): KeyPart =>
     segment.kind === 'literal' ? segment : { ...segment, codec: codecOf(segment.path) },
@@ -45,7 +52,11 @@ export function compileTemplate(
       if (part.kind === 'literal') key += part.text;
       else {
         const value = image[part.path];
-        if (value === null || value === undefined) return null;
+        if (value === null || value === undefined) {
+          if (nulls === 'distinct') return null;
+          key += NULL_SEGMENT;
+          continue;
+        }
         if (isBodyRef(value))
           throw new ValueRefused({ entity, column: part.path, reason: 'a key cannot hold a large value' });
         key += partText(entity, part, value);

@@ -63,6 +63,7 @@ const kinds: Readonly<Record<string, ColumnKind>> = {
   text: 'text',
   varchar: 'text',
   name: 'text',
+  citext: 'text',
   bpchar: 'padded',
   uuid: 'uuid',
   date: 'date',

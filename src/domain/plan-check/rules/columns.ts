@@ -2,7 +2,9 @@ import { toCanonical } from '../../mapping/values/to-canonical.ts';
 import { expiryOf } from '../../mapping/values/expiry.ts';
 import { columnType } from '../../mapping/values/types.ts';
 import { columnNames, finding, type PlanFinding, type Subject } from './finding.ts';
+import { looseEquality } from '../../catalogue/collation.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { uniqueRulesOf } from '../../plan/unique-rules.ts';
 import { findColumn, ownProperty } from '../../catalogue/tables.ts';
 
 const DEFAULTS =
@@ -17,6 +19,9 @@ export function checkColumns(subject: Subject): readonly PlanFinding[] {
     ...Object.keys(entity.where ?? {}).map((column) => [`where.${column}`, column] as const),
     ...Object.entries(entity.indexes).flatMap(([index, { when }]) =>
       Object.keys(when ?? {}).map((column) => [`indexes.${index}.when.${column}`, column] as const),
+    ),
+    ...uniqueRulesOf(entity).flatMap(({ name, when }) =>
+      Object.keys(when).map((column) => [`unique.${name}.when.${column}`, column] as const),
     ),
     ...Object.keys(entity.rename).map((column) => [`rename.${column}`, column] as const),
     ...entity.omit
@@ -55,6 +60,7 @@ function checkConditions(subject: Subject): readonly PlanFinding[] {
   const conditions: readonly (readonly [string, Readonly<Record<string, string | number | boolean | null>>])[] = [
     ['where', entity.where ?? {}],
     ...Object.entries(entity.indexes).map(([index, { when }]) => [`indexes.${index}.when`, when ?? {}] as const),
+    ...uniqueRulesOf(entity).map(({ name, when }) => [`unique.${name}.when`, when] as const),
   ];
   return conditions.flatMap(([at, constants]) =>
     Object.entries(constants).flatMap(([name, constant]): readonly PlanFinding[] => {
@@ -81,6 +87,18 @@ function checkConditions(subject: Subject): readonly PlanFinding[] {
             path,
             `${name} is omitted`,
             'Keep the column, or compare another one',
+          ),
+        ];
+      const loose = constant === null ? null : looseEquality(column);
+      if (loose !== null)
+        return [
+          finding(
+            subject,
+            'blocks',
+            'condition-collation',
+            path,
+            `${name}: ${loose}, and a condition compares bytes`,
+            'Compare another column, such as a boolean one',
           ),
         ];
       if (constant === null || toCanonical(columnType(column))(constant) !== null) return [];

@@ -15,6 +15,9 @@ export interface PlanFinding {
   readonly remedy: string;
 }
 
+/** Reports a finding on a pattern; `at` is the place below it. */
+export type Say = (finding: string, at: string, evidence: string, remedy: string, severity?: Severity) => void;
+
 /** One entity to check, with its source table. */
 export interface Subject {
   readonly plan: Plan;

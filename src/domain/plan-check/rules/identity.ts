@@ -1,4 +1,5 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
+import { looseEquality } from '../../catalogue/collation.ts';
 import { findColumn, identityOf } from '../../catalogue/tables.ts';
 
 /** Checks the identity of rows: the primary key, or columns that the plan chooses, which must be NOT NULL and unique. */
@@ -18,6 +19,18 @@ export function checkIdentity(subject: Subject): readonly PlanFinding[] {
     ];
   const nullable = identity.flatMap((name, at): readonly PlanFinding[] => {
     const column = findColumn(table, name);
+    const loose = column === null ? null : looseEquality(column);
+    if (loose !== null)
+      return [
+        finding(
+          subject,
+          'blocks',
+          'identity-collation',
+          `identity.${at}`,
+          `${name}: ${loose}, so that one row has several identities`,
+          `Choose another key by \`identity\`, or compare bytes: ALTER TABLE ${quoted(table.schema)}.${quoted(table.name)} ALTER COLUMN ${quoted(name)} TYPE text COLLATE "C"`,
+        ),
+      ];
     if (column === null || column.notNull) return [];
     return [
       finding(
@@ -46,4 +59,8 @@ export function checkIdentity(subject: Subject): readonly PlanFinding[] {
           'Add a unique index on these columns: without it two rows could become one item',
         ),
       ];
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

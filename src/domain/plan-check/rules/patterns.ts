@@ -2,7 +2,9 @@ import type { CatalogueColumn } from '../../catalogue/catalogue.ts';
 import { keyText } from '../../mapping/keys/key-text.ts';
 import { columnType } from '../../mapping/values/types.ts';
 import { parseTemplate, sameSegment, type Segment } from '../../mapping/keys/template.ts';
-import type { PlanFinding, Severity, Subject } from './finding.ts';
+import type { PlanFinding, Say, Subject } from './finding.ts';
+import { looseEquality } from '../../catalogue/collation.ts';
+import { checkOrder } from './order.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { PatternPlan, Plan } from '../../plan/plan.ts';
 import { findColumn, ownProperty } from '../../catalogue/tables.ts';
@@ -25,8 +27,6 @@ export function checkPatterns(plan: Plan, subjects: readonly Subject[]): readonl
     return findings;
   });
 }
-
-type Say = (finding: string, at: string, evidence: string, remedy: string, severity?: Severity) => void;
 
 interface Keys {
   readonly subject: Subject;
@@ -68,6 +68,7 @@ function checkPattern(plan: Plan, pattern: PatternPlan, subjects: readonly Subje
   const depth = checkPrefix(pattern, all, say);
   if (depth === null) return checkFilter(pattern, all, say);
   checkNext(pattern, first, depth, others.length > 0, say);
+  for (const { subject, SK } of all) checkOrder(pattern, subject, SK.slice(depth), say);
   if (others.length > 0) checkComplete(pattern, all, depth, subjects, say);
   checkFilter(pattern, all, say);
 }
@@ -181,7 +182,7 @@ function checkNext(pattern: PatternPlan, { subject, SK }: Keys, depth: number, s
       );
     else if (
       use === 'prefix' &&
-      !['text', 'varchar', 'bpchar', 'name'].includes(findColumn(subject.table, path)?.type ?? 'text')
+      !['text', 'varchar', 'bpchar', 'name', 'citext'].includes(findColumn(subject.table, path)?.type ?? 'text')
     )
       say('pattern-prefix-type', use, `${path} is not text`, 'Use `range`');
     else if (use === 'range' && !hasOrder(findColumn(subject.table, path)))
@@ -228,6 +229,13 @@ function checkFilter(pattern: PatternPlan, all: readonly Keys[], say: Say): void
           place,
           `${column} of ${subject.name} cannot be compared in a filter`,
           'Filter by a plain column that becomes an attribute',
+        );
+      else if (looseEquality(found) !== null)
+        say(
+          'pattern-filter',
+          place,
+          `${column} of ${subject.name}: ${looseEquality(found) ?? ''}, and a filter compares bytes`,
+          `Remove it from \`filter\`, and search by an index key with {${column}|lower}`,
         );
     }
 }

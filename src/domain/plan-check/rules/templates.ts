@@ -3,6 +3,7 @@ import { keyText, type KeyPosition } from '../../mapping/keys/key-text.ts';
 import { parseTemplate, type Segment } from '../../mapping/keys/template.ts';
 import { columnType } from '../../mapping/values/types.ts';
 import { columnNames, finding, type PlanFinding, type Subject } from './finding.ts';
+import { looseEquality } from '../../catalogue/collation.ts';
 import { type Followed, followPath } from '../../catalogue/follow.ts';
 import { didYouMean } from './did-you-mean.ts';
 
@@ -87,6 +88,8 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
       findings.push(
         finding(subject, 'blocks', 'key-type', at, `{${path}|lower} is ${column.type}`, 'Only text has a lower case'),
       );
+    const loose = looseEquality(column);
+    if (loose !== null) findings.push(...checkLoose(subject, at, path, lower, column.type === 'citext', loose));
     if (followed.hops.length === 0 && subject.entity.omit.includes(path))
       findings.push(
         finding(subject, 'blocks', 'omitted-used', at, `${path} is omitted`, 'Keep the column, or use another one'),
@@ -95,6 +98,40 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
       findings.push(finding(subject, 'blocks', 'large-in-key', at, `${path} is a large column`, 'Use another column'));
   }
   return { segments: parsed.segments, values, findings };
+}
+
+/** DynamoDB compares bytes, so that a key holds a folded text; the attribute keeps the original. */
+function checkLoose(
+  subject: Subject,
+  at: string,
+  path: string,
+  lower: boolean,
+  exact: boolean,
+  loose: string,
+): readonly PlanFinding[] {
+  if (!lower)
+    return [
+      finding(
+        subject,
+        'blocks',
+        'key-collation',
+        at,
+        `{${path}}: ${loose}, and DynamoDB compares bytes`,
+        `Write {${path}|lower}: the key holds the lower case, the attribute the text as it is; a column of the identity cannot be folded`,
+      ),
+    ];
+  return exact
+    ? []
+    : [
+        finding(
+          subject,
+          'warns',
+          'key-fold',
+          at,
+          `{${path}|lower}: ${loose}, which can be more than case (accents, normal forms)`,
+          'Texts that differ in more than case are different keys; let the application store them in one form',
+        ),
+      ];
 }
 
 function unresolved(

@@ -1,77 +1,139 @@
-import { finding, type PlanFinding, type Subject } from './finding.ts';
-import { identityOf } from '../../catalogue/tables.ts';
+import type { UniqueIndex } from '../../catalogue/catalogue.ts';
+import { findColumn, identityOf, uniqueIndexesOf } from '../../catalogue/tables.ts';
+import { parseTemplate } from '../../mapping/keys/template.ts';
+import { forbidsAll, sameColumns, shapeOfIndex, uniquePartsOf, type UniqueShape } from '../../mapping/unique-shape.ts';
+import { conditionText, partName, ruleText, uniqueDifference } from '../../mapping/unique-text.ts';
+import { toCanonical } from '../../mapping/values/to-canonical.ts';
+import { columnType } from '../../mapping/values/types.ts';
+import { uniqueRulesOf } from '../../plan/unique-rules.ts';
+import { finding, type PlanFinding, type Severity, type Subject } from './finding.ts';
 import { checkTemplate } from './templates.ts';
 
-/** Checks that each unique index except the identity has a uniqueness item; else the target would accept rows that the source refuses (RACE-21). */
+/** Checks the rules of `unique`, and that each plain unique index except the identity has one; else the target would accept rows that the source refuses (RACE-21). */
 export function checkUnique(subject: Subject): readonly PlanFinding[] {
-  const { entity, table } = subject;
-  const identity = identityOf(table, entity.identity);
-  const findings: PlanFinding[] = [];
-  const kept: { readonly columns: readonly string[]; readonly lower: boolean; readonly name: string }[] = [];
-  for (const [name, text] of Object.entries(entity.unique)) {
+  const rules = shapesOf(subject);
+  return [
+    ...checkTemplates(subject),
+    ...uniqueIndexesOf(subject.table)
+      .filter(({ definition }) => definition === '')
+      .flatMap((index) => checkIndex(subject, rules, index)),
+    ...rules.flatMap((rule) => checkProof(subject, rule)),
+  ];
+}
+
+/** Checks that each unique index that is partial, on expressions, deferrable or NULLS NOT DISTINCT has a rule of `unique`. */
+export function checkUniqueIndexes(subject: Subject): readonly PlanFinding[] {
+  const rules = shapesOf(subject);
+  return (subject.table.uniqueIndexes ?? []).flatMap((index) => checkIndex(subject, rules, index));
+}
+
+interface NamedShape extends UniqueShape {
+  readonly name: string;
+}
+
+/** The rules whose templates and conditions the source has columns for. */
+function shapesOf({ entity, table }: Subject): readonly NamedShape[] {
+  return uniqueRulesOf(entity).flatMap(({ name, key, when, nulls }): readonly NamedShape[] => {
+    const parsed = parseTemplate(key);
+    if (!parsed.ok) return [];
+    const conditions = Object.entries(when).map(([column, constant]): [string, string | null] => {
+      const found = findColumn(table, column);
+      return [column, found === null || constant === null ? null : toCanonical(columnType(found))(constant)];
+    });
+    return [{ name, parts: uniquePartsOf(parsed.segments), when: Object.fromEntries(conditions), nulls }];
+  });
+}
+
+function checkTemplates(subject: Subject): readonly PlanFinding[] {
+  return uniqueRulesOf(subject.entity).flatMap(({ name, key }): readonly PlanFinding[] => {
     const at = `unique.${name}`;
-    if (name.includes('#'))
-      findings.push(finding(subject, 'blocks', 'unique-name', at, 'the name holds #', 'Choose another name'));
-    const { findings: own, values } = checkTemplate(subject, at, 'PK', text);
-    findings.push(...own);
+    const { findings, values } = checkTemplate(subject, at, 'PK', key);
     const path = values.find(({ followed }) => followed.hops.length > 0)?.path;
-    if (path !== undefined)
-      findings.push(
-        finding(
-          subject,
-          'blocks',
-          'follow-in-unique',
-          at,
-          `{${path}} follows a foreign key`,
-          'Only index keys may follow foreign keys',
-        ),
-      );
-    kept.push({ name, columns: values.map((value) => value.path), lower: values.some((value) => value.lower) });
-  }
-  for (const key of table.uniqueKeys) {
-    const keeper = kept.find(
-      ({ columns }) => columns.length === key.length && key.every((column) => columns.includes(column)),
+    return [
+      ...(name.includes('#')
+        ? [finding(subject, 'blocks', 'unique-name', at, 'the name holds #', 'Choose another name')]
+        : []),
+      ...findings,
+      ...(path === undefined
+        ? []
+        : [
+            finding(
+              subject,
+              'blocks',
+              'follow-in-unique',
+              at,
+              `{${path}} follows a foreign key`,
+              'Only index keys may follow foreign keys',
+            ),
+          ]),
+    ];
+  });
+}
+
+function checkIndex(subject: Subject, rules: readonly NamedShape[], index: UniqueIndex): readonly PlanFinding[] {
+  const { entity, table } = subject;
+  const say = (severity: Severity, name: string, at: string, evidence: string, remedy: string) => [
+    finding(subject, severity, name, at, evidence, remedy),
+  ];
+  const named = index.name === '' ? '' : `${index.name}: `;
+  const shape = shapeOfIndex(table, index);
+  if (shape === null)
+    return say(
+      'warns',
+      'unique-conditional',
+      'unique',
+      `${named}${index.definition.replaceAll(/\s+/g, ' ')}`,
+      `A rule of \`unique\` has columns, |lower, and columns that equal constants. Let generated columns hold the rest, which the application computes once PostgreSQL is gone: ${index.rewrite ?? 'add a column with a unique index'}`,
     );
-    if (keeper?.lower === true)
-      findings.push(
-        finding(
-          subject,
-          'warns',
-          'unique-stricter',
-          `unique.${keeper.name}`,
-          `${key.join(', ')} is unique in PostgreSQL as written, but in the plan in lower case`,
-          'Two rows that differ only in case cannot both be migrated: check that there are none',
-        ),
-      );
-    if (keeper === undefined && !sameColumns(key, identity))
-      findings.push(
-        finding(
-          subject,
-          'blocks',
-          'unique-missing',
-          'unique',
-          `${key.join(', ')} is unique in PostgreSQL`,
-          `Add "unique": { ${JSON.stringify(key.join('_'))}: ${JSON.stringify(key.map((column) => `{${column}}`).join('#'))} }`,
-        ),
-      );
-  }
-  for (const { name, columns, lower } of kept) {
-    const proven = [identity, ...table.uniqueKeys].some((key) => sameColumns(key, columns)) && !lower;
-    if (!proven && columns.length > 0 && !(lower && table.uniqueKeys.some((key) => sameColumns(key, columns))))
-      findings.push(
-        finding(
+  const identity = { parts: identityOf(table, entity.identity).map(asPart), when: {}, nulls: 'distinct' as const };
+  if (identity.parts.length > 0 && forbidsAll(table, identity, shape)) return [];
+  const alike = rules.filter((rule) => sameColumns(rule, shape));
+  if (alike.some((rule) => forbidsAll(table, rule, shape))) return [];
+  const differences = alike.map((rule) => `; unique.${rule.name} ${uniqueDifference(rule, shape)}`);
+  const only = Object.keys(shape.when).length === 0 ? '' : ` where ${conditionText(shape.when)}`;
+  return say(
+    'blocks',
+    'unique-missing',
+    'unique',
+    `${named}${shape.parts.map(partName).join(', ')} is unique in PostgreSQL${only}${shape.nulls === 'same' ? ', NULL being a value' : ''}${differences.join('')}`,
+    `${alike.length === 0 ? 'Add' : 'Write'} "unique": { ${JSON.stringify(alike[0]?.name ?? shape.parts.map(({ column }) => column).join('_'))}: ${ruleText(shape.parts, index.when ?? {}, shape.nulls)} }`,
+  );
+}
+
+/** Says where the plan forbids what PostgreSQL allows. */
+function checkProof(subject: Subject, rule: NamedShape): readonly PlanFinding[] {
+  const { table, entity } = subject;
+  if (rule.parts.length === 0) return [];
+  const identity: UniqueShape = {
+    parts: identityOf(table, entity.identity).map(asPart),
+    when: {},
+    nulls: 'distinct',
+  };
+  const indexes = [identity, ...uniqueIndexesOf(table).flatMap((index) => shapeOfIndex(table, index) ?? [])];
+  if (indexes.some((index) => index.parts.length > 0 && forbidsAll(table, index, rule))) return [];
+  const weaker = indexes.find((index) => sameColumns(rule, index) && forbidsAll(table, rule, index));
+  const columns = rule.parts.map(({ column }) => column).join(', ');
+  return [
+    weaker === undefined
+      ? finding(
           subject,
           'warns',
           'unique-unproven',
-          `unique.${name}`,
-          `no unique index of PostgreSQL keeps ${columns.join(', ')} unique`,
+          `unique.${rule.name}`,
+          `no unique index of PostgreSQL keeps ${columns} unique${Object.keys(rule.when).length === 0 ? '' : ` where ${conditionText(rule.when)}`}`,
           'Two rows with the same value cannot both be migrated: check that there are none',
+        )
+      : finding(
+          subject,
+          'warns',
+          'unique-stricter',
+          `unique.${rule.name}`,
+          `${columns} is unique in PostgreSQL too, but the rule ${uniqueDifference(rule, weaker)}`,
+          'Two rows that differ only in this cannot both be migrated: check that there are none',
         ),
-      );
-  }
-  return findings;
+  ];
 }
 
-function sameColumns(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((column) => right.includes(column));
+function asPart(column: string): UniqueShape['parts'][number] {
+  return { column, lower: false };
 }

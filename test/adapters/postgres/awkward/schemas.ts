@@ -126,8 +126,7 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       ['unique-unproven', 'warns', 'entities.PERSON.unique.nick', /nick/],
       ['key-duplicate', 'blocks', 'entities.PERSON.unique.email', /2 rows share 1 key, among them \["1"\]/],
       ['key-duplicate', 'blocks', 'entities.PERSON.unique.nick', /2 rows share 1 key/],
-      ['unique-conditional', 'warns', 'entities.PERSON', /people_nick: .*WHERE/],
-      ['unique-conditional', 'warns', 'entities.PERSON', /people_lower: .*lower/],
+      ['unique-conditional', 'warns', 'entities.PERSON.unique', /people_nick: .*WHERE/],
     ],
   },
   'owners and searches that weigh too much': {

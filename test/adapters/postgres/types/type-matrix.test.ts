@@ -353,7 +353,13 @@ describe('a number beyond those of DynamoDB', () => {
     const changelog = createChangelog(fixture.dataApi);
     const ours = async () => (await changelog.pending(10_000)).filter(({ relation }) => relation === 'entries');
     const report = await relayOnce(
-      { changelog: { ...changelog, pending: ours }, rows, table: fixture.table, bodies: noBodies },
+      {
+        changelog: { ...changelog, pending: ours },
+        rows,
+        table: fixture.table,
+        intents: fixture.intents,
+        bodies: noBodies,
+      },
       { mapping: ledger, generation: 1, limit: 100, at: '' },
     );
     expect(report).toMatchObject({ done: 1, parked: 1 });

@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { ValueRefused } from '../../../../src/domain/errors.ts';
 import { decodeItem, identityOfKey } from '../../../../src/domain/mapping/items/decode.ts';
-import { encodeItem, itemKey, tombstone } from '../../../../src/domain/mapping/items/encode.ts';
+import { encodeItem, itemKey, tombstone, uniqueKeys } from '../../../../src/domain/mapping/items/encode.ts';
 import { entityOfRow } from '../../../../src/domain/mapping/mapping.ts';
 import { shardKeys } from '../../../../src/domain/mapping/items/shard.ts';
-import { entityNamed, ids, mappingOf, session, user } from '../../campaigns.ts';
+import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
+import { planSchema } from '../../../../src/domain/plan/plan.ts';
+import { catalogue, entityNamed, ids, mappingOf, planText, session, user } from '../../campaigns.ts';
+import { entity, merged } from '../../plan-check/broken-plans/change.ts';
 
 const mapping = mappingOf();
 const USER = entityNamed(mapping, 'USER');
@@ -35,6 +38,32 @@ test('a row becomes its item under the keys of the plan, and an item for each un
     _e: { S: 'UNIQUE' },
   });
   expect(more).toEqual([]);
+});
+
+test('a rule with a condition has an item for the rows that fulfil it, and one where NULL is a value has one for NULL', () => {
+  const ruled = entityNamed(
+    compilePlan(
+      planSchema.parse(
+        merged(
+          planText,
+          entity('SESSION', {
+            unique: {
+              open: { key: '{user_id}', when: { ended_at: null } },
+              ended: { key: '{campaign_id}#{ended_at}', nulls: 'same' },
+            },
+          }),
+        ),
+      ),
+      catalogue,
+      {},
+    ),
+    'SESSION',
+  );
+  const keys = (ended: string | null) => uniqueKeys(ruled, { ...session, ended_at: ended }).map(({ PK }) => PK);
+  expect(keys(null)).toEqual([`UNIQUE#SESSION#open#${ids.user}`, `UNIQUE#SESSION#ended#${ids.campaign}#%NULL`]);
+  expect(keys('2024-01-02 00:00:00+00')).toEqual([`UNIQUE#SESSION#ended#${ids.campaign}#2024-01-02T00:00:00.000000Z`]);
+  // The old row's keys are known from the columns that the changelog keeps of it.
+  expect(ruled.oldKeyColumns).toEqual(expect.arrayContaining(['user_id', 'ended_at', 'campaign_id']));
 });
 
 test('an item decodes to the row that it was, and a uniqueness item to the row that holds the value', () => {

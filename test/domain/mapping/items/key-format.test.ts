@@ -141,3 +141,19 @@ test('the key of a spread owner is the one under which the mapping puts its item
   const [number = ''] = /\d+$/.exec(key.PK) ?? [];
   expect(format.parse({ ...key, PK: key.PK.replace(/\d+$/, String((Number(number) + 1) % 8)) })).toBeNull();
 });
+
+test('where NULL is a value, the key of a unique value tells it from every text, and gives it back', () => {
+  const types = { a: typeOf('text'), b: typeOf('text') };
+  const format = keyFormat('THING', { PK: 'UNIQUE#THING#n#{a}#{b|lower}', SK: 'UNIQUE' }, types, null, 'same');
+  const value = fc.oneof(fc.constant(null), fc.constantFrom('', '%NULL', 'null', '%25NULL'), text);
+  fc.assert(
+    fc.property(value, value, value, value, (a, b, c, d) => {
+      const [one, other] = [format.build({ a, b }), format.build({ a: c, b: d })];
+      const lowered = b === null ? null : lowerCase(b);
+      expect(format.parse(one)).toEqual({ a, b: lowered });
+      expect(one.PK === other.PK).toBe(a === c && lowered === (d === null ? null : lowerCase(d)));
+    }),
+  );
+  const distinct = keyFormat('THING', { PK: 'UNIQUE#THING#n#{a}#{b|lower}', SK: 'UNIQUE' }, types);
+  expect(() => distinct.build({ a: null, b: 'x' })).toThrow(/the key needs this value/);
+});

@@ -147,6 +147,18 @@ export const BROKEN: readonly Broken[] = [
     /at most 20/,
   ],
   ['index-name', 'table.indexes', { table: { indexes: ['GSI1', 'GSI2', 'a b'] } }, /letters/],
+  [
+    'omitted-used',
+    'entities.USER.unique.email.when.name',
+    entity('USER', { unique: { email: { key: '{email}', when: { name: 'x' } } }, omit: ['name'] }),
+    /Keep/,
+  ],
+  [
+    'condition-large',
+    'entities.SESSION.unique.kind.when.transcript',
+    entity('SESSION', { unique: { kind: { key: '{kind}', when: { transcript: null } } } }),
+    /never stored/,
+  ],
   ['unique-name', 'entities.USER.unique.a#b', entity('USER', { unique: { 'a#b': '{email}' } }), /another name/],
   [
     'follow-in-unique',
@@ -255,6 +267,13 @@ export const REFUSED: readonly Refused[] = [
     'entities.USER.large.name.ptr',
     entity('USER', { large: { name: { pointer: 'p', ptr: 'p' } } }),
     /pointer, length, over/,
+  ],
+  ['entities.USER.unique.email.where', entity('USER', { unique: { email: { key: '{email}', where: {} } } }), /when/],
+  ['entities.USER.unique.email.key', entity('USER', { unique: { email: { when: {} } } }), /it is missing/],
+  [
+    'entities.USER.unique.email.nulls',
+    entity('USER', { unique: { email: { key: '{email}', nulls: 'equal' } } }),
+    /Use one of distinct, same/,
   ],
   ['entities.USER.key', entity('USER', { key: undefined }), /it is missing\. Add it/],
   ['entities.USER.from', entity('USER', { from: undefined }), /it is missing/],

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { CatalogueColumn, CatalogueTable, UniqueIndex } from '../../../domain/catalogue/catalogue.ts';
+import type { Sql } from '../../../domain/ports/source.ts';
+import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
+import { partOf, termsOf } from './index-terms.ts';
+import { ROOTS } from './roots.ts';
+
+const part = z.object({ column: z.string().nullable(), expression: z.string(), type: z.string(), loose: z.boolean() });
+const indexRow = z.object({
+  table: z.string(),
+  name: z.string(),
+  definition: z.string(),
+  immediate: z.boolean(),
+  nullsSame: z.boolean(),
+  predicate: z.string().nullable(),
+  parts: z.string().transform((text) => z.array(part).parse(JSON.parse(text))),
+});
+type IndexRow = z.infer<typeof indexRow>;
+
+/** Reads the unique indexes of a schema but the primary keys. Returns those of a table, given its columns. */
+export async function readUniqueIndexes(
+  sql: Sql,
+  schema: string,
+): Promise<
+  (table: string, columns: readonly CatalogueColumn[]) => Pick<CatalogueTable, 'uniqueKeys' | 'uniqueIndexes'>
+> {
+  const rows = z.array(indexRow).parse(await sql.query(UNIQUE_INDEXES, { schema }));
+  return (table, columns) => {
+    const root = quoteQualified(schema, table);
+    const own = rows.filter((row) => row.table === table).map((row) => ({ row, plain: plainKey(row, columns) }));
+    const uniqueKeys = own
+      .flatMap(({ plain }) => (plain === null ? [] : [plain]))
+      .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
+    const uniqueIndexes = own.flatMap(({ row, plain }) => (plain === null ? [describe(row, columns, root)] : []));
+    return uniqueIndexes.length === 0 ? { uniqueKeys } : { uniqueKeys, uniqueIndexes };
+  };
+}
+
+/** The columns of an index that is nothing but a list of columns, else null. */
+function plainKey(
+  { immediate, predicate, parts, nullsSame }: IndexRow,
+  columns: readonly CatalogueColumn[],
+): readonly string[] | null {
+  const names = parts.flatMap(({ column }) => (column === null ? [] : [column]));
+  if (!immediate || predicate !== null || names.length < parts.length) return null;
+  return nullsSame && names.some((name) => isNullable(columns, name)) ? null : names;
+}
+
+function describe(row: IndexRow, columns: readonly CatalogueColumn[], root: string): UniqueIndex {
+  const { name, definition, immediate, predicate, parts, nullsSame } = row;
+  const key = parts.map(({ column, expression }) =>
+    column === null ? partOf(expression, columns) : isSayable(column) ? { column, lower: false } : null,
+  );
+  const said = key.flatMap((each) => (each === null ? [] : [each]));
+  const terms = predicate === null ? { when: {}, present: [] } : termsOf(predicate, columns);
+  const absent = said.filter(({ column }) => isNullable(columns, column) && !terms?.present.includes(column));
+  const nulls = nullsSame && absent.length > 0 ? 'same' : 'distinct';
+  const when = terms !== null && isImplied(terms.present, said, nulls, columns) ? terms.when : null;
+  const unsaid = key.map((each) => each === null);
+  const isSaid = when !== null && !unsaid.includes(true);
+  // A generated column would not have the collation that makes texts equal.
+  const rewrite =
+    isSaid || parts.some(({ loose }) => loose) ? {} : { rewrite: rewriteSql(row, root, unsaid, when === null) };
+  return {
+    name,
+    definition,
+    key: unsaid.includes(true) ? null : said,
+    when,
+    nulls,
+    deferrable: !immediate,
+    ...rewrite,
+  };
+}
+
+/** Replaces an index by one on generated columns, for expressions and for a predicate that the plan cannot say. */
+function rewriteSql(
+  { name, predicate, parts, nullsSame }: IndexRow,
+  root: string,
+  unsaid: readonly boolean[],
+  unsaidPredicate: boolean,
+): string {
+  const front = name.replaceAll(/\W/g, '_').slice(0, 50);
+  const added: string[] = [];
+  const generated = (suffix: string, type: string, expression: string): string => {
+    added.push(`ADD COLUMN ${front}_${suffix} ${type} GENERATED ALWAYS AS (${expression}) STORED`);
+    return `${front}_${suffix}`;
+  };
+  const columns = parts.map(({ expression, type }, at) =>
+    unsaid[at] === true ? generated(`key${at + 1}`, type, expression) : expression,
+  );
+  const condition =
+    predicate === null ? '' : ` WHERE ${unsaidPredicate ? generated('when', 'boolean', predicate) : predicate}`;
+  const nulls = nullsSame ? ' NULLS NOT DISTINCT' : '';
+  return (
+    `ALTER TABLE ${root} ${added.join(', ')}; CREATE UNIQUE INDEX ${front}_said ON ${root} (${columns.join(', ')})${nulls}${condition}; ` +
+    `DROP INDEX ${root.slice(0, root.lastIndexOf('.') + 1)}${quoteIdentifier(name)};`
+  );
+}
+
+/** Whether the rule's own treatment of NULL leaves out the rows that IS NOT NULL leaves out. */
+function isImplied(
+  present: readonly string[],
+  key: UniqueIndex['key'] & {},
+  nulls: UniqueIndex['nulls'],
+  columns: readonly CatalogueColumn[],
+): boolean {
+  return present.every(
+    (name) => !isNullable(columns, name) || (nulls === 'distinct' && key.some(({ column }) => column === name)),
+  );
+}
+
+/** Whether a template can name the column. */
+function isSayable(name: string): boolean {
+  return !/[#{}]|\|lower$/.test(name);
+}
+
+function isNullable(columns: readonly CatalogueColumn[], name: string): boolean {
+  return columns.find((column) => column.name === name)?.notNull !== true;
+}
+
+/**
+ * A column under a collation of the index's own that holds different texts for equal is an expression. `indnullsnotdistinct` exists since
+ * PostgreSQL 15 and is read through JSON, which an older one answers with NULL.
+ */
+const UNIQUE_INDEXES = `
+  WITH roots AS (${ROOTS})
+  SELECT r.relname::text AS "table", x.relname::text AS name, i.indimmediate AS immediate,
+    coalesce((to_json(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsSame",
+    pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
+    (SELECT json_agg(json_build_object(
+        'column', CASE WHEN o.oid IS NULL THEN a.attname END,
+        'expression', pg_catalog.pg_get_indexdef(i.indexrelid, k.n::int, false) || coalesce(' COLLATE ' || quote_ident(o.collname), ''),
+        'type', (SELECT pg_catalog.format_type(e.atttypid, e.atttypmod) FROM pg_catalog.pg_attribute e WHERE e.attrelid = i.indexrelid AND e.attnum = k.n),
+        'loose', o.oid IS NOT NULL
+      ) ORDER BY k.n)::text
+      FROM unnest(i.indkey::int2[], i.indcollation::oid[]) WITH ORDINALITY k(attnum, coll, n)
+      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.attnum AND k.attnum <> 0
+      LEFT JOIN pg_catalog.pg_collation o ON o.oid = k.coll AND NOT o.collisdeterministic AND o.oid IS DISTINCT FROM a.attcollation
+      WHERE k.n <= i.indnkeyatts) AS parts
+  FROM roots r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+  WHERE i.indisunique AND NOT i.indisprimary AND i.indisvalid
+  ORDER BY 1, 2`;

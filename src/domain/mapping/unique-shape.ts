@@ -1,0 +1,71 @@
+import type { CatalogueTable, UniqueIndex, UniquePart } from '../catalogue/catalogue.ts';
+import { looseEquality } from '../catalogue/collation.ts';
+import { findColumn, uniqueIndexesOf } from '../catalogue/tables.ts';
+import type { Segment } from './keys/template.ts';
+import type { Conditions } from './conditions.ts';
+import { toCanonical } from './values/to-canonical.ts';
+import { columnType } from './values/types.ts';
+
+/** What two rows may not have in common: the form in which a rule of `unique` and a unique index of PostgreSQL are compared. */
+export interface UniqueShape {
+  readonly parts: readonly UniquePart[];
+  readonly when: Conditions;
+  readonly nulls: 'distinct' | 'same';
+}
+
+/** The values of a template, as parts of a unique key. */
+export function uniquePartsOf(
+  segments: readonly (
+    Segment | { readonly kind: 'value'; readonly path: string; readonly lower: boolean } | { readonly kind: 'literal' }
+  )[],
+): readonly UniquePart[] {
+  return segments.flatMap((part) => (part.kind === 'value' ? [{ column: part.path, lower: part.lower }] : []));
+}
+
+/** The shape of an index of the source, texts that PostgreSQL compares without case in lower case; null for one that a plan cannot say. */
+export function shapeOfIndex(table: CatalogueTable, { key, when, nulls }: UniqueIndex): UniqueShape | null {
+  if (key === null || when === null) return null;
+  const constants: Record<string, string | null> = {};
+  for (const [name, constant] of Object.entries(when)) {
+    const column = findColumn(table, name);
+    const text = column === null || constant === null ? null : toCanonical(columnType(column))(constant);
+    if (column === null || (constant !== null && text === null)) return null;
+    constants[name] = text;
+  }
+  const parts = key.map(({ column, lower }) => ({ column, lower: lower || isLoose(table, column) }));
+  return { parts, when: constants, nulls };
+}
+
+function isLoose(table: CatalogueTable, name: string): boolean {
+  const column = findColumn(table, name);
+  return column !== null && looseEquality(column) !== null;
+}
+
+/** True if `left` forbids every pair of rows that `right` forbids. */
+export function forbidsAll(table: CatalogueTable, left: UniqueShape, right: UniqueShape): boolean {
+  const applies = Object.entries(left.when).every(
+    ([column, constant]) => Object.hasOwn(right.when, column) && right.when[column] === constant,
+  );
+  const tells = left.parts.every((part) =>
+    right.parts.some(({ column, lower }) => column === part.column && (part.lower || !lower)),
+  );
+  const nullable = right.parts.some(({ column }) => findColumn(table, column)?.notNull !== true);
+  return applies && tells && (right.nulls === 'distinct' || left.nulls === 'same' || !nullable);
+}
+
+/** True if both are made of the same columns. */
+export function sameColumns(left: UniqueShape, right: UniqueShape): boolean {
+  return (
+    left.parts.length === right.parts.length &&
+    left.parts.every((part) => right.parts.some(({ column }) => column === part.column))
+  );
+}
+
+/** True if PostgreSQL keeps the rule by a constraint that it checks at the end of a statement or transaction only. */
+export function isDeferrable(table: CatalogueTable, rule: UniqueShape): boolean {
+  const keepers = uniqueIndexesOf(table).filter((index) => {
+    const shape = shapeOfIndex(table, index);
+    return shape !== null && forbidsAll(table, shape, rule);
+  });
+  return keepers.length > 0 && keepers.every(({ deferrable }) => deferrable);
+}

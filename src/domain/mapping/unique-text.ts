@@ -1,0 +1,60 @@
+import type { UniquePart } from '../catalogue/catalogue.ts';
+import type { Conditions } from './conditions.ts';
+import type { UniqueShape } from './unique-shape.ts';
+
+/** Conditions as text: `deleted_at is NULL, kind = a`. */
+export function conditionText(conditions: Conditions): string {
+  return Object.entries(conditions)
+    .map(([column, value]) => (value === null ? `${column} is NULL` : `${column} = ${value}`))
+    .join(' and ');
+}
+
+/** A column of a unique key as SQL: `lower(email)`. */
+export function partName({ column, lower }: UniquePart): string {
+  return lower ? `lower(${column})` : column;
+}
+
+/** A rule of `unique` as the plan has it: the bare template where that says all. */
+export function ruleText(
+  parts: readonly UniquePart[],
+  when: Readonly<Record<string, string | number | boolean | null>>,
+  nulls: UniqueShape['nulls'],
+): string {
+  const key = parts.map(({ column, lower }) => `{${column}${lower ? '|lower' : ''}}`).join('#');
+  const conditional = Object.keys(when).length > 0;
+  return JSON.stringify(
+    conditional || nulls === 'same'
+      ? { key, ...(conditional ? { when } : {}), ...(nulls === 'same' ? { nulls } : {}) }
+      : key,
+  );
+}
+
+/** In what a rule differs from a unique index of the same columns. */
+export function uniqueDifference(rule: UniqueShape, index: UniqueShape): string {
+  const lowered = rule.parts.filter(({ column, lower }) => lower !== isLowered(index, column));
+  const differences = [
+    ...lowered.map(({ column, lower }) =>
+      lower ? `compares ${column} in lower case` : `compares ${column} as written, not in lower case`,
+    ),
+    ...(JSON.stringify(sorted(rule.when)) === JSON.stringify(sorted(index.when))
+      ? []
+      : [`holds ${scope(rule.when)}, not ${scope(index.when)}`]),
+    ...(rule.nulls === index.nulls
+      ? []
+      : [rule.nulls === 'same' ? 'takes NULL for a value' : 'does not take NULL for a value']),
+  ];
+  return differences.join(', and ');
+}
+
+function scope(conditions: Conditions): string {
+  const text = conditionText(conditions);
+  return text === '' ? 'for all rows' : `where ${text}`;
+}
+
+function sorted(conditions: Conditions): readonly (readonly [string, string | null])[] {
+  return Object.entries(conditions).sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+function isLowered({ parts }: UniqueShape, name: string): boolean {
+  return parts.find(({ column }) => column === name)?.lower === true;
+}

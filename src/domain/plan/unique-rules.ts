@@ -1,0 +1,20 @@
+import type { EntityPlan } from './plan.ts';
+
+/** A rule of `unique`, whichever way the plan writes it. */
+export interface UniqueRule {
+  readonly name: string;
+  readonly key: string;
+  /** Only rows that fulfil it hold their value. */
+  readonly when: Readonly<Record<string, string | number | boolean | null>>;
+  /** `distinct`: a row with a NULL in the key holds no value. `same`: NULL is a value like any other, as under NULLS NOT DISTINCT. */
+  readonly nulls: 'distinct' | 'same';
+}
+
+/** An entity's rules of `unique`, a bare template being a rule for all rows. */
+export function uniqueRulesOf({ unique }: Pick<EntityPlan, 'unique'>): readonly UniqueRule[] {
+  return Object.entries(unique).map(([name, rule]) =>
+    typeof rule === 'string'
+      ? { name, key: rule, when: {}, nulls: 'distinct' }
+      : { name, key: rule.key, when: rule.when ?? {}, nulls: rule.nulls },
+  );
+}
