@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { RowNotFound, ValueRefused, VersionRefused } from '../../domain/errors.ts';
 import type { Item, ItemKey } from '../../domain/item.ts';
 import { toCanonicalRow, type TextRow } from '../../domain/mapping/items/application-row.ts';
@@ -5,12 +6,12 @@ import { decodeItem } from '../../domain/mapping/items/decode.ts';
 import { encodeItem, itemKey, itemKeys, tombstone } from '../../domain/mapping/items/encode.ts';
 import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { Bodies } from '../../domain/ports/bodies.ts';
-import type { Table } from '../../domain/ports/table.ts';
+import type { ItemCursor, Page, Table } from '../../domain/ports/table.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
 import { itemKeyText, keyOfItem, versionOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
 import type { ImageValue, RowImage } from '../../domain/row.ts';
 import { base } from '../../domain/versions.ts';
-import { withFollowedValues } from './follow-foreign-keys.ts';
+import { type FollowedItems, withFollowedValues } from './follow-foreign-keys.ts';
 import { assertGivenUp, type Contested, contestedValue, isHeldByAnother, rowText } from './unique-values.ts';
 import { bodiesOf, entityNamed, identityOf, type Operation } from '../operation.ts';
 
@@ -114,7 +115,7 @@ async function plan(writer: TargetWriter, operation: Operation, target: Staging)
     });
   }
   const row = present === null ? keyRow : given;
-  const image = await withFollowedValues((key) => itemAt(writer, key, target), mapping, entity, {
+  const image = await withFollowedValues(followedItems(writer, target), mapping, entity, {
     ...nullImage(entity),
     ...present,
     ...(await withStoredBodies(writer, entity, row)),
@@ -132,6 +133,26 @@ async function plan(writer: TargetWriter, operation: Operation, target: Staging)
   }
   target.rows.set(rowText(entity, identityTexts(entity, image)), image);
   return identityTexts(entity, image);
+}
+
+function followedItems(writer: TargetWriter, target: Staging): FollowedItems {
+  const { table, clock } = writer;
+  return {
+    at: (key) => itemAt(writer, key, target),
+    inPartition: async (index, pk) => {
+      const planned = [...target.staged.values()].filter((item) => isDeepStrictEqual(item[`${index}PK`], { S: pk }));
+      const query = { index, pk, sk: null, order: 'asc', limit: null, filter: null, consistent: false } as const;
+      const pages: Item[] = [];
+      let after: ItemCursor | null = null;
+      do {
+        const page: Page = await table.query({ ...query, after });
+        pages.push(...page.items);
+        after = page.next;
+      } while (after !== null);
+      return [...planned, ...pages];
+    },
+    sleep: (milliseconds) => clock.sleep(milliseconds),
+  };
 }
 
 /** Stages a tombstone under a key that the row has left, unless another row of the call has taken it. */

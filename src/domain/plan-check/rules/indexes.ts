@@ -2,6 +2,7 @@ import { parseTemplate } from '../../mapping/keys/template.ts';
 import { maybeEmpty } from './key.ts';
 import { finding, type PlanFinding, type Subject } from './finding.ts';
 import type { Hop } from '../../catalogue/follow.ts';
+import { findColumn } from '../../catalogue/tables.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { EntityPlan } from '../../plan/plan.ts';
 import { checkTemplate, type TemplateValue } from './templates.ts';
@@ -75,7 +76,7 @@ function checkFollowed(
         ),
       ];
     const known = referenced(step);
-    const unreachable = owners.filter(([, { key }]) => !templatePaths(key).every((column) => column === known));
+    const unreachable = owners.filter(([, owner]) => !isReachable(owner, to, known));
     const mutable = owners.filter(([, owner]) => !owner.immutable.includes(read) && !isIdentity(to.primaryKey, read));
     return [
       ...unreachable.map(([owner, { key }]) =>
@@ -85,7 +86,7 @@ function checkFollowed(
           'follow-unreachable',
           at,
           `{${path}} provides ${known ?? 'nothing'} of a row of ${to.name}, but its key ${key.PK}, ${key.SK} needs other columns too: once PostgreSQL is gone the row could not be found`,
-          `Let the base key of ${owner} hold no other column, or copy the column into the table`,
+          `Let the base key of ${owner} hold no other column, add an index to ${owner} whose PK holds ${known ?? 'that column'} alone (without \`when\`, its SK of NOT NULL columns), or copy the column into the table`,
         ),
       ),
       ...mutable.map(([owner]) =>
@@ -102,6 +103,18 @@ function checkFollowed(
   });
 }
 
+/** True where the value of one column leads to the row: through its base key, or through an index that has every row. */
+function isReachable({ key, indexes }: EntityPlan, table: Hop['to'], column: string | null): boolean {
+  if (templatePaths(key).every((path) => path === column)) return true;
+  return Object.values(indexes).some(({ PK, SK, when }) => {
+    const paths = pathsOf(PK);
+    const isComplete = pathsOf(SK).every((path) => findColumn(table, path)?.notNull === true);
+    return (
+      paths.length > 0 && paths.every((path) => path === column) && isComplete && Object.keys(when ?? {}).length === 0
+    );
+  });
+}
+
 /** The column of the parent whose value a hop's foreign key holds. */
 function referenced({ from, column }: Hop): string | null {
   const key = from.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === column);
@@ -109,10 +122,12 @@ function referenced({ from, column }: Hop): string | null {
 }
 
 function templatePaths({ PK, SK }: EntityPlan['key']): readonly string[] {
-  return [PK, SK].flatMap((text) => {
-    const parsed = parseTemplate(text);
-    return parsed.ok ? parsed.segments.flatMap((segment) => (segment.kind === 'value' ? [segment.path] : [])) : [];
-  });
+  return [PK, SK].flatMap(pathsOf);
+}
+
+function pathsOf(template: string): readonly string[] {
+  const parsed = parseTemplate(template);
+  return parsed.ok ? parsed.segments.flatMap((segment) => (segment.kind === 'value' ? [segment.path] : [])) : [];
 }
 
 /** The column that a foreign key refers to cannot change under the rows that refer to it, except by a cascade. */
