@@ -32,11 +32,13 @@ export function sqlstateOf(error: unknown): string | null {
   return error instanceof StatementFailed ? error.fields.sqlstate : null;
 }
 
-/** True when a statement failed because the schema `portage`, or something in it, does not exist. */
+/**
+ * True when a statement failed because the schema `portage`, or something in it, does not exist. A statement that was under way when it was
+ * dropped gets an internal error, which names only an OID.
+ */
 export function isCaptureMissing(error: unknown): boolean {
-  return (
-    error instanceof StatementFailed &&
-    ['3F000', '42883', '42P01'].includes(error.fields.sqlstate) &&
-    /\bportage\b/.test(error.message)
-  );
+  if (!(error instanceof StatementFailed)) return false;
+  const { message, fields } = error;
+  if (fields.sqlstate === 'XX000') return /^(?:cache lookup failed for|could not open relation with OID)/.test(message);
+  return ['3F000', '42883', '42P01'].includes(fields.sqlstate) && /\bportage\b/.test(message);
 }
