@@ -3,7 +3,7 @@ import { cohort } from '../../domain/cutover/cohort.ts';
 import { BodyMissing, PortageError, ValueRefused } from '../../domain/errors.ts';
 import { toCanonicalRow, type ApplicationRow, toApplicationRow } from '../../domain/mapping/items/application-row.ts';
 import { itemKey } from '../../domain/mapping/items/encode.ts';
-import type { EntityMapping } from '../../domain/mapping/mapping.ts';
+import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import type { PatternArguments } from '../../domain/mapping/patterns/pattern-arguments.ts';
 import { patternQuery } from '../../domain/mapping/patterns/pattern-query.ts';
 import { comparesReads, readsFrom } from '../../domain/mode/modes.ts';
@@ -11,6 +11,7 @@ import type { Table } from '../../domain/ports/table.ts';
 import type { Clock } from '../../domain/ports/clock.ts';
 import { type Identity, isBodyRef, type RowImage } from '../../domain/row.ts';
 import { batchedGets } from './batched-gets.ts';
+import { PresentColumns } from './present-columns.ts';
 import { comparableText, type EntityRow, type RowPage } from './row-page.ts';
 import type { ModeSnapshot, Lease } from '../lease.ts';
 import type { ClientLogger, LogFields } from '../logger.ts';
@@ -42,7 +43,7 @@ const RECENT_MS = 10 * 60_000;
 
 interface ReadRequest {
   readonly caller: string;
-  readonly source: () => Promise<RowPage>;
+  readonly source: (mapping: Mapping) => Promise<RowPage>;
   readonly target: (strong: boolean) => Promise<TargetAnswer>;
   /** The store that a page token belongs to. */
   readonly pinned?: 'source' | 'target';
@@ -65,6 +66,7 @@ export class Reader {
   readonly #shadow: ShadowComparisons;
   readonly #table: Pick<Table, 'get' | 'query'>;
   readonly #settled = new Set<string>();
+  readonly #present: PresentColumns;
 
   constructor(options: ClientOptions, lease: Lease, clock: Clock, ownWrites: OwnWrites, logger: ClientLogger) {
     this.#options = options;
@@ -72,6 +74,7 @@ export class Reader {
     this.#clock = clock;
     this.#ownWrites = ownWrites;
     this.#logger = logger;
+    this.#present = new PresentColumns(options.source, options.plan.source.schema);
     this.#shadow = new ShadowComparisons(options.metrics, clock);
     const { table } = options;
     this.#table = { get: batchedGets((keys, how) => table.get(keys, how)), query: (query) => table.query(query) };
@@ -97,8 +100,8 @@ export class Reader {
     const { rows, from } = await this.#route(snapshot, {
       caller: options.caller ?? itemKeys[0]?.PK ?? '',
       entity: name,
-      source: async () => ({
-        rows: await rowsFromSource(this.#options.source, snapshot.mapping, name, distinct),
+      source: async (mapping) => ({
+        rows: await rowsFromSource(this.#options.source, mapping, name, distinct),
         next: null,
       }),
       target: (strong) => rowsFromTarget(this.#target(snapshot), itemKeys, strong || options.consistent === true),
@@ -129,7 +132,7 @@ export class Reader {
     }
     const { rows, next, from } = await this.#route(snapshot, {
       caller: options.caller ?? query.targets[0]?.pk ?? '',
-      source: () => patternFromSource(this.#options.source, mapping, query, token?.at ?? null),
+      source: (present) => patternFromSource(this.#options.source, present, query, token?.at ?? null),
       target: (strong) =>
         patternFromTarget(
           this.#target(snapshot),
@@ -161,13 +164,14 @@ export class Reader {
     const { mode } = snapshot.state;
     const store =
       request.pinned ?? (mode === 'complete' ? 'target' : readsFrom(snapshot.state, cohort(request.caller)));
-    const page = store === 'target' ? await this.#fromTarget(snapshot, request) : await this.#fromSource(request);
+    const page =
+      store === 'target' ? await this.#fromTarget(snapshot, request) : await this.#fromSource(snapshot, request);
     if (comparesReads(mode) && request.pinned === undefined) this.#compare(snapshot, request, page);
     return page;
   }
 
-  async #fromSource(request: ReadRequest): Promise<RowPage & { readonly from: 'source' }> {
-    const page = await this.#measured('postgres', request.source);
+  async #fromSource(snapshot: ModeSnapshot, request: ReadRequest): Promise<RowPage & { readonly from: 'source' }> {
+    const page = await this.#measured('postgres', () => this.#present.read(snapshot, request.source));
     return { ...page, from: 'source' };
   }
 
@@ -182,7 +186,7 @@ export class Reader {
       if (request.pinned !== undefined || snapshot.state.mode === 'complete') throw new InDoubt();
       this.#options.metrics.count('ReadFallbacks', 1);
       this.#logger.debug('read fell back to PostgreSQL', subjectOf(request));
-      return { ...(await request.source()), from: 'source' };
+      return { ...(await this.#present.read(snapshot, request.source)), from: 'source' };
     });
   }
 
@@ -205,7 +209,7 @@ export class Reader {
       page.from === 'source' ? () => this.#measured('dynamodb', () => target(false)) : () => target(true);
     let targetReads = 0;
     this.#shadow.compare(
-      async () => text(await request.source()),
+      async () => text(await this.#present.read(snapshot, request.source)),
       () => (targetReads++ === 0 ? firstTargetRead() : target(true)),
       first,
       () => this.#logger.warn('stores differ', subjectOf(request)),
