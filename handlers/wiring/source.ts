@@ -7,7 +7,7 @@ import {
   removeCapture,
   stillOpen,
 } from '../../src/adapters/postgres/capture/capture.ts';
-import { lostLeaves } from '../../src/adapters/postgres/capture/captured-leaves.ts';
+import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
@@ -41,8 +41,9 @@ export const sourceFactories: Factories<SourcePorts> = {
     stillOpen: (writers) => stillOpen(sql, writers),
     discharge: () => dischargeChanges(sql),
     shardOwners: (mapping) => readShardOwners(sql, mapping),
-    gaps: (mapping) => captureGaps(sql, mapping),
+    gaps: (mapping, known) => captureGaps(sql, mapping, known),
     lost: (mapping) => lostLeaves(sql, mapping),
+    replaced: (mapping) => replacedColumns(sql, mapping),
     adopt: (mapping, options) => adoptLeaves(sql, mapping, { ...options, sleep: (ms) => time.sleep(ms) }),
     remove: () => removeCapture(sql),
   })),

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { captureGaps, installCapture } from '../../src/adapters/postgres/capture/capture.ts';
-import { lostLeaves } from '../../src/adapters/postgres/capture/captured-leaves.ts';
+import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
 import { adoptLeaves } from '../../src/adapters/postgres/capture/adopt-leaves.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
-import { watchSchema, type WatchReport } from '../../src/domain/ddl/watch-schema.ts';
+import { watchSchema, type WatchPorts, type WatchReport } from '../../src/domain/ddl/watch-schema.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
@@ -28,7 +28,7 @@ const JANUARY = `FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')`;
 const SCHEMA = `
   CREATE TABLE events (id int, at date, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
   CREATE TABLE events_01 PARTITION OF events ${JANUARY};
-  CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL);
+  CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL, seen timestamptz);
   CREATE TABLE seats (id int PRIMARY KEY, code text, gone boolean NOT NULL DEFAULT false);
   CREATE UNIQUE INDEX seats_code ON seats (code) WHERE NOT gone;
   INSERT INTO events VALUES (1, '2026-01-02', 'first'); INSERT INTO places VALUES (1, 'here')`;
@@ -77,21 +77,23 @@ const relay = () =>
   );
 const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
 
-async function watch(): Promise<WatchReport> {
-  return watchSchema(
-    {
-      plan,
-      control: fixture.control,
-      capture: {
-        catalogue: () => readCatalogue(fixture.sql, plan.source.schema),
-        gaps: () => captureGaps(fixture.sql, mapping),
-        lost: () => lostLeaves(fixture.sql, mapping),
-        adopt: (_, options) => adoptLeaves(fixture.sql, mapping, { ...options, sleep }),
-      },
-      rollback: { start: (name, { reason }) => Promise.resolve(void rollbacks.push(`${name}: ${reason}`)) },
+function watchPorts(): WatchPorts {
+  return {
+    plan,
+    control: fixture.control,
+    capture: {
+      catalogue: () => readCatalogue(fixture.sql, plan.source.schema),
+      gaps: (_, known) => captureGaps(fixture.sql, mapping, known),
+      lost: () => lostLeaves(fixture.sql, mapping),
+      replaced: () => replacedColumns(fixture.sql, mapping),
+      adopt: (_, options) => adoptLeaves(fixture.sql, mapping, { ...options, sleep }),
     },
-    { mapping, state: await fixture.control.mode(), pause: () => false },
-  );
+    rollback: { start: (name, { reason }) => Promise.resolve(void rollbacks.push(`${name}: ${reason}`)) },
+  };
+}
+
+async function watch(): Promise<WatchReport> {
+  return watchSchema(watchPorts(), { mapping, state: await fixture.control.mode(), pause: () => false });
 }
 
 /** Both stores hold the same rows of this test's tables. */
@@ -156,6 +158,16 @@ test.each([
     'a retyped column',
     'ALTER TABLE places ALTER name TYPE varchar(40)',
     'places: column name was text, is varchar(40)',
+  ],
+  [
+    'a column that is dropped and added again',
+    `ALTER TABLE places DROP COLUMN name; ALTER TABLE places ADD COLUMN name text NOT NULL DEFAULT 'x'`,
+    'places: column name was dropped and added again',
+  ],
+  [
+    'a lost precision',
+    'ALTER TABLE places ALTER seen TYPE timestamptz(0)',
+    'places: column seen was timestamp with time zone, is timestamp(0) with time zone',
   ],
   ['a dropped table', 'DROP TABLE places', 'places: it was dropped or renamed'],
   ['a dropped key', 'ALTER TABLE places DROP CONSTRAINT places_pkey', 'places: the key on id is gone'],
@@ -300,6 +312,68 @@ test.each([
   expect(await agree()).not.toEqual([]);
 });
 
+test('a partition that is created while the watch looks halts nothing, and is adopted by the next look', async () => {
+  const { capture, ...ports } = watchPorts();
+  /** The partition comes after the schema was read for adoption, and before the triggers are. */
+  const gaps: typeof capture.gaps = async (mapped, known) => {
+    await fixture.psql.query(
+      `CREATE TABLE events_09 PARTITION OF events FOR VALUES FROM ('2026-09-01') TO ('2026-10-01')`,
+    );
+    return capture.gaps(mapped, known);
+  };
+  const state = await fixture.control.mode();
+  const look = { mapping, state, pause: () => false };
+  expect(await watchSchema({ ...ports, capture: { ...capture, gaps } }, look)).toMatchObject({
+    halted: false,
+    adopted: [],
+    changes: [],
+  });
+  expect(await watch()).toMatchObject({ halted: false, adopted: [expect.stringContaining('events_09')] });
+});
+
+test('a partition that is renamed stays captured, and nothing halts', async () => {
+  await fixture.psql.query('ALTER TABLE events_01 RENAME TO events_first');
+  expect(await watch()).toMatchObject({ halted: false, adopted: [] });
+  await fixture.psql.query(`
+    CREATE TABLE events_01 PARTITION OF events FOR VALUES FROM ('2026-08-01') TO ('2026-09-01');
+    INSERT INTO events VALUES (8, '2026-08-02', 'under the old name'); UPDATE events SET note = 'renamed' WHERE id = 1`);
+  expect(await watch()).toMatchObject({ halted: false, adopted: [expect.stringContaining('events_01')] });
+  expect(await watch()).toMatchObject({ halted: false });
+  expect(await agree()).toEqual([]);
+  await expect(fixture.psql.query('TRUNCATE events_first')).rejects.toMatchObject({ code: 'PT001' });
+});
+
+test('a partition or child that has left its table may be truncated, one that is in it may not', async () => {
+  await fixture.psql.query('CREATE TABLE far_places () INHERITS (places)');
+  await watch();
+  for (const table of ['events', 'events_01', 'places', 'far_places'])
+    await expect(fixture.psql.query(`TRUNCATE ${table}`)).rejects.toMatchObject({ code: 'PT001' });
+  await fixture.psql.query('ALTER TABLE events DETACH PARTITION events_01; ALTER TABLE far_places NO INHERIT places');
+  await fixture.psql.query('TRUNCATE events_01; TRUNCATE far_places');
+});
+
+test('a client reads a table whose mapped column was renamed: the column is NULL, the others are there', async () => {
+  const client = await fixture.client({ plan });
+  await fixture.psql.query('ALTER TABLE places RENAME COLUMN name TO title');
+  expect(await client.get('PLACE', { id: 1 })).toEqual({ id: 1, name: null, seen: null });
+  await fixture.psql.query('ALTER TABLE places RENAME COLUMN id TO number');
+  await expect(client.get('PLACE', { id: 1 })).rejects.toMatchObject({ fields: { sqlstate: '42703' } });
+});
+
+test('a new generation takes capture off a table that its plan leaves out', async () => {
+  const { EVENT } = plan.entities;
+  if (EVENT === undefined) throw new Error('the plan has no EVENT');
+  await fixture.psql.query('ALTER TABLE places RENAME TO locations');
+  const catalogue = await readCatalogue(fixture.sql, plan.source.schema);
+  await installCapture(
+    fixture.sql,
+    compilePlan({ ...plan, entities: { EVENT }, exclude: { locations: 'renamed' } }, catalogue, {}),
+    GENERATION,
+  );
+  await fixture.psql.query(`UPDATE locations SET name = 'not recorded'; TRUNCATE locations`);
+  expect(await fixture.changelog.backlog()).toMatchObject({ pending: 0, missed: 0 });
+});
+
 test('RACE-71 a partition that was adopted and dropped halts', async () => {
   await fixture.psql.query(
     `CREATE TABLE events_02 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')`,
@@ -325,7 +399,7 @@ test.each([
   ['dropped', 'DROP TRIGGER portage_capture ON places'],
   [
     'lost with its table, which was made again',
-    'DROP TABLE places; CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL)',
+    'DROP TABLE places; CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL, seen timestamptz)',
   ],
 ])('RACE-71 a trigger that is %s starts the rollback at the next look', async (_, ddl) => {
   await fixture.psql.query(ddl);

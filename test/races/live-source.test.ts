@@ -30,6 +30,7 @@ const capture = {
   catalogue: () => readCatalogue(fixture.sql, 'public'),
   gaps: () => captureGaps(fixture.sql, fixture.mapping),
   lost: () => Promise.resolve([]),
+  replaced: () => Promise.resolve([]),
   adopt: () => Promise.resolve({ adopted: [], rows: 0 }),
 };
 const unchanged = () =>

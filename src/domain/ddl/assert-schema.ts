@@ -4,7 +4,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ControlTable } from '../ports/control.ts';
 import { type AdoptPorts, adoptPartitions } from './adopt.ts';
 import { assertPassable } from './policy.ts';
-import { type SchemaChange, type SchemaChangeKind, schemaChanges } from './schema-changes.ts';
+import { type SchemaChange, schemaChanges, usedColumns } from './schema-changes.ts';
 
 export interface SchemaPorts extends AdoptPorts {
   readonly control: Pick<ControlTable, 'facts'>;
@@ -12,33 +12,43 @@ export interface SchemaPorts extends AdoptPorts {
     catalogue(): Promise<Catalogue>;
     /** Partitions and children that have left their table since they were captured, also those that are back. */
     lost(mapping: Mapping): Promise<readonly { readonly table: string; readonly leaf: string }[]>;
-    /** What capture does not cover, in words; empty = complete. */
-    gaps(mapping: Mapping): Promise<readonly string[]>;
+    /** Columns that have the name of a captured one, and are another or of another type. */
+    replaced(
+      mapping: Mapping,
+    ): Promise<readonly { readonly table: string; readonly column: string; readonly detail: string }[]>;
+    /** What capture does not cover, in words; empty = complete. Of the tables that `known` has, where it is given. */
+    gaps(mapping: Mapping, known?: Catalogue): Promise<readonly string[]>;
   };
 }
 
-/** How the source's schema differs from the one that the generation began with; none before it has begun. */
+/** How the source's schema `catalogue` differs from the one that the generation began with; none before it has begun. */
 export async function readSchemaChanges(
   { control, capture }: Pick<SchemaPorts, 'control' | 'capture'>,
   mapping: Mapping,
   generation: number,
+  catalogue: Catalogue,
 ): Promise<readonly SchemaChange[]> {
   const facts = await control.facts(generation);
   if (facts === null) return [];
-  const [catalogue, lost] = await Promise.all([capture.catalogue(), capture.lost(mapping)]);
+  const [lost, replaced] = await Promise.all([capture.lost(mapping), capture.replaced(mapping)]);
   const changes = schemaChanges(mapping, facts.catalogue, catalogue);
-  const reported = new Set(changes.filter(({ kind }) => REMOVALS.has(kind)).map(({ table }) => table));
-  return [...changes, ...lost.filter(({ table }) => !reported.has(table)).map(removal)];
-}
-
-const REMOVALS: ReadonlySet<SchemaChangeKind> = new Set(['partition-removed', 'table-dropped']);
-
-function removal({ table, leaf }: { readonly table: string; readonly leaf: string }): SchemaChange {
-  return {
-    kind: 'partition-removed',
-    table,
-    detail: `${leaf} was detached or created again after capture was installed`,
-  };
+  const dropped = new Set(changes.filter(({ kind }) => kind === 'table-dropped').map(({ table }) => table));
+  const used = usedColumns(mapping, facts.catalogue);
+  const isReported = ({ table, column }: { readonly table: string; readonly column: string }): boolean =>
+    changes.some((change) => change.table === table && change.detail.startsWith(`column ${column} was `));
+  return [
+    ...changes,
+    ...replaced
+      .filter((column) => used.get(column.table)?.has(column.column) === true && !isReported(column))
+      .map(({ table, detail }): SchemaChange => ({ kind: 'column-retyped', table, detail })),
+    ...lost
+      .filter(({ table }) => !dropped.has(table))
+      .map(({ table, leaf }): SchemaChange => ({
+        kind: 'partition-removed',
+        table,
+        detail: `${leaf} was detached, dropped or created again after capture was installed`,
+      })),
+  ];
 }
 
 /**
@@ -46,9 +56,10 @@ function removal({ table, leaf }: { readonly table: string; readonly leaf: strin
  * key or a disabled trigger is found at the end of the load and at the gates before cutover and decommission (RACE-37, RACE-71). What the plan lets pass, passes.
  */
 export async function assertSchema(ports: SchemaPorts, mapping: Mapping, generation: number): Promise<void> {
-  assertPassable(ports.plan, await readSchemaChanges(ports, mapping, generation));
+  const catalogue = await ports.capture.catalogue();
+  assertPassable(ports.plan, await readSchemaChanges(ports, mapping, generation, catalogue));
   // Adopted first, or a new partition would count as a gap; its rows count as backlog until they are carried.
   await adoptPartitions(ports, mapping, () => true);
-  const gaps = await ports.capture.gaps(mapping);
+  const gaps = await ports.capture.gaps(mapping, catalogue);
   if (gaps.length > 0) throw new SchemaChanged({ changes: gaps });
 }

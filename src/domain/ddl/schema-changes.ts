@@ -185,14 +185,10 @@ function shapeText({ parts, when }: UniqueShape): string {
   return `${parts.map(partName).join(', ')}${condition === '' ? '' : ` where ${condition}`}`;
 }
 
+/** Tables that have left are told by their triggers, since one may have been renamed, or be back (`SchemaPorts.capture.lost`). */
 function leafChanges(before: CatalogueTable, now: CatalogueTable): readonly SchemaChange[] {
   const table = before.name;
-  return [
-    ...now.leaves
-      .filter((leaf) => !before.leaves.includes(leaf))
-      .map((leaf): SchemaChange => ({ kind: 'partition-added', table, detail: `${leaf} was added` })),
-    ...before.leaves
-      .filter((leaf) => !now.leaves.includes(leaf))
-      .map((leaf): SchemaChange => ({ kind: 'partition-removed', table, detail: `${leaf} was detached or dropped` })),
-  ];
+  return now.leaves
+    .filter((leaf) => !before.leaves.includes(leaf))
+    .map((leaf): SchemaChange => ({ kind: 'partition-added', table, detail: `${leaf} was added` }));
 }

@@ -39,12 +39,13 @@ export async function watchSchema(
   input: { readonly mapping: Mapping; readonly state: ModeState; readonly pause: () => boolean },
 ): Promise<WatchReport> {
   const { mapping, state } = input;
-  const found = await readSchemaChanges(ports, mapping, state.generation);
+  const catalogue = await ports.capture.catalogue();
+  const found = await readSchemaChanges(ports, mapping, state.generation, catalogue);
   // Images of a table that lost a column cannot be made, so nothing is adopted where a change halts.
   if (found.some((change) => actionFor(ports.plan, change) === 'halt'))
     return { adopted: [], rows: 0, ...(await act(ports, state, found)) };
   const adoption = await adoptPartitions(ports, mapping, input.pause);
-  const gaps = (await ports.capture.gaps(mapping)).map((detail): SchemaChange => ({
+  const gaps = (await ports.capture.gaps(mapping, catalogue)).map((detail): SchemaChange => ({
     kind: 'uncaptured',
     table: 'capture',
     detail,

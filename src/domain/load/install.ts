@@ -20,8 +20,8 @@ export interface Capture {
   /** Marks all changes so far as done: the load that follows covers them. */
   discharge(): Promise<void>;
   shardOwners(mapping: Mapping): Promise<ShardOwners>;
-  /** What capture does not cover, in words; empty = complete. */
-  gaps(mapping: Mapping): Promise<readonly string[]>;
+  /** What capture does not cover, in words; empty = complete. Of the tables that `known` has, where it is given. */
+  gaps(mapping: Mapping, known?: Catalogue): Promise<readonly string[]>;
 }
 
 export interface InstallPorts {

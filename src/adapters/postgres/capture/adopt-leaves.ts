@@ -60,13 +60,13 @@ export async function adoptLeaves(
   const uncarried = (await capturedLeaves(sql)).filter(({ carried, intact }) => intact && !carried);
   if (uncarried.length === 0) return { adopted, rows };
   if (!(await olderWritersEnded(sql, options))) return { adopted, rows };
-  for (const { leaf, relation: name, carriedTo } of uncarried) {
+  for (const { leaf, registered, relation: name, carriedTo } of uncarried) {
     const relation = relations.find((candidate) => candidate.name === name);
     if (relation === undefined) continue;
-    const carried = await carry(sql, mapping, relation, { leaf, after: carriedTo }, options);
+    const carried = await carry(sql, mapping, relation, { leaf, registered, after: carriedTo }, options);
     rows += carried.rows;
     if (!carried.done) return { adopted, rows };
-    await sql.query('UPDATE portage.captured SET carried = true WHERE leaf = :leaf', { leaf });
+    await sql.query('UPDATE portage.captured SET carried = true WHERE leaf = :registered', { registered });
   }
   return { adopted, rows };
 }
@@ -86,10 +86,10 @@ async function carry(
   sql: SqlSource,
   mapping: Mapping,
   relation: Relation,
-  table: { readonly leaf: string; readonly after: Identity | null },
+  table: { readonly leaf: string; readonly registered: string; readonly after: Identity | null },
   { pause }: AdoptOptions,
 ): Promise<{ readonly rows: number; readonly done: boolean }> {
-  const { leaf } = table;
+  const { leaf, registered } = table;
   let { after } = table;
   let rows = 0;
   for (;;) {
@@ -102,9 +102,9 @@ async function carry(
         ` named AS MATERIALIZED (SELECT ${identityText(relation, 't')} AS pk, ${rowImage(mapping, relation, 't')} AS image, row_number() OVER (ORDER BY ${orderSql(relation)}) AS n FROM page AS t),` +
         ` carried AS (INSERT INTO portage.changelog (seq, xid, relation, pk, row) SELECT nextval('portage.seq'), x.xid, :relation, named.pk, named.image FROM x, named),` +
         ` last AS (SELECT pk, n FROM named ORDER BY n DESC LIMIT 1),` +
-        ` progress AS (UPDATE portage.captured SET carried_to = last.pk FROM last WHERE leaf = :leaf)` +
+        ` progress AS (UPDATE portage.captured SET carried_to = last.pk FROM last WHERE leaf = :registered)` +
         ` SELECT pk, n FROM last`,
-      { ...range.parameters, relation: relation.name, leaf },
+      { ...range.parameters, relation: relation.name, registered },
     );
     const [last] = found;
     if (last === undefined) return { rows, done: true };

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
-import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
+import type { Sql, SqlRow, SqlSource } from '../../../domain/ports/source.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
+import { capturedLeaves } from './captured-leaves.ts';
 import { isInstalled } from './is-installed.ts';
 import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
@@ -53,6 +55,7 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
     if (isFirst) await removeCapture(sql).catch(() => {});
     throw error;
   }
+  await removeStrayTriggers(sql, relationsOf(mapping));
   // Written last and durably: transactions that are open now count as older writers, and
   // `portage.mark` accepts only this generation from here on.
   await sql.query(
@@ -77,21 +80,41 @@ export async function removeCapture(sql: SqlSource): Promise<void> {
   if (!(await isInstalled(sql))) return;
   // The schema that is about to be dropped holds the list of locked-out roles.
   await restoreLogins(sql);
-  const leaves = await sql.query(LEAVES_WITH_TRIGGERS);
-  for (const leaf of new Set(leaves.map((row) => String(row['leaf'])))) {
-    await withLocks(sql, leaf, async (tx) => {
-      for (const row of leaves.filter((candidate) => candidate['leaf'] === leaf)) {
-        await tx.query(`DROP TRIGGER IF EXISTS ${quoteIdentifier(String(row['trigger']))} ON ${leaf}`);
-      }
-    });
-  }
+  await dropTriggers(sql, await sql.query(LEAVES_WITH_TRIGGERS));
   await withLocks(sql, 'schema portage', async (tx) => {
     await tx.query('DROP SCHEMA IF EXISTS portage CASCADE');
   });
 }
 
-/** What makes capture incomplete: tables without an enabled trigger, a sequence with a cache. Empty when capture is complete. */
-export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly string[]> {
+/** Takes capture off tables that an earlier generation captured and this one does not: left out of the plan, renamed, detached. */
+async function removeStrayTriggers(sql: SqlSource, relations: readonly Relation[]): Promise<void> {
+  await sql.query(
+    `DELETE FROM portage.captured WHERE relation NOT IN (SELECT value FROM json_array_elements_text(CAST(:names AS json)))`,
+    { names: JSON.stringify(relations.map(({ name }) => name)) },
+  );
+  const captured = new Set((await capturedLeaves(sql)).map(({ leaf }) => leaf));
+  const leaves = await sql.query(LEAVES_WITH_TRIGGERS);
+  await dropTriggers(
+    sql,
+    leaves.filter((row) => !captured.has(String(row['leaf']))),
+  );
+}
+
+async function dropTriggers(sql: SqlSource, triggers: readonly SqlRow[]): Promise<void> {
+  for (const leaf of new Set(triggers.map((row) => String(row['leaf'])))) {
+    await withLocks(sql, leaf, async (tx) => {
+      for (const row of triggers.filter((candidate) => candidate['leaf'] === leaf)) {
+        await tx.query(`DROP TRIGGER IF EXISTS ${quoteIdentifier(String(row['trigger']))} ON ${leaf}`);
+      }
+    });
+  }
+}
+
+/**
+ * What makes capture incomplete: tables without an enabled trigger, a sequence with a cache. Empty when capture is complete. Only tables that
+ * `known` has already count, since one that has joined later may not have been adopted yet; all of them if it is not given.
+ */
+export async function captureGaps(sql: Sql, mapping: Mapping, known?: Catalogue): Promise<readonly string[]> {
   if (!(await isInstalled(sql))) return ['capture is not installed'];
   const enabled = await sql.query(
     `SELECT n.nspname || '.' || c.relname AS leaf, t.tgname::text AS trigger FROM pg_catalog.pg_trigger t
@@ -102,11 +125,13 @@ export async function captureGaps(sql: Sql, mapping: Mapping): Promise<readonly 
   const relations = relationsOf(mapping);
   const { tables } = await readCatalogue(sql, relations[0]?.table.schema ?? 'public');
   const gaps = relations.flatMap(({ name: table }) =>
-    (tables[table]?.leaves ?? []).flatMap((leaf) =>
-      [CAPTURE_TRIGGER, TRUNCATE_TRIGGER]
-        .filter((name) => !enabledTriggers.has(`${leaf} ${name}`))
-        .map((name) => `${leaf} has no enabled trigger ${name}`),
-    ),
+    (tables[table]?.leaves ?? [])
+      .filter((leaf) => known?.tables[table]?.leaves.includes(leaf) ?? known === undefined)
+      .flatMap((leaf) =>
+        [CAPTURE_TRIGGER, TRUNCATE_TRIGGER]
+          .filter((name) => !enabledTriggers.has(`${leaf} ${name}`))
+          .map((name) => `${leaf} has no enabled trigger ${name}`),
+      ),
   );
   const cache = await sql.query(
     `SELECT cache_size::int AS size FROM pg_catalog.pg_sequences WHERE schemaname = 'portage' AND sequencename = 'seq'`,
@@ -135,11 +160,11 @@ export const OPEN_WRITERS = `
   SELECT DISTINCT l.virtualtransaction AS writer FROM pg_catalog.pg_locks l
   WHERE l.locktype = 'relation' AND l.granted AND l.mode IN ('RowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-    AND l.relation IN (SELECT to_regclass(leaf)::oid FROM portage.captured)
+    AND l.relation IN (SELECT to_regclass(leaf)::oid FROM portage.captured UNION SELECT t.tgrelid FROM portage.captured JOIN pg_catalog.pg_trigger t ON t.oid = trigger)
     AND l.pid IS DISTINCT FROM pg_backend_pid()`;
 
 const LEAVES_WITH_TRIGGERS = `
-  SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS leaf, t.tgname::text AS trigger
+  SELECT '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' AS leaf, t.tgname::text AS trigger
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 ORDER BY 1`;

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
-import { quotedLeaf } from '../sql/quote.ts';
 import { relationsOf } from '../sql/relation.ts';
 
 const identity = z.array(z.string());
 const capturedLeaf = z.object({
+  /** Its present name; the one that it had where it is gone. */
   leaf: z.string(),
+  /** The name that it was registered with. */
+  registered: z.string(),
   relation: z.string(),
   carried: z.boolean(),
   /** Identity up to which the rows are in the changelog. */
@@ -20,26 +22,82 @@ const capturedLeaf = z.object({
 
 export type CapturedLeaf = z.infer<typeof capturedLeaf>;
 
-/** The tables on which capture was installed. */
+/** The tables on which capture was installed, each by its trigger, so that a renamed one is found. */
 export async function capturedLeaves(sql: Sql): Promise<readonly CapturedLeaf[]> {
   return z.array(capturedLeaf).parse(
     await sql.query(
-      `SELECT c.leaf, c.relation, c.carried, c.carried_to AS "carriedTo", EXISTS (
-         SELECT 1 FROM pg_catalog.pg_trigger AS t WHERE t.oid = c.trigger AND t.tgrelid = to_regclass(c.leaf)) AS intact
-       FROM portage.captured AS c ORDER BY c.leaf`,
+      `SELECT coalesce(k.leaf, c.leaf) AS leaf, c.leaf AS registered, c.relation, c.carried, c.carried_to AS "carriedTo", k.leaf IS NOT NULL AS intact
+       FROM portage.captured AS c LEFT JOIN (
+         SELECT t.oid, '"' || replace(n.nspname, '"', '""') || '"."' || replace(r.relname, '"', '""') || '"' AS leaf
+         FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS r ON r.oid = t.tgrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
+       ) AS k ON k.oid = c.trigger ORDER BY c.leaf`,
     ),
   );
 }
 
-/** Partitions and children that were captured and have left their table since, also those that are back: what was deleted meanwhile is unknown. */
-export async function lostLeaves(
-  sql: Sql,
-  mapping: Mapping,
-): Promise<readonly { readonly table: string; readonly leaf: string }[]> {
-  const roots = new Map(
-    relationsOf(mapping).map(({ name, table }) => [name, quotedLeaf(`${table.schema}.${table.name}`)]),
+const lostLeaf = z.object({ table: z.string(), leaf: z.string() });
+
+/**
+ * Partitions and children that were captured and have left their table since, also those that are back: what was deleted meanwhile is unknown.
+ * One statement, so that a table that is adopted or renamed at this moment is not taken for lost.
+ */
+export async function lostLeaves(sql: Sql, mapping: Mapping): Promise<readonly z.infer<typeof lostLeaf>[]> {
+  const roots = Object.fromEntries(relationsOf(mapping).map(({ name, root }) => [name, root]));
+  const lost = await sql.query(
+    `SELECT c.relation AS "table", c.leaf FROM json_each_text(CAST(:roots AS json)) AS r (relation, root)
+     JOIN portage.captured AS c ON c.relation = r.relation AND c.leaf <> r.root
+     LEFT JOIN pg_catalog.pg_trigger AS t ON t.oid = c.trigger
+     WHERE NOT EXISTS (
+       WITH RECURSIVE up (oid) AS (
+         SELECT t.tgrelid UNION SELECT i.inhparent FROM up JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = up.oid)
+       SELECT 1 FROM up WHERE up.oid = to_regclass(r.root))
+     ORDER BY c.leaf`,
+    { roots: JSON.stringify(roots) },
   );
-  return (await capturedLeaves(sql))
-    .filter(({ leaf, relation, intact }) => !intact && roots.has(relation) && roots.get(relation) !== leaf)
-    .map(({ leaf, relation }) => ({ table: relation, leaf }));
+  return z
+    .array(lostLeaf)
+    .parse(lost)
+    .map(({ table, leaf }) => ({ table, leaf: readable(leaf) }));
+}
+
+/** `schema.table` for people. */
+function readable(leaf: string): string {
+  return leaf.slice(1, -1).replace('"."', '.').replaceAll('""', '"');
+}
+
+const column = z.object({
+  table: z.string(),
+  name: z.string(),
+  type: z.string(),
+  /** Null where the table has no column of this name any more. */
+  presentType: z.string().nullable(),
+  sameColumn: z.boolean(),
+});
+
+/** A column that has the name of a captured one, and is another or of another type. */
+export interface ReplacedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly detail: string;
+}
+
+/** Columns that were dropped and added again, or whose precision was changed, since capture was installed. */
+export async function replacedColumns(sql: Sql, mapping: Mapping): Promise<readonly ReplacedColumn[]> {
+  const found = await Promise.all(
+    relationsOf(mapping).map(async ({ name, root }) =>
+      z.array(column).parse(
+        await sql.query(
+          `SELECT s.relation AS "table", s.name, s.type, format_type(a.atttypid, a.atttypmod) AS "presentType", a.attnum IS NOT DISTINCT FROM s.number AS "sameColumn"
+           FROM portage.shape AS s JOIN pg_catalog.pg_attribute AS a ON a.attrelid = to_regclass(:root) AND a.attname = s.name AND NOT a.attisdropped
+           WHERE s.relation = :relation ORDER BY s.number`,
+          { relation: name, root },
+        ),
+      ),
+    ),
+  );
+  return found.flat().flatMap(({ table, name, type, presentType, sameColumn }): readonly ReplacedColumn[] => {
+    if (!sameColumn) return [{ table, column: name, detail: `column ${name} was dropped and added again` }];
+    if (type === presentType) return [];
+    return [{ table, column: name, detail: `column ${name} was ${type}, is ${String(presentType)}` }];
+  });
 }

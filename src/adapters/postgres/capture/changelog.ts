@@ -68,7 +68,7 @@ export function createChangelog(sql: Sql): Changelog {
     backlog: async () => {
       const rows = await sql.query(
         `SELECT p.pending, p.oldest, p.newest, (SELECT count(*) FROM portage.parked) AS parked,` +
-          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured WHERE NOT carried AND to_regclass(leaf) IS NOT NULL) AS adopting, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers` +
+          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured AS c WHERE NOT c.carried AND EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS t WHERE t.oid = c.trigger)) AS adopting, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers` +
           ` FROM (SELECT count(*) AS pending, min(c.seq) AS oldest, max(c.seq) AS newest FROM ${PENDING}) AS p`,
       );
       const [row = {}] = rows;

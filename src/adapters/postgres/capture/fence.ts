@@ -8,8 +8,9 @@ import { FENCE_TRIGGER } from './triggers.ts';
  */
 export async function fence(sql: SqlSource): Promise<void> {
   const tables = await sql.query(
-    `SELECT c.leaf, k.relispartition AS partition FROM portage.captured AS c JOIN pg_catalog.pg_class AS k ON k.oid = to_regclass(c.leaf)
-     ORDER BY k.relispartition, c.leaf`,
+    `SELECT quote_ident(n.nspname) || '.' || quote_ident(k.relname) AS leaf, k.relispartition AS partition
+     FROM portage.captured AS c JOIN pg_catalog.pg_trigger AS t ON t.oid = c.trigger JOIN pg_catalog.pg_class AS k ON k.oid = t.tgrelid
+     JOIN pg_catalog.pg_namespace AS n ON n.oid = k.relnamespace ORDER BY k.relispartition, c.leaf`,
   );
   for (const { leaf: name, partition } of tables) {
     const leaf = String(name);

@@ -31,17 +31,16 @@ export async function installTable(
 ): Promise<void> {
   const { table, name, root } = relation;
   const leaves = table.leaves.map(quotedLeaf);
-  const partitioned = !table.leaves.includes(`${table.schema}.${table.name}`);
   try {
     await withLocks(sql, name, async (tx) => {
       await tx.query(trigger.definition);
       await tx.query(`REVOKE ALL ON FUNCTION ${trigger.name}() FROM PUBLIC`);
       await tx.query(
-        'SELECT portage.install(:relation, :function, CAST(:root AS text), :leaves, CAST(:maxLeaves AS int), :images) AS installed',
+        'SELECT portage.install(:relation, :function, :root, :leaves, CAST(:maxLeaves AS int), :images) AS installed',
         {
           relation: name,
           function: trigger.name,
-          root: partitioned ? root : null,
+          root,
           leaves: JSON.stringify(leaves),
           maxLeaves: REHEARSED_LEAVES,
           images: imagesSql(mapping, relation),
@@ -69,27 +68,36 @@ function reasonOf({ message }: Error): string {
   return /portage: (.*?)(?: \(SQLSTATE|$)/m.exec(message)?.[1] ?? message;
 }
 
-/** Triggers on the tables of a relation. That of a partitioned root is cloned to its partitions, also to those that are added later. */
+/**
+ * Triggers on the tables of a relation. That of a partitioned root, which is not among its leaves, is cloned to its partitions, also to those
+ * that are added later. The columns' numbers and exact types are kept, because the catalogue does not tell a column from another of its name.
+ */
 const ATTACH = `
 CREATE OR REPLACE FUNCTION portage.attach(p_relation text, p_function text, p_root text, p_leaves text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_leaves text[] := ARRAY(SELECT json_array_elements_text(p_leaves::json));
+  v_partitioned boolean := p_root <> ALL (v_leaves);
   v_on text;
 BEGIN
   -- Tables that left before this generation are not its concern.
   DELETE FROM portage.captured WHERE relation = p_relation;
-  FOREACH v_on IN ARRAY CASE WHEN p_root IS NULL THEN v_leaves ELSE ARRAY[p_root] END LOOP
+  FOREACH v_on IN ARRAY CASE WHEN v_partitioned THEN ARRAY[p_root] ELSE v_leaves END LOOP
     -- CREATE OR REPLACE, because a DROP would also block readers.
     EXECUTE format('CREATE OR REPLACE TRIGGER ${CAPTURE_TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', v_on, p_function);
   END LOOP;
-  FOREACH v_on IN ARRAY CASE WHEN p_root IS NULL THEN v_leaves ELSE p_root || v_leaves END LOOP
-    EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', v_on);
+  FOREACH v_on IN ARRAY CASE WHEN v_partitioned THEN p_root || v_leaves ELSE v_leaves END LOOP
+    EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse(%L)', v_on, CASE WHEN v_on = p_root THEN 'root' ELSE 'leaf' END);
     -- ALWAYS: sessions in the replica role write rows too.
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER ${CAPTURE_TRIGGER}, ENABLE ALWAYS TRIGGER ${TRUNCATE_TRIGGER}', v_on);
     INSERT INTO portage.captured (leaf, relation, function, trigger) VALUES (v_on, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = v_on::regclass AND t.tgname = '${CAPTURE_TRIGGER}'))
       ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = true;
   END LOOP;
+  -- Its lock is held, so the columns cannot change.
+  DELETE FROM portage.shape WHERE relation = p_relation;
+  INSERT INTO portage.shape (relation, name, number, type)
+    SELECT p_relation, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+    WHERE a.attrelid = p_root::regclass AND a.attnum > 0 AND NOT a.attisdropped;
 END $f$`;
 
 /**
@@ -218,7 +226,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = '${CAPTURE_TRIGGER}') THEN
     EXECUTE format('CREATE TRIGGER ${CAPTURE_TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', p_leaf, p_function);
   END IF;
-  EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse()', p_leaf);
+  EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse(''leaf'')', p_leaf);
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER ${CAPTURE_TRIGGER}, ENABLE ALWAYS TRIGGER ${TRUNCATE_TRIGGER}', p_leaf);
   INSERT INTO portage.captured (leaf, relation, function, trigger, carried) VALUES (p_leaf, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = p_leaf::regclass AND t.tgname = '${CAPTURE_TRIGGER}'), false)
     ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = false, carried_to = NULL;

@@ -31,6 +31,9 @@ export const SCHEMA: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS portage.captured (
      leaf text PRIMARY KEY, relation text NOT NULL, function text NOT NULL, trigger oid,
      carried boolean NOT NULL DEFAULT true, carried_to text)`,
+  // The columns of each mapped table when its capture was installed.
+  `CREATE TABLE IF NOT EXISTS portage.shape (
+     relation text, name text, number int NOT NULL, type text NOT NULL, PRIMARY KEY (relation, name))`,
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
 ];
 
@@ -149,10 +152,12 @@ BEGIN
   RETURN (SELECT seq FROM portage.horizon);
 END $f$`;
 
+/** A partition or child (argument `leaf`) that has left its table may be truncated: it is no longer migrated. */
 const REFUSE = `
-CREATE OR REPLACE FUNCTION portage.refuse() RETURNS trigger LANGUAGE plpgsql AS $f$
+CREATE OR REPLACE FUNCTION portage.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
+    IF TG_NARGS > 0 AND TG_ARGV[0] = 'leaf' AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = TG_RELID) THEN RETURN NULL; END IF;
     RAISE EXCEPTION 'portage: % cannot be truncated while it is being migrated: a TRUNCATE leaves no row images', TG_TABLE_NAME
       USING ERRCODE = 'PT001', HINT = 'Use DELETE, or stop the migration first.';
   END IF;
