@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { ddl } from './ddl/command.ts';
 import { kills } from './kills/command.ts';
+import { locks } from './locks/command.ts';
 import { registerVerify } from './verify.ts';
 import { writes } from './writes/command.ts';
 
@@ -19,6 +21,25 @@ program
   .option('--seed <n>', 'seed of the first run; each further run adds 1', whole, 1)
   .action(async (options: { runs: number; seed: number }) => {
     process.exitCode = (await kills(options)) ? 0 : 1;
+  });
+
+program
+  .command('locks')
+  .description('install and remove capture under the load of an application, and measure what it waits')
+  .option('--tables <n>', 'mapped tables', whole, 200)
+  .option('--sessions <n>', 'sessions of the application', whole, 20)
+  .option('--seed <n>', 'seed of the sessions', whole, 1)
+  .action(async (options: { tables: number; sessions: number; seed: number }) => {
+    process.exitCode = (await locks({ ...options, partitions: 60, steadyMs: 8_000 })) ? 0 : 1;
+  });
+program
+  .command('ddl')
+  .description('change the schema at random under traffic and a running migration, and check what comes of it')
+  .option('--runs <n>', 'number of runs', whole, 200)
+  .option('--seed <n>', 'seed of the first run; each further run adds 1', whole, 1)
+  .option('--shrink', 'look for a shorter list of statements where a run fails', false)
+  .action(async (options: { runs: number; seed: number; shrink: boolean }) => {
+    process.exitCode = (await ddl(options)) ? 0 : 1;
   });
 registerVerify(program);
 
