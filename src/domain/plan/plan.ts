@@ -40,7 +40,13 @@ const entity = z.strictObject({
   defaults: z
     .record(
       name,
-      z.union([z.literal('uuid'), z.literal('now'), z.literal('counter'), z.strictObject({ constant: z.json() })]),
+      z.union([
+        z.literal('uuid'),
+        z.literal('now'),
+        z.strictObject({ now: z.iso.duration() }),
+        z.literal('counter'),
+        z.strictObject({ constant: z.json() }),
+      ]),
     )
     .default({}),
 });

@@ -201,9 +201,11 @@ function checkDefaults(subject: Subject): readonly PlanFinding[] {
     const { kind, array } = columnType(column);
     const fits =
       (rule === 'uuid' && (kind === 'uuid' || kind === 'text') && !array) ||
-      (rule === 'now' && (kind === 'timestamptz' || kind === 'timestamp' || kind === 'date') && !array) ||
+      (isNow(rule) && (kind === 'timestamptz' || kind === 'timestamp' || kind === 'date') && !array) ||
       (rule === 'counter' && (kind === 'integer' || kind === 'decimal') && !array) ||
-      (typeof rule === 'object' && (rule.constant === null || toCanonical(columnType(column))(rule.constant) !== null));
+      (typeof rule === 'object' &&
+        'constant' in rule &&
+        (rule.constant === null || toCanonical(columnType(column))(rule.constant) !== null));
     return fits
       ? []
       : [
@@ -217,6 +219,11 @@ function checkDefaults(subject: Subject): readonly PlanFinding[] {
           ),
         ];
   });
+}
+
+/** The time of the write, or a fixed span from it. */
+function isNow(rule: Subject['entity']['defaults'][string]): boolean {
+  return rule === 'now' || (typeof rule === 'object' && 'now' in rule);
 }
 
 /** Reports columns used for expiry, because DynamoDB deletes expired items without asking. */
