@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ddl } from './ddl/command.ts';
 import { kills } from './kills/command.ts';
 import { locks } from './locks/command.ts';
+import { schemas } from './schemas/command.ts';
 import { registerVerify } from './verify.ts';
 import { writes } from './writes/command.ts';
 
@@ -41,6 +42,19 @@ program
   .action(async (options: { runs: number; seed: number; shrink: boolean }) => {
     process.exitCode = (await ddl(options)) ? 0 : 1;
   });
+program
+  .command('schemas')
+  .description("fill a schema's tables with awkward values, draft and check a plan, and run the demo with them")
+  .requiredOption('--sql <file>', 'a script that makes the schema; may be repeated', collect, [])
+  .requiredOption('--out <directory>', 'where rows.sql, plan.json and the demo go; a plan that is there is used')
+  .option('--schema <name>', 'the schema to move', 'public')
+  .option('--rows <n>', 'rows a table', whole, 5)
+  .option('--large <n>', 'tables that get a text of 320 KB', whole, 10)
+  .option('--seed <n>', 'seed of the values', whole, 1)
+  .option('--demo', 'run the demo too', false)
+  .action(async (options: Parameters<typeof schemas>[0]) => {
+    process.exitCode = (await schemas(options)) ? 0 : 1;
+  });
 registerVerify(program);
 
 await program.parseAsync();
@@ -49,4 +63,8 @@ function whole(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('give a whole number above 0');
+}
+
+function collect(file: string, before: readonly string[]): readonly string[] {
+  return [...before, file];
 }

@@ -22,7 +22,7 @@ export async function loadScripts(url: string, files: readonly string[], say: (l
   await client.connect();
   try {
     await refuseFilled(client);
-    for (const file of files) report(file, await loadScript(url, file), say);
+    await loadSchema(url, files, say);
     const tables = await contentsOf(client);
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
     if (rows === 0) throw nothingLoaded(files, tables);
@@ -31,6 +31,11 @@ export async function loadScripts(url: string, files: readonly string[], say: (l
   } finally {
     await client.end();
   }
+}
+
+/** Loads scripts as `loadScripts` does, which need not bring rows. */
+export async function loadSchema(url: string, files: readonly string[], say: (line: string) => void): Promise<void> {
+  for (const file of files) report(file, await loadScript(url, file), say);
 }
 
 /** `public.film 1,000 rows`, the largest first. */

@@ -42,7 +42,7 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding
         '',
         `${column}: ${amount(rows, 'value')} that DynamoDB's numbers cannot hold (over 38 digits, beyond 1E-130 to 9.99E+125, not finite), as in ${example}`,
         exact
-          ? 'Correct them, or turn the column into text'
+          ? 'Correct them, turn the column into text, or list it in `omit`'
           : 'They are kept as text and do not compare as numbers; correct them where they are mistakes',
       ),
     ),
@@ -170,7 +170,9 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
               'key-value-refused',
               at,
               `${path} has a value that a key cannot hold in ${where(refused)}`,
-              'A key cannot hold infinity, NaN or a year that does not have four digits: correct them, or make them NULL',
+              base
+                ? 'A key cannot hold a year that does not have four digits: correct them, or use another column'
+                : 'A key cannot hold a year that does not have four digits: correct them, make them NULL, or use another column',
             ),
           ]),
     ]),

@@ -37,14 +37,6 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
     );
   }
   for (const constraint of facts.constraints) sayConstraint(constraint, say);
-  for (const { table, leaf, column } of facts.childColumns)
-    say(
-      'blocks',
-      'column-unmapped',
-      table,
-      `${leaf}, a child of ${table}, has a column ${column} that ${table} does not have: its values would be lost`,
-      `Add the column to ${table}, or drop it from ${leaf}`,
-    );
   for (const table of facts.parents)
     say(
       'warns',
@@ -128,7 +120,7 @@ function sayRights({ table, truncate, ddl, lacks, hidden, unlogged }: SourceFact
       'table-unlogged',
       table,
       `${table} is UNLOGGED: a crash of PostgreSQL empties it, and no trigger sees that`,
-      `ALTER TABLE ${table} SET LOGGED`,
+      `ALTER TABLE ${table} SET LOGGED, or exclude it`,
     );
   if (truncate.length > 0)
     say(

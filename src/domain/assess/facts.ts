@@ -142,8 +142,6 @@ export interface SourceFacts {
   readonly sequences: readonly SequenceFacts[];
   readonly constraints: readonly ConstraintFacts[];
   readonly rights: readonly RightsFacts[];
-  /** Columns that only an inheritance child has. */
-  readonly childColumns: readonly { readonly table: string; readonly leaf: string; readonly column: string }[];
   /** Tables with inheritance children: their keys are unique only within each table. */
   readonly parents: readonly string[];
   readonly otherSchemas: readonly { readonly schema: string; readonly tables: number }[];

@@ -5,7 +5,7 @@ import { draftIndexes } from './indexes.ts';
 import { draftIdentity, draftParent, sameList, segments } from './keys.ts';
 import { camel, distinct, entityName } from './names.ts';
 import { draftUnique } from './unique.ts';
-import type { EntityPlan } from '../plan/plan.ts';
+import { type EntityPlan, UNDECIDED } from '../plan/plan.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
 
@@ -33,7 +33,8 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
       names.set(table.name, entityName(table.name, new Set(names.values())));
       continue;
     }
-    exclude[table.name] = 'DECIDE: it has no primary key, and no unique key of NOT NULL columns that a key can hold';
+    exclude[table.name] =
+      `${UNDECIDED}: it has no primary key, and no unique key of NOT NULL columns that a key can hold`;
     notes.push({
       path: `exclude.${table.name}`,
       text: `${table.name} is not migrated: give it a primary key and an entity, or write down why it can be left out`,

@@ -143,6 +143,9 @@ export const planSchema = z.strictObject({
   decommission: z.strictObject({ graceDays: z.number().int().nonnegative().default(7) }).default({ graceDays: 7 }),
 });
 
+/** How the draft begins a reason in `exclude` that a person has to replace. */
+export const UNDECIDED = 'DECIDE';
+
 export type Plan = z.infer<typeof planSchema>;
 export type EntityPlan = Plan['entities'][string];
 export type PatternPlan = Plan['patterns'][string];

@@ -40,11 +40,11 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
   ['column-generated', { users: { ...users, columns: { ...users.columns, name: { type: 'text', generated: true } } } }],
   ['number-as-text', { users: { ...users, columns: { ...users.columns, name: 'numeric' } } }],
   [
-    'number-too-wide',
+    'number-as-text',
     { users: { ...users, columns: { ...users.columns, name: { type: 'numeric', precision: 39, scale: 0 } } } },
   ],
   [
-    'number-too-wide',
+    'number-as-text',
     { users: { ...users, columns: { ...users.columns, name: { type: 'numeric[]', precision: 5, scale: 131 } } } },
   ],
   ['column-name', { users: { ...users, columns: { ...users.columns, constructor: 'text' } } }],
@@ -145,6 +145,7 @@ test('a mapping is not made of a plan that blocks, and the error names the first
 test.each<[string, string, Json, Readonly<Record<string, TableText>>]>([
   ['column-omitted', 'informs', {}, {}],
   ['table-excluded', 'informs', {}, {}],
+  ['table-undecided', 'warns', { exclude: { states: 'DECIDE: it has no primary key' } }, {}],
   ['key-text', 'informs', {}, {}],
   ['where-partial', 'warns', {}, {}],
   [

@@ -45,7 +45,6 @@ const rights = z.object({
   hidden: flag,
   unlogged: flag,
 });
-const childColumn = z.object({ table: z.string(), leaf: z.string(), column: z.string() });
 const otherSchema = z.object({ schema: z.string(), tables: z.coerce.number() });
 
 /**
@@ -69,7 +68,6 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
       ...table,
       lacks: [...(reads ? [] : ['SELECT']), ...(owns ? [] : ['ownership'])],
     })),
-    childColumns: await select(childColumn, CHILD_COLUMNS),
     parents: (await sql.query(PARENTS, { schema })).map((row) => String(row['table'])),
     otherSchemas: await select(otherSchema, OTHER_SCHEMAS),
     largeObjects: Number(objects['objects'] ?? 0),
@@ -169,19 +167,6 @@ const RIGHTS = `
     pg_catalog.has_table_privilege(c.oid, 'SELECT') AS reads, pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owns,
     pg_catalog.row_security_active(c.oid) AS hidden, c.relpersistence = 'u' AS unlogged
   FROM ${TABLES} WHERE c.relkind IN ('r', 'p') ORDER BY 1`;
-
-const CHILD_COLUMNS = `
-  WITH RECURSIVE tree AS (
-    SELECT c.relname AS root, c.oid FROM ${TABLES} WHERE c.relkind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
-    UNION ALL
-    SELECT t.root, i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
-  )
-  SELECT t.root::text AS "table", c.relname::text AS leaf, a.attname::text AS "column"
-  FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relname <> t.root
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace AND n.nspname = :schema
-    JOIN pg_catalog.pg_attribute o ON o.attrelid = r.oid AND o.attname = a.attname WHERE r.relname = t.root)
-  ORDER BY 1, 2, a.attnum`;
 
 const PARENTS = `
   SELECT DISTINCT c.relname::text AS "table" FROM ${TABLES} JOIN pg_catalog.pg_inherits i ON i.inhparent = c.oid

@@ -1,10 +1,12 @@
 import type { CatalogueColumn } from '../../../domain/catalogue/catalogue.ts';
 import type { KeyPosition } from '../../../domain/mapping/keys/key-text.ts';
+import { fitsDynamoNumbers } from '../../../domain/mapping/values/dynamo-number.ts';
 import { columnType, integerWidths } from '../../../domain/mapping/values/types.ts';
 import type { Subject } from '../../../domain/plan-check/rules/finding.ts';
 import { ownProperty } from '../../../domain/catalogue/tables.ts';
 import { canonical, utf8Bytes } from './canonical.ts';
 import { bodyBytes } from './image.ts';
+import { beyondNumbers } from './number-range.ts';
 import { quoteIdentifier } from './quote.ts';
 
 /** ISO texts have a fixed length: with six decimals, and `Z` for timestamptz. */
@@ -73,11 +75,12 @@ export function segmentBytes(column: CatalogueColumn, text: string, position: Ke
   }
 }
 
-/** True for a canonical text that a key cannot hold: infinity, years of other than four digits, NaN. */
+/** True for a canonical text that a key cannot hold: a year of other than four digits. */
 export function refusedSql(column: CatalogueColumn, text: string): string | null {
   const { kind } = columnType(column);
-  if (kind === 'date' || kind === 'timestamp' || kind === 'timestamptz') return `${text} !~ '^[0-9]{4}-[^B]*$'`;
-  return kind === 'decimal' ? `${text} = 'NaN'` : null;
+  return kind === 'date' || kind === 'timestamp' || kind === 'timestamptz'
+    ? `${text} !~ '^([0-9]{4}-[^B]*|-?infinity)$'`
+    : null;
 }
 
 /** True for an empty text. */
@@ -89,10 +92,10 @@ export function emptySql(column: CatalogueColumn, text: string): string | null {
 
 /** True for a number that DynamoDB cannot hold: over 38 digits, out of its range; a float that is not finite. */
 export function outOfRangeSql(column: CatalogueColumn, value: string): string | null {
-  const { kind, array, precision } = columnType(column);
-  if (array || (kind !== 'float' && !(kind === 'decimal' && (precision === null || precision > 38)))) return null;
+  const type = columnType(column);
+  if (type.kind === 'decimal') return fitsDynamoNumbers(type) ? null : beyondNumbers(column, value);
+  if (type.kind !== 'float' || type.array) return null;
   const special = `${value}::text IN ('NaN', 'Infinity', '-Infinity')`;
-  const digits = kind === 'decimal' ? ` OR length(trim(both '0' from translate(${value}::text, '-.', ''))) > 38` : '';
   const magnitude = `abs(${value}::numeric)`;
-  return `CASE WHEN ${special} THEN ${kind === 'float'} WHEN ${value} = 0 THEN false ELSE ${magnitude} > 9.99e125 OR ${magnitude} < 1e-130${digits} END`;
+  return `CASE WHEN ${special} THEN true WHEN ${value} = 0 THEN false ELSE ${magnitude} > 9.99e125 OR ${magnitude} < 1e-130 END`;
 }

@@ -40,13 +40,13 @@ export function keyText(type: ColumnType, position: KeyPosition): KeyText | stri
     case 'boolean':
       return same(BOOLEAN);
     case 'date':
-      return same(DATE);
+      return orElse(INFINITE, same(DATE));
     case 'time':
       return fraction(TIME, '');
     case 'timestamp':
-      return fraction(TIMESTAMP, '');
+      return orElse(INFINITE, fraction(TIMESTAMP, ''));
     case 'timestamptz':
-      return fraction(INSTANT, '+00');
+      return orElse(INFINITE, fraction(INSTANT, '+00'));
     case 'integer':
       return position === 'PK' ? same(INTEGER) : fixed(integerWidths[type.name] ?? 19, 0);
     case 'decimal':
@@ -87,12 +87,15 @@ function isExact({ kind, name, precision }: ColumnType): boolean {
 const BYTES = /^(?:[0-9a-f]{2})*$/;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const BOOLEAN = /^(?:true|false)$/;
-// Years BC and past 9999 would sort wrongly; infinity is refused.
+// Years BC and past 9999 would sort wrongly.
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIME = /^(\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/;
 const TIMESTAMP = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/;
 const INSTANT = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
 const INTEGER = /^-?\d+$/;
+// `-` sorts before all digits and letters sort after them, so these keep PostgreSQL's order as they are.
+const INFINITE = /^-?infinity$/;
+const NAN = /^NaN$/;
 
 /**
  * Writes U+0000 to U+0025 as %XX: `#` remains a delimiter, and the order is that of COLLATE "C",
@@ -159,10 +162,19 @@ function fraction(form: RegExp, zone: string): KeyText {
 function decimal(type: ColumnType, position: KeyPosition): KeyText | string {
   const { precision, scale } = type;
   if (precision === null || scale === null) return 'numeric without precision and scale cannot be encoded in a key';
-  if (position === 'PK') return same(/^-?\d+(?:\.\d+)?$/);
+  if (position === 'PK') return orElse(NAN, same(/^-?\d+(?:\.\d+)?$/));
   // A negative scale rounds to powers of ten: the text is an integer with that many more digits. A
   // scale above the precision leaves no digit before the point.
-  return fixed(Math.max(precision - scale, 1), Math.max(scale, 0));
+  return orElse(NAN, fixed(Math.max(precision - scale, 1), Math.max(scale, 0)));
+}
+
+/** The codec, beside values that stand in keys as they are. */
+function orElse(special: RegExp, codec: KeyText): KeyText {
+  return {
+    ...codec,
+    encode: (text) => (special.test(text) ? text : codec.encode(text)),
+    decode: (segment) => (special.test(segment) ? segment : codec.decode(segment)),
+  };
 }
 
 /**

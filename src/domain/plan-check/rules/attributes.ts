@@ -71,19 +71,8 @@ function checkForm(subject: Subject, name: string): readonly PlanFinding[] {
   const column = subject.table.columns.find((candidate) => candidate.name === name);
   if (column === undefined) return [];
   const type = columnType(column);
-  const { kind, precision, scale } = type;
-  if (kind === 'decimal' && precision !== null && !fitsDynamoNumbers(type))
-    return [
-      finding(
-        subject,
-        'blocks',
-        'number-too-wide',
-        '',
-        `${name} is numeric(${precision},${scale ?? 0}), and DynamoDB's numbers have ${maxDigits} digits from 1E-130 to 9.9E+125`,
-        'Declare fewer digits, change the column to text, or list it in `omit`',
-      ),
-    ];
-  if (kind === 'decimal' && precision === null)
+  const { kind } = type;
+  if (kind === 'decimal' && !fitsDynamoNumbers(type))
     return [
       finding(
         subject,

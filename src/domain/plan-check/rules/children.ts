@@ -18,8 +18,8 @@ export function checkChildren(subject: Subject): readonly PlanFinding[] {
           'blocks',
           'child-column',
           '',
-          `${column} is a column that ${table.name} does not have`,
-          `Add the column to ${table.name}, or list ${JSON.stringify(column)} in \`omit\``,
+          `${column} is a column that ${table.name} does not have: its values would be lost`,
+          `Add the column to ${table.name}, or list ${JSON.stringify(column)} in \`omit\` of ${subject.name}`,
         ),
   );
 }

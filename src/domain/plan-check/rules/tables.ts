@@ -3,7 +3,7 @@ import { toCanonical } from '../../mapping/values/to-canonical.ts';
 import { columnType } from '../../mapping/values/types.ts';
 import type { PlanFinding } from './finding.ts';
 import { didYouMean } from './did-you-mean.ts';
-import type { EntityPlan, Plan } from '../../plan/plan.ts';
+import { type EntityPlan, type Plan, UNDECIDED } from '../../plan/plan.ts';
 import { findColumn, findTable, ownProperty } from '../../catalogue/tables.ts';
 
 /** Checks that every table is an entity's `from` or excluded with a reason, and that `where` separates entities of one table. */
@@ -50,6 +50,15 @@ export function checkTables(plan: Plan, catalogue: Catalogue): readonly PlanFind
         path,
         `there is no table ${table} in schema ${plan.source.schema}`,
         didYouMean(table, names, 'table'),
+      );
+    else if (!mapped.has(table) && reason.startsWith(UNDECIDED))
+      say(
+        'table-undecided',
+        'warns',
+        null,
+        path,
+        `${table} is not migrated: ${reason}`,
+        'Its rows are lost when the source is deleted: map it, or write the reason why it can be left out',
       );
     else if (mapped.has(table))
       say('table-twice', 'blocks', null, path, `${table} is excluded and mapped`, 'Choose one of the two');

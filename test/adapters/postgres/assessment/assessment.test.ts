@@ -35,6 +35,53 @@ test.each(Object.entries(SCHEMAS))('%s', async (name, { schema, login, sql, plan
     );
 });
 
+test('a child column that `omit` names, as the remedy says, blocks no longer', async () => {
+  const sql = `
+    CREATE TABLE cities (id int PRIMARY KEY, name text NOT NULL);
+    CREATE TABLE capitals (state text) INHERITS (cities);
+    INSERT INTO capitals VALUES (1, 'Berlin', 'DE');`;
+  const source = awkwards.open(await awkwards.create('omitted', sql));
+  const parsed = planSchema.parse({
+    name: 'awkward',
+    source: { schema: 'public' },
+    table: { name: 'awkward' },
+    entities: {
+      CITY: { from: 'cities', key: { PK: 'CITY#{id}', SK: 'CITY#{id}' }, omit: ['public.capitals.state'] },
+    },
+  });
+  const catalogue = await readCatalogue(source, 'public');
+  const found = [
+    ...planFindings(parsed, catalogue),
+    ...assess(parsed, catalogue, await measure(source, parsed, catalogue)),
+  ];
+  expect(found.filter(({ severity }) => severity === 'blocks')).toEqual([]);
+});
+
+test('the values of wide numerics and of arrays of numerics are judged, not their declarations', async () => {
+  const source = awkwards.open(
+    await awkwards.create(
+      'wide',
+      `CREATE TABLE fees (id int PRIMARY KEY, fits numeric(40,15), beyond numeric(50,2), list numeric[]);
+       INSERT INTO fees VALUES (1, 12.34, repeat('9', 40)::numeric, ARRAY[1, repeat('9', 39)::numeric]), (2, 'NaN', 1, '{}');`,
+    ),
+  );
+  const plan = planSchema.parse({
+    name: 'wide',
+    source: { schema: 'public' },
+    table: { name: 'wide' },
+    entities: { FEE: { from: 'fees', key: { PK: 'FEE#{id}', SK: 'FEE#{id}' } } },
+  });
+  const catalogue = await readCatalogue(source, 'public');
+  expect(planFindings(plan, catalogue).filter(({ severity }) => severity === 'blocks')).toEqual([]);
+  const blocking = assess(plan, catalogue, await measure(source, plan, catalogue)).filter(
+    ({ severity }) => severity === 'blocks',
+  );
+  expect(blocking.map(({ name, evidence }) => `${name} ${evidence.slice(0, 15)}`)).toEqual([
+    'number-out-of-range beyond: 1 value',
+    'number-out-of-range list: 1 value t',
+  ]);
+});
+
 test('sizes are measured in UTF-8, whatever the encoding of the server', async () => {
   const url = await awkwards.create(
     'latin1',

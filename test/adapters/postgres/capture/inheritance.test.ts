@@ -98,7 +98,9 @@ test('a child that is new, or that has columns of its own, is seen', async () =>
   ]);
   const [finding] = planFindings(plan, after);
   expect(finding).toMatchObject({ name: 'child-column', severity: 'blocks', entity: 'PAYMENT' });
-  expect(finding?.evidence).toBe('attic.pay_2018.tip is a column that Pay Ments does not have');
+  expect(finding?.evidence).toBe(
+    'attic.pay_2018.tip is a column that Pay Ments does not have: its values would be lost',
+  );
 });
 
 /** With the column left behind on purpose. */

@@ -62,6 +62,7 @@ test('every whole number and numeric(p,s) has one width in a sort key', () => {
   for (const of of numbers) {
     const widths = fc
       .sample(of.values, { seed: 7, numRuns: 1_000 })
+      .filter((value) => value !== 'NaN')
       .map((value) => codecOf(of).encode(value)?.replace('-', '').length);
     expect(new Set(widths).size).toBe(1);
   }
@@ -141,12 +142,14 @@ test('a segment may be empty and sorts first, but a key of one empty value is re
   }
 });
 
-test('infinity, years before our era and past 9999, NaN have no form in a key', () => {
+test('years before our era and past 9999, and infinity of types without one, have no form in a key', () => {
   const refused = {
-    timestamptz: ['infinity', '-infinity', '0044-03-15 00:00:00+00 BC', '12024-01-01 00:00:00+00'],
-    timestamp: ['infinity', '0044-03-15 00:00:00.5 BC', '12024-01-01 00:00:00'],
-    date: ['infinity', '0044-03-15 BC', '12024-01-01'],
-    'numeric(12,2)': ['NaN'],
+    timestamptz: ['0044-03-15 00:00:00+00 BC', '12024-01-01 00:00:00+00', 'Infinity'],
+    timestamp: ['0044-03-15 00:00:00.5 BC', '12024-01-01 00:00:00', 'NaN'],
+    date: ['0044-03-15 BC', '12024-01-01', 'infinity BC'],
+    time: ['infinity'],
+    'numeric(12,2)': ['Infinity', 'infinity'],
+    int4: ['NaN', 'infinity'],
   };
   for (const [name, values] of Object.entries(refused))
     for (const value of values)

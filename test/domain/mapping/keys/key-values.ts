@@ -56,8 +56,11 @@ function numerics(precision: number, scale: number): KeyCase {
   const values = fc
     .oneof(fc.bigInt({ min: -limit, max: limit }), fc.bigInt({ min: -9n, max: 9n }), fc.constantFrom(limit, -limit))
     .map((number) => decimalText(number, scale));
+  const withNaN = fc.oneof({ weight: 20, arbitrary: values }, fc.constant('NaN'));
   const type = columnType(column('c', { type: 'numeric', precision, scale }));
-  return { name, type, sql: name, values, compare: (a, b) => order(unscaled(a), unscaled(b)) };
+  const compare = (a: string, b: string): number =>
+    a === 'NaN' || b === 'NaN' ? Number(a === 'NaN') - Number(b === 'NaN') : order(unscaled(a), unscaled(b));
+  return { name, type, sql: name, values: withNaN, compare };
 }
 
 function decimalText(number: bigint, scale: number): string {
@@ -103,6 +106,15 @@ function times(name: string, values: fc.Arbitrary<string>): KeyCase {
   return { name, type: columnType(column('c', name)), sql: name, values, compare: momentOrder };
 }
 
+/** Moments, and the two ends of time. */
+function moments(name: string, values: fc.Arbitrary<string>): KeyCase {
+  const rank = (text: string): number => (text === 'infinity' ? 1 : text === '-infinity' ? -1 : 0);
+  return {
+    ...times(name, fc.oneof({ weight: 20, arbitrary: values }, fc.constantFrom('infinity', '-infinity'))),
+    compare: (a, b) => (rank(a) === 0 && rank(b) === 0 ? momentOrder(a, b) : rank(a) - rank(b)),
+  };
+}
+
 const text = columnType(column('c', 'text'));
 
 /** Every codec. */
@@ -127,10 +139,10 @@ export const KEY_CASES: readonly KeyCase[] = [
   words('an enum', 'text', columnType(column('c', { type: 'mood', kind: 'e' })), hostile),
   words('uuid', 'uuid', columnType(column('c', 'uuid')), fc.uuid()),
   words('bool', 'bool', columnType(column('c', 'bool')), fc.boolean().map(String)),
-  times('date', day),
+  moments('date', day),
   times('time', fc.oneof(clock, fc.constant('24:00:00'))),
-  times('timestamp', moment),
-  times(
+  moments('timestamp', moment),
+  moments(
     'timestamptz',
     moment.map((at) => `${at}+00`),
   ),
