@@ -38,6 +38,9 @@ export async function fillTables(
   options: FillOptions,
 ): Promise<readonly Filled[]> {
   const filled: Filled[] = [];
+  const [first] = shapes;
+  // Functions that triggers call often count on it.
+  if (first !== undefined) await client.query(`SET search_path = ${escapeIdentifier(first.table.schema)}, public`);
   let large = options.large;
   for (const shape of inOrderOfReference(shapes)) {
     const random = randomOf(options.seed, shape.table.name);

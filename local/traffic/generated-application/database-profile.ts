@@ -76,6 +76,8 @@ const pattern = z.object({
   range: z.string().nullable(),
   prefix: z.string().nullable(),
   filter: z.array(z.string()),
+  /** Arguments that an application gives in another form than text. */
+  forms: z.record(z.string(), z.enum(['bytes', 'list'])),
 });
 
 const profile = z.object({ entities: z.array(entity), patterns: z.array(pattern) });

@@ -6,14 +6,14 @@ import { columnOf, conditionSql, followedSql } from '../../../src/adapters/postg
 import { quoteIdentifier, quoteQualified } from '../../../src/adapters/postgres/sql/quote.ts';
 import type { CatalogueColumn, CatalogueTable } from '../../../src/domain/catalogue/catalogue.ts';
 import type { EntityMapping, Mapping } from '../../../src/domain/mapping/mapping.ts';
-import { parseTemplate, valuesOf } from '../../../src/domain/mapping/keys/template.ts';
 import { columnType } from '../../../src/domain/mapping/values/types.ts';
-import type { EntityPlan, PatternPlan, Plan } from '../../../src/domain/plan/plan.ts';
+import type { EntityPlan, Plan } from '../../../src/domain/plan/plan.ts';
 import type { ColumnKind } from '../ledger/columns.ts';
 import { canonicalStored } from '../ledger/canonical-row.ts';
 import { PLAIN_OUTPUT, selectedAsText } from '../ledger/store-rows.ts';
 import { dryRunWrites } from './dry-run-writes.ts';
 import { shapeOf } from './entity-shape.ts';
+import { madeUp, profilePattern } from './profile-pattern.ts';
 import { isGiven } from './database-profile.ts';
 import type { DatabaseProfile, ProfiledColumn, ProfiledEntity, ProfiledPattern } from './database-profile.ts';
 
@@ -35,7 +35,7 @@ export async function profileDatabase(
   await client.connect();
   try {
     await client.query(PLAIN_OUTPUT);
-    const patterns = Object.entries(mapping.patterns).map(([name, pattern]) => patternOf(mapping, name, pattern));
+    const patterns = Object.entries(mapping.patterns).map(([name, pattern]) => profilePattern(mapping, name, pattern));
     const entities: ProfiledEntity[] = [];
     for (const [name, entity] of Object.entries(mapping.entities)) {
       const entityPlan = plan.entities[name];
@@ -45,22 +45,6 @@ export async function profileDatabase(
   } finally {
     await client.end();
   }
-}
-
-function patternOf({ entities }: Mapping, name: string, pattern: PatternPlan): ProfiledPattern {
-  const [first = ''] = typeof pattern.entity === 'string' ? [pattern.entity] : pattern.entity;
-  const entity = entities[first];
-  const keys = pattern.index === undefined ? entity : entity?.indexes.find((index) => index.name === pattern.index);
-  const parsed = parseTemplate(pattern.SK ?? '');
-  const prefix = parsed.ok ? valuesOf(parsed.segments).map(({ path }) => path) : [];
-  return {
-    name,
-    entity: first,
-    needs: [...new Set([...(keys?.PK.paths ?? []), ...prefix])],
-    range: pattern.range ?? null,
-    prefix: pattern.prefix ?? null,
-    filter: pattern.filter ?? [],
-  };
 }
 
 async function look(
@@ -212,31 +196,6 @@ function pathSql(mapping: Mapping, table: CatalogueTable, path: string): string 
     ? canonical(columnOf(table, path), `t.${quoteIdentifier(path)}`)
     : followedSql(table, mapping.catalogue, 't', path);
 }
-
-/** Arguments that no row has. */
-function madeUp(mapping: Mapping, table: CatalogueTable, paths: readonly string[]): Record<string, string> {
-  const made: Record<string, string> = {};
-  for (const path of paths) {
-    const [last = path] = path.split('.').slice(-1);
-    const column =
-      table.columns.find(({ name }) => name === path) ??
-      Object.values(mapping.catalogue.tables).flatMap(({ columns }) => columns.filter(({ name }) => name === last))[0];
-    made[path] = MADE_UP[column === undefined ? 'text' : columnType(column).kind] ?? 'nobody';
-  }
-  return made;
-}
-
-const MADE_UP: Readonly<Record<string, string>> = {
-  boolean: 'true',
-  integer: '1',
-  decimal: '1',
-  float: '1',
-  uuid: '00000000-0000-4000-8000-000000000001',
-  date: '2020-02-02',
-  time: '12:00:00',
-  timestamp: '2020-02-02 12:00:00',
-  timestamptz: '2020-02-02 12:00:00+00',
-};
 
 /** Every column in a unique index, including partial and expression indexes. */
 async function uniqueColumns(client: Client, root: string): Promise<readonly string[]> {

@@ -1,6 +1,8 @@
 import type { PatternArguments } from '../../../src/domain/mapping/patterns/pattern-arguments.ts';
 import { timedRead } from '../timed-read.ts';
 import { differences, canonicalColumns } from '../ledger/canonical-row.ts';
+import type { ApplicationValue } from '../../../src/domain/mapping/items/application-row.ts';
+import { valueOf } from './values.ts';
 import { pick } from './operation-context.ts';
 import type { OperationContext } from './operation-context.ts';
 import { shapeOf } from './entity-shape.ts';
@@ -56,14 +58,20 @@ export async function readBack(context: OperationContext, known: KnownRow): Prom
 export function argumentsOf(
   { random }: Pick<OperationContext, 'random'>,
   { entities }: DatabaseProfile,
-  { entity, needs, range, prefix, filter }: ProfiledPattern,
+  { entity, needs, range, prefix, filter, forms }: ProfiledPattern,
 ): PatternArguments | null {
   const finds = entities.find((candidate) => candidate.entity === entity)?.finds ?? [];
   const whole = finds.filter((row) => needs.every((path) => isGiven(row[path])));
   const row = whole[random.between(0, Math.max(0, whole.length - 1))];
   if (row === undefined) return needs.length === 0 ? {} : null;
-  const args: Record<string, PatternArguments[string]> = Object.fromEntries(needs.map((path) => [path, row[path]]));
-  const bound = range === null ? null : (row[range] ?? null);
+  const argument = (path: string): ApplicationValue => {
+    const text = row[path] ?? null;
+    return Object.hasOwn(forms, path) ? valueOf({ kind: forms[path] ?? null }, text) : text;
+  };
+  const args: Record<string, PatternArguments[string]> = Object.fromEntries(
+    needs.map((path) => [path, argument(path)]),
+  );
+  const bound = range === null ? null : argument(range);
   if (range !== null && bound !== null && random.chance(0.6)) {
     args[range] = random.chance(0.5) ? { from: bound } : { to: bound };
   }
@@ -71,6 +79,6 @@ export function argumentsOf(
   if (prefix !== null && start !== null && start !== '' && random.chance(0.8)) {
     args[prefix] = Array.from(start).slice(0, random.between(1, 3)).join('');
   }
-  for (const path of filter) if (typeof row[path] === 'string' && random.chance(0.7)) args[path] = row[path];
+  for (const path of filter) if (typeof row[path] === 'string' && random.chance(0.7)) args[path] = argument(path);
   return args;
 }

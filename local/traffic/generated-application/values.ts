@@ -11,7 +11,7 @@ const LARGEST_BODY = 40_000;
  * Converts a canonical value to the form that an application passes to the client; a body's hash
  * has none.
  */
-export function valueOf({ kind }: ProfiledColumn, text: string | null): ApplicationValue {
+export function valueOf({ kind }: Pick<ProfiledColumn, 'kind'>, text: string | null): ApplicationValue {
   if (text === null) return null;
   switch (kind) {
     case 'boolean':
@@ -88,6 +88,8 @@ export function freshValue(
   highest: string | null,
 ): ApplicationValue {
   if (column.type === 'uuid') return random.uuid();
+  // As many as there are: they are often hashes, whose length a constraint fixes.
+  if (column.kind === 'bytes') return random.bytes(Math.max(1, (present ?? '').length / 2));
   if (column.type === 'integer') {
     const from = BigInt(highest ?? 0) + 1n;
     const room = (TOP[column.typeName] ?? 0n) - from;

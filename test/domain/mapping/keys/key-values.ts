@@ -58,9 +58,13 @@ function numerics(precision: number, scale: number): KeyCase {
     .map((number) => decimalText(number, scale));
   const withNaN = fc.oneof({ weight: 20, arbitrary: values }, fc.constant('NaN'));
   const type = columnType(column('c', { type: 'numeric', precision, scale }));
-  const compare = (a: string, b: string): number =>
-    a === 'NaN' || b === 'NaN' ? Number(a === 'NaN') - Number(b === 'NaN') : order(unscaled(a), unscaled(b));
-  return { name, type, sql: name, values: withNaN, compare };
+  return { name, type, sql: name, values: withNaN, compare: decimalOrder };
+}
+
+/** PostgreSQL sorts NaN last. */
+function decimalOrder(left: string, right: string): number {
+  if (left === 'NaN' || right === 'NaN') return Number(left === 'NaN') - Number(right === 'NaN');
+  return order(unscaled(left), unscaled(right));
 }
 
 function decimalText(number: bigint, scale: number): string {
@@ -106,12 +110,15 @@ function times(name: string, values: fc.Arbitrary<string>): KeyCase {
   return { name, type: columnType(column('c', name)), sql: name, values, compare: momentOrder };
 }
 
+function endOfTime(text: string): number {
+  return text === 'infinity' ? 1 : text === '-infinity' ? -1 : 0;
+}
+
 /** Moments, and the two ends of time. */
 function moments(name: string, values: fc.Arbitrary<string>): KeyCase {
-  const rank = (text: string): number => (text === 'infinity' ? 1 : text === '-infinity' ? -1 : 0);
   return {
     ...times(name, fc.oneof({ weight: 20, arbitrary: values }, fc.constantFrom('infinity', '-infinity'))),
-    compare: (a, b) => (rank(a) === 0 && rank(b) === 0 ? momentOrder(a, b) : rank(a) - rank(b)),
+    compare: (a, b) => endOfTime(a) - endOfTime(b) || (endOfTime(a) === 0 ? momentOrder(a, b) : 0),
   };
 }
 

@@ -11,6 +11,10 @@ import {
   type ProfiledEntity,
 } from '../../../../local/traffic/generated-application/database-profile.ts';
 import { profileDatabase } from '../../../../local/traffic/generated-application/profile-database.ts';
+import { argumentsOf } from '../../../../local/traffic/generated-application/reads.ts';
+import { randomOf } from '../../../../examples/campaigns/generator/random.ts';
+import type { Mapping } from '../../../../src/domain/mapping/mapping.ts';
+import { patternQuery } from '../../../../src/domain/mapping/patterns/pattern-query.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createDataApiSource } from '../../../../src/adapters/postgres/connection/data-api.ts';
 import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
@@ -37,7 +41,9 @@ const SCHEMA = `
   CREATE FUNCTION seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'sealed'; END $$;
   CREATE TRIGGER seal BEFORE INSERT OR UPDATE ON sealed FOR EACH ROW EXECUTE FUNCTION seal();
   INSERT INTO ruled VALUES (1, 'one'), (2, 'two');
-  INSERT INTO links VALUES (1, 1), (2, 2)`;
+  INSERT INTO links VALUES (1, 1), (2, 2);
+  CREATE TABLE digests (hash bytea PRIMARY KEY CHECK (length(hash) = 4), owner bytea NOT NULL, tags text[] NOT NULL, host inet);
+  INSERT INTO digests VALUES ('\\x00ff2325', '\\x23', '{"a#b",NULL}', '10.0.0.1')`;
 
 const simple = (from: string) => ({
   from,
@@ -53,15 +59,22 @@ const plan = planSchema.parse({
     SEALED: { ...simple('sealed'), indexes: { GSI1: { PK: 'OPENER#{opener}', SK: 'SEALED#{id}' } } },
     RULED: simple('ruled'),
     LINKS: { from: 'links', key: { PK: 'NOTE#{note}', SK: 'LINKS#{person}' } },
+    DIGESTS: {
+      from: 'digests',
+      key: { PK: 'DIGESTS#{hash}', SK: 'DIGESTS#{hash}' },
+      indexes: { GSI1: { PK: 'TAGS#{owner}#{tags}', SK: 'DIGESTS#{host}#{hash}' } },
+    },
     EMPTY: { ...simple('empty'), indexes: { GSI1: { PK: 'KIND#{kind}', SK: 'EMPTY#{id}' } } },
   },
   patterns: {
     emptyOfKind: { entity: 'EMPTY', index: 'GSI1', SK: 'EMPTY#' },
+    digestsOfTags: { entity: 'DIGESTS', index: 'GSI1', SK: 'DIGESTS#{host}#' },
     sealedOfOpener: { entity: 'SEALED', index: 'GSI1', SK: 'SEALED#' },
   },
 });
 
 let harness: Harness;
+let mapping: Mapping;
 let profile: DatabaseProfile;
 let before: unknown;
 let client: Client;
@@ -76,7 +89,7 @@ beforeAll(async () => {
   await client.query(SCHEMA);
   before = await everything();
   const sql = createDataApiSource({ client: harness.client, ...TARGET });
-  const mapping = compilePlan(plan, await readCatalogue(sql, 'public'), {});
+  mapping = compilePlan(plan, await readCatalogue(sql, 'public'), {});
   profile = await profileDatabase(harness.postgres.connectionString, plan, mapping, 1);
 }, 60_000);
 afterAll(async () => {
@@ -124,7 +137,17 @@ test('tables of key columns alone and empty tables have what can be had', () => 
     range: null,
     prefix: null,
     filter: [],
+    forms: {},
   });
+});
+
+test('arguments and new rows of bytea and arrays have the form that an application gives', () => {
+  const pattern = profile.patterns.find(({ name }) => name === 'digestsOfTags');
+  if (pattern === undefined) throw new Error('the pattern was not surveyed');
+  const args = argumentsOf({ random: randomOf(1, 'arguments') }, profile, pattern);
+  expect(args).toEqual({ owner: new Uint8Array([0x23]), tags: ['a#b', null], host: '10.0.0.1' });
+  expect(() => patternQuery(mapping, 'digestsOfTags', args ?? {})).not.toThrow();
+  expect(surveyed('DIGESTS')).toMatchObject({ inserts: 'client', deletes: true });
 });
 
 test('a pattern over a column that is NULL in every row is asked for somebody who is not there', () => {
