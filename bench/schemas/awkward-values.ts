@@ -121,7 +121,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
 
 /** Values that the type accepts and programs stumble over, as PostgreSQL's text. Others than these are tried where a table refuses them. */
 export function awkwardValues(column: ColumnShape): readonly string[] {
-  if (column.array) return arrays(elementValues(column));
+  if (column.array) return arrays(column, elementValues(column));
   return elementValues(column);
 }
 
@@ -178,9 +178,12 @@ function numerics({ precision, scale }: ColumnShape): readonly string[] {
   return [largest, `-${largest}`, 'NaN', '0'];
 }
 
-function arrays(elements: readonly string[]): readonly string[] {
-  const [one = '1', two = one] = elements.slice(1);
-  return ['{}', `{${quoted(one)},NULL,${quoted(two)}}`, `{${elements.slice(0, 6).map(quoted).join(',')}}`, '{NULL}'];
+function arrays({ type }: ColumnShape, elements: readonly string[]): readonly string[] {
+  // The comma stands within a box.
+  const between = type === 'box' ? ';' : ',';
+  const all = elements.map(quoted);
+  const [first = 'NULL', second = first, third = second] = all;
+  return ['{}', `{${[second, 'NULL', third].join(between)}}`, `{${all.slice(0, 6).join(between)}}`, '{NULL}'];
 }
 
 function quoted(text: string): string {

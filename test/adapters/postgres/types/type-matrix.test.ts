@@ -113,8 +113,9 @@ beforeAll(async () => {
   fixture = await startTypeFixture();
   const domains = Object.keys(MATRIX).map((type, at) => `CREATE DOMAIN words.d${at} AS ${type};`);
   const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`);
-  await fixture.psql.query(`${TYPES}; ${domains.join('')} CREATE DOMAIN words.wide AS numeric(50,2);
-    CREATE TABLE kinds (id int PRIMARY KEY, ${columns.join(', ')})`);
+  await fixture.psql.query(
+    `${TYPES}; ${domains.join('')}    CREATE TABLE kinds (id int PRIMARY KEY, ${columns.join(', ')})`,
+  );
   const plan = planSchema.parse({
     name: 'types',
     table: { name: 'types' },
