@@ -134,6 +134,20 @@ test('a path over several hops needs every column on it to be immutable', () => 
   ).toContain('follow-mutable');
 });
 
+test.each([
+  ['text', 'NAME#{name}', /a value that makes the key too long is refused/],
+  ['text', '{name}', /an empty value, or a value that makes the key too long is refused/],
+  [{ type: 'varchar', length: 40 }, '{name}', /an empty value is refused/],
+  [{ type: 'varchar', length: 40 }, 'NAME#{name}', null],
+  ['int4', '{name}', null],
+] as const)('what a key may refuse of a column of %j in %s', (name, PK, evidence) => {
+  const change = entity('USER', { indexes: { GSI2: { PK, SK: 'USER#{id}' } } });
+  const found = findings(change, { users: { ...users, columns: { ...users.columns, name } } }).find(
+    (one) => one.name === 'key-text' && one.path === 'entities.USER.indexes.GSI2.PK',
+  );
+  expect(found?.evidence ?? null).toEqual(evidence === null ? null : expect.stringMatching(evidence));
+});
+
 test('a mapping is not made of a plan that blocks, and the error names the first place', () => {
   const broken = planSchema.parse(merged(planText, { exclude: { states: undefined } }));
   expect(() => compilePlan(broken, catalogueOf(tables), {})).toThrow(PlanError);

@@ -1,5 +1,5 @@
-import { parseTemplate } from '../../mapping/keys/template.ts';
-import { maybeEmpty } from './key.ts';
+import { parseTemplate, type Segment } from '../../mapping/keys/template.ts';
+import { textInKey } from './key.ts';
 import { finding, type PlanFinding, type Subject } from './finding.ts';
 import type { Hop } from '../../catalogue/follow.ts';
 import { findColumn } from '../../catalogue/tables.ts';
@@ -26,14 +26,19 @@ export function checkIndexes(subject: Subject): readonly PlanFinding[] {
       );
     for (const position of ['PK', 'SK'] as const) {
       const at = `${place}.${position}`;
-      const { findings: own, values } = checkTemplate(subject, at, position, templates[position]);
-      findings.push(...own, ...values.flatMap((value) => checkValue(subject, at, value)));
+      const { findings: own, values, segments } = checkTemplate(subject, at, position, templates[position]);
+      findings.push(...own, ...values.flatMap((value) => checkValue(subject, at, value, segments)));
     }
     return findings;
   });
 }
 
-function checkValue(subject: Subject, at: string, value: TemplateValue): readonly PlanFinding[] {
+function checkValue(
+  subject: Subject,
+  at: string,
+  value: TemplateValue,
+  segments: readonly Segment[],
+): readonly PlanFinding[] {
   const { path, column, followed } = value;
   const mutable = checkFollowed(subject, at, value);
   const nullable =
@@ -51,7 +56,7 @@ function checkValue(subject: Subject, at: string, value: TemplateValue): readonl
         ),
       ]
     : [];
-  return [...mutable, ...absent, ...maybeEmpty(subject, at, path, column.type)];
+  return [...mutable, ...absent, ...textInKey(subject, at, path, column, segments)];
 }
 
 /** A change in a followed row would have to rewrite the keys of all rows that follow it (RACE-37). */

@@ -1,5 +1,7 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
 import { identityOf } from '../../catalogue/tables.ts';
+import type { CatalogueColumn } from '../../catalogue/catalogue.ts';
+import type { Segment } from '../../mapping/keys/template.ts';
 import { checkTemplate, type TemplateValue } from './templates.ts';
 
 /** Checks the base key: no two rows may have the same one, whatever values they hold. */
@@ -20,11 +22,11 @@ export function checkKey(subject: Subject): readonly PlanFinding[] {
         `Write ${name}#… so that entities cannot collide in a partition`,
       ),
     );
-  for (const [at, values] of [
-    ['key.PK', PK.values],
-    ['key.SK', SK.values],
+  for (const [at, { values, segments }] of [
+    ['key.PK', PK],
+    ['key.SK', SK],
   ] as const)
-    findings.push(...values.flatMap((value) => checkValue(subject, at, value)));
+    findings.push(...values.flatMap((value) => checkValue(subject, at, value, segments)));
   const identity = identityOf(table, entity.identity);
   const shown = [...PK.values, ...SK.values].filter(({ lower }) => !lower).map(({ path }) => path);
   const absent = identity.filter((column) => !shown.includes(column));
@@ -54,7 +56,12 @@ export function checkKey(subject: Subject): readonly PlanFinding[] {
   return [...findings, ...checkShard(subject, PK.values, identity)];
 }
 
-function checkValue(subject: Subject, at: string, { path, column, followed }: TemplateValue): readonly PlanFinding[] {
+function checkValue(
+  subject: Subject,
+  at: string,
+  { path, column, followed }: TemplateValue,
+  segments: readonly Segment[],
+): readonly PlanFinding[] {
   if (followed.hops.length > 0)
     return [
       finding(
@@ -77,20 +84,33 @@ function checkValue(subject: Subject, at: string, { path, column, followed }: Te
         'Declare the column NOT NULL, or use another one',
       ),
     ];
-  return maybeEmpty(subject, at, path, column.type);
+  return textInKey(subject, at, path, column, segments);
 }
 
-/** Warns about text columns in keys: a key cannot hold an empty text, and only the rows show whether there is one. */
-export function maybeEmpty(subject: Subject, at: string, path: string, type: string): readonly PlanFinding[] {
+/** Characters that fit into every key, each of four bytes. */
+const SHORT = 200;
+
+/** Points out text whose values, today's or tomorrow's, a key may not hold: long ones, and an empty one where nothing else is in the key. */
+export function textInKey(
+  subject: Subject,
+  at: string,
+  path: string,
+  { type, length }: Pick<CatalogueColumn, 'type' | 'length'>,
+  segments: readonly Segment[],
+): readonly PlanFinding[] {
   if (!['text', 'varchar', 'bpchar', 'name'].includes(type)) return [];
+  const alone = segments.length === 1;
+  const short = length !== null && length <= SHORT;
+  const refused = [...(alone ? ['an empty value'] : []), ...(short ? [] : ['a value that makes the key too long'])];
+  if (refused.length === 0) return [];
   return [
     finding(
       subject,
       'informs',
       'key-text',
       at,
-      `${path} is text: an empty value, or one too long, is refused`,
-      'Add a CHECK constraint that excludes both',
+      `${path} is text: ${refused.join(', or ')} is refused`,
+      'Add a CHECK constraint that excludes it',
     ),
   ];
 }

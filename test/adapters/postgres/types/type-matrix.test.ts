@@ -114,7 +114,7 @@ beforeAll(async () => {
   const domains = Object.keys(MATRIX).map((type, at) => `CREATE DOMAIN words.d${at} AS ${type};`);
   const columns = COLUMNS.map(({ name, type }) => `${name} ${type}`);
   await fixture.psql.query(
-    `${TYPES}; ${domains.join('')}    CREATE TABLE kinds (id int PRIMARY KEY, ${columns.join(', ')})`,
+    `${TYPES}; ${domains.join('')} CREATE TABLE kinds (id int PRIMARY KEY, ${columns.join(', ')})`,
   );
   const plan = planSchema.parse({
     name: 'types',
