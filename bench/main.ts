@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ddl } from './ddl/command.ts';
 import { kills } from './kills/command.ts';
 import { locks } from './locks/command.ts';
+import { printError } from '../local/process/exit-with-message.ts';
 import { schemas } from './schemas/command.ts';
 import { registerVerify } from './verify.ts';
 import { writes } from './writes/command.ts';
@@ -45,7 +46,7 @@ program
 program
   .command('schemas')
   .description("fill a schema's tables with awkward values, draft and check a plan, and run the demo with them")
-  .requiredOption('--sql <file>', 'a script that makes the schema; may be repeated', collect, [])
+  .option('--sql <file>', 'a script that makes the schema; may be repeated', collect, [])
   .requiredOption('--out <directory>', 'where rows.sql, plan.json and the demo go; a plan that is there is used')
   .option('--schema <name>', 'the schema to move', 'public')
   .option('--rows <n>', 'rows a table', whole, 5)
@@ -53,7 +54,12 @@ program
   .option('--seed <n>', 'seed of the values', whole, 1)
   .option('--demo', 'run the demo too', false)
   .action(async (options: Parameters<typeof schemas>[0]) => {
-    process.exitCode = (await schemas(options)) ? 0 : 1;
+    try {
+      process.exitCode = (await schemas(options)) ? 0 : 1;
+    } catch (error) {
+      printError(error);
+      process.exitCode = 1;
+    }
   });
 registerVerify(program);
 

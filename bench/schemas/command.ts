@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import { checkScript } from '../../local/load-script/lines.ts';
 import { loadSchema } from '../../local/load-script/load-scripts.ts';
+import { StartupError } from '../../local/process/startup-error.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
@@ -26,6 +28,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * runs the demo. True if nothing blocks and the demo, where asked for, completed.
  */
 export async function schemas(options: Options): Promise<boolean> {
+  if (options.sql.length === 0) throw new StartupError('there is no schema: name its script with --sql FILE');
+  for (const script of options.sql) checkScript(script);
   mkdirSync(options.out, { recursive: true });
   const [rows, plan] = [join(options.out, 'rows.sql'), join(options.out, 'plan.json')];
   const folder = mkdtempSync(join(tmpdir(), 'portage-bench-schemas-'));
