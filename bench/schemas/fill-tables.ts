@@ -68,6 +68,7 @@ async function addRow(
   const candidates = new Map(shape.columns.map((column) => [column.name, candidatesOf(column, random, n, large)]));
   const at = new Map<string, number>();
   const nulls = new Set<string>();
+  const nullable = new Set(shape.columns.filter(({ notNull }) => !notNull).map(({ name }) => name));
   let why = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const row = new Map<string, Value>(
@@ -78,7 +79,10 @@ async function addRow(
     );
     for (const { columns, tuples } of followed) {
       const tuple = tuples[(n + (at.get(columns[0] ?? '') ?? 0)) % Math.max(1, tuples.length)];
-      for (const [place, column] of columns.entries()) row.set(column, tuple?.[place] ?? null);
+      // Without a row to refer to, NULL in one column is enough; others may belong to the row's own key.
+      for (const [place, column] of columns.entries())
+        if (tuple !== undefined) row.set(column, tuple[place] ?? null);
+        else if (nullable.has(column)) row.set(column, null);
     }
     for (const name of nulls) row.set(name, null);
     const error = await insert(client, shape, row);

@@ -145,7 +145,7 @@ test('arguments and new rows of bytea and arrays have the form that an applicati
   const pattern = profile.patterns.find(({ name }) => name === 'digestsOfTags');
   if (pattern === undefined) throw new Error('the pattern was not surveyed');
   const args = argumentsOf({ random: randomOf(1, 'arguments') }, profile, pattern);
-  expect(args).toEqual({ owner: new Uint8Array([0x23]), tags: ['a#b', null], host: '10.0.0.1' });
+  expect(args).toEqual({ owner: new Uint8Array([0x23]), tags: ['a#b', null], host: '10.0.0.1/32' });
   expect(() => patternQuery(mapping, 'digestsOfTags', args ?? {})).not.toThrow();
   expect(surveyed('DIGESTS')).toMatchObject({ inserts: 'client', deletes: true });
 });
