@@ -46,24 +46,24 @@ export async function fillTables(
     const random = randomOf(options.seed, shape.table.name);
     let [rows, refused]: [number, string | null] = [0, null];
     for (let n = 0; n < options.rows; n += 1) {
-      const why = await addRow(client, shape, random, n, n === 0 && large > 0);
-      if (why === null) rows += 1;
-      else refused = why;
+      const added = await addRow(client, shape, random, n, n === 0 && large > 0);
+      if (added.refused === null) rows += 1;
+      else refused = added.refused;
+      if (added.large) large -= 1;
     }
-    if (rows > 0 && shape.columns.some(isUnlimitedText)) large -= 1;
     filled.push({ table: shape.table.name, rows, refused });
   }
   return filled;
 }
 
-/** Null when the table took the row, else its last reason. */
-async function addRow(
-  client: Client,
-  shape: TableShape,
-  random: Random,
-  n: number,
-  large: boolean,
-): Promise<string | null> {
+interface Added {
+  /** Null when the table took the row, else its last reason. */
+  readonly refused: string | null;
+  /** The row holds a large text. */
+  readonly large: boolean;
+}
+
+async function addRow(client: Client, shape: TableShape, random: Random, n: number, large: boolean): Promise<Added> {
   const followed = await referencesOf(client, shape, random);
   const candidates = new Map(shape.columns.map((column) => [column.name, candidatesOf(column, random, n, large)]));
   const at = new Map<string, number>();
@@ -86,7 +86,8 @@ async function addRow(
     }
     for (const name of nulls) row.set(name, null);
     const error = await insert(client, shape, row);
-    if (error === null) return null;
+    if (error === null)
+      return { refused: null, large: [...row.values()].some((value) => (value ?? '').length > LARGE_BYTES / 4) };
     why = error.message;
     const columns = blamed(shape, error, row, random);
     for (const column of columns) at.set(column, (at.get(column) ?? 0) + 1);
@@ -95,7 +96,7 @@ async function addRow(
       for (const { name, notNull } of shape.columns)
         if (!notNull && columns.includes(name)) nulls[random.chance(0.5) ? 'add' : 'delete'](name);
   }
-  return why;
+  return { refused: why, large: false };
 }
 
 function candidatesOf(column: ColumnShape, random: Random, n: number, large: boolean): readonly Value[] {
