@@ -3,6 +3,7 @@ import { findColumn, identityOf, provenUnique } from '../../../domain/catalogue/
 import type { Sql } from '../../../domain/ports/source.ts';
 import type { EntitySql, KeySql } from '../sql/entity-sql.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
+import { brief } from './example.ts';
 
 /**
  * Rows that share a key not protected by a unique index: the identity, and unique values of the
@@ -28,7 +29,7 @@ export async function duplicatesOf(
   );
   const keys = Number(found?.['keys'] ?? 0);
   if (found === undefined || keys === 0) return [];
-  return [{ at: own ? 'key' : key.at, keys, rows: Number(found['rows']), example: String(found['example']) }];
+  return [{ at: own ? 'key' : key.at, keys, rows: Number(found['rows']), example: brief(String(found['example'])) }];
 }
 
 /** Whether a value of a rule forbids more than a unique index of the same columns: its lower case, or NULL as a value. */

@@ -9,12 +9,12 @@ import { emptySql, outOfRangeSql, refusedSql } from '../sql/byte-sizes.ts';
 import type { EntitySql, KeySql } from '../sql/entity-sql.ts';
 import { bodyBytes, columnOf } from '../sql/image.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
+import { brief } from './example.ts';
 import { duplicatesOf } from './measure-duplicates.ts';
 import { measureFolds } from './measure-folds.ts';
 
 /** How many owners the report lists by name. */
 const TOP = 5;
-const LONGEST_EXAMPLE = 160;
 
 /** Measures the rows of one entity in one pass, and fetches an example of each finding. */
 export async function measureEntity(sql: Sql, entity: EntitySql): Promise<EntityFacts> {
@@ -166,11 +166,6 @@ async function exampleOf(sql: Sql, { from, row }: EntitySql, condition: string, 
   const order = by === undefined ? '' : ` ORDER BY ${by} DESC NULLS LAST`;
   const [found] = await sql.query(`SELECT ${row} AS row ${from} AND ${condition}${order} LIMIT 1`);
   return brief(String(found?.['row'] ?? ''));
-}
-
-/** Identities of texts and bytes can have thousands of characters. */
-function brief(row: string): string {
-  return row.length > LONGEST_EXAMPLE ? `${row.slice(0, LONGEST_EXAMPLE)}…` : row;
 }
 
 /** Condition and size of each body that would be stored in S3. */
