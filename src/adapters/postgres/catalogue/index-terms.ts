@@ -1,4 +1,4 @@
-import { type Expr, parse } from 'pgsql-ast-parser';
+import type { Expr } from 'pgsql-ast-parser';
 import type { CatalogueColumn, UniqueIndex, UniquePart } from '../../../domain/catalogue/catalogue.ts';
 import { looseEquality } from '../../../domain/catalogue/collation.ts';
 
@@ -8,9 +8,26 @@ export interface Terms {
   readonly present: readonly string[];
 }
 
-/** The predicate of a partial index, as PostgreSQL prints it, in the plan's words; null if the plan cannot say it. */
-export function termsOf(predicate: string, columns: readonly CatalogueColumn[]): Terms | null {
-  const expression = parsed(predicate);
+/** Parsed expressions by their text; null for one that the parser does not know. */
+export type Expressions = ReadonlyMap<string, Expr | null>;
+
+/** Parses expressions as PostgreSQL prints them. Clients read the catalogue at their start, and few schemas need the parser: it is loaded on demand. */
+export async function parseExpressions(texts: readonly string[]): Promise<Expressions> {
+  if (texts.length === 0) return new Map();
+  const { parse } = await import('pgsql-ast-parser');
+  const parsed = (text: string): Expr | null => {
+    try {
+      return parse(text, 'expr');
+    } catch {
+      // The parser does not know all of PostgreSQL's syntax.
+      return null;
+    }
+  };
+  return new Map(texts.map((text) => [text, parsed(text)]));
+}
+
+/** The predicate of a partial index in the plan's words; null if the plan cannot say it. */
+export function termsOf(expression: Expr | null, columns: readonly CatalogueColumn[]): Terms | null {
   const terms = expression === null ? null : conjunction(expression).map((term) => termOf(term, columns));
   if (terms === null) return null;
   const when: Record<string, Constant> = {};
@@ -26,8 +43,7 @@ export function termsOf(predicate: string, columns: readonly CatalogueColumn[]):
 }
 
 /** An expression of an index's key in the plan's words: the lower case of a text column, else null. */
-export function partOf(expression: string, columns: readonly CatalogueColumn[]): UniquePart | null {
-  const call = parsed(expression);
+export function partOf(call: Expr | null, columns: readonly CatalogueColumn[]): UniquePart | null {
   if (call?.type !== 'call' || call.function.name !== 'lower' || call.function.schema !== undefined) return null;
   const [argument, ...others] = call.args;
   const column = argument === undefined || others.length > 0 ? null : columnOf(argument, columns);
@@ -37,15 +53,6 @@ export function partOf(expression: string, columns: readonly CatalogueColumn[]):
 type Constant = string | number | boolean | null;
 /** `constant` undefined: the column is NOT NULL. */
 type Term = { readonly column: string; readonly constant: Constant | undefined } | null;
-
-function parsed(text: string): Expr | null {
-  try {
-    return parse(text, 'expr');
-  } catch {
-    // The parser does not know all of PostgreSQL's syntax.
-    return null;
-  }
-}
 
 function conjunction(expression: Expr): readonly Expr[] {
   return expression.type === 'binary' && expression.op === 'AND'

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CatalogueColumn, CatalogueTable, UniqueIndex } from '../../../domain/catalogue/catalogue.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
-import { partOf, termsOf } from './index-terms.ts';
+import { type Expressions, parseExpressions, partOf, termsOf } from './index-terms.ts';
 import { ROOTS } from './roots.ts';
 
 const part = z.object({ column: z.string().nullable(), expression: z.string(), type: z.string(), loose: z.boolean() });
@@ -25,13 +25,20 @@ export async function readUniqueIndexes(
   (table: string, columns: readonly CatalogueColumn[]) => Pick<CatalogueTable, 'uniqueKeys' | 'uniqueIndexes'>
 > {
   const rows = z.array(indexRow).parse(await sql.query(UNIQUE_INDEXES, { schema }));
+  const texts = rows.flatMap(({ predicate, parts }) => [
+    ...(predicate === null ? [] : [predicate]),
+    ...parts.flatMap(({ column, expression }) => (column === null ? [expression] : [])),
+  ]);
+  const expressions = await parseExpressions(texts);
   return (table, columns) => {
     const root = quoteQualified(schema, table);
     const own = rows.filter((row) => row.table === table).map((row) => ({ row, plain: plainKey(row, columns) }));
     const uniqueKeys = own
       .flatMap(({ plain }) => (plain === null ? [] : [plain]))
       .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
-    const uniqueIndexes = own.flatMap(({ row, plain }) => (plain === null ? [describe(row, columns, root)] : []));
+    const uniqueIndexes = own.flatMap(({ row, plain }) =>
+      plain === null ? [describe(row, { columns, root, expressions })] : [],
+    );
     return uniqueIndexes.length === 0 ? { uniqueKeys } : { uniqueKeys, uniqueIndexes };
   };
 }
@@ -46,13 +53,24 @@ function plainKey(
   return nullsSame && names.some((name) => isNullable(columns, name)) ? null : names;
 }
 
-function describe(row: IndexRow, columns: readonly CatalogueColumn[], root: string): UniqueIndex {
+function describe(
+  row: IndexRow,
+  {
+    columns,
+    root,
+    expressions,
+  }: { readonly columns: readonly CatalogueColumn[]; readonly root: string; readonly expressions: Expressions },
+): UniqueIndex {
   const { name, definition, immediate, predicate, parts, nullsSame } = row;
   const key = parts.map(({ column, expression }) =>
-    column === null ? partOf(expression, columns) : isSayable(column) ? { column, lower: false } : null,
+    column === null
+      ? partOf(expressions.get(expression) ?? null, columns)
+      : isSayable(column)
+        ? { column, lower: false }
+        : null,
   );
   const said = key.flatMap((each) => (each === null ? [] : [each]));
-  const terms = predicate === null ? { when: {}, present: [] } : termsOf(predicate, columns);
+  const terms = predicate === null ? { when: {}, present: [] } : termsOf(expressions.get(predicate) ?? null, columns);
   const absent = said.filter(({ column }) => isNullable(columns, column) && !terms?.present.includes(column));
   const nulls = nullsSame && absent.length > 0 ? 'same' : 'distinct';
   const when = terms !== null && isImplied(terms.present, said, nulls, columns) ? terms.when : null;
