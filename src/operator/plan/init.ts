@@ -64,6 +64,8 @@ async function draft(source: Sql, { schema, name, out, statements: file }: InitO
   const chosen = name ?? planName(schema === 'public' ? String(row['name']) : schema);
   const { origin, statements } = await statementsOf(source, file);
   const fromCatalogue = draftPlan(catalogue, schema, chosen, await measureTables(source, catalogue));
+  // A name that no plan can have is refused in one line.
+  parsePlan(JSON.stringify(fromCatalogue.plan), out);
   const { plan, notes: remarks } = draftPatterns(fromCatalogue, { catalogue, schema }, statements);
   return { plan, remarks, origin, findings: planFindings(parsePlan(JSON.stringify(plan), out), catalogue) };
 }
