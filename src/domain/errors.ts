@@ -60,8 +60,8 @@ export class ConfigurationMissing extends failure(
 export class EpochMoved extends failure(
   'EpochMoved',
   true,
-  (f: { readonly expected: number; readonly found: number | null }) =>
-    `the mode was moved by someone else (expected epoch ${f.expected}, found ${f.found ?? 'none'}). Read the mode again, then decide again.`,
+  (f: { readonly of: 'epoch' | 'generation'; readonly expected: number; readonly found: number | null }) =>
+    `another process moved the mode or began a generation (expected ${f.of} ${f.expected}, found ${f.found ?? 'none'}). Read the mode again, then decide again.`,
 ) {}
 
 export class MoveRefused extends failure(
@@ -291,7 +291,7 @@ export class GateRefused extends failure(
   'GateRefused',
   false,
   (f: { readonly gate: string; readonly reason: string }) =>
-    `the decision on gate ${f.gate} was refused: ${f.reason}. See portage gates.`,
+    `gate ${f.gate} does not pass: ${f.reason}. See portage gates.`,
 ) {}
 
 export class EvidenceMismatch extends failure(

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { user } from './rows.ts';
 import { useFixture, type Fixture } from './fixture.ts';
+import { EMPTY_BACKLOG } from '../empty-backlog.ts';
 
 let fixture: Fixture;
 useFixture((started) => (fixture = started));
@@ -20,15 +21,7 @@ test('a dual write commits to both stores', async () => {
   expect(await fixture.differences()).toEqual([]);
   await client.close();
   expect(await fixture.intents.list()).toEqual([]);
-  expect(await fixture.changelog.backlog()).toEqual({
-    pending: 0,
-    oldest: null,
-    newest: null,
-    parked: 0,
-    missed: 0,
-    adopting: 0,
-    openWriters: 0,
-  });
+  expect(await fixture.changelog.backlog()).toEqual(EMPTY_BACKLOG);
 });
 
 test('what is loaded equals the rows, and a second load writes nothing', async () => {

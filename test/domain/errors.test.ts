@@ -9,9 +9,9 @@ const classes = Object.entries(errors).filter(
 
 test('an error is called what its class is called, says whether to retry, and keeps its cause', () => {
   const cause = new Error('underneath');
-  const moved = new errors.EpochMoved({ expected: 3, found: 4 }, { cause });
+  const moved = new errors.EpochMoved({ of: 'epoch', expected: 3, found: 4 }, { cause });
   expect(moved).toMatchObject({ name: 'EpochMoved', retryable: true, fields: { expected: 3, found: 4 }, cause });
-  expect(String(moved)).toMatch(/^EpochMoved: the mode was moved by someone else/);
+  expect(String(moved)).toMatch(/^EpochMoved: another process moved the mode/);
   expect(errors.isPortageError(moved) && errors.isRetryable(moved)).toBe(true);
   expect(errors.isRetryable(cause)).toBe(false);
   expect(moved).not.toBeInstanceOf(errors.LeaseExpired);

@@ -18,6 +18,7 @@ import { loadRange, type LoadCheckpoint, type LoadPorts } from '../../src/domain
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { startFixture, type Fixture } from '../client/fixture.ts';
+import { EMPTY_BACKLOG } from '../empty-backlog.ts';
 
 /** How long the faults last; `PORTAGE_FAULT_SECONDS=180` makes it minutes. */
 const SECONDS = Number(process.env['PORTAGE_FAULT_SECONDS'] ?? 12);
@@ -168,15 +169,7 @@ test(
       const { intents } = await fixture.sweep();
       quiet = done === 0 && intents === 0 ? quiet + 1 : 0;
     }
-    expect(await fixture.changelog.backlog()).toEqual({
-      pending: 0,
-      oldest: null,
-      newest: null,
-      parked: 0,
-      missed: 0,
-      adopting: 0,
-      openWriters: 0,
-    });
+    expect(await fixture.changelog.backlog()).toEqual(EMPTY_BACKLOG);
     await load(fixture);
     expect(await fixture.differences()).toEqual([]);
     const outcomes: string[] = [];

@@ -47,6 +47,6 @@ export async function moveMode(
     const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }));
     if (Item?.['nonce'] === nonce) return next;
     const found = Item === undefined ? null : modeState.parse(Item).epoch;
-    throw new EpochMoved({ expected: from.epoch, found }, { cause: error });
+    throw new EpochMoved({ of: 'epoch', expected: from.epoch, found }, { cause: error });
   }
 }

@@ -1,16 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Changelog, SourceBacklog } from '../../../src/domain/ports/source.ts';
 import { settleBacklog } from '../../../src/domain/window/backlog.ts';
+import { EMPTY_BACKLOG } from '../../empty-backlog.ts';
 
-const EMPTY: SourceBacklog = {
-  pending: 0,
-  oldest: null,
-  newest: null,
-  parked: 0,
-  missed: 0,
-  adopting: 0,
-  openWriters: 0,
-};
 const INTENTS = {
   list: () => Promise.resolve([]),
   get: () => Promise.resolve(null),
@@ -30,7 +22,7 @@ function changelogOf(...backlogs: readonly Partial<SourceBacklog>[]): Changelog 
     incarnation: refuse,
     flush: refuse,
     prune: refuse,
-    backlog: () => Promise.resolve({ ...EMPTY, ...backlogs[Math.min(at++, backlogs.length - 1)] }),
+    backlog: () => Promise.resolve({ ...EMPTY_BACKLOG, ...backlogs[Math.min(at++, backlogs.length - 1)] }),
   };
 }
 const settle = (changelog: Changelog) => settleBacklog(changelog, INTENTS, () => Promise.resolve(), 3);
@@ -41,7 +33,7 @@ test('a gate waits for every row that was pending at the start, however many the
     '2000 changelog rows not relayed',
   ]);
   expect(await settle(changelogOf(long, { pending: 900, oldest: 5_001, newest: 5_900 }))).toEqual([]);
-  expect(await settle(changelogOf(long, EMPTY))).toEqual([]);
+  expect(await settle(changelogOf(long, EMPTY_BACKLOG))).toEqual([]);
 });
 
 test('rows that are parked, missed or being adopted hold the gate', async () => {

@@ -57,7 +57,7 @@ export function createChangelog(sql: Sql): Changelog {
       );
       const found = rows[0]?.['generation'] ?? null;
       if (Number(found) !== generation)
-        throw new EpochMoved({ expected: generation, found: found === null ? null : Number(found) });
+        throw new EpochMoved({ of: 'generation', expected: generation, found: found === null ? null : Number(found) });
     },
     park: async (seq, reason) => {
       await sql.query(
