@@ -2,6 +2,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { bySeverity, type PlanFinding, subjectsOf } from '../plan-check/rules/finding.ts';
 import { checkUniqueIndexes } from '../plan-check/rules/unique.ts';
 import type { Plan } from '../plan/plan.ts';
+import { assessDdl } from './assess-ddl.ts';
 import { assessRows, assessSplit } from './assess-rows.ts';
 import { assessSearch } from './assess-searches.ts';
 import { assessSource } from './assess-source.ts';
@@ -11,6 +12,7 @@ import type { Facts } from './facts.ts';
 export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly PlanFinding[] {
   return [
     ...assessSource(plan, catalogue, facts.source),
+    ...assessDdl(plan, catalogue, facts.source.ddl),
     ...subjectsOf(plan, catalogue).flatMap(checkUniqueIndexes),
     ...facts.entities.flatMap((entity) => assessRows(plan, entity)),
     ...facts.splits.flatMap((split) => assessSplit(plan, split)),

@@ -135,6 +135,15 @@ export interface RightsFacts {
   readonly unlogged: boolean;
 }
 
+/** What changes the schema, or runs when it is changed. */
+export interface DdlFacts {
+  readonly eventTriggers: readonly { readonly name: string; readonly event: string; readonly function: string }[];
+  /** Partitioned tables, each with its partition key as PostgreSQL prints it. */
+  readonly partitioned: readonly { readonly table: string; readonly key: string }[];
+  /** Extensions that make and drop partitions by schedule. */
+  readonly schedulers: readonly string[];
+}
+
 /** Facts about the source other than its rows. */
 export interface SourceFacts {
   readonly triggers: readonly TriggerFacts[];
@@ -146,6 +155,7 @@ export interface SourceFacts {
   readonly parents: readonly string[];
   readonly otherSchemas: readonly { readonly schema: string; readonly tables: number }[];
   readonly largeObjects: number;
+  readonly ddl: DdlFacts;
   /** Rows changed per day since the statistics began, or null if there are none. */
   readonly changesPerDay: number | null;
 }

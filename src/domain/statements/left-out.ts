@@ -9,6 +9,11 @@ export const OWN_STATEMENT = '/* portage */';
 const TOOLS =
   /^(?:schema_migrations|ar_internal_metadata|django_migrations|flyway_schema_history|databasechangelog(?:lock)?|_prisma_migrations|(?:knex|sequelize|kysely)_?migrations?(?:_lock)?|SequelizeMeta|alembic_version|goose_db_version|gorp_migrations|__drizzle_migrations|mikro_orm_migrations|__EFMigrationsHistory|pgmigrations|typeorm_metadata|phinxlog|doctrine_migration_versions)$/i;
 
+/** True for a table in which a migration tool keeps what it has applied. */
+export function isMigrationTool(table: string): boolean {
+  return TOOLS.test(table);
+}
+
 const SYSTEM = /^(?:pg_.*|information_schema)$/;
 
 /** Why a statement is not the application's, or null if it may be. */
@@ -21,7 +26,7 @@ export function leftOutReason(names: Names, text: string, parsed: ParsedStatemen
   if (tables.some(({ schema }) => schema === 'portage')) return 'Portage';
   const own = (table: TableName) => tableOf(names.catalogue, names.schema, table) !== null;
   if (tables.every((table) => isSystem(table) && !own(table))) return 'catalogue';
-  if (tables.every(({ table }) => TOOLS.test(table))) return 'migration tool';
+  if (tables.every(({ table }) => isMigrationTool(table))) return 'migration tool';
   return null;
 }
 

@@ -45,6 +45,8 @@ const rights = z.object({
   hidden: flag,
   unlogged: flag,
 });
+const eventTrigger = z.object({ name: z.string(), event: z.string(), function: z.string() });
+const partitioned = z.object({ table: z.string(), key: z.string() });
 const otherSchema = z.object({ schema: z.string(), tables: z.coerce.number() });
 
 /**
@@ -72,6 +74,11 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
     otherSchemas: await select(otherSchema, OTHER_SCHEMAS),
     largeObjects: Number(objects['objects'] ?? 0),
     changesPerDay: perDay(changes),
+    ddl: {
+      eventTriggers: await select(eventTrigger, EVENT_TRIGGERS),
+      partitioned: await select(partitioned, PARTITIONED),
+      schedulers: (await sql.query(SCHEDULERS)).map((row) => String(row['name'])),
+    },
   };
 }
 
@@ -176,6 +183,17 @@ const OTHER_SCHEMAS = `
   SELECT n.nspname::text AS "schema", count(*)::float8 AS tables FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT IN (:schema, 'information_schema', 'portage') AND n.nspname !~ '^pg_'
   GROUP BY 1 ORDER BY 1`;
+
+const EVENT_TRIGGERS = `
+  SELECT e.evtname::text AS name, e.evtevent::text AS event, p.proname::text AS "function"
+  FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid WHERE e.evtenabled <> 'D' ORDER BY 1`;
+
+const PARTITIONED = `
+  SELECT c.relname::text AS "table", pg_catalog.pg_get_partkeydef(c.oid) AS key FROM ${TABLES}
+  WHERE c.relkind = 'p' AND NOT c.relispartition ORDER BY 1`;
+
+const SCHEDULERS = `
+  SELECT extname::text AS name FROM pg_catalog.pg_extension WHERE extname IN ('pg_partman', 'timescaledb', 'pg_cron') ORDER BY 1`;
 
 const LARGE_OBJECTS = 'SELECT count(*)::float8 AS objects FROM pg_catalog.pg_largeobject_metadata';
 

@@ -112,3 +112,39 @@ test('sizes are measured in UTF-8, whatever the encoding of the server', async (
   );
   expect((await measureTables(source, catalogue))['pages']?.longest).toEqual({ title: 1200, body: 500_000 });
 });
+
+test('what will change the schema, or meet the DDL of capture, is foreseen', async () => {
+  const source = awkwards.open(
+    await awkwards.create(
+      'foreseen',
+      `CREATE TABLE events (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+       CREATE TABLE events_01 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+       CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY);
+       CREATE FUNCTION audit() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+       CREATE EVENT TRIGGER audit_ddl ON ddl_command_end EXECUTE FUNCTION audit();
+       CREATE EVENT TRIGGER disabled ON sql_drop EXECUTE FUNCTION audit(); ALTER EVENT TRIGGER disabled DISABLE;`,
+    ),
+  );
+  const plan = planSchema.parse({
+    name: 'foreseen',
+    table: { name: 'foreseen' },
+    entities: { EVENT: { from: 'events', key: { PK: 'EVENT#{id}', SK: 'EVENT#{at}' } } },
+    exclude: { flyway_schema_history: 'of the migration tool' },
+  });
+  const catalogue = await readCatalogue(source, 'public');
+  const facts = await measure(source, plan, catalogue);
+  const found = (chosen = plan, ddl = facts.source.ddl) =>
+    assess(chosen, catalogue, { ...facts, source: { ...facts.source, ddl } })
+      .filter(({ name }) => ['partitions', 'event-trigger', 'migration-tool'].includes(name))
+      .map(({ name, severity, evidence }) => [name, severity, evidence]);
+  expect(found()).toEqual([
+    ['event-trigger', 'warns', 'event trigger audit_ddl runs audit at ddl_command_end'],
+    ['partitions', 'informs', 'events is partitioned by RANGE (at), 1 partition'],
+    ['migration-tool', 'informs', 'flyway_schema_history: a migration tool changes this schema'],
+  ]);
+  const scheduled = { ...facts.source.ddl, schedulers: ['pg_partman'] };
+  const evidence = 'events is partitioned by RANGE (at), 1 partition; pg_partman is installed';
+  expect(found(plan, scheduled)).toContainEqual(['partitions', 'warns', evidence]);
+  const noted = planSchema.parse({ ...plan, ddl: { partitionRemoved: 'note' } });
+  expect(found(noted, scheduled)).toContainEqual(['partitions', 'informs', evidence]);
+});

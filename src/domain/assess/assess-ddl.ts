@@ -1,0 +1,57 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { PlanFinding } from '../plan-check/rules/finding.ts';
+import type { Plan } from '../plan/plan.ts';
+import { isMigrationTool } from '../statements/left-out.ts';
+import { amount } from './amount.ts';
+import type { DdlFacts } from './facts.ts';
+
+/** Reports what is likely to change the schema while the migration runs (runbooks/ddl.md), or to meet the DDL of capture itself. */
+export function assessDdl(plan: Plan, catalogue: Catalogue, facts: DdlFacts): readonly PlanFinding[] {
+  return [
+    ...facts.partitioned.flatMap((table) => partitions(plan, catalogue, facts.schedulers, table)),
+    ...facts.eventTriggers.map(({ name, event, function: of }): PlanFinding => ({
+      name: 'event-trigger',
+      severity: 'warns',
+      entity: null,
+      path: 'source',
+      evidence: `event trigger ${name} runs ${of} at ${event}`,
+      remedy:
+        'Make sure that it lets CREATE SCHEMA, FUNCTION, TABLE and TRIGGER pass, which install capture, and DROP, which removes it',
+    })),
+    ...Object.keys(catalogue.tables)
+      .filter(isMigrationTool)
+      .map((table): PlanFinding => ({
+        name: 'migration-tool',
+        severity: 'informs',
+        entity: null,
+        path: 'ddl',
+        evidence: `${table}: a migration tool changes this schema`,
+        remedy:
+          'Hold back changes of mapped columns and keys until the migration is complete; runbooks/ddl.md says what each change leads to',
+      })),
+  ];
+}
+
+function partitions(
+  plan: Plan,
+  catalogue: Catalogue,
+  schedulers: readonly string[],
+  { table, key }: DdlFacts['partitioned'][number],
+): readonly PlanFinding[] {
+  const entity = Object.entries(plan.entities).find(([, { from }]) => from === table)?.[0];
+  if (entity === undefined) return [];
+  const halts = plan.ddl.partitionRemoved === 'halt';
+  const scheduled = schedulers.length === 0 ? '' : `; ${schedulers.join(', ')} is installed`;
+  return [
+    {
+      name: 'partitions',
+      severity: halts && scheduled !== '' ? 'warns' : 'informs',
+      entity,
+      path: `entities.${entity}`,
+      evidence: `${table} is partitioned by ${key}, ${amount(catalogue.tables[table]?.leaves.length ?? 0, 'partition')}${scheduled}`,
+      remedy: halts
+        ? 'New partitions are adopted. A partition that is dropped or detached returns reads to PostgreSQL: suspend that, or set `ddl.partitionRemoved` to "note"'
+        : 'New partitions are adopted; items of dropped ones are found by the next verification as `extra`',
+    },
+  ];
+}
