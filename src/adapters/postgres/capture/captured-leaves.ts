@@ -72,6 +72,8 @@ const column = z.object({
   /** Null where the table has no column of this name any more. */
   presentType: z.string().nullable(),
   sameColumn: z.boolean(),
+  /** By its id, because the text of a type depends on the search path. */
+  sameType: z.boolean(),
 });
 
 /** A column that has the name of a captured one, and is another or of another type. */
@@ -87,7 +89,8 @@ export async function replacedColumns(sql: Sql, mapping: Mapping): Promise<reado
     relationsOf(mapping).map(async ({ name, root }) =>
       z.array(column).parse(
         await sql.query(
-          `SELECT s.relation AS "table", s.name, s.type, format_type(a.atttypid, a.atttypmod) AS "presentType", a.attnum IS NOT DISTINCT FROM s.number AS "sameColumn"
+          `SELECT s.relation AS "table", s.name, s.type, format_type(a.atttypid, a.atttypmod) AS "presentType", a.attnum IS NOT DISTINCT FROM s.number AS "sameColumn",
+             (a.atttypid, a.atttypmod) = (s.type_id, s.type_mod) AS "sameType"
            FROM portage.shape AS s JOIN pg_catalog.pg_attribute AS a ON a.attrelid = to_regclass(:root) AND a.attname = s.name AND NOT a.attisdropped
            WHERE s.relation = :relation ORDER BY s.number`,
           { relation: name, root },
@@ -95,9 +98,9 @@ export async function replacedColumns(sql: Sql, mapping: Mapping): Promise<reado
       ),
     ),
   );
-  return found.flat().flatMap(({ table, name, type, presentType, sameColumn }): readonly ReplacedColumn[] => {
+  return found.flat().flatMap(({ table, name, type, presentType, sameColumn, sameType }): readonly ReplacedColumn[] => {
     if (!sameColumn) return [{ table, column: name, detail: `column ${name} was dropped and added again` }];
-    if (type === presentType) return [];
+    if (sameType) return [];
     return [{ table, column: name, detail: `column ${name} was ${type}, is ${String(presentType)}` }];
   });
 }

@@ -95,8 +95,8 @@ BEGIN
   END LOOP;
   -- Its lock is held, so the columns cannot change.
   DELETE FROM portage.shape WHERE relation = p_relation;
-  INSERT INTO portage.shape (relation, name, number, type)
-    SELECT p_relation, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+  INSERT INTO portage.shape (relation, name, number, type, type_id, type_mod)
+    SELECT p_relation, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod FROM pg_attribute a
     WHERE a.attrelid = p_root::regclass AND a.attnum > 0 AND NOT a.attisdropped;
 END $f$`;
 

@@ -33,7 +33,7 @@ export const SCHEMA: readonly string[] = [
      carried boolean NOT NULL DEFAULT true, carried_to text)`,
   // The columns of each mapped table when its capture was installed.
   `CREATE TABLE IF NOT EXISTS portage.shape (
-     relation text, name text, number int NOT NULL, type text NOT NULL, PRIMARY KEY (relation, name))`,
+     relation text, name text, number int NOT NULL, type text NOT NULL, type_id oid NOT NULL, type_mod int NOT NULL, PRIMARY KEY (relation, name))`,
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
 ];
 
