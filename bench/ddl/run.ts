@@ -58,5 +58,5 @@ async function clear({ connected }: Environment, psql: Psql, schema: string): Pr
       .map(({ PK, SK }) => ({ DeleteRequest: { Key: { PK: { S: PK }, SK: { S: SK } } } }));
     await dynamo.send(new BatchWriteItemCommand({ RequestItems: { ddl: requests } }));
   }
-  for (const { uuid } of await intents.list()) await intents.delete(uuid);
+  for (const { txn } of await intents.list()) await intents.delete(txn);
 }

@@ -178,7 +178,7 @@ export async function startFixture(): Promise<Fixture> {
         const { PK, SK } = keyOfItem(item);
         await deleteItem(dynamo, plan.table.name, PK, SK);
       }
-      for (const { uuid } of await intents.list()) await intents.delete(uuid);
+      for (const { txn } of await intents.list()) await intents.delete(txn);
       observed.clear();
     },
     stop: async () => {

@@ -18,11 +18,11 @@ function operationText(op: Op): string {
       case 'scan':
         return 'scans the table';
       case 'intent':
-        return `reads the intent of ${op.uuid}`;
+        return `reads the intent of ${op.txn}`;
       case 'intents':
         return 'lists the intents';
       case 'forget':
-        return `deletes the intent of ${op.uuid}`;
+        return `deletes the intent of ${op.txn}`;
       case 'putBody':
         return 'puts a body to S3';
       default:

@@ -33,18 +33,18 @@ export interface IntentsOptions {
   readonly controlTableName: string;
 }
 
-/** Intents of dual writes in flight: rows of the control table, by uuid. */
+/** Intents of dual writes in flight: rows of the control table, by txn. */
 export function createIntents({ client, controlTableName }: IntentsOptions): Intents {
   const TableName = controlTableName;
   return {
-    get: async (uuid) => {
-      const command = new GetItemCommand({ TableName, Key: intentKey(uuid), ConsistentRead: true });
+    get: async (txn) => {
+      const command = new GetItemCommand({ TableName, Key: intentKey(txn), ConsistentRead: true });
       const { Item } = await withTranslatedErrors('GetItem', () => client.send(command));
       return Item === undefined ? null : parse(Item);
     },
-    delete: async (uuid) => {
+    delete: async (txn) => {
       await withTranslatedErrors('DeleteItem', () =>
-        client.send(new DeleteItemCommand({ TableName, Key: intentKey(uuid) })),
+        client.send(new DeleteItemCommand({ TableName, Key: intentKey(txn) })),
       );
     },
     list: async () => {
@@ -75,7 +75,7 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
 /** The whole item that the dual write's transaction puts. */
 export function intentItem(intent: Intent): Record<string, SdkValue> {
   return {
-    ...intentKey(intent.uuid),
+    ...intentKey(intent.txn),
     generation: { N: String(intent.generation) },
     xid: { S: intent.xid },
     at: { S: intent.at },
@@ -83,21 +83,21 @@ export function intentItem(intent: Intent): Record<string, SdkValue> {
   };
 }
 
-function intentKey(uuid: string): { readonly PK: { S: string }; readonly SK: { S: string } } {
-  return { PK: { S: `INTENT#${partitionOf(uuid)}` }, SK: { S: uuid } };
+function intentKey(txn: string): { readonly PK: { S: string }; readonly SK: { S: string } } {
+  return { PK: { S: `INTENT#${partitionOf(txn)}` }, SK: { S: txn } };
 }
 
 /** Any even distribution works, as long as it never changes. */
-function partitionOf(uuid: string): number {
+function partitionOf(txn: string): number {
   let sum = 0;
-  for (const character of uuid) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  for (const character of txn) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
   return sum % PARTITIONS;
 }
 
 function parse(item: Record<string, SdkValue>): Intent {
   const { SK, generation, xid, at, writes: text } = storedIntent.parse(item);
   return {
-    uuid: SK.S,
+    txn: SK.S,
     generation: Number(generation.N),
     xid: xid.S,
     at: at.S,

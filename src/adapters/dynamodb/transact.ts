@@ -56,7 +56,7 @@ export async function transact(
     if (error instanceof Error && REFUSALS.has(error.name)) throw error;
     // Aborted, timed out, disconnected or 5xx: the transaction may have committed, or may still
     // commit.
-    throw new OutcomeUnknown({ operation: OPERATION, txn: intent?.uuid ?? null }, { cause: error });
+    throw new OutcomeUnknown({ operation: OPERATION, txn: intent?.txn ?? null }, { cause: error });
   }
 }
 

@@ -35,12 +35,12 @@ export async function readSchemaChanges(
   const dropped = new Set(changes.filter(({ kind }) => kind === 'table-dropped').map(({ table }) => table));
   const used = usedColumns(mapping, facts.catalogue);
   const isReported = ({ table, column }: { readonly table: string; readonly column: string }): boolean =>
-    changes.some((change) => change.table === table && change.detail.startsWith(`column ${column} was `));
+    changes.some((change) => change.table === table && change.column === column);
   return [
     ...changes,
     ...replaced
       .filter((column) => used.get(column.table)?.has(column.column) === true && !isReported(column))
-      .map(({ table, detail }): SchemaChange => ({ kind: 'column-retyped', table, detail })),
+      .map((replaced): SchemaChange => ({ kind: 'column-retyped', ...replaced })),
     ...lost
       .filter(({ table }) => !dropped.has(table))
       .map(({ table, leaf }): SchemaChange => ({

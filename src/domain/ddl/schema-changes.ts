@@ -22,6 +22,8 @@ export type SchemaChangeKind =
 export interface SchemaChange {
   readonly kind: SchemaChangeKind;
   readonly table: string;
+  /** The column that was added, dropped or retyped. */
+  readonly column?: string;
   /** What happened, for people: `column coupon was added`. */
   readonly detail: string;
 }
@@ -96,15 +98,29 @@ function columnChanges(
   const table = before.name;
   const added = now.columns
     .filter(({ name }) => findColumn(before, name) === null)
-    .map(({ name }): SchemaChange => ({ kind: 'column-added', table, detail: `column ${name} was added` }));
+    .map(({ name: column }): SchemaChange => ({
+      kind: 'column-added',
+      table,
+      column,
+      detail: `column ${column} was added`,
+    }));
   const changed = before.columns.flatMap((column): readonly SchemaChange[] => {
     if (!used.has(column.name)) return [];
     const other = findColumn(now, column.name);
     if (other === null)
-      return [{ kind: 'column-dropped', table, detail: `column ${column.name} was dropped or renamed` }];
+      return [
+        { kind: 'column-dropped', table, column: column.name, detail: `column ${column.name} was dropped or renamed` },
+      ];
     const [type, newType] = [typeText(column), typeText(other)];
     if (type === newType) return [];
-    return [{ kind: 'column-retyped', table, detail: `column ${column.name} was ${type}, is ${newType}` }];
+    return [
+      {
+        kind: 'column-retyped',
+        table,
+        column: column.name,
+        detail: `column ${column.name} was ${type}, is ${newType}`,
+      },
+    ];
   });
   return [...changed, ...added];
 }

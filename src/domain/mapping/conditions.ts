@@ -14,6 +14,17 @@ export function holds(conditions: Conditions, image: RowImage): boolean {
   return true;
 }
 
+/** A constant as canonical text of a column, null = NULL; undefined for one that no row can have. */
+export function constantOf(
+  table: CatalogueTable,
+  name: string,
+  constant: string | number | boolean | null,
+): string | null | undefined {
+  const column = findColumn(table, name);
+  if (column === null) return undefined;
+  return constant === null ? null : (toCanonical(columnType(column))(constant) ?? undefined);
+}
+
 /** The plan's constants as canonical text of their columns. Throws PlanError for one that no row can have. */
 export function constantsOf(
   table: CatalogueTable,
@@ -22,9 +33,8 @@ export function constantsOf(
 ): Conditions {
   return Object.fromEntries(
     Object.entries(conditions).map(([name, constant]): [string, string | null] => {
-      const column = findColumn(table, name);
-      const text = column === null || constant === null ? null : toCanonical(columnType(column))(constant);
-      if (column === null || (constant !== null && text === null))
+      const text = constantOf(table, name, constant);
+      if (text === undefined)
         throw planError(
           path,
           `${name} = ${JSON.stringify(constant)} can hold for no row`,

@@ -2,9 +2,7 @@ import type { CatalogueTable, UniqueIndex, UniquePart } from '../catalogue/catal
 import { looseEquality } from '../catalogue/collation.ts';
 import { findColumn, uniqueIndexesOf } from '../catalogue/tables.ts';
 import type { Segment } from './keys/template.ts';
-import type { Conditions } from './conditions.ts';
-import { toCanonical } from './values/to-canonical.ts';
-import { columnType } from './values/types.ts';
+import { type Conditions, constantOf } from './conditions.ts';
 
 /** What two rows may not have in common: the form in which a rule of `unique` and a unique index of PostgreSQL are compared. */
 export interface UniqueShape {
@@ -27,9 +25,8 @@ export function shapeOfIndex(table: CatalogueTable, { key, when, nulls }: Unique
   if (key === null || when === null) return null;
   const constants: Record<string, string | null> = {};
   for (const [name, constant] of Object.entries(when)) {
-    const column = findColumn(table, name);
-    const text = column === null || constant === null ? null : toCanonical(columnType(column))(constant);
-    if (column === null || (constant !== null && text === null)) return null;
+    const text = constantOf(table, name, constant);
+    if (text === undefined) return null;
     constants[name] = text;
   }
   const parts = key.map(({ column, lower }) => ({ column, lower: lower || isLoose(table, column) }));

@@ -1,4 +1,5 @@
 import type { UniquePart } from '../catalogue/catalogue.ts';
+import { planRule } from '../plan/unique-rules.ts';
 import type { Conditions } from './conditions.ts';
 import type { UniqueShape } from './unique-shape.ts';
 
@@ -21,12 +22,7 @@ export function ruleText(
   nulls: UniqueShape['nulls'],
 ): string {
   const key = parts.map(({ column, lower }) => `{${column}${lower ? '|lower' : ''}}`).join('#');
-  const conditional = Object.keys(when).length > 0;
-  return JSON.stringify(
-    conditional || nulls === 'same'
-      ? { key, ...(conditional ? { when } : {}), ...(nulls === 'same' ? { nulls } : {}) }
-      : key,
-  );
+  return JSON.stringify(planRule({ key, when, nulls }));
 }
 
 /** In what a rule differs from a unique index of the same columns. */

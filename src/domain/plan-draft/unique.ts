@@ -1,6 +1,7 @@
 import type { CatalogueTable, UniqueIndex } from '../catalogue/catalogue.ts';
 import { uniqueIndexesOf } from '../catalogue/tables.ts';
 import type { EntityPlan } from '../plan/plan.ts';
+import { planRule } from '../plan/unique-rules.ts';
 import type { Note } from './draft.ts';
 import { segment, standsInKey } from './keys.ts';
 import { distinct } from './names.ts';
@@ -18,7 +19,11 @@ export function draftUnique(
     const columns = index.key?.map(({ column }) => column) ?? [];
     if (index.key !== null && index.when !== null && standsInKey(table, columns)) {
       const key = index.key.map(({ column, lower }) => segment(table, column, lower)).join('#');
-      unique[distinct(columns.join('_'), new Set(Object.keys(unique)), '_')] = ruleOf(key, index.when, index.nulls);
+      unique[distinct(columns.join('_'), new Set(Object.keys(unique)), '_')] = planRule({
+        key,
+        when: index.when,
+        nulls: index.nulls,
+      });
     } else if (index.definition !== '')
       notes.push({
         path: `entities.${entity}.unique`,
@@ -26,16 +31,6 @@ export function draftUnique(
       });
   }
   return { unique, notes };
-}
-
-function ruleOf(
-  key: string,
-  when: NonNullable<UniqueIndex['when']>,
-  nulls: UniqueIndex['nulls'],
-): EntityPlan['unique'][string] {
-  const conditional = Object.keys(when).length > 0;
-  if (!conditional && nulls === 'distinct') return key;
-  return { key, ...(conditional ? { when: { ...when } } : {}), nulls };
 }
 
 /** A plain index of the identity's columns, or an index that has all of them among its columns. */

@@ -10,6 +10,12 @@ export interface UniqueRule {
   readonly nulls: 'distinct' | 'same';
 }
 
+/** A rule as the plan writes it: a bare template where that says all. */
+export function planRule({ key, when, nulls }: Omit<UniqueRule, 'name'>): EntityPlan['unique'][string] {
+  const conditional = Object.keys(when).length > 0;
+  return conditional || nulls === 'same' ? { key, ...(conditional ? { when: { ...when } } : {}), nulls } : key;
+}
+
 /** An entity's rules of `unique`, a bare template being a rule for all rows. */
 export function uniqueRulesOf({ unique }: Pick<EntityPlan, 'unique'>): readonly UniqueRule[] {
   return Object.entries(unique).map(([name, rule]) =>

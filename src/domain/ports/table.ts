@@ -3,7 +3,8 @@ import type { Identity } from '../row.ts';
 
 /** Record of a dual write in flight, for the sweeper (docs/protocol.md, dual write). */
 export interface Intent {
-  readonly uuid: string;
+  /** Id of the dual write, also in its items (`_t`) and changelog rows. */
+  readonly txn: string;
   readonly generation: number;
   readonly xid: string;
   readonly at: string;
@@ -70,8 +71,8 @@ export interface Table {
 
 /** Intents live in the control table, spread over 16 partitions. */
 export interface Intents {
-  get(uuid: string): Promise<Intent | null>;
-  delete(uuid: string): Promise<void>;
+  get(txn: string): Promise<Intent | null>;
+  delete(txn: string): Promise<void>;
   list(): Promise<readonly Intent[]>;
 }
 /** DynamoDB's TTL, which deletes expired items. */

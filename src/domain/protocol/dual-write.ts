@@ -116,7 +116,7 @@ interface Mapped {
 function mapChanges(ports: DualWritePorts, options: DualWriteOptions, txn: string, collected: Collected): Mapped {
   const at = ports.clock.now().toISOString();
   const { mapping, generation } = options;
-  const empty: Intent = { uuid: txn, generation, xid: collected.xid ?? '', at, writes: [] };
+  const empty: Intent = { txn: txn, generation, xid: collected.xid ?? '', at, writes: [] };
   // An image is missing, so only the source has the whole transaction.
   if (collected.missed > 0) return { writes: [], intent: empty, relayed: true };
   if (collected.count > MAX_IMAGES) {
@@ -185,7 +185,7 @@ async function writeTarget(
     if (outcome.kind === 'written') return setTargetState('yes');
     if (outcome.kind === 'refused') {
       // Our own earlier request succeeded, and the network delivered it twice.
-      if (outcome.present.some((item) => item !== null && writerOfItem(item) === intent.uuid))
+      if (outcome.present.some((item) => item !== null && writerOfItem(item) === intent.txn))
         return setTargetState('yes');
       setTargetState('no');
       const refused = writes.filter((_, index) => outcome.present[index] !== null);
@@ -218,11 +218,11 @@ async function abort(
 async function undo(ports: DualWritePorts, options: DualWriteOptions, intent: Intent): Promise<void> {
   try {
     // Items and intent are written together: without an intent there is nothing to repair, and a late request brings its intent for the sweeper.
-    if ((await ports.intents.get(intent.uuid)) === null) return;
+    if ((await ports.intents.get(intent.txn)) === null) return;
     const { mapping, generation, hook } = options;
     const at = ports.clock.now().toISOString();
     await repairWrites(ports, { mapping, generation, at, ...(hook === undefined ? {} : { hook }) }, intent);
-    await ports.intents.delete(intent.uuid);
+    await ports.intents.delete(intent.txn);
   } catch {
     // The intent is still stored, so the sweeper tries again.
   }
@@ -246,7 +246,7 @@ async function commit(
     const status = xid === null ? 'committed' : await statusUntil(ports, options, xid);
     if (status === 'committed') return;
     if (status !== 'aborted')
-      throw new OutcomeUnknown({ operation: 'COMMIT', txn: intent?.uuid ?? null }, { cause: error });
+      throw new OutcomeUnknown({ operation: 'COMMIT', txn: intent?.txn ?? null }, { cause: error });
     if (intent !== null) await undo(ports, options, intent);
     throw new DeadlineExceeded({ operation: 'COMMIT', deadlineMs: options.deadlineMs }, { cause: error });
   }

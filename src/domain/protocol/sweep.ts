@@ -64,7 +64,7 @@ async function settle(
   if (status === 'future') throw new SourceRewound({ xid: intent.xid });
   if (status === 'in progress') return 'waiting';
   if (status !== 'committed') await repairWrites(ports, options, intent);
-  await ports.intents.delete(intent.uuid);
+  await ports.intents.delete(intent.txn);
   await hook('forgotten');
   return status === 'committed' ? 'committed' : 'repaired';
 }
@@ -80,10 +80,10 @@ export async function repairWrites(
 ): Promise<void> {
   const holders = await holdersOf(ports, options, intent);
   for (const { relation, pk, key } of intent.writes) {
-    await repair(ports, { ...options, settling: intent.uuid }, { relation, pk, key });
+    await repair(ports, { ...options, settling: intent.txn }, { relation, pk, key });
     const holder = holders.get(itemKeyText(key));
     if (holder !== undefined && identityText(holder) !== identityText(pk))
-      await repair(ports, { ...options, settling: intent.uuid }, { relation, pk: holder, key });
+      await repair(ports, { ...options, settling: intent.txn }, { relation, pk: holder, key });
   }
 }
 

@@ -47,7 +47,7 @@ export async function settleBacklog(
   pause: () => Promise<void>,
   looks: number,
 ): Promise<readonly string[]> {
-  const first = new Set((await intents.list()).map(({ uuid }) => uuid));
+  const first = new Set((await intents.list()).map(({ txn }) => txn));
   const { newest } = await changelog.backlog();
   for (let look = 1; ; look += 1) {
     const [backlog, open] = await Promise.all([changelog.backlog(), intents.list()]);
@@ -56,7 +56,7 @@ export async function settleBacklog(
     const reasons = backlogReasons({
       ...backlog,
       pending: processed ? 0 : backlog.pending,
-      intents: open.filter(({ uuid }) => first.has(uuid)).length,
+      intents: open.filter(({ txn }) => first.has(txn)).length,
       openWriters: 0,
     });
     if (reasons.length === 0 || look >= looks) return reasons;

@@ -57,7 +57,7 @@ test('putIfSeen writes only where version and writer are as seen', async () => {
 
 test('transact writes all items and the intent, or none of them', async () => {
   const intent: Intent = {
-    uuid: 'u',
+    txn: 'u',
     generation: 1,
     xid: '7',
     at: 'now',

@@ -246,7 +246,7 @@ test('RACE-28 an item of a dual write that is still open is no mismatch, however
   const key = { PK: `USER#${id}`, SK: `USER#${id}` };
   const writes = [{ relation: 'users', pk: [id], key, seq: 500_000_000_000 }];
   const open = { ...before, bio: { S: 'not committed' }, _v: { N: String(version) }, _t: { S: uuid } };
-  await fixture.table.transact([open], { uuid, generation: 1, xid: '1', at: now(), writes }, uuid);
+  await fixture.table.transact([open], { txn: uuid, generation: 1, xid: '1', at: now(), writes }, uuid);
   const time = patienceUntil(async () => {
     await putItem(fixture, before);
     await fixture.intents.delete(uuid);

@@ -52,8 +52,8 @@ export function createPorts(call: Call): Ports {
     rows: rowsOf(call, null),
     table: tableOf(call),
     intents: {
-      get: async (uuid) => (await asked(call, { on: 'target', do: 'intent', uuid }, 'intent')).intent,
-      delete: async (uuid) => void (await asked(call, { on: 'target', do: 'forget', uuid }, 'done')),
+      get: async (txn) => (await asked(call, { on: 'target', do: 'intent', txn }, 'intent')).intent,
+      delete: async (txn) => void (await asked(call, { on: 'target', do: 'forget', txn }, 'done')),
       list: async () => (await asked(call, { on: 'target', do: 'intents' }, 'intents')).intents,
     },
     bodies: {

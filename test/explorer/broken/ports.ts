@@ -41,9 +41,9 @@ export function sourceBeforeIntent(ports: Ports, pk: string): Ports {
     rows: { ...ports.rows, current: early.recall },
     intents: {
       ...ports.intents,
-      get: async (uuid) => {
+      get: async (txn) => {
         await early.read([pk]);
-        return ports.intents.get(uuid);
+        return ports.intents.get(txn);
       },
     },
   };

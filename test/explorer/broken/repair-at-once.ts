@@ -18,7 +18,7 @@ export const sweepAtOnce: Script = async (call) => {
       for (const { key, pk } of intent.writes) {
         const [item] = await table.get([key], { consistent: true });
         const writer = writerOfItem(item);
-        if (writer !== null && writer !== intent.uuid && (await intents.get(writer)) !== null) continue;
+        if (writer !== null && writer !== intent.txn && (await intents.get(writer)) !== null) continue;
         const [row] = await rows.current(TABLE, [pk]);
         const version = Math.max(versionOfItem(item) ?? 0, versionOf(GENERATION, row?.seq ?? 0));
         const stamp = { version, txn: null, at: AT };
@@ -32,7 +32,7 @@ export const sweepAtOnce: Script = async (call) => {
       await changelog.flush();
       await asked(call, { on: 'target', do: 'putAllIfSeen', puts }, 'put');
     }
-    await intents.delete(intent.uuid);
+    await intents.delete(intent.txn);
   }
   return 'ended';
 };

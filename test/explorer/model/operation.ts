@@ -65,9 +65,9 @@ export type TargetOp =
   | TargetWrite
   | { readonly do: 'get'; readonly keys: readonly ItemKey[] }
   | { readonly do: 'scan' }
-  | { readonly do: 'intent'; readonly uuid: string }
+  | { readonly do: 'intent'; readonly txn: string }
   | { readonly do: 'intents' }
-  | { readonly do: 'forget'; readonly uuid: string }
+  | { readonly do: 'forget'; readonly txn: string }
   | { readonly do: 'putBody'; readonly hash: string }
   | { readonly do: 'bodySize'; readonly hash: string };
 

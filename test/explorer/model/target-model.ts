@@ -58,7 +58,7 @@ export function askTarget(target: Target, op: TargetOp, options: TargetOptions):
     case 'scan':
       return told(target, { kind: 'items', items: Object.values(target.items) });
     case 'intent':
-      return told(target, { kind: 'intent', intent: target.intents[op.uuid] ?? null });
+      return told(target, { kind: 'intent', intent: target.intents[op.txn] ?? null });
     case 'intents':
       return told(target, { kind: 'intents', intents: Object.values(target.intents) });
     case 'bodySize':
@@ -66,7 +66,7 @@ export function askTarget(target: Target, op: TargetOp, options: TargetOptions):
     case 'putBody':
       return told({ ...target, bodies: [...new Set([...target.bodies, op.hash])].sort() }, { kind: 'done' });
     case 'forget': {
-      const intents = Object.fromEntries(Object.entries(target.intents).filter(([uuid]) => uuid !== op.uuid));
+      const intents = Object.fromEntries(Object.entries(target.intents).filter(([txn]) => txn !== op.txn));
       return told({ ...target, intents }, { kind: 'done' });
     }
     default:
@@ -206,7 +206,7 @@ function land(target: Target, op: TargetWrite, options: TargetOptions): Landed {
       const stored = store(target, op.items, options);
       const { intent } = op;
       const intents =
-        intent === null || !options.intents ? target.intents : sorted({ ...target.intents, [intent.uuid]: intent });
+        intent === null || !options.intents ? target.intents : sorted({ ...target.intents, [intent.txn]: intent });
       const taken = options.tokens ? [...target.taken, op.token].sort() : target.taken;
       return { ...stored, next: { ...stored.next, intents, taken }, answer: written };
     }
@@ -302,7 +302,7 @@ function resultOf(answer: Answer): string {
 export function writeText(op: TargetWrite): string {
   switch (op.do) {
     case 'transact':
-      return `TransactWriteItems of ${op.intent?.uuid ?? op.token}`;
+      return `TransactWriteItems of ${op.intent?.txn ?? op.token}`;
     case 'insertAbsent':
       return `INSERT of ${op.items.map(itemText).join(', ')}`;
     case 'putAllIfSeen':

@@ -35,6 +35,11 @@ export async function capturedLeaves(sql: Sql): Promise<readonly CapturedLeaf[]>
   );
 }
 
+/** The mapped tables as JSON, for statements: name to quoted name. */
+function rootsOf(mapping: Mapping): string {
+  return JSON.stringify(Object.fromEntries(relationsOf(mapping).map(({ name, root }) => [name, root])));
+}
+
 const lostLeaf = z.object({ table: z.string(), leaf: z.string() });
 
 /**
@@ -42,7 +47,6 @@ const lostLeaf = z.object({ table: z.string(), leaf: z.string() });
  * One statement, so that a table that is adopted or renamed at this moment is not taken for lost.
  */
 export async function lostLeaves(sql: Sql, mapping: Mapping): Promise<readonly z.infer<typeof lostLeaf>[]> {
-  const roots = Object.fromEntries(relationsOf(mapping).map(({ name, root }) => [name, root]));
   const lost = await sql.query(
     `SELECT c.relation AS "table", c.leaf FROM json_each_text(CAST(:roots AS json)) AS r (relation, root)
      JOIN portage.captured AS c ON c.relation = r.relation AND c.leaf <> r.root
@@ -52,7 +56,7 @@ export async function lostLeaves(sql: Sql, mapping: Mapping): Promise<readonly z
          SELECT t.tgrelid UNION SELECT i.inhparent FROM up JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = up.oid)
        SELECT 1 FROM up WHERE up.oid = to_regclass(r.root))
      ORDER BY c.leaf`,
-    { roots: JSON.stringify(roots) },
+    { roots: rootsOf(mapping) },
   );
   return z
     .array(lostLeaf)
@@ -65,15 +69,12 @@ function readable(leaf: string): string {
   return leaf.slice(1, -1).replace('"."', '.').replaceAll('""', '"');
 }
 
-const column = z.object({
+const replacedColumn = z.object({
   table: z.string(),
-  name: z.string(),
+  column: z.string(),
   type: z.string(),
-  /** Null where the table has no column of this name any more. */
-  presentType: z.string().nullable(),
+  presentType: z.string(),
   sameColumn: z.boolean(),
-  /** By its id, because the text of a type depends on the search path. */
-  sameType: z.boolean(),
 });
 
 /** A column that has the name of a captured one, and is another or of another type. */
@@ -83,24 +84,23 @@ export interface ReplacedColumn {
   readonly detail: string;
 }
 
-/** Columns that were dropped and added again, or whose precision was changed, since capture was installed. */
+/** Columns that were dropped and added again, or whose precision was changed, since capture was installed. Types by id: their text depends on the search path. */
 export async function replacedColumns(sql: Sql, mapping: Mapping): Promise<readonly ReplacedColumn[]> {
-  const found = await Promise.all(
-    relationsOf(mapping).map(async ({ name, root }) =>
-      z.array(column).parse(
-        await sql.query(
-          `SELECT s.relation AS "table", s.name, s.type, format_type(a.atttypid, a.atttypmod) AS "presentType", a.attnum IS NOT DISTINCT FROM s.number AS "sameColumn",
-             (a.atttypid, a.atttypmod) = (s.type_id, s.type_mod) AS "sameType"
-           FROM portage.shape AS s JOIN pg_catalog.pg_attribute AS a ON a.attrelid = to_regclass(:root) AND a.attname = s.name AND NOT a.attisdropped
-           WHERE s.relation = :relation ORDER BY s.number`,
-          { relation: name, root },
-        ),
-      ),
-    ),
+  const found = await sql.query(
+    `SELECT s.relation AS "table", s.name AS "column", s.type, format_type(a.atttypid, a.atttypmod) AS "presentType", a.attnum = s.number AS "sameColumn"
+     FROM json_each_text(CAST(:roots AS json)) AS r (relation, root) JOIN portage.shape AS s ON s.relation = r.relation
+     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = to_regclass(r.root) AND a.attname = s.name AND NOT a.attisdropped
+     WHERE (a.attnum, a.atttypid, a.atttypmod) <> (s.number, s.type_id, s.type_mod) ORDER BY s.relation, s.number`,
+    { roots: rootsOf(mapping) },
   );
-  return found.flat().flatMap(({ table, name, type, presentType, sameColumn, sameType }): readonly ReplacedColumn[] => {
-    if (!sameColumn) return [{ table, column: name, detail: `column ${name} was dropped and added again` }];
-    if (sameType) return [];
-    return [{ table, column: name, detail: `column ${name} was ${type}, is ${String(presentType)}` }];
-  });
+  return z
+    .array(replacedColumn)
+    .parse(found)
+    .map(({ table, column, type, presentType, sameColumn }) => ({
+      table,
+      column,
+      detail: sameColumn
+        ? `column ${column} was ${type}, is ${presentType}`
+        : `column ${column} was dropped and added again`,
+    }));
 }

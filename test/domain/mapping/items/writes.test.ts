@@ -148,7 +148,7 @@ test('old keys name what tells entity, key, unique values and forbidden changes 
 test('what DynamoDB would refuse is refused before anything is written (RACE-13, RACE-18)', () => {
   const [write] = writesOfChanges(mapping, GENERATION, [change(1, 'sessions', '-7', null, session)], stamp);
   if (write === undefined) throw new Error('no write');
-  const intent = { uuid: 'f0', generation: 3, xid: '7', at: stamp.at, writes: [] };
+  const intent = { txn: 'f0', generation: 3, xid: '7', at: stamp.at, writes: [] };
   expect(() =>
     checkWrites(
       Array.from({ length: 99 }, () => write),
