@@ -230,6 +230,21 @@ test('portage verify tells what differs and ends with 1; nobody answers for a ro
   const accept = await portage(['accept', 'BADGE', '2', '--by', 'mara', '--reason', 'none'], loaded.stack.env);
   expect(accept.error).toMatch(/^BADGE 2 is not among the unverified rows of mended: no row$/);
   expect((await portage(['status'], loaded.stack.env)).out).toMatch(/^last verified .*a part.*$/m);
+  const { mode } = await loaded.control.mode();
+  await enter('dual');
+  const reason = '42703 column "x" does not exist';
+  await loaded.source.query(
+    `INSERT INTO portage.missed (operation, relation, reason) VALUES ('UPDATE', 'badges', $1)`,
+    [reason],
+  );
+  await loaded.stack.invoke('sweep', {});
+  const status = (await portage(['status'], loaded.stack.env)).out;
+  expect(status).toMatch(/^backlog       1 changes missed by capture \(at \d{4}-.*\)$/m);
+  expect(status).toContain(`missed        badges: ${reason}; its identity is unknown: run \`portage verify --repair\``);
+  await loaded.source.query('DELETE FROM portage.missed');
+  await loaded.stack.invoke('sweep', {});
+  expect((await portage(['status'], loaded.stack.env)).out).toMatch(/^backlog       0 \(at /m);
+  await enter(mode);
 }, 60_000);
 
 test('RACE-37 a changed schema stops the run by name, and a redrive goes on once it is undone', async () => {
