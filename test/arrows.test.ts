@@ -20,10 +20,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Rooms of src/domain by floor, the lowest first: a room may import rooms on lower floors only. '' is src/domain itself. A new
- * room goes on the lowest floor that is above all it imports.
+ * Folders of src/domain by layer, the lowest first: a folder may import folders on lower layers only. '' is src/domain itself. A new
+ * folder goes on the lowest layer that is above all it imports.
  */
-const FLOORS: readonly (readonly string[])[] = [
+const LAYERS: readonly (readonly string[])[] = [
   ['', 'catalogue'],
   ['mapping/values', 'mode', 'plan', 'statements'],
   ['mapping/keys', 'ports'],
@@ -73,8 +73,8 @@ function folderOf(path: string): string | null {
   return Object.keys(ARROWS).find((folder) => path === folder || path.startsWith(`${folder}/`)) ?? null;
 }
 
-function floorOf(path: string): number {
-  return FLOORS.findIndex((rooms) => rooms.includes(dirname(path).slice('src/domain/'.length)));
+function layerOf(path: string): number {
+  return LAYERS.findIndex((folders) => folders.includes(dirname(path).slice('src/domain/'.length)));
 }
 
 const imports = FOLDERS.flatMap(sources).flatMap(importsOf);
@@ -110,11 +110,11 @@ test('only handlers/wiring gives handlers their adapters', () => {
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
-test('a room of the domain imports rooms on lower floors only', () => {
+test('a folder of the domain imports folders on lower layers only', () => {
   const inside = imports.filter(({ from, to }) => from.startsWith('src/domain/') && to?.startsWith('src/domain/'));
-  expect([...new Set(inside.map(({ from }) => from))].filter((file) => floorOf(file) === -1)).toEqual([]);
+  expect([...new Set(inside.map(({ from }) => from))].filter((file) => layerOf(file) === -1)).toEqual([]);
   const wrong = inside.filter(
-    ({ from, to }) => to !== null && dirname(from) !== dirname(to) && floorOf(from) <= floorOf(to),
+    ({ from, to }) => to !== null && dirname(from) !== dirname(to) && layerOf(from) <= layerOf(to),
   );
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
