@@ -99,7 +99,7 @@ function reset(counter: Counter): void {
 function counting(source: SqlSource, counter: Counter): SqlSource {
   return {
     query: (text, parameters) => {
-      if (text.includes('pg_logical_emit_message')) counter.flushes++;
+      if (text.includes('portage.flush(')) counter.flushes++;
       else counter.calls++;
       return source.query(text, parameters);
     },

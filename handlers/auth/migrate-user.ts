@@ -20,10 +20,10 @@ let ports: SignInPorts | null = null;
 async function migrateUser(input: unknown): Promise<unknown> {
   const { triggerSource, userName, request } = event.parse(input);
   ports ??= connectSignIn();
-  const { users, scheme, control } = ports;
+  const { users, hashing, control } = ports;
   const signsIn = triggerSource === 'UserMigration_Authentication';
   const user = signsIn
-    ? await migrateOnSignIn(users, scheme, userName, request.password ?? '')
+    ? await migrateOnSignIn(users, hashing, userName, request.password ?? '')
     : await migrateOnForgotPassword(users, userName);
   if (user === null) throw new Error('Bad user name or password');
   // A failure to write the counter must not reject a user whose password was right.

@@ -4,8 +4,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createControlTable } from '../../src/adapters/control/control-table.ts';
 import { createLegacyUsers } from '../../src/adapters/legacy-users/legacy-users.ts';
 import { createDataApiSource } from '../../src/adapters/postgres/connection/data-api.ts';
+import type { Hashing } from '../../src/domain/auth/password-hash.ts';
 import { ConfigurationMissing } from '../../src/domain/errors.ts';
-import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { LegacyUsers } from '../../src/domain/ports/legacy-users.ts';
 import { reader, readPlan } from './environment.ts';
@@ -17,7 +17,7 @@ export const SIGN_IN_USES = ['control', 'legacyUsers'] as const satisfies readon
 /** The ports of a sign-in. */
 export interface SignInPorts {
   readonly users: LegacyUsers;
-  readonly scheme: NonNullable<Plan['auth']>['scheme'];
+  readonly hashing: Hashing;
   readonly control: ControlTable;
 }
 
@@ -38,7 +38,7 @@ export function connectSignIn(environment: NodeJS.ProcessEnv = process.env): Sig
   });
   return {
     users: createLegacyUsers(sql, source.schema, auth, () => Promise.reject(new Error('a sign-in needs no mapping'))),
-    scheme: auth.scheme,
+    hashing: auth,
     control: createControlTable({
       client: DynamoDBDocumentClient.from(new DynamoDBClient({})),
       tableName: value('PORTAGE_CONTROL_TABLE'),

@@ -50,7 +50,7 @@ export const sourceFactories: Factories<SourcePorts> = {
   sourceAccess: port(['sql'], ({ sql }) => ({
     fence: () => fence(sql),
     unfence: () => unfence(sql),
-    lockOutLogins: () => lockOutLogins(sql),
+    lockOutLogins: (keep) => lockOutLogins(sql, keep),
     restoreLogins: () => restoreLogins(sql),
   })),
   legacyUsers: port(['sql', 'plan', 'mapping'], ({ sql, plan: { auth, source }, mapping }) =>

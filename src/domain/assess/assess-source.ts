@@ -3,6 +3,7 @@ import type { PlanFinding, Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import { amount } from './amount.ts';
+import { assessLogins } from './assess-logins.ts';
 import type { ConstraintFacts, SourceFacts } from './facts.ts';
 
 /** Rows that one dual write can hold in addition to its intent. */
@@ -46,7 +47,12 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
       'Two rows with the same key cannot both be migrated: keep keys distinct with one sequence or uuids',
     );
   for (const rights of facts.rights) sayRights(rights, say);
-  return [...findings, ...assessSequences(plan, facts, entityOf), ...assessAround(plan, facts)];
+  return [
+    ...findings,
+    ...assessSequences(plan, facts, entityOf),
+    ...assessLogins(plan, facts),
+    ...assessAround(plan, facts),
+  ];
 }
 
 type Say = (severity: Severity, name: string, relation: string, evidence: string, remedy: string) => void;

@@ -3,6 +3,7 @@ import { bySeverity, type PlanFinding, subjectsOf } from '../plan-check/rules/fi
 import { checkUniqueIndexes } from '../plan-check/rules/unique.ts';
 import type { Plan } from '../plan/plan.ts';
 import { assessDdl } from './assess-ddl.ts';
+import { assessHashes } from './assess-logins.ts';
 import { assessRows, assessSplit } from './assess-rows.ts';
 import { assessSearch } from './assess-searches.ts';
 import { assessSource } from './assess-source.ts';
@@ -16,6 +17,7 @@ export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly
     ...subjectsOf(plan, catalogue).flatMap(checkUniqueIndexes),
     ...facts.entities.flatMap((entity) => assessRows(plan, entity)),
     ...facts.splits.flatMap((split) => assessSplit(plan, split)),
+    ...assessHashes(plan, facts.hashes),
     ...facts.searches.flatMap((search) => assessSearch(plan, search)),
     ...facts.unmeasured.map(({ what, reason }): PlanFinding => ({
       name: 'unmeasured',

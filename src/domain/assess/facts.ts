@@ -144,6 +144,15 @@ export interface DdlFacts {
   readonly schedulers: readonly string[];
 }
 
+/** A login that the decommission locks out, unless the plan keeps it. */
+export interface LoginFacts {
+  readonly role: string;
+  /** It may write to a mapped table, or to a table or view beside it. */
+  readonly writes: boolean;
+  /** What the login used lacks for locking it out: `ALTER ROLE`, `ending its sessions`. */
+  readonly lacks: readonly string[];
+}
+
 /** Facts about the source other than its rows. */
 export interface SourceFacts {
   readonly triggers: readonly TriggerFacts[];
@@ -151,6 +160,7 @@ export interface SourceFacts {
   readonly sequences: readonly SequenceFacts[];
   readonly constraints: readonly ConstraintFacts[];
   readonly rights: readonly RightsFacts[];
+  readonly logins: readonly LoginFacts[];
   /** Tables with inheritance children: their keys are unique only within each table. */
   readonly parents: readonly string[];
   readonly otherSchemas: readonly { readonly schema: string; readonly tables: number }[];
@@ -171,6 +181,8 @@ export interface Facts {
   readonly entities: readonly EntityFacts[];
   readonly searches: readonly SearchFacts[];
   readonly splits: readonly SplitFacts[];
+  /** Beginnings of password hashes, up to the salt, by the number of users; '' for forms that no sign-in can check. */
+  readonly hashes: readonly { readonly cost: string; readonly users: number }[];
   /** What could not be measured, and why. */
   readonly unmeasured: readonly { readonly what: string; readonly reason: string }[];
 }

@@ -1,5 +1,5 @@
 import type { LegacyUser, LegacyUsers } from '../ports/legacy-users.ts';
-import { verifyPassword, NOBODY, type Scheme } from './password-hash.ts';
+import { dummyHash, type Hashing, hasScheme, verifyPassword } from './password-hash.ts';
 
 /** The attributes of a migrated user that the trigger returns to Cognito. */
 export interface Migrated {
@@ -7,16 +7,21 @@ export interface Migrated {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Handles a sign-in: the legacy user if the password is correct; null for unknown users and wrong passwords alike. */
+/**
+ * Handles a sign-in: the legacy user if the password is correct; null for unknown users and wrong passwords alike. A user who is unknown or
+ * has no hash of the plan's scheme takes as long as one who has.
+ */
 export async function migrateOnSignIn(
   users: LegacyUsers,
-  scheme: Scheme,
+  hashing: Hashing,
   username: string,
   password: string,
 ): Promise<Migrated | null> {
   const user = pick(await users.named(username), username);
-  const ok = await verifyPassword(password, user?.passwordHash ?? NOBODY, user?.passwordHash ? scheme : 'any');
-  return user !== null && user.passwordHash !== null && ok ? migrated(user) : null;
+  const hash = user?.passwordHash ?? null;
+  const known = hash !== null && hasScheme(hash, hashing.scheme);
+  const ok = await verifyPassword(password, known ? hash : dummyHash(hashing), 'any');
+  return user !== null && known && ok ? migrated(user) : null;
 }
 
 /** Handles a forgotten password: there is no password to check, so the code that Cognito mails to the legacy address is the proof. */

@@ -10,7 +10,7 @@ export type Scheme = 'bcrypt' | 'argon2' | 'scrypt' | 'pbkdf2' | 'any';
  */
 export async function verifyPassword(password: string, hash: string, scheme: Scheme): Promise<boolean> {
   const found = schemeOf(hash);
-  if (found === null || password === '' || (scheme !== 'any' && scheme !== found)) return false;
+  if (found === null || password === '' || !hasScheme(hash, scheme)) return false;
   try {
     if (found === 'bcrypt') return await bcryptVerify({ password: first72(password), hash });
     if (found === 'argon2') return await argon2Verify({ password, hash });
@@ -21,8 +21,37 @@ export async function verifyPassword(password: string, hash: string, scheme: Sch
   }
 }
 
-/** A hash that no password matches, verified for unknown users so that they take as long as known ones. */
-export const NOBODY = '$2b$10$CwTycUXWue0Thq9StjUM0uJ8.LZWIHhFSBGMJPNgQUDSpXl0wO3Ly';
+/** How the plan says that passwords are hashed; `cost` is a hash's beginning, up to the salt, as in `$2b$12$`. */
+export interface Hashing {
+  readonly scheme: Scheme;
+  readonly cost?: string | undefined;
+}
+
+/** True if a hash is of the scheme. */
+export function hasScheme(hash: string, scheme: Scheme): boolean {
+  const found = schemeOf(hash);
+  return found !== null && (scheme === 'any' || scheme === found);
+}
+
+const COSTS: Readonly<Record<Scheme, string>> = {
+  any: '$2b$10$',
+  bcrypt: '$2b$10$',
+  argon2: '$argon2id$v=19$m=65536,t=3,p=4$',
+  scrypt: '$scrypt$ln=14,r=8,p=1$',
+  pbkdf2: 'pbkdf2_sha256$600000$',
+};
+
+/** A hash of the plan's scheme and cost that no password matches, verified for unknown users so that they take as long as known ones. */
+export function dummyHash({ scheme, cost = COSTS[scheme] }: Hashing): string {
+  if (schemeOf(cost) === 'bcrypt') return `${cost}CwTycUXWue0Thq9StjUM0uJ8.LZWIHhFSBGMJPNgQUDSpXl0wO3Ly`;
+  const digest = /sha(\d+)/.exec(cost)?.[1];
+  const bytes = digest === '1' ? 20 : digest === '512' ? 64 : 32;
+  return `${cost}${filler(16)}$${filler(bytes)}`;
+}
+
+function filler(bytes: number): string {
+  return Buffer.alloc(bytes, 7).toString('base64').replaceAll('=', '');
+}
 
 function schemeOf(hash: string): Exclude<Scheme, 'any'> | null {
   if (/^\$2[abxy]?\$/.test(hash)) return 'bcrypt';

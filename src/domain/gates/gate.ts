@@ -50,7 +50,7 @@ export function openedGate(before: Gate | null, gate: Omit<Gate, 'status' | 'app
 
 /**
  * Applies a decision to a gate. A gate is decided once, on the evidence shown, before expiry, and by as many different persons as
- * needed (RACE-52). If a person repeats an approval that completed the gate, the gate stays unchanged and the task is notified again,
+ * needed (RACE-52). If a person repeats the decision that closed the gate, the gate stays unchanged and the task is notified again,
  * because the first notification may have been lost.
  */
 export function decide(gate: Gate, { decision, by, evidenceHash, now }: Decision): Decided {
@@ -58,6 +58,8 @@ export function decide(gate: Gate, { decision, by, evidenceHash, now }: Decision
     throw new EvidenceMismatch({ gate: gate.gate, expected: gate.evidenceHash, found: evidenceHash });
   const decided = gate.approvals.some((approval) => approval.by === by);
   if (gate.status === 'approved' && decision === 'approve' && decided) return { gate, notify: 'success' };
+  if (gate.status === 'rejected' && decision === 'reject' && gate.approvals.at(-1)?.by === by)
+    return { gate, notify: 'failure' };
   if (gate.status !== 'open') throw new GateRefused({ gate: gate.gate, reason: `it is ${gate.status} already` });
   if (gate.expiresAt <= now) throw new GateExpired({ gate: gate.gate, expiredAt: gate.expiresAt });
   if (decision === 'reject')

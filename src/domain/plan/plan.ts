@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HASH_COST } from './hash-cost.ts';
 
 const name = z.string().min(1);
 const template = z.string().min(1);
@@ -78,6 +79,11 @@ export const planSchema = z.strictObject({
       email: name,
       passwordHash: name,
       scheme: z.enum(['bcrypt', 'argon2', 'scrypt', 'pbkdf2', 'any']).default('any'),
+      /** The beginning of most hashes, up to the salt: unknown users take as long as a hash of this cost. */
+      cost: z
+        .string()
+        .regex(new RegExp(`${HASH_COST.source}$`), 'is the beginning of a hash, up to its salt, as in $2b$12$')
+        .optional(),
     })
     .optional(),
   /** Leases and deadlines of the write protocol, in seconds (docs/protocol.md, modes and rule d). */
@@ -140,7 +146,13 @@ export const planSchema = z.strictObject({
       partitionRemoved: 'halt',
       uniqueDropped: 'halt',
     }),
-  decommission: z.strictObject({ graceDays: z.number().int().nonnegative().default(7) }).default({ graceDays: 7 }),
+  decommission: z
+    .strictObject({
+      graceDays: z.number().int().nonnegative().default(7),
+      /** Logins of PostgreSQL that the application's dual writes use: they are not locked out for the grace days. */
+      keepLogins: z.array(name).default([]),
+    })
+    .default({ graceDays: 7, keepLogins: [] }),
 });
 
 /** How the draft begins a reason in `exclude` that a person has to replace. */

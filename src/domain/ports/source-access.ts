@@ -3,7 +3,7 @@ export interface SourceAccess {
   /** Refuses every write to the mapped tables; returns once no older writer is open. */
   fence(): Promise<void>;
   unfence(): Promise<void>;
-  /** Revokes LOGIN from every role but our own; returns the roles. */
-  lockOutLogins(): Promise<readonly string[]>;
+  /** Revokes LOGIN from every role but our own and those of `keep`; returns the roles. */
+  lockOutLogins(keep: readonly string[]): Promise<readonly string[]>;
   restoreLogins(): Promise<readonly string[]>;
 }

@@ -1,7 +1,7 @@
 import { pbkdf2Sync, scryptSync } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import { argon2id, bcrypt } from 'hash-wasm';
-import { verifyPassword, NOBODY } from '../../../src/domain/auth/password-hash.ts';
+import { dummyHash, type Scheme, verifyPassword } from '../../../src/domain/auth/password-hash.ts';
 
 const salt = Buffer.from('0123456789abcdef');
 const password = 'Passwörd 龍';
@@ -63,7 +63,16 @@ test.each(['', 'plain', '$2b$10$short', '$scrypt$ln=10$x$y', 'pbkdf2_sha256$x$y$
   },
 );
 
-test("nobody's hash is one that takes as long as a real one", async () => {
-  expect(await verifyPassword(password, NOBODY, 'any')).toBe(false);
-  expect(NOBODY).toMatch(/^\$2b\$10\$[./A-Za-z0-9]{53}$/);
+test.each([
+  ['bcrypt', undefined, /^\$2b\$10\$[./A-Za-z0-9]{53}$/],
+  ['bcrypt', '$2b$04$', /^\$2b\$04\$[./A-Za-z0-9]{53}$/],
+  ['argon2', '$argon2id$v=19$m=64,t=1,p=1$', /^\$argon2id\$v=19\$m=64,t=1,p=1\$[^$]{22}\$[^$]{43}$/],
+  ['scrypt', '$scrypt$ln=10,r=8,p=1$', /^\$scrypt\$ln=10,r=8,p=1\$[^$]{22}\$[^$]{43}$/],
+  ['pbkdf2', '$pbkdf2-sha512$1000$', /^\$pbkdf2-sha512\$1000\$[^$]{22}\$[^$]{86}$/],
+  ['pbkdf2', 'pbkdf2_sha1$1000$', /^pbkdf2_sha1\$1000\$[^$]{22}\$[^$]{27}$/],
+] as const)('the hash for unknown users has the form of %s with cost %s, and no password fits it', async (...given) => {
+  const [scheme, cost, form]: readonly [Scheme, string | undefined, RegExp] = given;
+  const hash = dummyHash({ scheme, cost });
+  expect(hash).toMatch(form);
+  expect(await verifyPassword(password, hash, scheme)).toBe(false);
 });

@@ -61,6 +61,16 @@ test('a rejection fails the task under its own name', async () => {
     now,
   });
   expect(told).toEqual(['GateRejected secret']);
+  // The first telling may have been lost: an SDK error, a killed function.
+  await decideGate(control, waiting(told), {
+    gate: 'enter-cutover',
+    run: 'r',
+    decision: 'reject',
+    by: 'ann',
+    evidenceHash,
+    now,
+  });
+  expect(told).toEqual(['GateRejected secret', 'GateRejected secret']);
 });
 
 test('a decision for a task that is gone is refused, and a gate that nobody waits behind is closed', async () => {

@@ -51,6 +51,13 @@ test('a repeated approval tells the task again: the first telling may have been 
   expect(() => decide(approved, by('eve'))).toThrow(GateRefused);
 });
 
+test('a repeated rejection tells the task again, if it is of the person who rejected', () => {
+  const rejected = decide(decide(gate, by('ann')).gate, by('bob', { decision: 'reject' })).gate;
+  expect(decide(rejected, by('bob', { decision: 'reject' }))).toEqual({ gate: rejected, notify: 'failure' });
+  expect(() => decide(rejected, by('bob'))).toThrow(GateRefused);
+  expect(() => decide(rejected, by('ann', { decision: 'reject' }))).toThrow(GateRefused);
+});
+
 test('opened anew it has the new token, and keeps approvals for the same evidence only', () => {
   const { status: _status, approvals: _approvals, ...again } = { ...gate, token: 'second-token' };
   const half = decide(gate, by('ann')).gate;

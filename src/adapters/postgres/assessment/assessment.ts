@@ -7,6 +7,7 @@ import type { Plan } from '../../../domain/plan/plan.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { conditionsOf, entitySql } from '../sql/entity-sql.ts';
 import { measureEntity } from './measure-entity.ts';
+import { measureHashes } from './measure-logins.ts';
 import { measureSearch } from './measure-search.ts';
 import { measureSource } from './measure-source.ts';
 import { quoteQualified } from '../sql/quote.ts';
@@ -39,7 +40,8 @@ export async function measure(sql: Sql, plan: Plan, catalogue: Catalogue): Promi
   const splits: SplitFacts[] = [];
   for (const group of sharedTables(subjects))
     splits.push(...(await tried(`where of ${group[0]?.entity.from ?? ''}`, () => splitOf(sql, group))));
-  return { source, entities, searches, splits, unmeasured };
+  const [hashes = []] = await tried('auth', () => measureHashes(sql, plan, catalogue));
+  return { source, entities, searches, splits, hashes, unmeasured };
 }
 
 /** Entities whose table `where` splits. */

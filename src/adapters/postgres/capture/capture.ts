@@ -56,6 +56,7 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
     throw error;
   }
   await removeStrayTriggers(sql, relationsOf(mapping));
+  await sql.query('SELECT portage.admit() AS admitted');
   // Written last and durably: transactions that are open now count as older writers, and
   // `portage.mark` accepts only this generation from here on.
   await sql.query(
@@ -71,7 +72,7 @@ export async function dischargeChanges(sql: Sql): Promise<void> {
   await sql.query(
     `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
      , missed AS (DELETE FROM portage.missed AS m USING s WHERE s.ok IS NOT NULL)
-     INSERT INTO portage.done (seq) SELECT c.seq FROM portage.changelog AS c, s WHERE s.ok IS NOT NULL ON CONFLICT DO NOTHING`,
+     INSERT INTO portage.done (seq, xid) SELECT c.seq, c.xid FROM portage.changelog AS c, s WHERE s.ok IS NOT NULL ON CONFLICT DO NOTHING`,
   );
 }
 

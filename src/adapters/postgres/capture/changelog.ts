@@ -13,7 +13,7 @@ const STATUSES: readonly TransactionStatus[] = ['in progress', 'committed', 'abo
 /** Unmarked rows: their transaction did not write to the target itself, so the relay must. */
 const PENDING =
   'portage.changelog AS c WHERE c.seq > (SELECT h.seq FROM portage.horizon AS h)' +
-  ' AND NOT EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)' +
+  ' AND NOT EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq AND d.xid = c.xid)' +
   ' AND NOT EXISTS (SELECT 1 FROM portage.parked AS p WHERE p.seq = c.seq)';
 
 /** Changelog rows that one call of `prune` deletes. */
@@ -50,8 +50,9 @@ export function createChangelog(sql: Sql): Changelog {
     },
     markDone: async (seqs, generation) => {
       const rows = await sql.query(
-        `WITH g AS (SELECT generation FROM portage.generation), marks AS (INSERT INTO portage.done (seq)` +
-          ` SELECT s.value::bigint FROM json_array_elements_text(CAST(:seqs AS json)) AS s, g WHERE g.generation = :generation ON CONFLICT DO NOTHING)` +
+        `WITH g AS (SELECT generation FROM portage.generation), marks AS (INSERT INTO portage.done (seq, xid)` +
+          ` SELECT c.seq, c.xid FROM json_array_elements_text(CAST(:seqs AS json)) AS s JOIN portage.changelog AS c ON c.seq = s.value::bigint, g` +
+          ` WHERE g.generation = :generation ON CONFLICT DO NOTHING)` +
           ` SELECT generation FROM g`,
         { seqs: JSON.stringify(seqs), generation },
       );
@@ -95,11 +96,14 @@ export function createChangelog(sql: Sql): Changelog {
         throw new SourceUnavailable({ operation: 'a flush: PostgreSQL was restarted after the row was read' });
     },
     prune: async () => {
-      await sql.query('SELECT portage.advance() AS horizon');
+      await sql.query('SELECT portage.advance() AS horizon, portage.admit() AS admitted');
+      await sql.query(
+        `DELETE FROM portage.flushed WHERE ctid IN (SELECT ctid FROM portage.flushed LIMIT ${10 * PRUNE_BATCH})`,
+      );
       // The newest row of each key is kept: a reload must not take the key for unchanged (RACE-69).
       const rows = await sql.query(
         `WITH gone AS (DELETE FROM portage.changelog WHERE seq IN (SELECT c.seq FROM portage.changelog AS c` +
-          ` WHERE EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq)` +
+          ` WHERE EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq AND d.xid = c.xid)` +
           ` AND EXISTS (SELECT 1 FROM portage.changelog AS n WHERE n.relation = c.relation AND n.pk = c.pk AND n.seq > c.seq)` +
           ` ORDER BY c.seq LIMIT ${PRUNE_BATCH}) RETURNING seq),` +
           ` marks AS (DELETE FROM portage.done AS d USING gone WHERE d.seq = gone.seq) SELECT count(*) AS count FROM gone`,

@@ -4,19 +4,17 @@ import type { Sql } from '../../../domain/ports/source.ts';
  * Both to the microsecond. If a backend crashes while the postmaster survives, its unflushed
  * commits are lost, but then the statistics restart.
  */
-const INCARNATION = `pg_postmaster_start_time()::text || ' ' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) AS incarnation`;
+export const INCARNATION = `pg_postmaster_start_time()::text || ' ' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter)`;
 
 /**
- * A transaction that only assigned an xid is not flushed at commit; one that wrote a WAL record is,
- * together with everything before it.
+ * The commit of a row, because a transaction that wrote none need not be flushed, and because on Aurora nothing but a commit that was
+ * acknowledged says that the storage has what came before it: no log position does.
  */
-const DURABLE =
-  `SELECT set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'portage', '')::text,` +
-  ` ${INCARNATION}`;
+const DURABLE = `SELECT portage.flush() AS incarnation`;
 
 /** The server's current incarnation, as reported by the server. */
 export async function incarnationOf(sql: Sql): Promise<string> {
-  const [row] = await sql.query(`SELECT ${INCARNATION}`);
+  const [row] = await sql.query(`SELECT ${INCARNATION} AS incarnation`);
   return String(row?.['incarnation']);
 }
 

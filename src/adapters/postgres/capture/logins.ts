@@ -2,15 +2,19 @@ import type { SqlSource } from '../../../domain/ports/source.ts';
 import { isInstalled } from './is-installed.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
 
+/** Logins of `pg_catalog.pg_roles` that are neither Portage's nor the service's. */
+export const OTHER_LOGINS = `rolcanlogin AND rolname <> current_user AND rolname <> session_user AND rolname !~ '^(pg_|rds)'`;
+
 /**
- * Revokes the login of every role except Portage's and the service's, and ends their sessions.
- * Hidden readers and writers become visible while a rollback still loses nothing. The roles are
- * recorded first, so that `restoreLogins` can undo this even after a crash.
+ * Revokes the login of every role except Portage's, the service's and those of `keep`, and ends
+ * their sessions. Hidden readers and writers become visible while a rollback still loses nothing.
+ * The roles are recorded first, so that `restoreLogins` can undo this even after a crash.
  */
-export async function lockOutLogins(sql: SqlSource): Promise<readonly string[]> {
+export async function lockOutLogins(sql: SqlSource, keep: readonly string[]): Promise<readonly string[]> {
   const rows = await sql.query(
-    `SELECT rolname::text AS role FROM pg_catalog.pg_roles
-     WHERE rolcanlogin AND rolname <> current_user AND rolname <> session_user AND rolname !~ '^(pg_|rds)' ORDER BY 1`,
+    `SELECT rolname::text AS role FROM pg_catalog.pg_roles WHERE ${OTHER_LOGINS}
+     AND rolname NOT IN (SELECT value FROM json_array_elements_text(CAST(:keep AS json))) ORDER BY 1`,
+    { keep: JSON.stringify(keep) },
   );
   const roles = rows.map((row) => String(row['role']));
   for (const role of roles) {

@@ -1,3 +1,4 @@
+import { INCARNATION } from './flush.ts';
 import { PART_CHARACTERS } from '../sql/split-text.ts';
 
 /**
@@ -13,7 +14,10 @@ export const SCHEMA: readonly string[] = [
      seq bigint PRIMARY KEY, txn text, xid xid8 NOT NULL,
      relation text COLLATE "C" NOT NULL, pk text COLLATE "C" NOT NULL,
      old_key text, row text, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
-  'CREATE TABLE IF NOT EXISTS portage.done (seq bigint PRIMARY KEY, txn text)',
+  // A mark counts only for the change of its own transaction, so that nobody can mark the change of another.
+  'CREATE TABLE IF NOT EXISTS portage.done (seq bigint, xid xid8, txn text, PRIMARY KEY (seq, xid))',
+  // A row for each durable commit; `portage.flush` adds it, the sweeper deletes it.
+  'CREATE TABLE IF NOT EXISTS portage.flushed (at timestamptz NOT NULL)',
   `CREATE TABLE IF NOT EXISTS portage.parked (
      seq bigint PRIMARY KEY, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   // Changes that the trigger could not record; their statements went on.
@@ -107,14 +111,60 @@ BEGIN
     FROM generate_series(p_from, least(p_from + 11, (length(v_images) + ${PART_CHARACTERS - 1}) / ${PART_CHARACTERS} - 1)) AS i;
 END $f$`;
 
-/** Inserts this transaction's done marks, which commit or roll back with its rows (RACE-25), and returns the generation in which marks count. */
+/**
+ * Inserts this transaction's done marks, which commit or roll back with its rows (RACE-25), and returns the generation in which marks count.
+ * They name the transaction that is open here: a mark for the change of another has no effect. Reading the changelog instead would conflict
+ * under SERIALIZABLE (RACE-65).
+ */
 const MARK = `
 CREATE OR REPLACE FUNCTION portage.mark(p_txn text, p_seqs text, p_generation int) RETURNS int
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
-  INSERT INTO portage.done (seq, txn) SELECT value::bigint, p_txn FROM json_array_elements_text(p_seqs::json)
+  INSERT INTO portage.done (seq, xid, txn) SELECT value::bigint, pg_current_xact_id(), p_txn FROM json_array_elements_text(p_seqs::json)
     WHERE EXISTS (SELECT 1 FROM portage.generation AS g WHERE g.generation = p_generation);
   SELECT generation FROM portage.generation;
 $f$`;
+
+/** Writes a row and returns the server's incarnation: the commit of this call is durable, and all that was written before it. */
+const FLUSH = `
+CREATE OR REPLACE FUNCTION portage.flush() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  INSERT INTO portage.flushed (at) VALUES (clock_timestamp());
+  RETURN ${INCARNATION};
+END $f$`;
+
+/**
+ * Lets those call the SECURITY DEFINER functions of a dual write who may write to a captured table, or to a table or view of its schema.
+ * Called when capture is installed, and by the sweeper for grants that came later.
+ */
+const ADMIT = `
+CREATE OR REPLACE FUNCTION portage.admit() RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v_function regprocedure;
+  v_role record;
+  v_granted int := 0;
+BEGIN
+  FOREACH v_function IN ARRAY ARRAY['portage.mark(text, text, int)', 'portage.flush()']::regprocedure[] LOOP
+    FOR v_role IN
+      WITH writable AS (SELECT k.relacl, k.relowner, k.oid FROM pg_class k WHERE k.relkind IN ('r', 'p', 'v') AND k.relnamespace IN
+          (SELECT l.relnamespace FROM portage.captured c JOIN pg_class l ON l.oid = to_regclass(c.leaf))),
+        grants AS (SELECT a.grantee, a.privilege_type FROM writable w, aclexplode(coalesce(w.relacl, acldefault('r', w.relowner))) AS a
+          UNION ALL SELECT a.grantee, a.privilege_type FROM writable w JOIN pg_attribute t ON t.attrelid = w.oid, aclexplode(t.attacl) AS a),
+        due AS (SELECT DISTINCT grantee FROM grants WHERE privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
+          UNION SELECT r.oid FROM pg_roles r WHERE r.rolname = 'pg_write_all_data'),
+        held AS (SELECT a.grantee FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE p.oid = v_function)
+      SELECT grantee, true AS add FROM due WHERE grantee NOT IN (SELECT grantee FROM held)
+      UNION ALL SELECT 0, false WHERE 0 IN (SELECT grantee FROM held) AND 0 NOT IN (SELECT grantee FROM due)
+    LOOP
+      EXECUTE format(CASE WHEN v_role.add THEN 'GRANT EXECUTE ON FUNCTION %s TO %s' ELSE 'REVOKE ALL ON FUNCTION %s FROM %s' END,
+        v_function, CASE WHEN v_role.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(v_role.grantee)) END);
+      v_granted := v_granted + 1;
+    END LOOP;
+  END LOOP;
+  RETURN v_granted;
+END $f$`;
 
 /** 'future' means that PostgreSQL does not know the transaction yet: it was rewound. */
 const STATUS = `
@@ -143,7 +193,7 @@ BEGIN
   IF NOT FOUND THEN RETURN NULL; END IF;
   IF v.candidate_xmax <= pg_snapshot_xmin(pg_current_snapshot()) THEN
     SELECT min(c.seq) INTO v_undone FROM portage.changelog c
-      WHERE c.seq > v.seq AND c.seq <= v.candidate AND NOT EXISTS (SELECT 1 FROM portage.done d WHERE d.seq = c.seq);
+      WHERE c.seq > v.seq AND c.seq <= v.candidate AND NOT EXISTS (SELECT 1 FROM portage.done d WHERE d.seq = c.seq AND d.xid = c.xid);
     -- In this order: whoever took a number up to v_reached has an xid below the xmax of a snapshot taken after it was read.
     SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO v_reached FROM portage.seq;
     UPDATE portage.horizon SET seq = greatest(v.seq, coalesce(v_undone - 1, v.candidate)), candidate = v_reached,
@@ -165,4 +215,4 @@ BEGIN
     USING ERRCODE = 'PT002', HINT = 'Retry in a moment through the migrated client.';
 END $f$`;
 
-export const FUNCTIONS: readonly string[] = [RECORD, MISS, BEGIN, COLLECT, MARK, STATUS, ADVANCE, REFUSE];
+export const FUNCTIONS: readonly string[] = [RECORD, MISS, BEGIN, COLLECT, MARK, FLUSH, ADMIT, STATUS, ADVANCE, REFUSE];

@@ -238,6 +238,40 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       ['cascade-writes', 'warns', 'entities.CACHE', /vault .*up to an unknown number of rows/],
       ['row-security', 'blocks', 'entities.LETTER', /hides rows of letters/],
       ['table-unlogged', 'blocks', 'entities.VISIT', /visits is UNLOGGED/],
+      [
+        'login-not-alterable',
+        'blocks',
+        'decommission.keepLogins',
+        /lacks the right of ALTER ROLE and ending its sessions for owner,/,
+      ],
+    ],
+  },
+  'logins that the decommission locks out': {
+    login: 'migrator',
+    sql: `
+      CREATE ROLE migrator LOGIN PASSWORD 'portage' CREATEROLE; GRANT pg_signal_backend TO migrator;
+      CREATE ROLE shop LOGIN; CREATE ROLE jobs LOGIN; CREATE ROLE boss LOGIN SUPERUSER; CREATE ROLE late LOGIN;
+      CREATE TABLE orders (id int PRIMARY KEY);
+      CREATE TABLE people (name text PRIMARY KEY, mail text, hash text);
+      INSERT INTO people VALUES ('a', 'a@x', '$2b$12$' || repeat('x', 53)), ('b', 'b@x', '$2b$12$' || repeat('y', 53)), ('c', 'c@x', '{SSHA}z'), ('d', 'd@x', NULL);
+      GRANT CREATE ON SCHEMA public TO migrator; ALTER TABLE orders OWNER TO migrator; GRANT SELECT ON people TO migrator; GRANT INSERT ON orders TO shop, jobs;`,
+    plan: {
+      entities: { ...byId('ORDER', 'orders') },
+      exclude: { people: 'accounts' },
+      auth: { from: 'people', username: 'name', email: 'mail', passwordHash: 'hash', scheme: 'bcrypt' },
+      decommission: { keepLogins: ['shop', 'shopp'] },
+    },
+    findings: [
+      ['login-unknown', 'blocks', 'decommission.keepLogins', /^shopp is no login/],
+      ['login-not-alterable', 'blocks', 'decommission.keepLogins', /ALTER ROLE and ending its sessions for boss,/],
+      ['login-locked-out', 'warns', 'decommission.keepLogins', /boss.*jobs.* may write, and will be locked out/],
+      [
+        'hash-cost',
+        'warns',
+        'auth.cost',
+        /^2 users of people have hashes that begin with \$2b\$12\$; the plan has no cost/,
+      ],
+      ['hash-unknown', 'warns', 'auth.scheme', /^1 user of people have a hash that is not of the scheme bcrypt/],
     ],
   },
   'one table for several entities': {

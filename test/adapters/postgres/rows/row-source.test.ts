@@ -87,9 +87,13 @@ describe.each(WAYS)('by %s', (way) => {
     expect(await createChangelog(sql()).pending(100)).toHaveLength(12);
   });
 
-  test('every other login is locked out, and given back', async () => {
-    await fixture.psql.query(`DROP ROLE IF EXISTS reporting; CREATE ROLE reporting LOGIN`);
-    expect(await lockOutLogins(sql())).toEqual(['reporting']);
+  test('every other login is locked out but those that the plan keeps, and given back', async () => {
+    await fixture.psql.query(
+      `DROP ROLE IF EXISTS reporting; DROP ROLE IF EXISTS application; CREATE ROLE reporting LOGIN; CREATE ROLE application LOGIN`,
+    );
+    expect(await lockOutLogins(sql(), ['application'])).toEqual(['reporting']);
+    const kept = await fixture.psql.query(`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'application'`);
+    expect(kept.rows).toEqual([{ rolcanlogin: true }]);
     const can = async () =>
       (await fixture.psql.query(`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'reporting'`)).rows;
     expect(await can()).toEqual([{ rolcanlogin: false }]);
