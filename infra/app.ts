@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { z } from 'zod';
+import { bundleHandlers } from './bundle.ts';
 import { folderOf, readConfiguration } from './configuration.ts';
 import { findingLines, findingsOf } from './findings.ts';
 import { readUses } from './permissions/handler-uses.ts';
+import { readManifest } from './manifest.ts';
 import { PortageStack } from './stack.ts';
 
 const folder = folderOf(import.meta.url);
@@ -12,9 +15,17 @@ const root = join(folder, '..');
 try {
   const app = new App();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const ready = z.string().optional().parse(app.node.tryGetContext('bundles'));
+  const bundles = ready ?? join(app.outdir, 'bundles');
+  if (ready === undefined)
+    bundleHandlers(
+      readManifest(join(root, 'infra', 'functions.json')).functions.map(({ name }) => name),
+      root,
+      bundles,
+    );
   const uses = await readUses(join(root, 'handlers'));
   const configuration = readConfiguration(app.node.tryGetContext('portage'), folder);
-  const stack = new PortageStack(app, configuration, root, join(root, 'cdk.out', 'bundles'), uses);
+  const stack = new PortageStack(app, configuration, root, { bundles, packages: join(app.outdir, 'packages') }, uses);
   app.synth();
   console.error(findingLines(findingsOf(stack)).join('\n'));
 } catch (error) {

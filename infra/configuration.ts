@@ -23,6 +23,9 @@ const schema = z.strictObject({
   notifyEmails: z.array(z.email()).default([]),
 });
 
+/** `context.portage` as it is written. */
+export type ConfigurationInput = z.input<typeof schema>;
+
 /** What is already there and Portage only refers to: Aurora, its secret, the user pool; and the plan that moves it. */
 export interface Configuration extends z.infer<typeof schema> {
   readonly clusterId: string;

@@ -1,16 +1,15 @@
-import { copyFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { buildSync } from 'esbuild';
+import { makePackage } from './bundle.ts';
 import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
 import { allow } from './grant.ts';
 import type { FunctionEntry } from './manifest.ts';
-import { handlerFiles } from './handler-files.ts';
 import { type HandlerUses, usesOf } from './permissions/handler-uses.ts';
 import { grantsFor, portageArn } from './permissions/permissions.ts';
 
@@ -25,17 +24,17 @@ export class Functions extends Construct {
     uses: HandlerUses,
     configuration: Configuration,
     data: Data,
-    root: string,
     bundles: string,
+    packages: string,
   ) {
     super(scope, id);
     const environment = environmentOf(this, configuration, data);
-    bundle(
-      entries.map(({ name }) => name),
-      configuration.planPath,
-      root,
-      bundles,
-    );
+    rmSync(packages, { recursive: true, force: true });
+    const packageOf = (name: string): string => {
+      const folder = join(packages, name);
+      makePackage(bundles, name, configuration.planPath, folder);
+      return folder;
+    };
     this.byName = new Map(
       entries.map((entry) => {
         const name = `portage-${entry.name}`;
@@ -55,7 +54,7 @@ export class Functions extends Construct {
           runtime: Runtime.NODEJS_24_X,
           architecture: Architecture.ARM_64,
           handler: 'index.handler',
-          code: Code.fromAsset(join(bundles, entry.name)),
+          code: Code.fromAsset(packageOf(entry.name)),
           timeout: Duration.seconds(entry.timeoutSeconds),
           memorySize: entry.memoryMb,
           role,
@@ -71,7 +70,8 @@ export class Functions extends Construct {
 /** The variables that handlers/wiring reads; the embedded stack sets the same names. */
 function environmentOf(scope: Construct, configuration: Configuration, data: Data): Record<string, string> {
   return {
-    PORTAGE_PLAN_FILE: '/var/task/plan.json',
+    // Beside the bundle, in LAMBDA_TASK_ROOT.
+    PORTAGE_PLAN_FILE: 'plan.json',
     PORTAGE_CONTROL_TABLE: data.control.tableName,
     PORTAGE_BUCKET: data.bucket.bucketName,
     PORTAGE_CLUSTER_ARN: configuration.clusterArn,
@@ -86,37 +86,4 @@ function environmentOf(scope: Construct, configuration: Configuration, data: Dat
     // One invocation in a hundred logs at debug level.
     POWERTOOLS_LOGGER_SAMPLE_RATE: '0.01',
   };
-}
-
-/**
- * Bundles with the SDK inside: the version that the tests ran is the one that runs. One call parses what the handlers share
- * once. Names are kept, so that a stack trace reads without source maps.
- */
-function bundle(names: readonly string[], planPath: string, root: string, bundles: string): void {
-  const files = handlerFiles(join(root, 'handlers'));
-  rmSync(bundles, { recursive: true, force: true });
-  buildSync({
-    entryPoints: names.map((name) => ({ in: fileOf(files, name), out: join(name, 'index') })),
-    outdir: bundles,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: 'warning',
-    // Some dependencies are CommonJS and call require for Node's own modules.
-    banner: {
-      js: "import { createRequire as portageCreateRequire } from 'node:module'; const require = portageCreateRequire(import.meta.url);",
-    },
-  });
-  for (const name of names) copyFileSync(planPath, join(bundles, name, 'plan.json'));
-}
-
-function fileOf(files: ReadonlyMap<string, string>, name: string): string {
-  const file = files.get(name);
-  if (file === undefined)
-    throw new Error(`infra/functions.json: there is no handler ${name}; add its file to handlers/`);
-  return file;
 }

@@ -16,7 +16,14 @@ import { Schedules } from './schedules.ts';
 export class PortageStack extends Stack {
   readonly data: Data;
 
-  constructor(app: App, configuration: Configuration, root: string, bundles: string, uses: HandlerUses) {
+  /** `bundles` is a folder of bundleHandlers; `packages` is the folder for what is deployed. */
+  constructor(
+    app: App,
+    configuration: Configuration,
+    root: string,
+    { bundles, packages }: { readonly bundles: string; readonly packages: string },
+    uses: HandlerUses,
+  ) {
     const { account, region, plan } = configuration;
     super(app, `Portage-${plan.name}`, {
       env: { account, region },
@@ -25,7 +32,16 @@ export class PortageStack extends Stack {
     const manifest = readManifest(join(root, 'infra', 'functions.json'));
     const data = new Data(this, 'Data', configuration);
     this.data = data;
-    const functions = new Functions(this, 'Functions', manifest.functions, uses, configuration, data, root, bundles);
+    const functions = new Functions(
+      this,
+      'Functions',
+      manifest.functions,
+      uses,
+      configuration,
+      data,
+      bundles,
+      packages,
+    );
     const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
     new Alarms(this, 'Alarms', configuration, data, functions.byName, machines.byName);

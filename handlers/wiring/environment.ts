@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { ConfigurationMissing } from '../../src/domain/errors.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 
@@ -11,7 +12,9 @@ export function reader(environment: NodeJS.ProcessEnv): (name: string) => string
   };
 }
 
-/** The plan file that the environment names. */
+/** The plan file that the environment names; a relative path begins at the folder that Lambda runs the bundle from. */
 export function readPlan(value: (name: string) => string): Plan {
-  return planSchema.parse(JSON.parse(readFileSync(value('PORTAGE_PLAN_FILE'), 'utf8')));
+  const named = value('PORTAGE_PLAN_FILE');
+  const file = isAbsolute(named) ? named : join(value('LAMBDA_TASK_ROOT'), named);
+  return planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }

@@ -28,7 +28,7 @@ export function createShared(environment: NodeJS.ProcessEnv): Shared {
   return {
     value,
     dynamo: once(() => withoutLogger(new DynamoDBClient({}))),
-    s3: once(() => new S3Client({ forcePathStyle: environment['PORTAGE_S3_PATH_STYLE'] === '1' })),
+    s3: once(() => new S3Client({})),
     cloudwatch: once(() => new CloudWatchClient({})),
     rds: once(() => new RDSClient({})),
     states: once(() => new SFNClient({})),

@@ -10,17 +10,12 @@ import { ClusterProcesses } from '../aws/rds/cluster-processes.ts';
 import { clusterArn, instanceArn, newResourceId, secretArn } from '../aws/rds/names.ts';
 import { startRds } from '../aws/rds/server.ts';
 import { State } from '../aws/rds/state.ts';
-
-/** The identifier of the cluster that the migration leaves. */
-export const SOURCE_CLUSTER = 'portage-source';
+import { SOURCE } from '../template/local-configuration.ts';
 
 /** Of the Aurora PostgreSQL that the embedded server stands for. */
 const ENGINE_VERSION = '17.5';
 
-const DATABASE = 'portage';
-
-/** Of the source it has a fixed name, so that it is known even after the cluster is gone. */
-const SOURCE_SECRET = secretArn(SOURCE_CLUSTER);
+const SOURCE_SECRET = secretArn(SOURCE.clusterId);
 
 const Options = z.object({
   dataDir: z.string(),
@@ -95,23 +90,23 @@ export async function startDatabases(options: DatabasesOptions, around: Database
     context: { state, processes, now: time },
     ...(options.rdsPort === undefined ? {} : { port: options.rdsPort }),
   });
-  const source = processes.server(SOURCE_CLUSTER);
+  const source = processes.server(SOURCE.clusterId);
   const stop = async (): Promise<void> => {
     await rds.stop();
     // Together: the Data API waits for running statements, and those end when their server does.
     await Promise.all([dataApi.stop(), processes.stop()]);
   };
-  if (source === null && state.instancesOf(SOURCE_CLUSTER).length > 0) {
+  if (source === null && state.instancesOf(SOURCE.clusterId).length > 0) {
     await stop();
     throw new Error('the source PostgreSQL did not start: see its log below the data directory');
   }
   return {
     dataApiEndpoint: dataApi.endpoint,
     rdsEndpoint: rds.endpoint,
-    clusterArn: clusterArn(SOURCE_CLUSTER),
-    clusterId: SOURCE_CLUSTER,
+    clusterArn: clusterArn(SOURCE.clusterId),
+    clusterId: SOURCE.clusterId,
     secretArn: SOURCE_SECRET,
-    database: options.database ?? DATABASE,
+    database: options.database ?? SOURCE.database,
     connectionString: source?.connectionString ?? null,
     pids: () => processes.pids(),
     stop,
@@ -125,16 +120,16 @@ export const start: StartChild = async (raw, context) => {
 };
 
 function createSource(state: State, options: DatabasesOptions, now: string): void {
-  const instanceId = `${SOURCE_CLUSTER}-1`;
-  state.clusters.set(SOURCE_CLUSTER, {
-    id: SOURCE_CLUSTER,
-    arn: clusterArn(SOURCE_CLUSTER),
+  const { instanceId } = SOURCE;
+  state.clusters.set(SOURCE.clusterId, {
+    id: SOURCE.clusterId,
+    arn: clusterArn(SOURCE.clusterId),
     resourceId: newResourceId(),
     status: 'available',
     engineVersion: ENGINE_VERSION,
     masterUser: options.user ?? 'postgres',
     password: options.password ?? 'portage',
-    database: options.database ?? DATABASE,
+    database: options.database ?? SOURCE.database,
     createdAt: now,
     deletionProtection: true,
     httpEndpointEnabled: true,
@@ -151,7 +146,7 @@ function createSource(state: State, options: DatabasesOptions, now: string): voi
   state.instances.set(instanceId, {
     id: instanceId,
     arn: instanceArn(instanceId),
-    clusterId: SOURCE_CLUSTER,
+    clusterId: SOURCE.clusterId,
     instanceClass: 'db.serverless',
     status: 'creating',
     createdAt: now,

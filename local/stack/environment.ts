@@ -50,10 +50,9 @@ export function environmentOf(options: {
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
-    // The local S3 knows neither the SDK's own checksums nor buckets as host names.
+    // The local S3 does not know the SDK's own checksums.
     AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
     AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
-    PORTAGE_S3_PATH_STYLE: '1',
     ...Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${service}`, endpoints[service]])),
     PORTAGE_PLAN_FILE: options.planFile,
     PORTAGE_CONTROL_TABLE: names.control,

@@ -4,7 +4,7 @@ import type { SimulatedClock } from '../clock/clock.ts';
 import { createSimulatedClock } from '../clock/simulated-clock.ts';
 import { startCloudWatch } from '../aws/cloudwatch/cloudwatch.ts';
 import { USER_POOL_ID } from '../aws/cognito/pool.ts';
-import { DatabasesFacts, SOURCE_CLUSTER } from './databases.ts';
+import { DatabasesFacts } from './databases.ts';
 import { startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
 import { placeDynamoDb } from '../aws/dynamodb/storage.ts';
 import { invoke } from '../aws/lambda/invoke.ts';
@@ -25,6 +25,7 @@ import { startNightly } from './nightly.ts';
 import { readProject } from './project.ts';
 import { forkS3AndCognito } from './s3-and-cognito.ts';
 import { createTables } from './tables.ts';
+import { SOURCE } from '../template/local-configuration.ts';
 import { endLeftovers, openProcessRegistry } from './process-registry.ts';
 
 export interface StackOptions {
@@ -116,10 +117,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const names = resourceNames(project.plan);
     // Known before the databases run, so that nothing waits for them.
     const source = {
-      clusterArn: clusterArn(SOURCE_CLUSTER),
-      clusterId: SOURCE_CLUSTER,
-      secretArn: secretArn(SOURCE_CLUSTER),
-      database: 'portage',
+      clusterArn: clusterArn(SOURCE.clusterId),
+      clusterId: SOURCE.clusterId,
+      secretArn: secretArn(SOURCE.clusterId),
+      database: SOURCE.database,
     };
     const env = environmentOf({
       endpoints,

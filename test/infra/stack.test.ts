@@ -11,6 +11,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
 import { registry, withNeeds } from '../../handlers/wiring/registry.ts';
+import { bundleHandlers } from '../../infra/bundle.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
@@ -50,7 +51,13 @@ beforeAll(async () => {
   output = mkdtempSync(join(tmpdir(), 'portage-synth-'));
   const app = new App({ outdir: join(output, 'out'), context });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  stack = new PortageStack(app, configuration, root, join(output, 'bundles'), uses);
+  const [bundles, packages] = [join(output, 'bundles'), join(output, 'packages')];
+  bundleHandlers(
+    functions.map(({ name }) => name),
+    root,
+    bundles,
+  );
+  stack = new PortageStack(app, configuration, root, { bundles, packages }, uses);
   template = Template.fromStack(stack);
   findings = findingsOf(stack);
   const role = new Role(stack, 'Careless', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -120,7 +127,7 @@ test('every handler is a function of its own, on arm64 and Node 24, with a role,
     const found = Object.values(template.findResources('AWS::Lambda::Function', { Properties }));
     expect({ name, found: found.length }).toEqual({ name, found: 1 });
     roles.add(JSON.stringify(found[0]?.['Properties'].Role));
-    const files = readdirSync(join(output, 'bundles', name));
+    const files = readdirSync(join(output, 'packages', name));
     expect({ name, files }).toEqual({ name, files: ['index.mjs', 'plan.json'] });
   }
   expect(roles.size).toBe(functions.length);

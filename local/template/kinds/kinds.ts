@@ -1,0 +1,26 @@
+import { alarm } from './alarm.ts';
+import { lambdaFunction, logGroup, permission, stateMachine } from './compute.ts';
+import { rule, subscription, topic } from './events.ts';
+import { bucketPolicy, key, managedPolicy, policy, role, topicPolicy } from './policies.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { bucket, table } from './storage.ts';
+
+/** Every type of resource that the embedded stack runs; any other is refused. */
+export const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
+  ['AWS::CloudWatch::Alarm', alarm],
+  ['AWS::DynamoDB::GlobalTable', table],
+  ['AWS::Events::Rule', rule],
+  ['AWS::IAM::ManagedPolicy', managedPolicy],
+  ['AWS::IAM::Policy', policy],
+  ['AWS::IAM::Role', role],
+  ['AWS::KMS::Key', key],
+  ['AWS::Lambda::Function', lambdaFunction],
+  ['AWS::Lambda::Permission', permission],
+  ['AWS::Logs::LogGroup', logGroup],
+  ['AWS::S3::Bucket', bucket],
+  ['AWS::S3::BucketPolicy', bucketPolicy],
+  ['AWS::SNS::Subscription', subscription],
+  ['AWS::SNS::Topic', topic],
+  ['AWS::SNS::TopicPolicy', topicPolicy],
+  ['AWS::StepFunctions::StateMachine', stateMachine],
+]);
