@@ -32,7 +32,7 @@ program
   .option('--sessions <n>', 'sessions of the application', whole, 20)
   .option('--seed <n>', 'seed of the sessions', whole, 1)
   .action(async (options: { tables: number; sessions: number; seed: number }) => {
-    process.exitCode = (await locks({ ...options, partitions: 60, steadyMs: 8_000 })) ? 0 : 1;
+    process.exitCode = (await locks({ ...options, partitions: 60, controlMs: 20_000 })) ? 0 : 1;
   });
 program
   .command('ddl')

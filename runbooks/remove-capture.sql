@@ -14,12 +14,14 @@ BEGIN
   FOR v_role IN SELECT role FROM portage.locked_out LOOP EXECUTE format('ALTER ROLE %I LOGIN', v_role); END LOOP;
 END $$;
 
--- Triggers, one table at a time, each in a transaction of its own.
+-- Triggers, one table at a time, each in a transaction of its own. All sessions handle what the DDL invalidates: pauses keep them from doing
+-- so all at once.
 DO $$
-DECLARE v_table regclass; v_trigger name;
+DECLARE v_table regclass; v_trigger name; v_begun timestamptz;
 BEGIN
   FOR v_table IN SELECT DISTINCT t.tgrelid::regclass FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
     WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 LOOP
+    v_begun := clock_timestamp();
     FOR v_try IN 1..200 LOOP
       BEGIN
         FOR v_trigger IN SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
@@ -31,6 +33,26 @@ BEGIN
       END;
     END LOOP;
     COMMIT;
+    PERFORM pg_sleep(greatest(0.02, extract(epoch FROM clock_timestamp() - v_begun)));
+  END LOOP;
+END $$;
+
+-- The trigger functions of the tables, ten at a time. The GRANT changes nothing, but invalidates the plans that sessions have of them, which
+-- each DROP would otherwise make every session search.
+DO $$
+DECLARE v_function regprocedure; v_count int := 0;
+BEGIN
+  IF to_regnamespace('portage') IS NULL THEN RETURN; END IF;
+  GRANT USAGE ON SCHEMA portage TO PUBLIC;
+  COMMIT;
+  PERFORM pg_sleep(0.03);
+  FOR v_function IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = to_regnamespace('portage') AND p.proname ~ '^capture_'
+    AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid) LOOP
+    EXECUTE format('DROP FUNCTION IF EXISTS %s', v_function);
+    v_count := v_count + 1;
+    CONTINUE WHEN v_count % 10 <> 0;
+    COMMIT;
+    PERFORM pg_sleep(0.03);
   END LOOP;
 END $$;
 

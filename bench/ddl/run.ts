@@ -3,7 +3,7 @@ import { Client as Psql } from 'pg';
 import { connect } from '../../local/engines/connect.ts';
 import { allItems } from '../../local/engines/differences.ts';
 import { startEngines } from '../../local/engines/engines.ts';
-import { removeCapture } from '../../src/adapters/postgres/capture/capture.ts';
+import { removeCapture } from '../../src/adapters/postgres/removal/remove-capture.ts';
 import { keyOfItem } from '../../src/domain/mapping/items/read-system-attributes.ts';
 import { createSchema, ddlPlan, MAPPED } from './schema.ts';
 import { type DdlReport, type Environment, ScenarioRun } from './scenario-run.ts';

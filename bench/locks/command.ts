@@ -18,6 +18,10 @@ export async function locks(options: LocksOptions): Promise<boolean> {
         ` ${whole.format(longestMs).padStart(11)} ${(addedMs === null ? '' : whole.format(addedMs)).padStart(9)}  ${longestKind}`,
     );
   }
+  console.log(
+    `longest added wait of a whole call, against the control before it: ${whole.format(longestAdded(report))} ms; for a lock: ` +
+      `${whole.format(Math.max(0, ...report.phases.map(({ lockMs }) => lockMs)))} ms`,
+  );
   const slow = [...report.slow].toSorted(([, left], [, right]) => right - left);
   console.log(
     `calls of more than 300 ms were seen to wait for: ${slow.map(([event, count]) => `${event} ${count} times`).join(', ')}`,
@@ -25,6 +29,10 @@ export async function locks(options: LocksOptions): Promise<boolean> {
   for (const failure of report.failures.slice(0, 20)) console.log(`  failed: ${failure}`);
   console.log(`${report.failures.length} failed statements, ${report.retries} retries by the client`);
   return isHarmless(report);
+}
+
+function longestAdded({ phases }: LocksReport): number {
+  return Math.max(0, ...phases.map(({ addedMs }) => addedMs ?? 0));
 }
 
 /**

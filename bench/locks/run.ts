@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type Connected } from '../../local/engines/connect.ts';
 import { type Engines, startEngines } from '../../local/engines/engines.ts';
-import { captureGaps, installCapture, removeCapture } from '../../src/adapters/postgres/capture/capture.ts';
+import { captureGaps, installCapture } from '../../src/adapters/postgres/capture/capture.ts';
+import { removeCapture } from '../../src/adapters/postgres/removal/remove-capture.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
 import { isInstalled } from '../../src/adapters/postgres/capture/is-installed.ts';
@@ -23,8 +24,8 @@ export interface LocksOptions {
   readonly partitions: number;
   readonly sessions: number;
   readonly seed: number;
-  /** How long the sessions run undisturbed before each installation and removal, in milliseconds. */
-  readonly steadyMs: number;
+  /** How long the control before each installation and removal lasts, in milliseconds: the sessions run undisturbed. */
+  readonly controlMs: number;
 }
 
 export interface PhaseReport {
@@ -36,7 +37,7 @@ export interface PhaseReport {
   readonly longestKind: string;
   /** Longest wait for a lock because of capture's installer, in milliseconds. */
   readonly lockMs: number;
-  /** By how much the longest call of a kind exceeds the longest of that kind in the phase before; null for a phase without DDL. */
+  /** By how much the longest call of a kind exceeds the longest of that kind in the control before; null for a control. */
   readonly addedMs: number | null;
 }
 
@@ -135,7 +136,7 @@ interface Environment {
 
 async function runPhases(environment: Environment): Promise<readonly PhaseReport[]> {
   const { options, engines, connected, mapping, installer: source } = environment;
-  const steady = () => pause(options.steadyMs);
+  const undisturbed = () => pause(options.controlMs);
   const removals = [
     { name: 'removal', remove: () => removeCapture(source) },
     { name: 'removal by psql', remove: () => psql(engines.connectionInfo.connectionString) },
@@ -148,16 +149,15 @@ async function runPhases(environment: Environment): Promise<readonly PhaseReport
   };
   for (const [index, { name, remove }] of removals.entries()) {
     const generation = index + 1;
-    await measure('without capture', false, steady);
+    await measure('control', false, undisturbed);
     await measure('installation', true, () => installCapture(source, mapping, generation));
     const gaps = await captureGaps(source, mapping);
     if (gaps.length > 0) throw new Error(`capture is not complete: ${gaps.join('; ')}`);
     await connected.control.saveFacts({ generation, catalogue: mapping.catalogue, shards: {} });
     await enter(connected, 'dual', generation);
-    await measure('with capture', false, steady);
+    await measure('control, captured', false, undisturbed);
     await measure(name, true, remove);
     if (await isInstalled(source)) throw new Error(`${name} left the schema portage behind`);
-    await measure('after removal', false, steady);
     await enter(connected, 'off', generation);
   }
   return report(intervals, environment);

@@ -4,9 +4,9 @@ import {
   dischargeChanges,
   installCapture,
   openWriters,
-  removeCapture,
   stillOpen,
 } from '../../src/adapters/postgres/capture/capture.ts';
+import { removeCapture } from '../../src/adapters/postgres/removal/remove-capture.ts';
 import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';

@@ -1,7 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import { WAYS } from '../../../local/engines/connect.ts';
-import { installCapture, removeCapture } from '../../../src/adapters/postgres/capture/capture.ts';
+import { installCapture } from '../../../src/adapters/postgres/capture/capture.ts';
+import { removeCapture } from '../../../src/adapters/postgres/removal/remove-capture.ts';
 import { fence, unfence } from '../../../src/adapters/postgres/capture/fence.ts';
 import type { ClientOptions } from '../../../src/client/options.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';

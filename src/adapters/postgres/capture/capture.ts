@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
-import type { Sql, SqlRow, SqlSource } from '../../../domain/ports/source.ts';
+import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { capturedLeaves } from './captured-leaves.ts';
 import { isInstalled } from './is-installed.ts';
 import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
-import { restoreLogins } from './logins.ts';
+import { paced } from '../connection/paced.ts';
+import { dropTriggers, LEAVES_WITH_TRIGGERS, removeCapture } from '../removal/remove-capture.ts';
 import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
@@ -46,10 +47,10 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
     `COMMENT ON SCHEMA portage IS 'capture of a migration in progress, generation ${Math.trunc(generation)}'`,
   );
   try {
-    for (const relation of relationsOf(mapping)) {
+    await paced(relationsOf(mapping), async (relation) => {
       const name = functionName(relation);
       await installTable(sql, mapping, relation, { name, definition: triggerFunction(mapping, relation, name) });
-    }
+    });
   } catch (error) {
     // The first error is the one to report; what is left is taken away by the next call.
     if (isFirst) await removeCapture(sql).catch(() => {});
@@ -76,17 +77,6 @@ export async function dischargeChanges(sql: Sql): Promise<void> {
   );
 }
 
-/** Removes capture from the source, including the changelog and everything in it. */
-export async function removeCapture(sql: SqlSource): Promise<void> {
-  if (!(await isInstalled(sql))) return;
-  // The schema that is about to be dropped holds the list of locked-out roles.
-  await restoreLogins(sql);
-  await dropTriggers(sql, await sql.query(LEAVES_WITH_TRIGGERS));
-  await withLocks(sql, 'schema portage', async (tx) => {
-    await tx.query('DROP SCHEMA IF EXISTS portage CASCADE');
-  });
-}
-
 /** Takes capture off tables that an earlier generation captured and this one does not: left out of the plan, renamed, detached. */
 async function removeStrayTriggers(sql: SqlSource, relations: readonly Relation[]): Promise<void> {
   await sql.query(
@@ -99,16 +89,6 @@ async function removeStrayTriggers(sql: SqlSource, relations: readonly Relation[
     sql,
     leaves.filter((row) => !captured.has(String(row['leaf']))),
   );
-}
-
-async function dropTriggers(sql: SqlSource, triggers: readonly SqlRow[]): Promise<void> {
-  for (const leaf of new Set(triggers.map((row) => String(row['leaf'])))) {
-    await withLocks(sql, leaf, async (tx) => {
-      for (const row of triggers.filter((candidate) => candidate['leaf'] === leaf)) {
-        await tx.query(`DROP TRIGGER IF EXISTS ${quoteIdentifier(String(row['trigger']))} ON ${leaf}`);
-      }
-    });
-  }
 }
 
 /**
@@ -163,12 +143,6 @@ export const OPEN_WRITERS = `
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND l.relation IN (SELECT to_regclass(leaf)::oid FROM portage.captured UNION SELECT t.tgrelid FROM portage.captured JOIN pg_catalog.pg_trigger t ON t.oid = trigger)
     AND l.pid IS DISTINCT FROM pg_backend_pid()`;
-
-const LEAVES_WITH_TRIGGERS = `
-  SELECT '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' AS leaf, t.tgname::text AS trigger
-  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-  JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 ORDER BY 1`;
 
 /**
  * A hash of the table's name, so that another plan cannot reuse this function for another table.

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { captureGaps, installCapture, removeCapture } from '../../../../src/adapters/postgres/capture/capture.ts';
+import { captureGaps, installCapture } from '../../../../src/adapters/postgres/capture/capture.ts';
+import { removeCapture } from '../../../../src/adapters/postgres/removal/remove-capture.ts';
 import { isInstalled } from '../../../../src/adapters/postgres/capture/is-installed.ts';
 import { createMissedChanges } from '../../../../src/adapters/postgres/capture/missed-changes.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
