@@ -14,6 +14,13 @@ BEGIN
   FOR v_role IN SELECT role FROM portage.locked_out LOOP EXECUTE format('ALTER ROLE %I LOGIN', v_role); END LOOP;
 END $$;
 
+-- The event trigger by which capture follows DDL. Its function goes with the schema, and takes it along where this role may not drop it.
+DO $$
+BEGIN
+  DROP EVENT TRIGGER IF EXISTS portage_follow;
+EXCEPTION WHEN insufficient_privilege THEN NULL;
+END $$;
+
 -- Triggers, one table at a time, each in a transaction of its own. All sessions handle what the DDL invalidates: pauses keep them from doing
 -- so all at once.
 DO $$

@@ -36,7 +36,8 @@ export const sourceFactories: Factories<SourcePorts> = {
   missedChanges: port(['sql'], ({ sql }) => createMissedChanges(sql)),
   capture: port(['sql', 'plan', 'time'], ({ sql, plan, time }) => ({
     catalogue: () => readCatalogue(sql, plan.source.schema),
-    install: (mapping, generation) => installCapture(sql, mapping, generation),
+    install: (mapping, generation) =>
+      installCapture(sql, mapping, generation, { follow: plan.ddl.partitionAdded === 'adopt' }),
     openWriters: () => openWriters(sql),
     stillOpen: (writers) => stillOpen(sql, writers),
     discharge: () => dischargeChanges(sql),

@@ -42,7 +42,7 @@ export class ChangingSchema {
     this.mapping = mapping;
   }
 
-  static async create(fixture: Fixture): Promise<ChangingSchema> {
+  static async create(fixture: Fixture, { follow }: { readonly follow: boolean }): Promise<ChangingSchema> {
     const schema = `ddl_${(schemas += 1)}`;
     await fixture.psql.query(`CREATE SCHEMA ${schema}; SET search_path = ${schema}; ${SCHEMA}`);
     const plan = planSchema.parse({
@@ -61,7 +61,7 @@ export class ChangingSchema {
     });
     const catalogue = await readCatalogue(fixture.sql, schema);
     const mapping = compilePlan(plan, catalogue, {});
-    await installCapture(fixture.sql, mapping, GENERATION);
+    await installCapture(fixture.sql, mapping, GENERATION, { follow });
     await fixture.control.saveFacts({ generation: GENERATION, catalogue, shards: {} });
     const scene = new ChangingSchema(fixture, plan, mapping);
     await fixture.psql.query('UPDATE events SET note = note; UPDATE places SET name = name');
@@ -110,11 +110,11 @@ export class ChangingSchema {
   }
 }
 
-/** Starts the engines, and makes a schema of its own for each test. */
-export function useChangingSchema(assign: (scene: ChangingSchema) => void): void {
+/** Starts the engines, and makes a schema of its own for each test; with `follow` capture has its event trigger. */
+export function useChangingSchema(assign: (scene: ChangingSchema) => void, options = { follow: false }): void {
   let fixture: Fixture;
   let scene: ChangingSchema;
   useFixture((started) => (fixture = started), { mode: 'dual' });
-  beforeEach(async () => assign((scene = await ChangingSchema.create(fixture))));
+  beforeEach(async () => assign((scene = await ChangingSchema.create(fixture, options))));
   afterEach(() => scene.drop());
 }

@@ -140,9 +140,9 @@ test('RACE-37 RACE-71 an ALTER TABLE of a mapped column, a child without capture
   });
   await fixture.psql.query('ALTER TABLE users ALTER COLUMN display_name TYPE text');
   await unchanged();
-  await fixture.psql.query('CREATE TABLE more_users () INHERITS (users)');
+  await fixture.psql.query('ALTER EVENT TRIGGER portage_follow DISABLE; CREATE TABLE more_users () INHERITS (users)');
   await expect(unchanged()).rejects.toThrow(/more_users has no enabled trigger/);
-  await fixture.psql.query('DROP TABLE more_users');
+  await fixture.psql.query('DROP TABLE more_users; ALTER EVENT TRIGGER portage_follow ENABLE ALWAYS');
   await fixture.psql.query('ALTER TABLE users DISABLE TRIGGER portage_capture');
   await expect(unchanged()).rejects.toThrow(/users has no enabled trigger portage_capture/);
   await fixture.psql.query('ALTER TABLE users ENABLE ALWAYS TRIGGER portage_capture');

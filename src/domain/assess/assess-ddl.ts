@@ -8,7 +8,7 @@ import type { DdlFacts } from './facts.ts';
 /** Reports what is likely to change the schema while the migration runs (runbooks/ddl.md), or to meet the DDL of capture itself. */
 export function assessDdl(plan: Plan, catalogue: Catalogue, facts: DdlFacts): readonly PlanFinding[] {
   return [
-    ...facts.partitioned.flatMap((table) => partitions(plan, catalogue, facts.schedulers, table)),
+    ...facts.partitioned.flatMap((table) => partitions(plan, catalogue, facts, table)),
     ...facts.eventTriggers.map(({ name, event, function: of }): PlanFinding => ({
       name: 'event-trigger',
       severity: 'warns',
@@ -35,12 +35,15 @@ export function assessDdl(plan: Plan, catalogue: Catalogue, facts: DdlFacts): re
 function partitions(
   plan: Plan,
   catalogue: Catalogue,
-  schedulers: readonly string[],
+  { schedulers, mayFollow }: DdlFacts,
   { table, key }: DdlFacts['partitioned'][number],
 ): readonly PlanFinding[] {
   const entity = Object.entries(plan.entities).find(([, { from }]) => from === table)?.[0];
   if (entity === undefined) return [];
   const halts = plan.ddl.partitionRemoved === 'halt';
+  const adopted = mayFollow
+    ? 'New partitions are adopted in the transaction that adds them'
+    : 'New partitions are adopted within seconds; until then TRUNCATE of one is not refused (a role that may create event triggers, as superuser or rds_superuser may, adopts them at once)';
   const scheduled = schedulers.length === 0 ? '' : `; ${schedulers.join(', ')} is installed`;
   return [
     {
@@ -50,8 +53,8 @@ function partitions(
       path: `entities.${entity}`,
       evidence: `${table} is partitioned by ${key}, ${amount(catalogue.tables[table]?.leaves.length ?? 0, 'partition')}${scheduled}`,
       remedy: halts
-        ? 'New partitions are adopted. A partition that is dropped or detached returns reads to PostgreSQL: suspend that, or set `ddl.partitionRemoved` to "note"'
-        : 'New partitions are adopted; items of dropped ones are found by the next verification as `extra`',
+        ? `${adopted}. A partition that is dropped or detached returns reads to PostgreSQL: suspend that, or set \`ddl.partitionRemoved\` to "note"`
+        : `${adopted}. Items of dropped ones are found by the next verification as \`extra\``,
     },
   ];
 }

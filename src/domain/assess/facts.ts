@@ -140,6 +140,8 @@ export interface DdlFacts {
   readonly eventTriggers: readonly { readonly name: string; readonly event: string; readonly function: string }[];
   /** Partitioned tables, each with its partition key as PostgreSQL prints it. */
   readonly partitioned: readonly { readonly table: string; readonly key: string }[];
+  /** Whether the role of the check may create an event trigger, by which capture follows new partitions at once. */
+  readonly mayFollow: boolean;
   /** Extensions that make and drop partitions by schedule. */
   readonly schedulers: readonly string[];
 }

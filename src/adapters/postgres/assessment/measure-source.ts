@@ -78,6 +78,7 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
     changesPerDay: perDay(changes),
     ddl: {
       eventTriggers: await select(eventTrigger, EVENT_TRIGGERS),
+      mayFollow: (await sql.query(MAY_FOLLOW))[0]?.['may'] === true,
       partitioned: await select(partitioned, PARTITIONED),
       schedulers: (await sql.query(SCHEDULERS)).map((row) => String(row['name'])),
     },
@@ -188,7 +189,11 @@ const OTHER_SCHEMAS = `
 
 const EVENT_TRIGGERS = `
   SELECT e.evtname::text AS name, e.evtevent::text AS event, p.proname::text AS "function"
-  FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid WHERE e.evtenabled <> 'D' ORDER BY 1`;
+  FROM pg_catalog.pg_event_trigger e JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid
+  WHERE e.evtenabled <> 'D' AND p.pronamespace IS DISTINCT FROM to_regnamespace('portage') ORDER BY 1`;
+
+const MAY_FOLLOW = `
+  SELECT bool_or(r.rolsuper OR r.rolname = 'rds_superuser') AS may FROM pg_catalog.pg_roles r WHERE pg_has_role(current_user, r.oid, 'USAGE')`;
 
 const PARTITIONED = `
   SELECT c.relname::text AS "table", pg_catalog.pg_get_partkeydef(c.oid) AS key FROM ${TABLES}

@@ -39,6 +39,7 @@ export async function adoptLeaves(
   const relations = relationsOf(mapping);
   const schema = relations[0]?.table.schema;
   if (schema === undefined) return { adopted: [], rows: 0 };
+  const [failed] = await sql.query(`SELECT coalesce(max(id), 0) AS id FROM portage.missed WHERE operation = 'ADOPT'`);
   const { tables } = await readCatalogue(sql, schema);
   const known = new Map((await capturedLeaves(sql)).map((captured) => [captured.leaf, captured]));
   const adopted: string[] = [];
@@ -56,6 +57,11 @@ export async function adoptLeaves(
       adopted.push(leaf);
     }
   }
+  // What the event trigger could not adopt is adopted now.
+  if (Number(failed?.['id']) > 0)
+    await sql.query(`DELETE FROM portage.missed WHERE operation = 'ADOPT' AND id <= :id`, {
+      id: Number(failed?.['id']),
+    });
   let rows = 0;
   const uncarried = (await capturedLeaves(sql)).filter(({ carried, intact }) => intact && !carried);
   if (uncarried.length === 0) return { adopted, rows };

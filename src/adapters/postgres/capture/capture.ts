@@ -9,6 +9,7 @@ import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { paced } from '../connection/paced.ts';
 import { dropTriggers, LEAVES_WITH_TRIGGERS, removeCapture } from '../removal/remove-capture.ts';
+import { followDdl, stopFollowing } from '../schema-watch/event-trigger.ts';
 import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
@@ -27,11 +28,20 @@ const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET
  * Once it returns, every committed change is in the changelog, except those of transactions that
  * began earlier (`openWriters`).
  *
+ * With `follow`, and where the role may, capture follows new partitions and children at once; else the watch does.
+ *
  * @throws CaptureRefused where a table's rehearsal fails; a first installation then leaves nothing behind
  * @throws LockTimeout where a table is locked by others all the time
  */
-export async function installCapture(sql: SqlSource, mapping: Mapping, generation: number): Promise<void> {
+export async function installCapture(
+  sql: SqlSource,
+  mapping: Mapping,
+  generation: number,
+  { follow = true }: { readonly follow?: boolean } = {},
+): Promise<void> {
   const isFirst = !(await isInstalled(sql));
+  // Or it would adopt what is about to be installed.
+  await stopFollowing(sql);
   for (const statement of [...SCHEMA, ...FUNCTIONS, ...INSTALL_FUNCTIONS]) await sql.query(statement);
   const [index] = await sql.query(`SELECT to_regclass('portage.changelog_key') IS NOT NULL AS there`);
   if (index?.['there'] !== true) {
@@ -57,6 +67,7 @@ export async function installCapture(sql: SqlSource, mapping: Mapping, generatio
     throw error;
   }
   await removeStrayTriggers(sql, relationsOf(mapping));
+  if (follow) await followDdl(sql);
   await sql.query('SELECT portage.admit() AS admitted');
   // Written last and durably: transactions that are open now count as older writers, and
   // `portage.mark` accepts only this generation from here on.

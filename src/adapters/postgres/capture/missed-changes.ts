@@ -12,12 +12,12 @@ const row = z.object({
   reason: z.string(),
 });
 
-/** The changes that the trigger could not record, in the source. */
+/** The changes that the trigger could not record, in the source; without tables that the event trigger could not adopt (`adoptLeaves`). */
 export function createMissedChanges(sql: Sql): MissedChanges {
   return {
     list: async (limit, after) => {
       const rows = await sql.query(
-        `SELECT id, operation, relation, pk, old_key AS "oldKey", reason FROM portage.missed WHERE id > :after ORDER BY id LIMIT :limit`,
+        `SELECT id, operation, relation, pk, old_key AS "oldKey", reason FROM portage.missed WHERE id > :after AND operation <> 'ADOPT' ORDER BY id LIMIT :limit`,
         { limit, after },
       );
       return z.array(row).parse(rows);

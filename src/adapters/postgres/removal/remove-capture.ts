@@ -2,6 +2,7 @@ import type { Sql, SqlRow, SqlSource } from '../../../domain/ports/source.ts';
 import { isInstalled } from '../capture/is-installed.ts';
 import { restoreLogins } from '../capture/logins.ts';
 import { withLocks } from '../connection/lock-retry.ts';
+import { stopFollowing } from '../schema-watch/event-trigger.ts';
 import { paced } from '../connection/paced.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
 
@@ -10,6 +11,7 @@ export async function removeCapture(sql: SqlSource): Promise<void> {
   if (!(await isInstalled(sql))) return;
   // The schema that is about to be dropped holds the list of locked-out roles.
   await restoreLogins(sql);
+  await stopFollowing(sql);
   await dropTriggers(sql, await sql.query(LEAVES_WITH_TRIGGERS));
   await dropTableFunctions(sql);
   await withLocks(sql, 'schema portage', async (tx) => {

@@ -142,6 +142,13 @@ test('what will change the schema, or meet the DDL of capture, is foreseen', asy
     ['partitions', 'informs', 'events is partitioned by RANGE (at), 1 partition'],
     ['migration-tool', 'informs', 'flyway_schema_history: a migration tool changes this schema'],
   ]);
+  const remedies = (mayFollow: boolean) =>
+    assess(plan, catalogue, { ...facts, source: { ...facts.source, ddl: { ...facts.source.ddl, mayFollow } } })
+      .filter(({ name }) => name === 'partitions')
+      .map(({ remedy }) => remedy);
+  expect(facts.source.ddl.mayFollow).toBe(true);
+  expect(remedies(true)).toEqual([expect.stringContaining('in the transaction that adds them')]);
+  expect(remedies(false)).toEqual([expect.stringContaining('within seconds')]);
   const scheduled = { ...facts.source.ddl, schedulers: ['pg_partman'] };
   const evidence = 'events is partitioned by RANGE (at), 1 partition; pg_partman is installed';
   expect(found(plan, scheduled)).toContainEqual(['partitions', 'warns', evidence]);
