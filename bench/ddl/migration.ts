@@ -10,6 +10,7 @@ import {
   stillOpen,
 } from '../../src/adapters/postgres/capture/capture.ts';
 import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
+import { readRewrites } from '../../src/adapters/postgres/schema-watch/rewritten-columns.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
 import { readShardOwners } from '../../src/adapters/postgres/rows/shard-owners.ts';
@@ -110,6 +111,7 @@ export class Generation {
         gaps: (_: Mapping, known?: Catalogue) => captureGaps(sql, mapping, known),
         lost: () => lostLeaves(sql, mapping),
         replaced: () => replacedColumns(sql, mapping),
+        rewritten: () => readRewrites(sql, mapping),
         adopt: (_: Mapping, options: { readonly pause: () => boolean; readonly returned: boolean }) =>
           adoptLeaves(sql, mapping, { ...options, sleep: time.sleep }),
       },

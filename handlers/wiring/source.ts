@@ -8,6 +8,7 @@ import {
 } from '../../src/adapters/postgres/capture/capture.ts';
 import { removeCapture } from '../../src/adapters/postgres/removal/remove-capture.ts';
 import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
+import { readRewrites } from '../../src/adapters/postgres/schema-watch/rewritten-columns.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
@@ -45,6 +46,7 @@ export const sourceFactories: Factories<SourcePorts> = {
     gaps: (mapping, known) => captureGaps(sql, mapping, known),
     lost: (mapping) => lostLeaves(sql, mapping),
     replaced: (mapping) => replacedColumns(sql, mapping),
+    rewritten: (mapping) => readRewrites(sql, mapping),
     adopt: (mapping, options) => adoptLeaves(sql, mapping, { ...options, sleep: (ms) => time.sleep(ms) }),
     remove: () => removeCapture(sql),
   })),

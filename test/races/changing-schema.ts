@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { captureGaps, installCapture } from '../../src/adapters/postgres/capture/capture.ts';
 import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
+import { readRewrites } from '../../src/adapters/postgres/schema-watch/rewritten-columns.ts';
 import { adoptLeaves } from '../../src/adapters/postgres/capture/adopt-leaves.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
@@ -91,6 +92,7 @@ export class ChangingSchema {
         gaps: (_, known) => captureGaps(fixture.sql, mapping, known),
         lost: () => lostLeaves(fixture.sql, mapping),
         replaced: () => replacedColumns(fixture.sql, mapping),
+        rewritten: () => readRewrites(fixture.sql, mapping),
         adopt: (_, options) => adoptLeaves(fixture.sql, mapping, { ...options, sleep }),
       },
       rollback: { start: (name, { reason }) => Promise.resolve(void rollbacks.push(`${name}: ${reason}`)) },

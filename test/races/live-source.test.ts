@@ -32,6 +32,7 @@ const capture = {
   gaps: () => captureGaps(fixture.sql, fixture.mapping),
   lost: () => Promise.resolve([]),
   replaced: () => Promise.resolve([]),
+  rewritten: () => Promise.resolve([]),
   adopt: () => Promise.resolve({ adopted: [], rows: 0 }),
 };
 const unchanged = () =>

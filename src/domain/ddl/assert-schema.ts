@@ -3,6 +3,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ControlTable } from '../ports/control.ts';
 import { type AdoptPorts, adoptPartitions } from './adopt.ts';
+import { canCarryAgain, type RewrittenColumn } from './rewrites.ts';
 import { assertPassable } from './policy.ts';
 import { type SchemaChange, schemaChanges, usedColumns } from './schema-changes.ts';
 
@@ -16,6 +17,8 @@ export interface SchemaPorts extends AdoptPorts {
     replaced(
       mapping: Mapping,
     ): Promise<readonly { readonly table: string; readonly column: string; readonly detail: string }[]>;
+    /** Columns whose values DDL may have changed without a trigger, though their names and types are the same. */
+    rewritten(mapping: Mapping): Promise<readonly RewrittenColumn[]>;
     /** What capture does not cover, in words; empty = complete. Of the tables that `known` has, where it is given. */
     gaps(mapping: Mapping, known?: Catalogue): Promise<readonly string[]>;
   };
@@ -30,7 +33,11 @@ export async function readSchemaChanges(
 ): Promise<readonly SchemaChange[]> {
   const facts = await control.facts(generation);
   if (facts === null) return [];
-  const [lost, replaced] = await Promise.all([capture.lost(mapping), capture.replaced(mapping)]);
+  const [lost, replaced, rewritten] = await Promise.all([
+    capture.lost(mapping),
+    capture.replaced(mapping),
+    capture.rewritten(mapping),
+  ]);
   const changes = schemaChanges(mapping, facts.catalogue, catalogue);
   const dropped = new Set(changes.filter(({ kind }) => kind === 'table-dropped').map(({ table }) => table));
   const used = usedColumns(mapping, facts.catalogue);
@@ -41,6 +48,12 @@ export async function readSchemaChanges(
     ...replaced
       .filter((column) => used.get(column.table)?.has(column.column) === true && !isReported(column))
       .map((replaced): SchemaChange => ({ kind: 'column-retyped', ...replaced })),
+    ...rewritten
+      .filter((column) => !isReported(column))
+      .map((column): SchemaChange => ({
+        kind: canCarryAgain(mapping, column) ? 'values-rewritten' : 'key-rewritten',
+        ...column,
+      })),
     ...lost
       .filter(({ table }) => !dropped.has(table))
       .map(({ table, leaf }): SchemaChange => ({

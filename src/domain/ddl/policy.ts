@@ -13,6 +13,8 @@ export function actionFor({ ddl }: Pick<Plan, 'ddl'>, { kind }: SchemaChange): S
   switch (kind) {
     case 'unmapped-table':
       return ddl.unmappedTable;
+    // Carried as the rows of an adopted partition are.
+    case 'values-rewritten':
     case 'partition-added':
       return ddl.partitionAdded;
     case 'partition-removed':

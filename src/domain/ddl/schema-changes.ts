@@ -13,6 +13,8 @@ export type SchemaChangeKind =
   | 'column-added'
   | 'column-dropped'
   | 'column-retyped'
+  | 'values-rewritten'
+  | 'key-rewritten'
   | 'key-dropped'
   | 'unique-dropped'
   | 'unique-added'
@@ -22,7 +24,7 @@ export type SchemaChangeKind =
 export interface SchemaChange {
   readonly kind: SchemaChangeKind;
   readonly table: string;
-  /** The column that was added, dropped or retyped. */
+  /** The column that was added, dropped, retyped or rewritten. */
   readonly column?: string;
   /** What happened, for people: `column coupon was added`. */
   readonly detail: string;

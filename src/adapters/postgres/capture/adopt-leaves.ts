@@ -5,6 +5,7 @@ import type { Identity } from '../../../domain/row.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { orderSql, rangeSql } from '../sql/identity-range.ts';
+import { carryAgain, recordStorage } from '../schema-watch/rewritten-columns.ts';
 import { quotedLeaf } from '../sql/quote.ts';
 import { identityText, type Relation, relationsOf, rowImage } from '../sql/relation.ts';
 import { functionName, openWriters, stillOpen } from './capture.ts';
@@ -27,7 +28,7 @@ export interface AdoptOptions {
 /**
  * Adopts tables that have joined a mapped one since capture was installed: partitions, of which PostgreSQL has cloned the trigger already,
  * and inheritance children. Rows that a table brought along are put into the changelog as they are, each under its row lock, so that their
- * numbers follow the order of writes; the relay carries them. May be repeated.
+ * numbers follow the order of writes; the relay carries them. Rows whose values DDL rewrote are carried again likewise. May be repeated.
  *
  * @throws LockTimeout where a table is locked by others all the time
  */
@@ -57,6 +58,8 @@ export async function adoptLeaves(
       adopted.push(leaf);
     }
   }
+  if (adopted.length > 0) await recordStorage(sql, mapping);
+  await carryAgain(sql, mapping);
   // What the event trigger could not adopt is adopted now.
   if (Number(failed?.['id']) > 0)
     await sql.query(`DELETE FROM portage.missed WHERE operation = 'ADOPT' AND id <= :id`, {

@@ -9,6 +9,7 @@ import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { paced } from '../connection/paced.ts';
 import { dropTriggers, LEAVES_WITH_TRIGGERS, removeCapture } from '../removal/remove-capture.ts';
+import { restartStorage, REWRITE_TABLES } from '../schema-watch/rewritten-columns.ts';
 import { followDdl, stopFollowing } from '../schema-watch/event-trigger.ts';
 import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from '../sql/relation.ts';
@@ -42,7 +43,8 @@ export async function installCapture(
   const isFirst = !(await isInstalled(sql));
   // Or it would adopt what is about to be installed.
   await stopFollowing(sql);
-  for (const statement of [...SCHEMA, ...FUNCTIONS, ...INSTALL_FUNCTIONS]) await sql.query(statement);
+  for (const statement of [...SCHEMA, ...REWRITE_TABLES, ...FUNCTIONS, ...INSTALL_FUNCTIONS])
+    await sql.query(statement);
   const [index] = await sql.query(`SELECT to_regclass('portage.changelog_key') IS NOT NULL AS there`);
   if (index?.['there'] !== true) {
     await withLocks(sql, 'portage.changelog', async (tx) => {
@@ -67,6 +69,7 @@ export async function installCapture(
     throw error;
   }
   await removeStrayTriggers(sql, relationsOf(mapping));
+  await restartStorage(sql, mapping);
   if (follow) await followDdl(sql);
   await sql.query('SELECT portage.admit() AS admitted');
   // Written last and durably: transactions that are open now count as older writers, and
