@@ -36,11 +36,11 @@ export async function ddl(options: {
   return reports.every(({ faults }) => faults.length === 0);
 }
 
-function line(seed: number, { mode, partitionRemoved }: Scenario, report: DdlReport): string {
-  const { statements, halted, adopted, acknowledged, explained, rows, faults } = report;
+function line(seed: number, { mode, partitionRemoved, follow }: Scenario, report: DdlReport): string {
+  const { statements, halted, adopted, followed, acknowledged, explained, rows, faults } = report;
   return (
-    `seed ${seed}: ${faults.length === 0 ? 'ok' : 'BROKEN'}, ${mode}, partitions removed: ${partitionRemoved}, ${statements.length} statements, ` +
-    `${halted === null ? '' : 'halted, '}${adopted} adopted, ${acknowledged} operations, ${explained} refused by PostgreSQL, ${rows} rows compared`
+    `seed ${seed}: ${faults.length === 0 ? 'ok' : 'BROKEN'}, ${mode}, partitions removed: ${partitionRemoved}, event trigger: ${follow ? 'yes' : 'no'}, ${statements.length} statements, ` +
+    `${halted === null ? '' : 'halted, '}${adopted} adopted, ${followed} followed, ${acknowledged} operations, ${explained} refused by PostgreSQL, ${rows} rows compared`
   );
 }
 
@@ -79,7 +79,7 @@ function summarize(reports: readonly DdlReport[]): void {
   for (const [kind, count] of [...kinds].sort()) console.log(`  ${kind.padEnd(34)} ${count}`);
   console.log(
     `${reports.length} runs: ${sum(({ statements }) => statements.length)} DDL statements, ${sum(({ halted }) => Number(halted !== null))} halts, ` +
-      `${sum(({ adopted }) => adopted)} partitions and children adopted, ${sum(({ acknowledged }) => acknowledged)} operations, ` +
+      `${sum(({ adopted }) => adopted)} partitions and children adopted by the watch, ${sum(({ followed }) => followed)} by the event trigger, ${sum(({ acknowledged }) => acknowledged)} operations, ` +
       `${sum(({ explained }) => explained)} refused by PostgreSQL because of the DDL, ${sum(({ rows }) => rows)} rows compared, ${sum(({ faults }) => faults.length)} faults`,
   );
 }

@@ -9,7 +9,9 @@ import {
   openWriters,
   stillOpen,
 } from '../../src/adapters/postgres/capture/capture.ts';
-import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
+import { quotedLeaf } from '../../src/adapters/postgres/sql/quote.ts';
+import { relationsOf } from '../../src/adapters/postgres/sql/relation.ts';
+import { capturedLeaves, lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
 import { readRewrites } from '../../src/adapters/postgres/schema-watch/rewritten-columns.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
@@ -69,12 +71,16 @@ export class Generation {
   }
 
   /** Installs capture and loads, while the application goes on; ends in mode `dual`. */
-  static async begin(connected: Connected, plan: Plan, run: string): Promise<Generation> {
+  static async begin(
+    connected: Connected,
+    plan: Plan,
+    { run, follow }: { readonly run: string; readonly follow: boolean },
+  ): Promise<Generation> {
     const { control, table, sources } = connected;
     const sql = sources.pg;
     const capture = {
       catalogue: () => readCatalogue(sql, plan.source.schema),
-      install: (mapping: Mapping, generation: number) => installCapture(sql, mapping, generation),
+      install: (mapping: Mapping, generation: number) => installCapture(sql, mapping, generation, { follow }),
       openWriters: () => openWriters(sql),
       stillOpen: (writers: readonly string[]) => stillOpen(sql, writers),
       discharge: () => dischargeChanges(sql),
@@ -189,6 +195,18 @@ export class Generation {
 
   async differences(): Promise<readonly string[]> {
     return differences(this.mapping, this.#ports.rows, this.#connected.table);
+  }
+
+  /** Tables that were not there when capture was installed, and that the event trigger adopted. */
+  async followed(): Promise<number> {
+    const leaves = await capturedLeaves(this.#connected.sources.pg);
+    const known = new Set(
+      Object.values(this.mapping.catalogue.tables).flatMap((table) => table.leaves.map(quotedLeaf)),
+    );
+    const roots = new Set(relationsOf(this.mapping).map(({ root }) => root));
+    return leaves.filter(
+      ({ registered }) => !known.has(registered) && !roots.has(registered) && !this.adopted.has(registered),
+    ).length;
   }
 
   async countRows(): Promise<number> {

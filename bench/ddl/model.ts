@@ -1,7 +1,9 @@
-import { FIRST_MONTHS, type MappedTable } from './schema.ts';
+import { FIRST_LABEL, FIRST_MONTHS, type MappedTable } from './schema.ts';
 
 /** What the generated DDL has made of the schema so far, and what it must lead to. */
 export class SchemaModel {
+  /** The present name of the enum's first label. */
+  label: string = FIRST_LABEL;
   readonly months: Map<number, string> = new Map(FIRST_MONTHS.map((month) => [month, `events_${month}`]));
   readonly children: string[] = ['far_stations'];
   /** Tables that were a partition or child. */

@@ -6,6 +6,8 @@ export type MappedTable = (typeof MAPPED)[number];
 
 /** Months that have a partition from the beginning. */
 export const FIRST_MONTHS = [1, 2] as const;
+/** A label of the enum `mood`, which places have. */
+export const FIRST_LABEL = 'calm';
 /** Rows that no session deletes; visits refer to them. */
 export const SHARED_PLACES = 5;
 
@@ -27,13 +29,14 @@ export function createSchema(schema: string): string {
     CREATE SCHEMA ${schema}; SET search_path = ${schema};
     CREATE TABLE events (id int, at date, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
     ${FIRST_MONTHS.map((month) => `CREATE TABLE events_${month} PARTITION OF events ${partitionBounds(month)};`).join('\n')}
-    CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL, kind text, size numeric(10,2), seen timestamptz, note text);
+    CREATE TYPE mood AS ENUM ('${FIRST_LABEL}', 'wild');
+    CREATE TABLE places (id int PRIMARY KEY, name text NOT NULL, kind text, size numeric(10,2), seen timestamptz, note text, mood mood);
     CREATE TABLE stations (id int PRIMARY KEY, name text NOT NULL, note text);
     CREATE TABLE far_stations () INHERITS (stations);
     CREATE TABLE visits (id int PRIMARY KEY, place_id int NOT NULL REFERENCES places, note varchar(200));
     CREATE TABLE audit (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text);
     INSERT INTO places (id, name) SELECT i, 'shared' FROM generate_series(1, ${SHARED_PLACES}) i;
-    INSERT INTO places SELECT i, 'old', 'kind', i, '2026-01-02 03:04:05.678901Z', 'note' FROM generate_series(10, 40) i;
+    INSERT INTO places SELECT i, 'old', 'kind', i, '2026-01-02 03:04:05.678901Z', 'note', '${FIRST_LABEL}' FROM generate_series(10, 40) i;
     INSERT INTO events SELECT i, d::date, 'old' FROM generate_series(10, 30) i, unnest(ARRAY[${FIRST_MONTHS.map((month) => `'${dayIn(month)}'`).join(', ')}]) d;
     INSERT INTO stations SELECT i, 'old' FROM generate_series(10, 30) i;
     INSERT INTO far_stations SELECT i, 'far' FROM generate_series(50, 70) i;

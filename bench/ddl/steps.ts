@@ -1,5 +1,14 @@
-import { type Arbitrary, array, constantFrom, nat, oneof, record } from 'fast-check';
-import { ADDED, BREAKING, HARMLESS, JOINING, REMOVING, TRUNCATING, type StepKind } from './statements/kinds.ts';
+import { type Arbitrary, array, boolean, constantFrom, nat, oneof, record } from 'fast-check';
+import {
+  ADDED,
+  BREAKING,
+  HARMLESS,
+  JOINING,
+  REMOVING,
+  REWRITING,
+  TRUNCATING,
+  type StepKind,
+} from './statements/kinds.ts';
 
 /** One DDL statement, chosen but not yet spelled out: which tables are there is known only when its turn has come. */
 export interface Step {
@@ -11,6 +20,8 @@ export interface Step {
 export interface Scenario {
   readonly mode: 'dual' | 'shadow' | 'reads';
   readonly partitionRemoved: 'note' | 'halt';
+  /** Capture has its event trigger; else the watch alone finds new partitions. */
+  readonly follow: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -22,6 +33,7 @@ const steps = array(
   oneof(
     { weight: 14, arbitrary: step(HARMLESS) },
     { weight: 6, arbitrary: step(JOINING) },
+    { weight: 4, arbitrary: step(REWRITING) },
     { weight: 4, arbitrary: step(ADDED) },
     { weight: 2, arbitrary: step(REMOVING) },
     { weight: 2, arbitrary: step(TRUNCATING) },
@@ -33,5 +45,6 @@ const steps = array(
 export const scenarios: Arbitrary<Scenario> = record({
   mode: constantFrom('dual', 'shadow', 'reads'),
   partitionRemoved: constantFrom('note', 'halt'),
+  follow: boolean(),
   steps,
 });

@@ -3,13 +3,15 @@ import { breaking } from './breaking.ts';
 import { harmless } from './harmless.ts';
 import { added, joining } from './joining.ts';
 import { removing, truncating } from './removing.ts';
+import { rewriting } from './rewriting.ts';
 import { kindsOf, type Spell, type Statement } from './spell.ts';
 
-const SPELLS = { ...harmless, ...joining, ...added, ...removing, ...truncating, ...breaking };
+const SPELLS = { ...harmless, ...joining, ...rewriting, ...added, ...removing, ...truncating, ...breaking };
 export type StepKind = keyof typeof SPELLS;
 
 export const HARMLESS = kindsOf(harmless);
 export const JOINING = kindsOf(joining);
+export const REWRITING = kindsOf(rewriting);
 export const ADDED = kindsOf(added);
 export const REMOVING = kindsOf(removing);
 export const TRUNCATING = kindsOf(truncating);
