@@ -11,6 +11,8 @@ const schema = z.strictObject({
   region: z.string().min(1),
   clusterArn: arn,
   secretArn: arn,
+  /** Of the login by which the sign-in trigger reads users: it may only SELECT (docs/access.md). Needed where the plan has `auth`. */
+  signInSecretArn: arn.optional(),
   /** The cluster's instances: decommission deletes these and no others. */
   instanceIds: z.array(z.string().min(1)).min(1),
   /** Customer managed keys of the cluster and of its secret. */
@@ -50,6 +52,10 @@ export function readConfiguration(context: unknown, folder: string): Configurati
       `${planPath}: ${plan.error.issues[0]?.path.join('.')}: ${plan.error.issues[0]?.message}; run \`portage plan check\``,
     );
   }
+  if (plan.data.auth !== undefined && parsed.data.signInSecretArn === undefined)
+    throw new Error(
+      'infra/cdk.json: context.portage.signInSecretArn: the plan has `auth`, so the sign-in trigger needs a login that may only read; make it as docs/access.md says and name its secret',
+    );
   const clusterId = parsed.data.clusterArn.split(':').at(-1) ?? '';
   return { ...parsed.data, clusterId, planPath, plan: plan.data };
 }

@@ -77,6 +77,9 @@ function environmentOf(scope: Construct, configuration: Configuration, data: Dat
     PORTAGE_CLUSTER_ARN: configuration.clusterArn,
     PORTAGE_CLUSTER_ID: configuration.clusterId,
     PORTAGE_SECRET_ARN: configuration.secretArn,
+    ...(configuration.signInSecretArn === undefined
+      ? {}
+      : { PORTAGE_SIGN_IN_SECRET_ARN: configuration.signInSecretArn }),
     PORTAGE_DATABASE: configuration.database,
     PORTAGE_USER_POOL_ID: configuration.userPoolId,
     PORTAGE_TOPIC_ARN: data.gates.topicArn,

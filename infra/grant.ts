@@ -1,5 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 
 /** What a role may do, and why a wildcard among the resources stands. */
 export interface Grant {
@@ -9,15 +10,18 @@ export interface Grant {
   readonly wildcard?: string;
 }
 
-/** Adds a grant to a role, and answers cdk-nag's finding for each wildcard that has a reason; one without stays a finding. */
-export function allow(role: Role, { actions, resources, conditions, wildcard }: Grant): void {
-  role.addToPolicy(
-    new PolicyStatement({
-      actions: [...actions],
-      resources: [...resources],
-      ...(conditions === undefined ? {} : { conditions: { ...conditions } }),
-    }),
-  );
+/**
+ * Adds a grant to a role or to a policy of its own, and answers cdk-nag's finding for each wildcard that has a reason; one without stays a
+ * finding.
+ */
+export function allow(role: Role | ManagedPolicy, { actions, resources, conditions, wildcard }: Grant): void {
+  const statement = new PolicyStatement({
+    actions: [...actions],
+    resources: [...resources],
+    ...(conditions === undefined ? {} : { conditions: { ...conditions } }),
+  });
+  if (role instanceof ManagedPolicy) role.addStatements(statement);
+  else role.addToPolicy(statement);
   if (wildcard === undefined) return;
   const stack = Stack.of(role);
   for (const resource of resources) {
@@ -27,7 +31,7 @@ export function allow(role: Role, { actions, resources, conditions, wildcard }: 
 }
 
 /** Accepts one wildcard of a role, by the name that cdk-nag's finding gives it. */
-export function acknowledgeWildcard(role: Role, resource: string, reason: string): void {
+export function acknowledgeWildcard(role: IConstruct, resource: string, reason: string): void {
   Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
 }
 

@@ -4,8 +4,9 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { placeholderOf, placeholdersIn, substitute } from './definition.ts';
+import { placeholderOf, substitute } from './definition.ts';
 import { acknowledgeWildcard, allow, type Grant } from './grant.ts';
+import { machineCalls } from './permissions/machine-calls.ts';
 
 /** The state machines, inlined, each with a role that may invoke just what its definition names. */
 export class Machines extends Construct {
@@ -28,14 +29,18 @@ export class Machines extends Construct {
     ]);
     this.byName = new Map(
       [...definitions].map(([name, definition]) => {
-        const used = new Set(placeholdersIn(definition));
+        const calls = machineCalls(definition);
         const role = new Role(this, `${name}-role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
-        const invoked = [...functions].filter(([file]) => used.has(placeholderOf(file, 'function')));
+        const invoked = [...functions].filter(([file]) =>
+          calls.functions.has(`\${${placeholderOf(file, 'function')}}`),
+        );
         allow(role, {
           actions: ['lambda:InvokeFunction'],
           resources: invoked.map(([, lambda]) => lambda.functionArn),
         });
-        const children = [...definitions.keys()].filter((child) => used.has(placeholderOf(child, 'machine')));
+        const children = [...definitions.keys()].filter((child) =>
+          calls.machines.has(`\${${placeholderOf(child, 'machine')}}`),
+        );
         if (children.length > 0) {
           allow(role, { actions: ['states:StartExecution'], resources: children.map(machineArn) });
           allow(role, {

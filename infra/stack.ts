@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { CfnOutput, Stack, type App } from 'aws-cdk-lib';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { Access } from './access.ts';
 import { Alarms } from './alarms.ts';
 import type { Configuration } from './configuration.ts';
 import { Data } from './data.ts';
@@ -43,6 +44,7 @@ export class PortageStack extends Stack {
       packages,
     );
     const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
+    const access = new Access(this, 'Access', configuration, data, [...machines.byName.keys()]);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
     new Alarms(this, 'Alarms', configuration, data, functions.byName, machines.byName);
     const trigger = functions.byName.get('migrate-user');
@@ -64,6 +66,10 @@ export class PortageStack extends Stack {
       ControlTable: data.control.tableName,
       Bucket: data.bucket.bucketName,
       Topic: data.gates.topicArn,
+      ViewerPolicy: access.policies.viewer.managedPolicyArn,
+      OperatorPolicy: access.policies.operator.managedPolicyArn,
+      ApproverPolicy: access.policies.approver.managedPolicyArn,
+      ApplicationPolicy: access.policies.application.managedPolicyArn,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

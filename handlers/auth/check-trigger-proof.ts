@@ -7,10 +7,17 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Attaches the trigger if it is missing, and looks for a user who signed in through it. */
 export const handler = makeHandler({
-  uses: ['control', 'userPool', 'legacyUsers'],
+  uses: ['control', 'userTrigger', 'userCount', 'userLookup', 'legacyUsers'],
+  writes: ['LOCK', 'PHASE'],
   event: lockClaim.extend({ functionArn: z.string(), attempt: z.number(), attempts: z.number() }),
-  run: async (event, { control, userPool, legacyUsers }) => {
+  run: async (event, { control, legacyUsers, userTrigger, userCount, userLookup }) => {
     await holdLock(control, event);
+    const userPool = {
+      trigger: () => userTrigger.trigger(),
+      setTrigger: (arn: string | null) => userTrigger.setTrigger(arn),
+      count: () => userCount.count(),
+      has: (username: string) => userLookup.has(username),
+    };
     const outcome = await proveTrigger({ control, userPool, legacyUsers }, event);
     await notePhase(control, 'auth', { detail: { ...outcome } });
     return outcome;

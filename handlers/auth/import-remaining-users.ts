@@ -28,14 +28,16 @@ const schema = lockClaim.extend({
  * UsersRefused where the pool did not take everybody.
  */
 export const handler = makeHandler({
-  uses: ['control', 'legacyUsers', 'userPool'],
+  uses: ['control', 'legacyUsers', 'userCreation'],
+  writes: ['LOCK', 'AUTH', 'USER_REFUSED'],
+  removes: ['USER_REFUSED'],
   event: schema,
-  run: async (event, { control, userPool, legacyUsers }) => {
+  run: async (event, { control, userCreation, legacyUsers }) => {
     await holdLock(control, event);
     if (legacyUsers === null) return { created: 0, present: 0, refused: 0, after: null, done: true };
     const { late, after } = event;
     if (!late && after === null) await markImport(control, await legacyUsers.mark());
-    const importing = { users: legacyUsers, pool: userPool, control };
+    const importing = { users: legacyUsers, pool: userCreation, control };
     const changed =
       late && after === null ? await importChanged(importing, { mark: await importMark(control), width: WIDTH }) : null;
     const step = changed ?? (await importUsers(importing, { after, limit: PER_CALL, width: WIDTH }));

@@ -4,11 +4,12 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Counts the legacy users who are in the pool. */
 export const handler = makeHandler({
-  uses: ['control', 'legacyUsers', 'userPool'],
+  uses: ['control', 'legacyUsers', 'userCount'],
+  writes: ['AUTH'],
   event: lockClaim,
-  run: async (event, { control, userPool, legacyUsers }) => {
+  run: async (event, { control, userCount, legacyUsers }) => {
     if (legacyUsers === null) return { legacyUsers: 0, poolUsers: 0, percent: 100 };
-    const coverage = await measureCoverage(legacyUsers, userPool);
+    const coverage = await measureCoverage(legacyUsers, userCount);
     await recordCoverage(control, coverage, event.now);
     return coverage;
   },

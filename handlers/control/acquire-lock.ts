@@ -12,6 +12,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control', 'executionStatus'],
+  writes: ['LOCK', 'RECOVERY', 'GATE', 'RUN'],
   event: lockClaim.extend({ note: z.string().nullish() }),
   run: async ({ note, ...event }, { control, executionStatus }) => {
     const lock = await acquireLock(control, executionStatus, event);

@@ -10,6 +10,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control', 'plan'],
+  writes: ['LOCK', 'PHASE'],
   event: lockClaim.extend({ phase }),
   run: async (event, { control, plan }) => {
     await holdLock(control, event);

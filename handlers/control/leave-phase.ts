@@ -6,6 +6,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Records that a phase is finished. */
 export const handler = makeHandler({
   uses: ['control'],
+  writes: ['PHASE'],
   event: lockClaim.extend({ phase, detail: z.record(z.string(), z.unknown()).default({}) }),
   run: async (event, { control }) => {
     await notePhase(control, event.phase, { status: 'done', endedAt: event.now, detail: event.detail });

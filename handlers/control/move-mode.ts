@@ -14,6 +14,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'mapping', 'highestNumbers', 'expiry'],
+  writes: ['LOCK', 'MODE', 'FACTS', 'COUNTER'],
   event: lockClaim.extend({ to: z.object({ mode: z.enum(MODES), readPercent: z.number().default(0) }) }),
   run: async (event, ports) => {
     const { control, plan } = ports;

@@ -7,6 +7,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Records the end of the run and releases the lock if this execution still holds it. */
 export const handler = makeHandler({
   uses: ['control'],
+  writes: ['LOCK', 'RUN'],
   event: lockClaim.extend({ status: z.enum(['completed', 'recovered', 'rolled-back']) }),
   run: async (event, { control }) => {
     await endRun(control, event);

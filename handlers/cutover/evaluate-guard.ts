@@ -15,6 +15,7 @@ const event = z.object({ stage: z.object({ mode: z.enum(MODES), readPercent: z.n
  */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'metricReader'],
+  writes: ['BASELINE'],
   event,
   run: async ({ stage, from, now: to }, { plan, metricReader, control }) => {
     const { minSamples } = plan.cutover;

@@ -8,6 +8,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Returns reads to PostgreSQL at once if the failure requires it; never from `complete`. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'sourceAccess', 'executionStop', 'notify'],
+  writes: ['LOCK', 'GATE', 'MODE', 'FACTS'],
   event: lockClaim.extend({ failure, takesLock: z.boolean().default(false) }),
   run: async (event, { control, plan, sourceAccess, executionStop, notify }) => {
     const { state, returned } = await rollBack(

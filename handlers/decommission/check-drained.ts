@@ -10,10 +10,11 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * the last attempt.
  */
 export const handler = makeHandler({
-  uses: ['control', 'changelog', 'intents'],
+  uses: ['control', 'changelog', 'intentReader'],
+  writes: ['PHASE'],
   event: lockClaim.extend({ attempt: z.number(), attempts: z.number() }),
   run: async ({ attempt, attempts }, ports) => {
-    const backlog = await readBacklog(ports.changelog, ports.intents);
+    const backlog = await readBacklog(ports.changelog, ports.intentReader);
     const reasons = backlogReasons(backlog);
     if (reasons.length > 0 && attempt >= attempts) throw new BacklogNotEmpty({ ...backlog });
     await notePhase(ports.control, 'decommission', { detail: { backlog } });

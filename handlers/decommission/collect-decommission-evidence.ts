@@ -7,15 +7,15 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Collects the evidence for the two approvals of the decommission gate. */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'clusterId', 'legacyUsers', 'userPool', 'metricReader'],
+  uses: ['control', 'plan', 'clusterId', 'legacyUsers', 'userCount', 'metricReader'],
   event: lockClaim,
   run: async ({ run, now }, ports) => {
-    const { control, plan, clusterId, legacyUsers, userPool, metricReader } = ports;
+    const { control, plan, clusterId, legacyUsers, userCount, metricReader } = ports;
     return {
       cluster: clusterId,
       finalSnapshot: finalSnapshotId(clusterId, run),
       restore: await readEvidence(control, run),
-      users: legacyUsers === null ? null : await measureCoverage(legacyUsers, userPool),
+      users: legacyUsers === null ? null : await measureCoverage(legacyUsers, userCount),
       sqlUses: await countSqlUses(metricReader, plan, now),
       leftBehind: leftBehind(plan),
       graceDays: plan.decommission.graceDays,

@@ -11,16 +11,17 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * final snapshot exists.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'sourceRemoval', 'clusterId', 'userPool'],
+  uses: ['control', 'plan', 'sourceRemoval', 'clusterId', 'userTrigger'],
+  writes: ['LOCK', 'EVIDENCE', 'PHASE'],
   event: lockClaim,
-  run: async (event, { control, plan, sourceRemoval, clusterId, userPool }) => {
+  run: async (event, { control, plan, sourceRemoval, clusterId, userTrigger }) => {
     await holdLock(control, event);
     const state = await control.mode();
     const snapshot = await readFinalSnapshot(control, finalSnapshotId(clusterId, event.run));
     // The trigger queries PostgreSQL: once that is gone, an unknown name would get an error where
     // it should get a refusal.
-    if (plan.auth !== undefined && state.mode === 'complete' && (await userPool.trigger()) !== null)
-      await userPool.setTrigger(null);
+    if (plan.auth !== undefined && state.mode === 'complete' && (await userTrigger.trigger()) !== null)
+      await userTrigger.setTrigger(null);
     const step = await removeSource(sourceRemoval, {
       id: clusterId,
       source: clusterId,

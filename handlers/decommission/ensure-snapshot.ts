@@ -7,6 +7,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Takes the snapshot to be restored; called until it is available. */
 export const handler = makeHandler({
   uses: ['control', 'backupSnapshots', 'clusterId'],
+  writes: ['LOCK'],
   event: lockClaim,
   run: async (event, { control, backupSnapshots, clusterId }) => {
     await holdLock(control, event);

@@ -5,6 +5,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Blocks every write to the mapped tables; returns once no older writer is open (RACE-78). */
 export const handler = makeHandler({
   uses: ['control', 'sourceAccess'],
+  writes: ['LOCK'],
   event: lockClaim,
   run: async (event, { control, sourceAccess }) => {
     await holdLock(control, event);

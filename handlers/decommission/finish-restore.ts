@@ -28,6 +28,7 @@ const schema = lockClaim.extend({
  */
 export const handler = makeHandler({
   uses: ['control', 'plan'],
+  writes: ['EVIDENCE', 'PHASE'],
   event: schema,
   run: async (event, { control, plan }) => {
     const evidence = finishRestore(plan, {

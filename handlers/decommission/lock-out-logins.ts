@@ -9,6 +9,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'sourceAccess'],
+  writes: ['LOCK', 'PHASE'],
   event: lockClaim,
   run: async (event, { control, plan, sourceAccess }) => {
     await holdLock(control, event, plan.decommission.graceDays);

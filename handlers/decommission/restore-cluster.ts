@@ -9,6 +9,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control', 'clusterRestore', 'clusterId'],
+  writes: ['LOCK'],
   event: lockClaim,
   run: async (event, { control, clusterRestore, clusterId }) => {
     await holdLock(control, event);

@@ -11,7 +11,8 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * backlog. Too many mismatches fail.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'changelog', 'intents'],
+  uses: ['control', 'plan', 'changelog', 'intentReader'],
+  writes: ['LOCK', 'WINDOW', 'PHASE'],
   event: lockClaim.extend({ verification: verification.nullish() }),
   run: async (event, ports) => {
     const { control, plan } = ports;
@@ -35,7 +36,7 @@ export const handler = makeHandler({
           now,
           generation,
           night: null,
-          backlog: await settleBacklog(ports.changelog, ports.intents, () => pause(500), 40),
+          backlog: await settleBacklog(ports.changelog, ports.intentReader, () => pause(500), 40),
         })
       : early;
     const { day, cleanInARow, reasons } = evidence;

@@ -16,16 +16,16 @@ const AT_ONCE = 2;
  * tombstones, and returns the counts.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'capture', 'mapping', 'table'],
+  uses: ['control', 'plan', 'capture', 'mapping', 'tableTombstones'],
   event,
   run: async ({ generation, now }, ports) => {
-    const { control, table } = ports;
+    const { control, tableTombstones } = ports;
     await assertSchema(ports, await ports.mapping(), generation);
     const summary = await summarizeLoad(control, generation);
     if (await beganEmpty(control, generation)) return { ...summary, tombstones: 0 };
     const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);
     const reports = await mapConcurrently(AT_ONCE, segments, (segment) =>
-      tombstoneStaleItems(table, { generation, segment, segments: SEGMENTS, at: now }),
+      tombstoneStaleItems(tableTombstones, { generation, segment, segments: SEGMENTS, at: now }),
     );
     return { ...summary, tombstones: reports.reduce((sum, { tombstones }) => sum + tombstones, 0) };
   },

@@ -9,8 +9,9 @@ const event = z.object({ run: z.string().min(1) });
  * moves the mode to `capture`.
  */
 export const handler = makeHandler({
-  uses: ['plan', 'control', 'table', 'time', 'capture'],
+  uses: ['plan', 'control', 'tableScan', 'time', 'capture'],
+  writes: ['CAPTURE', 'FACTS', 'MODE'],
   event,
-  run: ({ run }, { plan, control, table, time, capture }) =>
-    installGeneration({ plan, control, table, time, capture }, run),
+  run: ({ run }, { plan, control, tableScan, time, capture }) =>
+    installGeneration({ plan, control, table: tableScan, time, capture }, run),
 });

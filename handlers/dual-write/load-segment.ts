@@ -13,7 +13,8 @@ const BUDGET_MS = 240_000;
 
 /** Loads a segment until it ends or time runs short; `done` tells which. */
 export const handler = makeHandler({
-  uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'bodies', 'time'],
+  uses: ['control', 'mapping', 'rows', 'changelog', 'tableLoad', 'bodies', 'time'],
+  writes: ['LOAD'],
   event,
   run: async (part, ports) => {
     const started = ports.time.monotonic();
@@ -23,7 +24,7 @@ export const handler = makeHandler({
         mapping: await ports.mapping(),
         rows: await ports.rows(),
         changelog: ports.changelog,
-        table: ports.table,
+        table: ports.tableLoad,
         bodies: ports.bodies,
       },
       part,

@@ -5,6 +5,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Divides all entities into key ranges to load, once per generation. */
 export const handler = makeHandler({
   uses: ['control', 'mapping', 'rows'],
+  writes: ['LOAD-PLAN'],
   event: z.object({}),
   run: async (_event, ports) => {
     const { generation, segments, rows } = await planLoad({

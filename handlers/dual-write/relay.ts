@@ -14,7 +14,7 @@ const IDLE_MS = 250;
 
 /** Applies committed changes to the target until none is left or time is up. */
 export const handler = makeHandler({
-  uses: ['control', 'mapping', 'rows', 'changelog', 'table', 'intents', 'bodies', 'time'],
+  uses: ['control', 'mapping', 'rows', 'changelog', 'tableRepair', 'intentReader', 'bodies', 'time'],
   event,
   run: async ({ seconds, untilIdle, now }, ports) => {
     const ends = ports.time.monotonic() + seconds * 1000;
@@ -27,8 +27,8 @@ export const handler = makeHandler({
         {
           changelog: ports.changelog,
           rows: await ports.rows(),
-          table: ports.table,
-          intents: ports.intents,
+          table: ports.tableRepair,
+          intents: ports.intentReader,
           bodies: ports.bodies,
         },
         { mapping: await ports.mapping(), generation, limit: LIMIT, at: now ?? new Date().toISOString() },

@@ -10,6 +10,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'capture'],
+  writes: ['LOCK', 'MODE'],
   event: lockClaim,
   run: async (event, { control, plan, capture }) => {
     await holdLock(control, event);

@@ -10,13 +10,25 @@ const event = z.object({ now: z.string().optional() });
  * Settles dual writes that left their intent behind, prunes the changelog, and reports the backlog.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'mapping', 'rows', 'changelog', 'missedChanges', 'table', 'intents', 'bodies', 'metrics'],
+  uses: [
+    'control',
+    'plan',
+    'mapping',
+    'rows',
+    'changelog',
+    'missedChanges',
+    'tableRepair',
+    'intents',
+    'bodies',
+    'metrics',
+  ],
+  writes: ['BACKLOG'],
   event,
   run: async ({ now }, ports) => {
     const { mode, generation } = await ports.control.mode();
     if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
     const [mapping, rows] = await Promise.all([ports.mapping(), ports.rows()]);
-    const { changelog, table, intents, bodies, metrics } = ports;
+    const { changelog, tableRepair: table, intents, bodies, metrics } = ports;
     // `_at` of an intent is its writer's wall-clock time, so its age is measured against the wall
     // clock.
     const at = now ?? new Date().toISOString();

@@ -18,10 +18,11 @@ const schema = lockClaim.extend({ gate: z.enum(GATES), evidence: z.unknown(), mo
  * complete, `sql()` is unused before the deletion, and the backlog is empty.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'capture', 'mapping', 'changelog', 'intents', 'metricReader'],
+  uses: ['control', 'plan', 'capture', 'mapping', 'changelog', 'intentReader', 'metricReader'],
+  writes: ['LOCK'],
   event: schema,
   run: async (event, ports) => {
-    const { control, intents } = ports;
+    const { control, intentReader: intents } = ports;
     await holdLock(control, event);
     const approvals = await approvedGate(control, event.gate, event.run, event.evidence);
     const { mode, generation } = await control.mode();

@@ -16,6 +16,7 @@ const schema = z.object({
 /** Records a person's decision, once, on the evidence that it names (RACE-52). */
 export const handler = makeHandler({
   uses: ['control', 'gateTasks'],
+  writes: ['GATE'],
   event: schema,
   run: (event, { control, gateTasks }) => decideGate(control, gateTasks, event),
 });

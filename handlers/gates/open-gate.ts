@@ -19,6 +19,7 @@ const schema = z.object({
  */
 export const handler = makeHandler({
   uses: ['control', 'notify'],
+  writes: ['GATE'],
   event: schema,
   run: async (event, { control, notify }) => {
     const gate = await openGate(control, event);

@@ -9,6 +9,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control'],
+  writes: ['RECOVERY'],
   event: lockClaim.extend({ redrives: z.number() }),
   run: async (event, { control }) => {
     await assertRecovered(control, event);

@@ -8,6 +8,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Chooses the recovery by the failure, and records it as open. */
 export const handler = makeHandler({
   uses: ['control'],
+  writes: ['RECOVERY'],
   event: lockClaim.extend({ phase: phase.or(z.literal('rollback')), failure, redrives: z.number() }),
   run: async (event, { control }) => {
     const { error, cause: message } = innermost(event.failure);

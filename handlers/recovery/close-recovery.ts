@@ -12,6 +12,8 @@ import { makeHandler } from '../wiring/make-handler.ts';
  */
 export const handler = makeHandler({
   uses: ['control'],
+  writes: ['LOCK', 'RECOVERY'],
+  removes: ['WINDOW'],
   event: lockClaim.extend({ cause: z.enum(CAUSES), release: z.boolean() }),
   run: async (event, { control }) => {
     await holdLock(control, event);

@@ -5,6 +5,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Fails with the original error; a redriven phase continues once its recovery is closed. */
 export const handler = makeHandler({
   uses: ['control'],
+  writes: ['PHASE'],
   event: lockClaim.extend({ phase, failure }),
   run: async (event, { control }) => {
     await escalate(control, event);

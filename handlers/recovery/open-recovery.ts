@@ -9,6 +9,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
 /** Starts a recovery, for the migration or an operator: takes the lock and records it. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'executionStatus'],
+  writes: ['LOCK', 'RECOVERY'],
   event: lockClaim.extend({ cause: z.enum(CAUSES) }),
   run: async (event, { control, executionStatus, plan }) => {
     await acquireLock(control, executionStatus, event);

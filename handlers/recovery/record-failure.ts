@@ -15,6 +15,8 @@ const event = z.object({
  */
 export const handler = makeHandler({
   uses: ['control'],
+  writes: ['FAILURE'],
+  removes: ['FAILURE'],
   event,
   run: async ({ machine, run, failure }, { control }) => {
     const id = `${machine}#${run}`;

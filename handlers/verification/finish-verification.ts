@@ -9,6 +9,8 @@ const event = z.object({ run: z.string().min(1), now });
 /** Aggregates a verification run and returns its summary. */
 export const handler = makeHandler({
   uses: ['control', 'plan', 'verifiedSource', 'documents', 'metrics'],
+  writes: ['VERIFICATION'],
+  removes: ['ACCEPTED', 'VERIFYING'],
   event,
   run: async (request, ports) =>
     finishRun(

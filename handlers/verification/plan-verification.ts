@@ -23,7 +23,9 @@ const ADOPTION_MS = 60_000;
 
 /** Divides a verification run into parts, or returns the summary of a finished run. */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'documents', 'bodies', 'verifiedSource', 'capture', 'time'],
+  uses: ['control', 'plan', 'documents', 'bodyList', 'verifiedSource', 'capture', 'time'],
+  writes: ['VERIFYING'],
+  removes: ['VERIFYING'],
   event,
   run: async ({ entity, sample, ...request }, ports) => {
     const source = await ports.verifiedSource();
@@ -37,7 +39,7 @@ export const handler = makeHandler({
         plan: ports.plan,
         control: ports.control,
         documents: ports.documents,
-        bodies: ports.bodies,
+        bodies: ports.bodyList,
         ...source,
         planHash: planHash(ports.plan),
         catalogue: () => ports.capture.catalogue(),

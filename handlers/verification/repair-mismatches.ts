@@ -13,10 +13,22 @@ const PAUSE_AFTER_MS = 120_000;
 
 /** Rewrites the items that a finished run found wrong; returns where to continue, or the totals. */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'mapping', 'rows', 'changelog', 'table', 'intents', 'bodies', 'documents', 'time'],
+  uses: [
+    'control',
+    'plan',
+    'mapping',
+    'rows',
+    'changelog',
+    'tableRepair',
+    'intentReader',
+    'bodies',
+    'documents',
+    'time',
+  ],
+  writes: ['REPAIR'],
   event,
   run: async (request, ports) => {
-    const { table, intents, bodies, documents, control, plan, time } = ports;
+    const { tableRepair: table, intentReader: intents, bodies, documents, control, plan, time } = ports;
     const started = time.monotonic();
     return repairRun(
       {

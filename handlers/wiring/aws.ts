@@ -7,8 +7,10 @@ import { createNotify } from '../../src/adapters/notify/notify.ts';
 import { createClusters } from '../../src/adapters/rds/clusters.ts';
 import { createExecutions } from '../../src/adapters/states/executions.ts';
 import { createRollback } from '../../src/adapters/states/rollback.ts';
+import type { UserPool } from '../../src/domain/ports/user-pool.ts';
 import { type Factories, port } from './port.ts';
 import type { AwsPorts } from './ports.ts';
+import type { Shared } from './shared.ts';
 
 const NAMESPACE = 'Portage';
 
@@ -16,9 +18,10 @@ export const awsFactories: Factories<AwsPorts> = {
   metrics: port([], ({ cloudwatch }) => createMetrics({ client: cloudwatch(), namespace: NAMESPACE })),
   metricReader: port([], ({ cloudwatch }) => createMetricReader({ client: cloudwatch(), namespace: NAMESPACE })),
   notify: port([], ({ value }) => createNotify({ client: new SNSClient({}), topicArn: value('PORTAGE_TOPIC_ARN') })),
-  userPool: port([], ({ value }) =>
-    createUserPool({ client: new CognitoIdentityProviderClient({}), userPoolId: value('PORTAGE_USER_POOL_ID') }),
-  ),
+  userTrigger: port([], userPoolOf),
+  userCount: port([], userPoolOf),
+  userLookup: port([], userPoolOf),
+  userCreation: port([], userPoolOf),
   executionStatus: port([], ({ states }) => createExecutions({ client: states() })),
   executionStop: port([], ({ states }) => createExecutions({ client: states() })),
   rollback: port([], ({ states, value }) =>
@@ -31,3 +34,7 @@ export const awsFactories: Factories<AwsPorts> = {
   restoredClusterRemoval: port([], ({ rds }) => createClusters({ client: rds() })),
   sourceRemoval: port([], ({ rds }) => createClusters({ client: rds() })),
 };
+
+function userPoolOf({ value }: Shared): UserPool {
+  return createUserPool({ client: new CognitoIdentityProviderClient({}), userPoolId: value('PORTAGE_USER_POOL_ID') });
+}

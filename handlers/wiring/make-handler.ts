@@ -1,5 +1,7 @@
 import type { ZodType } from 'zod';
+import type { ControlTable, RecordKind } from '../../src/domain/ports/control.ts';
 import { connect, type Connection } from './connect.ts';
+import { type DeclaredRecords, withDeclaredRecords } from './declared-records.ts';
 import { type InvocationContext, keysOf, logInvocation } from './log.ts';
 import type { PortName, Ports } from './ports.ts';
 
@@ -7,12 +9,16 @@ import type { PortName, Ports } from './ports.ts';
 export interface HandlerParts<Use extends PortName, Event, Answer> {
   /** The ports that `run` gets. The permissions of the function's role follow from them (infra/permissions/permissions.ts). */
   readonly uses: readonly Use[];
+  /** Kinds of records that `run` writes to the control table; none unless given. */
+  readonly writes?: readonly RecordKind[];
+  /** Kinds of records that `run` removes from the control table; none unless given. */
+  readonly removes?: readonly RecordKind[];
   readonly event: ZodType<Event>;
   readonly run: (event: Event, ports: Pick<Ports, Use>) => Promise<Answer>;
 }
 
 /** A Lambda handler that carries its declaration. */
-export interface Handler<Answer> {
+export interface Handler<Answer> extends DeclaredRecords {
   (event: unknown, context?: InvocationContext): Promise<Answer>;
   readonly uses: readonly PortName[];
 }
@@ -26,6 +32,8 @@ let connection: Connection | null = null;
  */
 export function makeHandler<const Use extends PortName, Event, Answer>({
   uses,
+  writes = [],
+  removes = [],
   event: schema,
   run,
 }: HandlerParts<Use, Event, Answer>): Handler<Answer> {
@@ -36,11 +44,23 @@ export function makeHandler<const Use extends PortName, Event, Answer>({
     return logInvocation(invocation, async () => {
       const { ports, flush } = (connection ??= connect());
       try {
-        return await run(schema.parse(event), ports(uses));
+        return await run(schema.parse(event), declared(ports(uses), { writes, removes }));
       } finally {
         await flush();
       }
     });
   };
-  return Object.assign(handle, { uses });
+  return Object.assign(handle, { uses, writes, removes });
+}
+
+/** The ports of a handler, with a control table that refuses what the handler does not declare. */
+function declared<Use extends PortName>(ports: Pick<Ports, Use>, records: DeclaredRecords): Pick<Ports, Use>;
+function declared(ports: Partial<Ports>, records: DeclaredRecords): Partial<Ports> {
+  if (!Object.hasOwn(ports, 'control')) return ports;
+  const limited: Partial<Ports> = {};
+  const get = (): ControlTable | undefined => ports.control && withDeclaredRecords(ports.control, records);
+  return Object.defineProperties(limited, {
+    ...Object.getOwnPropertyDescriptors(ports),
+    control: { get, enumerable: true },
+  });
 }

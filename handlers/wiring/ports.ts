@@ -3,7 +3,7 @@ import type { SchemaPorts } from '../../src/domain/ddl/assert-schema.ts';
 import type { Capture } from '../../src/domain/load/install.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import type { Bodies, BodyMd5, Documents } from '../../src/domain/ports/bodies.ts';
+import type { Bodies, BodyMd5, BodyReader, Documents } from '../../src/domain/ports/bodies.ts';
 import type { MonotonicClock } from '../../src/domain/ports/clock.ts';
 import type { Clusters } from '../../src/domain/ports/clusters.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
@@ -15,7 +15,15 @@ import type { RowDigests } from '../../src/domain/ports/row-digests.ts';
 import type { SourceAccess } from '../../src/domain/ports/source-access.ts';
 import type { ReadSourceState } from '../../src/domain/ports/source-state.ts';
 import type { Changelog, MissedChanges, RowSource, SqlSource } from '../../src/domain/ports/source.ts';
-import type { ExpirySwitch, Intents, Table } from '../../src/domain/ports/table.ts';
+import type {
+  ExpirySwitch,
+  IntentReader,
+  Intents,
+  Table,
+  TableLoad,
+  TableReader,
+  TableRepair,
+} from '../../src/domain/ports/table.ts';
 import type { UserPool } from '../../src/domain/ports/user-pool.ts';
 import type { Counter } from '../../src/domain/progress/counters.ts';
 import type { PartPorts } from '../../src/domain/verification/run/run-part.ts';
@@ -50,13 +58,23 @@ export interface SourcePorts {
   readonly restoredCopy: (clusterArn: string, secretArn?: string) => Promise<RestoredPorts>;
 }
 
-/** The target, DynamoDB and S3. Built in target.ts. */
+/** The target, DynamoDB and S3: one port for what each task may do there. Built in target.ts. */
 export interface TargetPorts {
+  /** All of it, as the application's client has it; no handler does. */
   readonly table: Table;
+  readonly tableLoad: TableLoad;
+  readonly tableRepair: TableRepair;
+  readonly tableReader: TableReader;
+  readonly tableScan: Pick<Table, 'scan'>;
+  readonly tableTombstones: Pick<Table, 'scan' | 'putIfSeen'>;
   /** Turns on the expiry of items. */
   readonly expiry: ExpirySwitch;
+  /** Settles intents. */
   readonly intents: Intents;
+  readonly intentReader: IntentReader;
   readonly bodies: Bodies;
+  readonly bodyReader: BodyReader;
+  readonly bodyList: Pick<Bodies, 'list'>;
   readonly documents: Documents;
   /** The stores that a part of a verification compares, and the plan's thresholds for it. */
   readonly verification: () => Promise<PartPorts>;
@@ -69,7 +87,11 @@ export interface AwsPorts {
   readonly metrics: Metrics;
   readonly metricReader: MetricReader;
   readonly notify: Notifier;
-  readonly userPool: UserPool;
+  /** Attaches and detaches the pool's migration trigger. */
+  readonly userTrigger: Pick<UserPool, 'trigger' | 'setTrigger'>;
+  readonly userCount: Pick<UserPool, 'count'>;
+  readonly userLookup: Pick<UserPool, 'has'>;
+  readonly userCreation: Pick<UserPool, 'create'>;
   /** Reads whether an execution is still running. */
   readonly executionStatus: Pick<Executions, 'running'>;
   readonly executionStop: Pick<Executions, 'stop'>;

@@ -9,10 +9,12 @@ import { ConfigurationMissing } from '../../src/domain/errors.ts';
 import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { LegacyUsers } from '../../src/domain/ports/legacy-users.ts';
 import { reader, readPlan } from './environment.ts';
-import type { PortName } from './ports.ts';
 
-/** Ports that the sign-in trigger reaches, for the permissions of its role. */
-export const SIGN_IN_USES = ['control', 'legacyUsers'] as const satisfies readonly PortName[];
+/** What the sign-in trigger reaches: users by a login that may only read, and the record of its migrations. */
+export type SignInPort = 'signInUsers' | 'signInRecords';
+
+/** For the permissions of the trigger's role. */
+export const SIGN_IN_USES: readonly SignInPort[] = ['signInUsers', 'signInRecords'];
 
 /** The ports of a sign-in. */
 export interface SignInPorts {
@@ -33,7 +35,7 @@ export function connectSignIn(environment: NodeJS.ProcessEnv = process.env): Sig
   const sql = createDataApiSource({
     client: new RDSDataClient({}),
     resourceArn: value('PORTAGE_CLUSTER_ARN'),
-    secretArn: value('PORTAGE_SECRET_ARN'),
+    secretArn: value('PORTAGE_SIGN_IN_SECRET_ARN'),
     database: value('PORTAGE_DATABASE'),
   });
   return {

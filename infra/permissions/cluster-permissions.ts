@@ -34,7 +34,8 @@ export function clusterGrants(
   const backup = rds('cluster-snapshot', `${clusterId}-portage-backup-*`);
   const final = rds('cluster-snapshot', `${clusterId}-portage-final-*`);
   const instances = instanceIds.map((id) => rds('db', id));
-  const groups = [rds('cluster-pg', '*'), rds('pg', '*'), rds('og', '*'), rds('subgrp', '*')];
+  const clusterGroups = [rds('cluster-pg', '*'), rds('og', '*')];
+  const groups = [...clusterGroups, rds('pg', '*'), rds('subgrp', '*')];
   const remove = ['DeleteDBInstance', 'ModifyDBCluster', 'DeleteDBCluster'];
   return {
     clusterId: [],
@@ -52,11 +53,19 @@ export function clusterGrants(
         [secrets],
         "RDS names the copy's secret itself",
       ),
+      {
+        // RDS encrypts the secret that it manages with the account's key for Secrets Manager, unless told another one.
+        actions: ['kms:DescribeKey'],
+        resources: [stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
+        conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/aws/secretsmanager' } },
+        wildcard: 'the key of this alias; its id is made by AWS',
+      },
       ...(kmsKeyArns.length === 0 ? [] : [grant(['kms:DescribeKey', 'kms:CreateGrant'], kmsKeyArns)]),
     ],
     restoredClusterRemoval: [
       grant(['DescribeDBClusters', 'DescribeDBInstances'], [copy, copyInstance]),
       grant(remove, [copy, copyInstance]),
+      grant(['ModifyDBCluster'], clusterGroups, GROUPS),
     ],
     sourceRemoval: [
       grant(
@@ -64,6 +73,7 @@ export function clusterGrants(
         [clusterArn, final, ...instances],
       ),
       grant([...remove, 'CreateDBClusterSnapshot', 'AddTagsToResource'], [clusterArn, final, ...instances]),
+      grant(['ModifyDBCluster'], clusterGroups, GROUPS),
     ],
   };
 }

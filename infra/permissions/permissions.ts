@@ -1,26 +1,35 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { PortName } from '../../handlers/wiring/ports.ts';
 import { withNeeds } from '../../handlers/wiring/registry.ts';
+import type { SignInPort } from '../../handlers/wiring/sign-in.ts';
 import { clusterGrants } from './cluster-permissions.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Data } from '../data.ts';
 import type { Grant } from '../grant.ts';
+import type { Declaration } from './handler-uses.ts';
+import { dynamodb, leadingKeys, recordGrants } from './record-permissions.ts';
 
 const NO_RESOURCES = 'CloudWatch knows no resources for this action';
+const HASHES = 'bodies are named by the hash of their content';
 const OUR_MACHINES = 'the machines of this migration, and no others, begin with portage-';
 
 /**
- * A function's permissions: the grants of the ports that its handler uses, and of the ports that
- * these are built from.
+ * A function's permissions: the grants of the ports that its handler uses, and of the ports that these are built from; and the changes of
+ * those records of the control table that it declares.
  */
 export function grantsFor(
-  uses: readonly PortName[],
+  { uses, writes, removes }: Declaration,
   stack: Stack,
   configuration: Configuration,
   data: Data,
 ): readonly Grant[] {
-  const grants = portGrants(stack, configuration, data);
-  return [...withNeeds(uses)].flatMap((name) => grants[name]);
+  const grants = { ...portGrants(stack, configuration, data), ...signInGrants(configuration, data) };
+  const ports = uses.filter((name): name is PortName => name !== 'signInUsers' && name !== 'signInRecords');
+  const others = uses.filter((name): name is SignInPort => name === 'signInUsers' || name === 'signInRecords');
+  return [
+    ...[...withNeeds(ports), ...others].flatMap((name) => grants[name]),
+    ...recordGrants(data.control.tableArn, { writes, removes }),
+  ];
 }
 
 /** The minimum that each port needs itself; a port that only combines others needs nothing. */
@@ -37,7 +46,8 @@ export function portGrants(
     plan: [],
     time: [],
     mapping: [],
-    control: [{ actions: dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'), resources: [control] }],
+    // What a handler changes it declares by kind (recordGrants).
+    control: [{ actions: dynamodb('GetItem', 'Query'), resources: [control] }],
     sql: sourceGrants(configuration.clusterArn, configuration.secretArn, configuration.kmsKeyArns),
     rows: [],
     changelog: [],
@@ -49,13 +59,36 @@ export function portGrants(
     verifiedSource: [],
     restoredCopy: restoredSource(stack, configuration),
     // No DeleteItem and no UpdateItem: nothing is hard-deleted, and every put is a whole image (rule b).
-    table: [{ actions: dynamodb('BatchGetItem', 'Scan', 'PutItem', 'PartiQLInsert'), resources: [tableArn] }],
+    table: [
+      { actions: dynamodb('BatchGetItem', 'Query', 'PutItem'), resources: [tableArn] },
+      { actions: dynamodb('Query'), resources: [`${tableArn}/index/*`], wildcard: 'the indexes that the plan names' },
+      { actions: dynamodb('PutItem'), resources: [control], conditions: leadingKeys(['INTENT']) },
+    ],
+    tableLoad: [{ actions: dynamodb('PutItem', 'PartiQLInsert'), resources: [tableArn] }],
+    tableRepair: [{ actions: dynamodb('BatchGetItem', 'PutItem'), resources: [tableArn] }],
+    tableReader: [{ actions: dynamodb('BatchGetItem', 'Scan'), resources: [tableArn] }],
+    tableScan: [{ actions: dynamodb('Scan'), resources: [tableArn] }],
+    tableTombstones: [{ actions: dynamodb('Scan', 'PutItem'), resources: [tableArn] }],
     // After the point of no return DynamoDB deletes the rows that the plan lets expire.
     expiry: [{ actions: dynamodb('DescribeTimeToLive', 'UpdateTimeToLive'), resources: [tableArn] }],
-    intents: [{ actions: dynamodb('GetItem', 'Query', 'DeleteItem'), resources: [control] }],
-    bodies: objectGrants(data, 'bodies/*', 'bodies are named by the hash of their content'),
-    documents: objectGrants(data, 'documents/*', 'documents are named by run and part'),
-    verification: [],
+    intents: [
+      {
+        actions: dynamodb('GetItem', 'Query', 'DeleteItem'),
+        resources: [control],
+        conditions: leadingKeys(['INTENT']),
+      },
+    ],
+    intentReader: [
+      { actions: dynamodb('GetItem', 'Query'), resources: [control], conditions: leadingKeys(['INTENT']) },
+    ],
+    bodies: [...objectGrants(data, ['GetObject', 'PutObject'], 'bodies/*', HASHES), ...listGrants(data)],
+    bodyReader: [...objectGrants(data, ['GetObject'], 'bodies/*', HASHES), ...listGrants(data)],
+    bodyList: listGrants(data),
+    documents: [
+      ...objectGrants(data, ['GetObject', 'PutObject'], 'documents/*', 'documents are named by run and part'),
+      ...listGrants(data),
+    ],
+    verification: recordGrants(control, { writes: ['VERIFYING'], removes: [] }),
     metrics: [
       {
         actions: ['cloudwatch:PutMetricData'],
@@ -69,7 +102,7 @@ export function portGrants(
       { actions: ['sns:Publish'], resources: [data.gates.topicArn] },
       { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [data.topicKey.keyArn] },
     ],
-    userPool: userPoolGrants(stack, configuration),
+    ...userPoolGrants(stack, configuration),
     executionStatus: [{ actions: ['states:DescribeExecution'], resources: executions, wildcard: OUR_MACHINES }],
     rollback: [
       { actions: ['states:StartExecution'], resources: [portageArn(stack, 'stateMachine', 'portage-rollback')] },
@@ -81,6 +114,28 @@ export function portGrants(
         resources: [portageArn(stack, 'stateMachine', 'portage-*')],
         wildcard: OUR_MACHINES,
       },
+    ],
+  };
+}
+
+/** The sign-in trigger is called from the internet: it reads users by a login of its own, and counts them in one kind of record. */
+function signInGrants(
+  { clusterArn, signInSecretArn, kmsKeyArns }: Configuration,
+  data: Data,
+): Readonly<Record<SignInPort, readonly Grant[]>> {
+  const control = data.control.tableArn;
+  return {
+    signInUsers:
+      signInSecretArn === undefined
+        ? []
+        : [
+            { actions: ['rds-data:ExecuteStatement'], resources: [clusterArn] },
+            { actions: ['secretsmanager:GetSecretValue'], resources: [signInSecretArn] },
+            ...(kmsKeyArns.length === 0 ? [] : [{ actions: ['kms:Decrypt'], resources: kmsKeyArns }]),
+          ],
+    signInRecords: [
+      { actions: dynamodb('GetItem'), resources: [control], conditions: leadingKeys(['SIGN-IN']) },
+      ...recordGrants(control, { writes: ['SIGN-IN'], removes: [] }),
     ],
   };
 }
@@ -107,39 +162,40 @@ function restoredSource(stack: Stack, { clusterId, kmsKeyArns }: Configuration):
   );
 }
 
-function objectGrants(data: Data, pattern: string, wildcard: string): Grant[] {
-  return [
-    { actions: ['s3:GetObject', 's3:PutObject'], resources: [data.bucket.arnForObjects(pattern)], wildcard },
-    // Without it S3 returns AccessDenied instead of NoSuchKey, so a missing object would look like
-    // a failure.
-    { actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] },
-  ];
+function objectGrants(data: Data, calls: readonly string[], pattern: string, wildcard: string): Grant[] {
+  return [{ actions: calls.map((call) => `s3:${call}`), resources: [data.bucket.arnForObjects(pattern)], wildcard }];
 }
 
-function userPoolGrants(stack: Stack, { userPoolId, smsRoleArn }: Configuration): Grant[] {
-  const calls = [
-    'DescribeUserPool',
-    'UpdateUserPool',
-    'AdminGetUser',
-    'AdminCreateUser',
-    'AdminSetUserPassword',
-    'ListUsers',
-  ];
-  return [
-    {
-      actions: calls.map((call) => `cognito-idp:${call}`),
-      resources: [stack.formatArn({ service: 'cognito-idp', resource: 'userpool', resourceName: userPoolId })],
-    },
-    // UpdateUserPool sends all settings back to the pool, including this role.
-    ...(smsRoleArn === undefined ? [] : [{ actions: ['iam:PassRole'], resources: [smsRoleArn] }]),
-  ];
+/** For listing; and without it S3 returns AccessDenied instead of NoSuchKey, so a missing object would look like a failure. */
+function listGrants(data: Data): Grant[] {
+  return [{ actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] }];
+}
+
+type UserPort = 'userTrigger' | 'userCount' | 'userLookup' | 'userCreation';
+
+/** Only `userCreation` may create users, only `userTrigger` may change the pool. */
+function userPoolGrants(
+  stack: Stack,
+  { userPoolId, smsRoleArn }: Configuration,
+): Readonly<Record<UserPort, readonly Grant[]>> {
+  const pool = stack.formatArn({ service: 'cognito-idp', resource: 'userpool', resourceName: userPoolId });
+  const grant = (...calls: readonly string[]): Grant => ({
+    actions: calls.map((call) => `cognito-idp:${call}`),
+    resources: [pool],
+  });
+  return {
+    userTrigger: [
+      grant('DescribeUserPool', 'UpdateUserPool'),
+      // UpdateUserPool sends all settings back to the pool, including this role.
+      ...(smsRoleArn === undefined ? [] : [{ actions: ['iam:PassRole'], resources: [smsRoleArn] }]),
+    ],
+    userCount: [grant('DescribeUserPool', 'ListUsers')],
+    userLookup: [grant('AdminGetUser')],
+    userCreation: [grant('AdminCreateUser', 'AdminGetUser', 'AdminSetUserPassword')],
+  };
 }
 
 /** ARN of something of Step Functions, by its name: a reference would make functions and machines depend on each other. */
 export function portageArn(stack: Stack, resource: string, resourceName: string): string {
   return stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
-}
-
-function dynamodb(...actions: readonly string[]): readonly string[] {
-  return actions.map((action) => `dynamodb:${action}`);
 }

@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Client } from 'pg';
 import { z } from 'zod';
+import { SIGN_IN_LOGIN } from '../../src/domain/auth/sign-in-login.ts';
 import type { Clusters } from '../aws/data-api/clusters.ts';
 import { AWS_LIMITS, type DataApiLimits } from '../aws/data-api/service.ts';
 import { startDataApi } from '../aws/data-api/server.ts';
 import type { StartChild } from '../process/child-context.ts';
 import type { GuardedProcess } from '../process/part.ts';
 import { ClusterProcesses } from '../aws/rds/cluster-processes.ts';
-import { clusterArn, instanceArn, newResourceId, secretArn } from '../aws/rds/names.ts';
+import { clusterArn, instanceArn, newResourceId, secretArn, SIGN_IN_SECRET } from '../aws/rds/names.ts';
 import { startRds } from '../aws/rds/server.ts';
 import { State } from '../aws/rds/state.ts';
 import { SOURCE } from '../template/local-configuration.ts';
@@ -16,6 +18,8 @@ import { SOURCE } from '../template/local-configuration.ts';
 const ENGINE_VERSION = '17.5';
 
 const SOURCE_SECRET = secretArn(SOURCE.clusterId);
+
+const SIGN_IN_PASSWORD = 'portage';
 
 const Options = z.object({
   dataDir: z.string(),
@@ -81,6 +85,8 @@ export async function startDatabases(options: DatabasesOptions, around: Database
     ...(options.postgresPort === undefined ? {} : { port: options.postgresPort }),
   });
   await processes.resume();
+  const running = processes.server(SOURCE.clusterId);
+  if (running !== null) await makeSignInLogin(running.connectionString);
   const dataApi = await startDataApi({
     clusters: dataApiClusters(state, processes),
     limits: limitsFrom(options),
@@ -163,10 +169,24 @@ function dataApiClusters(state: State, processes: ClusterProcesses): Clusters {
       return { httpEndpointEnabled: cluster.httpEndpointEnabled, address: processes.address(cluster.id) };
     },
     secret: (arn) => {
+      if (arn === SIGN_IN_SECRET) return { user: SIGN_IN_LOGIN, password: SIGN_IN_PASSWORD };
       const cluster = [...state.clusters.values()].find(({ secretArn }) => secretArn === arn);
       return cluster === undefined ? null : { user: cluster.masterUser, password: cluster.password };
     },
   };
+}
+
+/** The login of the sign-in trigger, which reads whatever table the plan names: scripts create it later. */
+async function makeSignInLogin(connectionString: string): Promise<void> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_catalog.pg_roles WHERE rolname = $1', [SIGN_IN_LOGIN]);
+    if (rowCount === 0)
+      await client.query(`CREATE ROLE ${SIGN_IN_LOGIN} LOGIN PASSWORD '${SIGN_IN_PASSWORD}' IN ROLE pg_read_all_data`);
+  } finally {
+    await client.end();
+  }
 }
 
 function limitsFrom(options: DatabasesOptions): Partial<DataApiLimits> {

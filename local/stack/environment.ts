@@ -1,5 +1,6 @@
 import type { DatabasesFacts } from './databases.ts';
 import { ACCOUNT, REGION } from '../aws/lambda/function-context.ts';
+import { SIGN_IN_SECRET } from '../aws/rds/names.ts';
 import { machineArn } from '../aws/states/model/arn.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import type { ResourceNames } from './names.ts';
@@ -60,6 +61,7 @@ export function environmentOf(options: {
     PORTAGE_CLUSTER_ARN: databases.clusterArn,
     PORTAGE_CLUSTER_ID: databases.clusterId,
     PORTAGE_SECRET_ARN: databases.secretArn,
+    PORTAGE_SIGN_IN_SECRET_ARN: SIGN_IN_SECRET,
     PORTAGE_DATABASE: databases.database,
     PORTAGE_USER_POOL_ID: options.userPoolId,
     PORTAGE_TOPIC_ARN: options.topicArn,

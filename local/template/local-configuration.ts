@@ -1,7 +1,7 @@
 import type { ConfigurationInput } from '../../infra/configuration.ts';
 import { USER_POOL_ID } from '../aws/cognito/pool.ts';
 import { ACCOUNT, REGION } from '../aws/lambda/function-context.ts';
-import { clusterArn, secretArn } from '../aws/rds/names.ts';
+import { clusterArn, secretArn, SIGN_IN_SECRET } from '../aws/rds/names.ts';
 
 /** The cluster that the migration leaves. Its names are fixed, so that they are known before it runs, and after it is gone. */
 export const SOURCE = {
@@ -18,6 +18,7 @@ export function localConfiguration(planFile: string): ConfigurationInput {
     region: REGION,
     clusterArn: clusterArn(SOURCE.clusterId),
     secretArn: secretArn(SOURCE.clusterId),
+    signInSecretArn: SIGN_IN_SECRET,
     instanceIds: [SOURCE.instanceId],
     database: SOURCE.database,
     userPoolId: USER_POOL_ID,

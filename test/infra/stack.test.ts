@@ -10,14 +10,16 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
+import type { PortName } from '../../handlers/wiring/ports.ts';
 import { registry, withNeeds } from '../../handlers/wiring/registry.ts';
 import { bundleHandlers } from '../../infra/bundle.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
-import { type HandlerUses, readUses, usesOf } from '../../infra/permissions/handler-uses.ts';
+import { type Declaration, type HandlerUses, readUses, usesOf } from '../../infra/permissions/handler-uses.ts';
 import { readManifest } from '../../infra/manifest.ts';
+import { machineCalls } from '../../infra/permissions/machine-calls.ts';
 import { grantsFor, portGrants } from '../../infra/permissions/permissions.ts';
 import { PortageStack } from '../../infra/stack.ts';
 
@@ -38,6 +40,11 @@ const statements = z.array(
     Resource: z.unknown().transform((resource) => JSON.stringify(resource)),
   }),
 );
+
+const texts = z.union([z.string(), z.array(z.string())]).transform((one) => [one].flat());
+const leadingKeys = z.looseObject({
+  Condition: z.strictObject({ 'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': texts }) }),
+});
 
 let output = '';
 let stack: PortageStack;
@@ -91,6 +98,35 @@ function permissionsOf(name: string): z.infer<typeof statements> {
     ([, { Properties }]) => JSON.stringify(Properties.Roles) === JSON.stringify([{ Ref: id }]),
   );
   return statements.parse(own.flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement));
+}
+
+/** The ports of a handler, with those that they are built from. */
+function portsOf({ uses: declared }: Declaration): ReadonlySet<string> {
+  return new Set([...withNeeds(declared.filter((name): name is PortName => name in registry)), ...declared]);
+}
+
+/** The kinds of records in the control table that a handler's role may change by this action. */
+function kindsAllowed(name: string, action: string): readonly string[] {
+  const control = JSON.stringify(stack.resolve(stack.data.control.tableArn));
+  return permissionsOf(name)
+    .filter(({ Action, Resource }) => Action.includes(action) && Resource.includes(control))
+    .flatMap((statement) => leadingKeys.parse(statement).Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys']);
+}
+
+/** Kinds as handlers declare them, each once. */
+function kinds(granted: readonly string[]): string[] {
+  return [...new Set(granted.map((kind) => kind.replace('#*', '')))].toSorted();
+}
+
+/** The handlers whose role may write records of a kind. */
+function writersOf(kind: string): string[] {
+  return functions
+    .map(({ name }) => name)
+    .filter((name) =>
+      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'].some((action) =>
+        kindsAllowed(name, action).includes(kind),
+      ),
+    );
 }
 
 function rolesAllowed(action: string, on = ''): string[] {
@@ -149,14 +185,17 @@ test('a role has exactly the permissions of the ports that its handler declares'
 });
 
 test('every port and every permission is used by some handler', () => {
-  const used = new Set(functions.flatMap(({ name }) => [...withNeeds(usesOf(uses, name))]));
+  const used = new Set(functions.flatMap(({ name }) => [...portsOf(usesOf(uses, name))]));
   const granted = Object.keys(portGrants(stack, configuration, stack.data));
   expect(granted.toSorted()).toEqual(Object.keys(registry).toSorted());
-  expect(granted.filter((port) => ![...used].some((name) => name === port))).toEqual([]);
+  // The application's client has the whole table.
+  expect(granted.filter((port) => ![...used].some((name) => name === port))).toEqual(['table']);
 });
 
 test('a port brings the permissions of those it is built from', () => {
-  expect([...withNeeds(['verification'])]).toEqual(expect.arrayContaining(['table', 'metrics', 'sql', 'control']));
+  expect([...withNeeds(['verification'])]).toEqual(
+    expect.arrayContaining(['tableReader', 'metrics', 'sql', 'control']),
+  );
   expect(withNeeds(['metricReader'])).toEqual(new Set(['metricReader']));
 });
 
@@ -187,6 +226,99 @@ test('no function can hard-delete an item of the application table, and one answ
   expect(rolesAllowed('dynamodb:PutItem', table)).toContain('relay');
   expect(rolesAllowed('dynamodb:DeleteItem', table)).toEqual([]);
   expect(rolesAllowed('states:SendTaskSuccess')).toEqual(['decide-gate']);
+});
+
+test('a role may change only those kinds of control records that its handler declares', () => {
+  for (const { name } of functions) {
+    const { uses: ports, writes, removes } = usesOf(uses, name);
+    const used = portsOf(usesOf(uses, name));
+    const byPort = used.has('verification')
+      ? ['VERIFYING']
+      : ports.some((port) => port === 'signInRecords')
+        ? ['SIGN-IN']
+        : [];
+    const written = [...kindsAllowed(name, 'dynamodb:PutItem'), ...kindsAllowed(name, 'dynamodb:UpdateItem')];
+    const removed = [...removes, ...(used.has('intents') ? ['INTENT'] : [])];
+    expect({ name, written: kinds(written), removed: kinds(kindsAllowed(name, 'dynamodb:DeleteItem')) }).toEqual({
+      name,
+      written: kinds([...writes, ...byPort]),
+      removed: kinds(removed),
+    });
+  }
+});
+
+test('few may move the mode or decide a gate, and the function that the internet reaches writes one kind of record', () => {
+  expect(writersOf('MODE').toSorted()).toEqual(['install-capture', 'move-mode', 'remove-capture', 'return-reads']);
+  expect(writersOf('GATE').toSorted()).toEqual(['acquire-lock', 'decide-gate', 'open-gate', 'return-reads']);
+  expect(writersOf('LOCK')).not.toContain('migrate-user');
+  const trigger = permissionsOf('migrate-user').filter(({ Action }) => !Action.every((one) => one.startsWith('logs:')));
+  expect(trigger.flatMap(({ Action }) => Action).toSorted()).toEqual([
+    'dynamodb:GetItem',
+    'dynamodb:UpdateItem',
+    'rds-data:ExecuteStatement',
+    'secretsmanager:GetSecretValue',
+  ]);
+  expect(JSON.stringify(trigger)).toContain(configuration.signInSecretArn);
+  expect(JSON.stringify(trigger)).not.toContain(`${configuration.secretArn}\\"`);
+});
+
+test('a verification writes nothing that it compares, and one function creates users', () => {
+  const [table = ''] = Object.keys(
+    template.findResources('AWS::DynamoDB::GlobalTable', { Properties: { TableName: plan.table.name } }),
+  );
+  for (const name of ['verify-segment', 'find-missing', 'plan-verification', 'finish-verification']) {
+    for (const action of ['dynamodb:PutItem', 'dynamodb:PartiQLInsert', 'dynamodb:DeleteItem'])
+      expect({ name, action, roles: rolesAllowed(action, table).filter((role) => role === name) }).toEqual({
+        name,
+        action,
+        roles: [],
+      });
+    expect({ name, roles: rolesAllowed('s3:PutObject', 'bodies/*').includes(name) }).toEqual({ name, roles: false });
+  }
+  expect(rolesAllowed('cognito-idp:AdminCreateUser')).toEqual(['import-remaining-users']);
+  expect(rolesAllowed('cognito-idp:AdminSetUserPassword')).toEqual(['import-remaining-users']);
+  expect(rolesAllowed('cognito-idp:UpdateUserPool').toSorted()).toEqual(['check-trigger-proof', 'delete-source']);
+});
+
+/** The actions of one of the policies for people, with the resources of each. */
+function policyOf(audience: string): ReadonlyMap<string, string> {
+  const policies = template.findResources('AWS::IAM::ManagedPolicy', {
+    Properties: { ManagedPolicyName: `portage-${plan.name}-${audience}` },
+  });
+  const granted = statements.parse(
+    Object.values(policies).flatMap(({ Properties }) => Properties.PolicyDocument.Statement),
+  );
+  const actions = new Map<string, string>();
+  for (const { Action, Resource } of granted)
+    for (const action of Action) actions.set(action, (actions.get(action) ?? '') + Resource);
+  return actions;
+}
+
+test('nobody both starts the migration and decides its gates; a viewer changes nothing', () => {
+  const started = (audience: string): string => policyOf(audience).get('states:StartExecution') ?? '';
+  expect(started('operator')).toContain('portage-migration');
+  expect(started('operator')).not.toContain('portage-decide-gate');
+  expect(started('approver')).toContain('portage-decide-gate');
+  expect(started('approver')).not.toContain('portage-migration');
+  const looks = [...policyOf('viewer').keys()];
+  expect(looks.length).toBeGreaterThan(8);
+  expect(looks.filter((action) => !/:(?:Get|List|Describe|Query)/.test(action))).toEqual([]);
+});
+
+test('the application may delete no item of its table, and change control records of counters and intents only', () => {
+  const [table = ''] = Object.keys(
+    template.findResources('AWS::DynamoDB::GlobalTable', { Properties: { TableName: plan.table.name } }),
+  );
+  const may = policyOf('application');
+  expect(may.get('dynamodb:PutItem')).toContain(table);
+  expect(may.get('dynamodb:DeleteItem')).not.toContain(table);
+  expect([...may.keys()].filter((action) => action.startsWith('states:'))).toEqual([]);
+});
+
+test('a machine invokes the functions of its tasks, and no function whose ARN it only passes on', () => {
+  const { functions: called } = machineCalls(readDefinitions(join(root, 'statemachines')).get('auth') ?? '{}');
+  expect([...called]).toContain('${CheckTriggerProofArn}');
+  expect([...called]).not.toContain('${MigrateUserArn}');
 });
 
 test('only the comparison of the backup reads the restored copy', () => {

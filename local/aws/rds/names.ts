@@ -19,6 +19,9 @@ export function secretArn(name: string): string {
   return `arn:aws:secretsmanager:${PLACE}:secret:${name}`;
 }
 
+/** The secret of the login that may only read. */
+export const SIGN_IN_SECRET = secretArn('portage-sign-in');
+
 /** The secret that RDS makes for a cluster whose master password it manages. */
 export function newSecretArn(): string {
   return secretArn(`rds!cluster-${randomUUID()}-${randomBytes(3).toString('hex')}`);

@@ -1,18 +1,30 @@
 import type { PlanFinding } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { hasScheme } from '../auth/password-hash.ts';
+import { SIGN_IN_LOGIN, signInLoginStatements } from '../auth/sign-in-login.ts';
 import { amount } from './amount.ts';
 import type { Facts, SourceFacts } from './facts.ts';
 
 const KEEP = 'decommission.keepLogins';
 
 /** Reports logins that the grace days of the decommission lock out, and those that cannot be locked out. */
-export function assessLogins(plan: Plan, { logins }: SourceFacts): readonly PlanFinding[] {
+export function assessLogins(plan: Plan, { logins, signInLogin }: SourceFacts): readonly PlanFinding[] {
   const { keepLogins } = plan.decommission;
   const others = logins.filter(({ role }) => !keepLogins.includes(role));
   const unknown = keepLogins.filter((kept) => !logins.some(({ role }) => role === kept));
   const writers = others.filter(({ writes }) => writes).map(({ role }) => role);
   return [
+    ...(plan.auth === undefined || signInLogin
+      ? []
+      : [
+          finding(
+            'auth',
+            'sign-in-login-missing',
+            'informs',
+            `there is no login ${SIGN_IN_LOGIN}, by which the sign-in trigger reads users`,
+            `Before the deployment: ${signInLoginStatements(plan).join('; ')}; store it in a secret and name that as signInSecretArn in infra/cdk.json`,
+          ),
+        ]),
     ...unknown.map((role) =>
       finding(
         KEEP,

@@ -163,6 +163,8 @@ export interface SourceFacts {
   readonly constraints: readonly ConstraintFacts[];
   readonly rights: readonly RightsFacts[];
   readonly logins: readonly LoginFacts[];
+  /** The login of the sign-in trigger is there. */
+  readonly signInLogin: boolean;
   /** Tables with inheritance children: their keys are unique only within each table. */
   readonly parents: readonly string[];
   readonly otherSchemas: readonly { readonly schema: string; readonly tables: number }[];

@@ -10,7 +10,7 @@ export interface Coverage {
 }
 
 /** Coverage by counts; pool users who never were legacy users can make it too high. */
-export async function measureCoverage(users: LegacyUsers, pool: UserPool): Promise<Coverage> {
+export async function measureCoverage(users: LegacyUsers, pool: Pick<UserPool, 'count'>): Promise<Coverage> {
   const [legacyUsers, poolUsers] = await Promise.all([users.count(), pool.count()]);
   const percent = legacyUsers === 0 ? 100 : Math.min(100, Math.round((poolUsers / legacyUsers) * 10_000) / 100);
   return { legacyUsers, poolUsers, percent };

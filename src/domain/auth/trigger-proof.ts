@@ -4,7 +4,7 @@ import type { LegacyUsers } from '../ports/legacy-users.ts';
 import type { UserPool } from '../ports/user-pool.ts';
 import { type Coverage, measureCoverage } from './coverage.ts';
 
-/** Control record kind AUTH, id `proof`: counts the users that the trigger migrated; the last username is looked up in the pool. */
+/** Control record kind SIGN-IN, id `proof`: counts the users that the trigger migrated; the last username is looked up in the pool. */
 interface MigrationCount {
   readonly migrations: number;
   readonly lastUsername: string;
@@ -17,7 +17,7 @@ export interface TriggerProof {
   readonly coverage: Coverage;
 }
 
-const KIND = 'AUTH';
+const KIND = 'SIGN-IN';
 const ID = 'proof';
 
 /** Counts a migration. Losing one in a burst of sign-ins is harmless, because the counter means "at least". */
@@ -38,7 +38,11 @@ export async function recordProof(control: ControlTable, username: string): Prom
  * @throws TriggerUnproven on the last attempt without a proof, or if there are no legacy users to read
  */
 export async function proveTrigger(
-  ports: { readonly control: ControlTable; readonly userPool: UserPool; readonly legacyUsers: LegacyUsers | null },
+  ports: {
+    readonly control: ControlTable;
+    readonly userPool: Pick<UserPool, 'trigger' | 'setTrigger' | 'has' | 'count'>;
+    readonly legacyUsers: LegacyUsers | null;
+  },
   input: { readonly functionArn: string; readonly attempt: number; readonly attempts: number },
 ): Promise<TriggerProof> {
   const { control, userPool, legacyUsers } = ports;
@@ -54,7 +58,7 @@ export async function proveTrigger(
 }
 
 /** The number of users migrated through the trigger; also 0 while the last of them is not in the pool yet. */
-async function countProofs(control: ControlTable, pool: UserPool): Promise<number> {
+async function countProofs(control: ControlTable, pool: Pick<UserPool, 'has'>): Promise<number> {
   const found = await control.read<MigrationCount>(KIND, ID);
   if (found === null) return 0;
   return (await pool.has(found.value.lastUsername)) ? found.value.migrations : 0;

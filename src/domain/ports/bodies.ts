@@ -24,6 +24,9 @@ export interface Bodies {
   ): Promise<{ readonly bodies: readonly StoredBody[]; readonly next: string | null }>;
 }
 
+/** What a verification calls: it writes nothing. */
+export type BodyReader = Pick<Bodies, 'head' | 'digest'>;
+
 /** MD5 of a large column's bytes by identity text, computed by the source. Equals S3's ETag, so that no text has to travel. */
 export type BodyMd5 = (
   entity: string,

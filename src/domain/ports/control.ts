@@ -29,3 +29,34 @@ export interface ControlTable extends ModeSource {
   list<T>(kind: string): Promise<readonly { readonly id: string; readonly value: T }[]>;
   remove(kind: string, id: string): Promise<void>;
 }
+
+/**
+ * Kinds of records in the control table. A kind is the partition key of its records, so that a role may be allowed to write some kinds
+ * and not others. `FACTS` and `INTENT` are followed by `#` and a number.
+ */
+export type RecordKind =
+  | 'ACCEPTED'
+  | 'AUTH'
+  | 'BACKLOG'
+  | 'BASELINE'
+  | 'CAPTURE'
+  | 'COUNTER'
+  | 'EVIDENCE'
+  | 'FACTS'
+  | 'FAILURE'
+  | 'GATE'
+  | 'INTENT'
+  | 'LOAD'
+  | 'LOAD-PLAN'
+  | 'LOCK'
+  | 'MODE'
+  | 'PHASE'
+  | 'RECOVERY'
+  | 'REPAIR'
+  | 'RUN'
+  | 'SCHEMA'
+  | 'SIGN-IN'
+  | 'USER_REFUSED'
+  | 'VERIFICATION'
+  | 'VERIFYING'
+  | 'WINDOW';

@@ -69,12 +69,25 @@ export interface Table {
   scan(segment: number, segments: number, after: ItemCursor | null): Promise<Page>;
 }
 
+/** What a load calls. */
+export type TableLoad = Pick<Table, 'insertAbsent' | 'putNewer'>;
+
+/** What applies and repairs single writes. */
+export type TableRepair = Pick<Table, 'get' | 'putNewer' | 'putIfSeen'>;
+
+/** What a verification calls: it writes nothing. */
+export type TableReader = Pick<Table, 'get' | 'scan'>;
+
 /** Intents live in the control table, spread over 16 partitions. */
 export interface Intents {
   get(txn: string): Promise<Intent | null>;
   delete(txn: string): Promise<void>;
   list(): Promise<readonly Intent[]>;
 }
+
+/** What looks for intents and settles none. */
+export type IntentReader = Pick<Intents, 'get' | 'list'>;
+
 /** DynamoDB's TTL, which deletes expired items. */
 export interface ExpirySwitch {
   /** Enables TTL on an attribute; idempotent. */

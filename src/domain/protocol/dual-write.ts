@@ -2,7 +2,7 @@ import { DeadlineExceeded, OutcomeUnknown, Throttled, TooManyImages, VersionRefu
 import { checkWrites } from '../mapping/items/limits.ts';
 import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
 import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../mapping/items/writes.ts';
-import type { Intent } from '../ports/table.ts';
+import type { Intent, Table } from '../ports/table.ts';
 import type { CapturedSource, CapturedTransaction, Collected } from '../ports/captured-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hook } from './test-hook.ts';
@@ -11,6 +11,7 @@ import { storeBodies } from './store-bodies.ts';
 import { repairWrites, type SweepPorts } from './sweep.ts';
 
 export interface DualWritePorts extends SweepPorts {
+  readonly table: Table;
   readonly captured: CapturedSource;
   readonly clock: Clock;
   readonly uuid: () => string;

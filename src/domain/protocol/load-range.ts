@@ -3,7 +3,7 @@ import type { EntityMapping } from '../mapping/mapping.ts';
 import type { Item } from '../item.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Changelog, KeyRange, RowSource, SourceRow } from '../ports/source.ts';
-import type { Table } from '../ports/table.ts';
+import type { TableLoad } from '../ports/table.ts';
 import { type Identity, identityText } from '../row.ts';
 import { versionOf } from '../versions.ts';
 import { mapConcurrently } from '../concurrency.ts';
@@ -13,7 +13,7 @@ import { storeBodies } from './store-bodies.ts';
 export interface LoadPorts {
   readonly rows: RowSource;
   readonly changelog: Pick<Changelog, 'incarnation' | 'flush'>;
-  readonly table: Table;
+  readonly table: TableLoad;
   readonly bodies: Bodies;
 }
 
@@ -125,7 +125,7 @@ async function writeItems(ports: LoadPorts, options: LoadOptions, items: readonl
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function writeBatch(table: Table, batch: readonly Item[], reload: boolean): Promise<number> {
+async function writeBatch(table: TableLoad, batch: readonly Item[], reload: boolean): Promise<number> {
   const outcomes = await table.insertAbsent(batch);
   let written = outcomes.filter((outcome) => outcome === 'inserted').length;
   if (!reload) return written;

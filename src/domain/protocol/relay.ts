@@ -7,7 +7,7 @@ import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../ma
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../ports/source.ts';
-import type { Intents, Table } from '../ports/table.ts';
+import type { IntentReader, TableRepair } from '../ports/table.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import type { Hook } from './test-hook.ts';
 import { repair } from './repair.ts';
@@ -18,8 +18,8 @@ import { versionOfItem } from '../mapping/items/read-system-attributes.ts';
 export interface RelayPorts {
   readonly changelog: Changelog;
   readonly rows: RowSource;
-  readonly table: Table;
-  readonly intents: Intents;
+  readonly table: TableRepair;
+  readonly intents: IntentReader;
   readonly bodies: Bodies;
 }
 
@@ -156,7 +156,7 @@ async function settleValue(ports: RelayPorts, options: RelayOptions, write: Mapp
   return false;
 }
 
-async function put(table: Table, write: MappedWrite): Promise<string | null> {
+async function put(table: TableRepair, write: MappedWrite): Promise<string | null> {
   const outcome = await table.putNewer(write.item);
   if (outcome.kind === 'written') return null;
   const present = versionOfItem(outcome.present);

@@ -3,7 +3,7 @@ import { encodeItem, tombstone } from '../mapping/items/encode.ts';
 import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Changelog, CurrentRow, RowSource } from '../ports/source.ts';
-import type { Intents, Table } from '../ports/table.ts';
+import type { IntentReader, TableRepair } from '../ports/table.ts';
 import { type Identity, identityText } from '../row.ts';
 import { versionOf } from '../versions.ts';
 import type { Hook } from './test-hook.ts';
@@ -11,8 +11,8 @@ import { keyOfItem, versionOfItem, writerOfItem } from '../mapping/items/read-sy
 import { storeBodies } from './store-bodies.ts';
 
 export interface RepairPorts {
-  readonly table: Table;
-  readonly intents: Intents;
+  readonly table: TableRepair;
+  readonly intents: IntentReader;
   readonly rows: RowSource;
   readonly changelog: Pick<Changelog, 'incarnation' | 'flush'>;
   readonly bodies: Bodies;

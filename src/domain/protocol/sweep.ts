@@ -3,13 +3,14 @@ import type { Changelog } from '../ports/source.ts';
 import { uniqueKeys, UNIQUE } from '../mapping/items/encode.ts';
 import { itemKeyText } from '../mapping/items/read-system-attributes.ts';
 import { entityOfRow } from '../mapping/mapping.ts';
-import type { Intent } from '../ports/table.ts';
+import type { Intent, Intents } from '../ports/table.ts';
 import { type Identity, identityText } from '../row.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import { repair, type RepairOptions, type RepairPorts } from './repair.ts';
 
 export interface SweepPorts extends RepairPorts {
   readonly changelog: Changelog;
+  readonly intents: Intents;
 }
 
 export interface SweepOptions extends Omit<RepairOptions, 'settling'> {

@@ -18,7 +18,7 @@ export interface StaleItemsOptions {
  * more, because the load has rewritten the items of every row at the base or above. An item that was written since it was scanned is kept.
  */
 export async function tombstoneStaleItems(
-  table: Table,
+  table: Pick<Table, 'scan' | 'putIfSeen'>,
   options: StaleItemsOptions,
 ): Promise<{ readonly scanned: number; readonly tombstones: number }> {
   const minimum = base(options.generation);

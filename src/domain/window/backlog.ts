@@ -1,5 +1,5 @@
 import type { Changelog, SourceBacklog } from '../ports/source.ts';
-import type { Intents } from '../ports/table.ts';
+import type { IntentReader } from '../ports/table.ts';
 
 export interface Backlog extends SourceBacklog {
   readonly intents: number;
@@ -15,7 +15,7 @@ export interface BacklogRecord extends Backlog {
 }
 
 /** Changes that have not reached DynamoDB at this moment. */
-export async function readBacklog(changelog: Changelog, intents: Intents): Promise<Backlog> {
+export async function readBacklog(changelog: Changelog, intents: IntentReader): Promise<Backlog> {
   const [source, open] = await Promise.all([changelog.backlog(), intents.list()]);
   return { ...source, intents: open.length };
 }
@@ -43,7 +43,7 @@ export function backlogReasons(backlog: Backlog): readonly string[] {
  */
 export async function settleBacklog(
   changelog: Changelog,
-  intents: Intents,
+  intents: IntentReader,
   pause: () => Promise<void>,
   looks: number,
 ): Promise<readonly string[]> {

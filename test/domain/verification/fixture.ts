@@ -80,7 +80,7 @@ export function createVerifier(fixture: Fixture, replaced: Partial<PartPorts> = 
     ports,
     plan: (run, request = {}) =>
       planRun(
-        { ...ports, plan, control, missed, catalogue: () => rows.catalogue() },
+        { ...ports, bodies, plan, control, missed, catalogue: () => rows.catalogue() },
         { run, kind: 'on-demand', now: now(), scope: FULL, repair: false, showValues: false, ...request },
       ),
     conclude: (run) => finishRun({ ...ports, control, missed, metrics: fixture.observed }, { run, now: now() }),
@@ -93,7 +93,7 @@ export function createVerifier(fixture: Fixture, replaced: Partial<PartPorts> = 
     repair: (run, hook) => {
       const { indexKeys } = ports.limits;
       return repairRun(
-        { ...ports, control, indexKeys, pause: () => false, ...(hook ? { hook } : {}) },
+        { ...ports, table, bodies, control, indexKeys, pause: () => false, ...(hook ? { hook } : {}) },
         { run, from: 0 },
       );
     },

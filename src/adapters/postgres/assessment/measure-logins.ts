@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Facts, LoginFacts } from '../../../domain/assess/facts.ts';
+import { SIGN_IN_LOGIN } from '../../../domain/auth/sign-in-login.ts';
 import { HASH_COST } from '../../../domain/plan/hash-cost.ts';
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
 import { findColumn, findTable } from '../../../domain/catalogue/tables.ts';
@@ -18,6 +19,14 @@ export async function measureLogins(sql: Sql, schema: string): Promise<readonly 
     writes,
     lacks: [...(alters ? [] : ['ALTER ROLE']), ...(ends ? [] : ['ending its sessions'])],
   }));
+}
+
+/** Whether the sign-in trigger's login is there. */
+export async function hasSignInLogin(sql: Sql): Promise<boolean> {
+  const rows = await sql.query('SELECT FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname = :login', {
+    login: SIGN_IN_LOGIN,
+  });
+  return rows.length > 0;
 }
 
 /** The rules of ALTER ROLE and pg_terminate_backend: from PostgreSQL 16 on CREATEROLE needs the admin option on the role as well. */

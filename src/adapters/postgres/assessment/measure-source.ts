@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CascadeFacts, SourceFacts } from '../../../domain/assess/facts.ts';
 import type { Sql, SqlRow } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
-import { measureLogins } from './measure-logins.ts';
+import { hasSignInLogin, measureLogins } from './measure-logins.ts';
 import { StatementFailed } from '../connection/statement-failed.ts';
 
 const names = z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text)));
@@ -72,6 +72,7 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
       lacks: [...(reads ? [] : ['SELECT']), ...(owns ? [] : ['ownership'])],
     })),
     logins: await measureLogins(sql, schema),
+    signInLogin: await hasSignInLogin(sql),
     parents: (await sql.query(PARENTS, { schema })).map((row) => String(row['table'])),
     otherSchemas: await select(otherSchema, OTHER_SCHEMAS),
     largeObjects: Number(objects['objects'] ?? 0),

@@ -1,9 +1,10 @@
+import { SIGN_IN_LOGIN } from '../../../domain/auth/sign-in-login.ts';
 import type { SqlSource } from '../../../domain/ports/source.ts';
 import { isInstalled } from './is-installed.ts';
 import { quoteIdentifier } from '../sql/quote.ts';
 
 /** Logins of `pg_catalog.pg_roles` that are neither Portage's nor the service's. */
-export const OTHER_LOGINS = `rolcanlogin AND rolname <> current_user AND rolname <> session_user AND rolname !~ '^(pg_|rds)'`;
+export const OTHER_LOGINS = `rolcanlogin AND rolname <> current_user AND rolname <> session_user AND rolname <> '${SIGN_IN_LOGIN}' AND rolname !~ '^(pg_|rds)'`;
 
 /**
  * Revokes the login of every role except Portage's, the service's and those of `keep`, and ends

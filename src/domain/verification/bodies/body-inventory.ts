@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Bodies, Documents, StoredBody } from '../../ports/bodies.ts';
+import type { Bodies, BodyReader, Documents, StoredBody } from '../../ports/bodies.ts';
 import type { BodyRef } from '../../row.ts';
 import { mapConcurrently } from '../../concurrency.ts';
 import type { StoredBodies } from '../compare/check-item.ts';
@@ -123,7 +123,7 @@ async function scanDocuments(
 export type ProveBodies = (refs: readonly BodyRef[]) => Promise<StoredBodies>;
 
 /** Reads a body again only when its ETag changed since the last read. */
-export function createProver(bodies: Bodies): ProveBodies {
+export function createProver(bodies: BodyReader): ProveBodies {
   const read = new Map<string, { readonly etag: string; readonly sha256: string }>();
   return async (refs) => {
     const faults = new Map<string, string | null>();

@@ -1,6 +1,6 @@
 import type { ItemKey } from '../../item.ts';
 import type { Changelog } from '../../ports/source.ts';
-import type { Intents } from '../../ports/table.ts';
+import type { IntentReader } from '../../ports/table.ts';
 import { type Identity, identityText } from '../../row.ts';
 
 /** Rows and items with a write in flight: a change that was not relayed yet, or a dual write in doubt. */
@@ -12,7 +12,7 @@ export interface InFlight {
 const MAX_PENDING = 1000;
 
 /** Reads pending changes and open intents. A parked change is not in flight: it needs an operator, and stays a mismatch. */
-export async function readInFlight(changelog: Changelog, intents: Intents): Promise<InFlight> {
+export async function readInFlight(changelog: Changelog, intents: IntentReader): Promise<InFlight> {
   const [pending, open] = await Promise.all([changelog.pending(MAX_PENDING), intents.list()]);
   const rows = new Set(pending.map(({ relation, pk }) => `${relation} ${identityText(pk)}`));
   const keys = new Set<string>();

@@ -1,6 +1,6 @@
 import type { RowDigests } from '../../ports/row-digests.ts';
 import type { Changelog } from '../../ports/source.ts';
-import type { Intents } from '../../ports/table.ts';
+import type { IntentReader } from '../../ports/table.ts';
 import { writerOfItem } from '../../mapping/items/read-system-attributes.ts';
 import { createProver } from '../bodies/body-inventory.ts';
 import type { Candidate } from './candidate.ts';
@@ -16,7 +16,7 @@ import { type Reread, type RereadPorts, rereadCandidates } from './reread.ts';
 export interface RecheckPorts extends Omit<RereadPorts, 'prove'> {
   readonly rowDigests: RowDigests;
   readonly changelog: Changelog;
-  readonly intents: Intents;
+  readonly intents: IntentReader;
   readonly time: MonotonicClock;
 }
 

@@ -1,6 +1,6 @@
 import type { Item, ItemKey } from '../../item.ts';
 import type { EntityMapping, Mapping } from '../../mapping/mapping.ts';
-import type { Bodies } from '../../ports/bodies.ts';
+import type { BodyReader } from '../../ports/bodies.ts';
 import type { RowSource, SourceRow } from '../../ports/source.ts';
 import type { Table } from '../../ports/table.ts';
 import { identityText, type RowImage } from '../../row.ts';
@@ -24,9 +24,9 @@ import { bodiesOf, type DecodedRow, type DecodedItem, decodeForVerification } fr
 export interface RereadPorts {
   readonly mapping: Mapping;
   readonly generation: number;
-  readonly table: Table;
+  readonly table: Pick<Table, 'get'>;
   readonly rows: RowSource;
-  readonly bodies: Bodies;
+  readonly bodies: BodyReader;
   readonly prove: ProveBodies;
 }
 

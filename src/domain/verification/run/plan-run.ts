@@ -26,7 +26,7 @@ export interface PlanRunPorts {
   readonly plan: Pick<Plan, 'ddl'>;
   readonly control: ControlTable;
   readonly documents: Documents;
-  readonly bodies: Bodies;
+  readonly bodies: Pick<Bodies, 'list'>;
   readonly mapping: Mapping;
   readonly rows: RowSource;
   readonly sourceState: ReadSourceState;

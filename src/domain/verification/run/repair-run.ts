@@ -3,7 +3,7 @@ import type { Mapping } from '../../mapping/mapping.ts';
 import type { Bodies, Documents } from '../../ports/bodies.ts';
 import type { ControlTable } from '../../ports/control.ts';
 import type { Changelog, RowSource } from '../../ports/source.ts';
-import type { Intents, Table } from '../../ports/table.ts';
+import type { IntentReader, TableRepair } from '../../ports/table.ts';
 import type { Hook } from '../../protocol/test-hook.ts';
 import { repair, type RepairPorts } from '../../protocol/repair.ts';
 import { storeBodies } from '../../protocol/store-bodies.ts';
@@ -26,10 +26,10 @@ import { rereadCandidates, type Reread, type RereadPorts } from '../recheck/rere
 
 export interface RepairRunPorts {
   readonly mapping: Mapping;
-  readonly table: Table;
+  readonly table: TableRepair;
   readonly rows: RowSource;
   readonly changelog: Changelog;
-  readonly intents: Intents;
+  readonly intents: IntentReader;
   readonly bodies: Bodies;
   readonly documents: Documents;
   readonly control: ControlTable;

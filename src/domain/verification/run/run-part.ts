@@ -1,11 +1,11 @@
 import { UNIQUE } from '../../mapping/items/encode.ts';
 import { mapConcurrently } from '../../concurrency.ts';
-import type { BodyMd5, Bodies, Documents } from '../../ports/bodies.ts';
+import type { BodyMd5, BodyReader, Documents } from '../../ports/bodies.ts';
 import type { ControlTable } from '../../ports/control.ts';
 import type { RowDigests } from '../../ports/row-digests.ts';
 import type { Changelog, RowSource } from '../../ports/source.ts';
 import type { ReadSourceState } from '../../ports/source-state.ts';
-import type { Intents, Table } from '../../ports/table.ts';
+import type { IntentReader, TableReader } from '../../ports/table.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
 import { encodeProven } from '../bodies/body-inventory.ts';
 import { findMissing } from '../scan/find-missing.ts';
@@ -24,12 +24,12 @@ import { scanSegment } from '../scan/scan-segment.ts';
 
 export interface PartPorts {
   readonly mapping: Mapping;
-  readonly table: Table;
+  readonly table: TableReader;
   readonly rows: RowSource;
   readonly rowDigests: RowDigests;
   readonly changelog: Changelog;
-  readonly intents: Intents;
-  readonly bodies: Bodies;
+  readonly intents: IntentReader;
+  readonly bodies: BodyReader;
   readonly bodyMd5: BodyMd5;
   readonly documents: Documents;
   readonly control: Pick<ControlTable, 'write'>;
@@ -122,7 +122,7 @@ async function runPart(
   name: string,
   work: (
     plan: VerificationPlan,
-    ports: RecheckPorts,
+    ports: RecheckPorts & { readonly table: TableReader },
     limits: RecheckOptions,
     progress: Progress,
   ) => Promise<PartResult>,

@@ -6,7 +6,11 @@ const SUBSEGMENTS = 12;
 const MAX_ATTEMPTS = 4;
 
 /** The pages of one scan segment; each page is requested while the one before it is processed. */
-export async function* prefetchPages(table: Table, segment: number, segments: number): AsyncGenerator<Page> {
+export async function* prefetchPages(
+  table: Pick<Table, 'scan'>,
+  segment: number,
+  segments: number,
+): AsyncGenerator<Page> {
   const first = segment * SUBSEGMENTS;
   let subsegment = first;
   let next: Promise<Page> | null = scanPage(table, subsegment, segments * SUBSEGMENTS, null);
@@ -23,7 +27,7 @@ export async function* prefetchPages(table: Table, segment: number, segments: nu
 
 /** Reads a page again after a transient error, because starting the whole segment over would cost far more. */
 async function scanPage(
-  table: Table,
+  table: Pick<Table, 'scan'>,
   segment: number,
   segments: number,
   after: ItemCursor | null,

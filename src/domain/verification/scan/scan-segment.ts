@@ -4,6 +4,7 @@ import type { Mapping } from '../../mapping/mapping.ts';
 import { itemBytes } from '../../mapping/items/item-size.ts';
 import type { DigestedRow } from '../../ports/row-digests.ts';
 import type { SourceRow } from '../../ports/source.ts';
+import type { Table } from '../../ports/table.ts';
 import { identityText } from '../../row.ts';
 import { type Candidate, fetchDigests, fetchRows } from '../recheck/candidate.ts';
 import { hasExpectedLayout } from '../compare/item-layout.ts';
@@ -55,7 +56,7 @@ const BATCH = 2000;
  * differs is only a candidate until it was read again (RACE-28, RACE-34).
  */
 export async function scanSegment(
-  ports: RecheckPorts & BodyCheckPorts,
+  ports: RecheckPorts & BodyCheckPorts & { readonly table: Pick<Table, 'scan'> },
   options: SegmentOptions,
 ): Promise<SegmentResult> {
   const part = createPartReport(options.alarmBytes);

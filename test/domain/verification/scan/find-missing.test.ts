@@ -40,16 +40,8 @@ function ports(size: number, asked: number[]): RecheckPorts {
     generation: 1,
     rows,
     rowDigests: refuse,
-    table: {
-      get: async () => [],
-      scan: refuse,
-      query: refuse,
-      insertAbsent: refuse,
-      putNewer: refuse,
-      putIfSeen: refuse,
-      transact: refuse,
-    },
-    bodies: { put: refuse, get: refuse, size: refuse, head: refuse, digest: refuse, list: refuse },
+    table: { get: async () => [] },
+    bodies: { head: refuse, digest: refuse },
     changelog: {
       pending: refuse,
       markDone: refuse,
@@ -60,7 +52,7 @@ function ports(size: number, asked: number[]): RecheckPorts {
       flush: refuse,
       prune: refuse,
     },
-    intents: { get: refuse, delete: refuse, list: refuse },
+    intents: { get: refuse, list: refuse },
     time,
   };
 }
