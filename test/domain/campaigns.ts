@@ -33,6 +33,7 @@ export interface TableText {
   readonly primaryKey?: readonly string[];
   readonly uniqueKeys?: readonly (readonly string[])[];
   readonly foreignKeys?: readonly ForeignKey[];
+  readonly childColumns?: readonly string[];
 }
 
 export function catalogueOf(tables: Readonly<Record<string, TableText>>): Catalogue {
@@ -46,6 +47,7 @@ export function catalogueOf(tables: Readonly<Record<string, TableText>>): Catalo
       primaryKey: table.primaryKey ?? ['id'],
       uniqueKeys: table.uniqueKeys ?? [],
       foreignKeys: table.foreignKeys ?? [],
+      ...(table.childColumns === undefined ? {} : { childColumns: table.childColumns }),
     },
   ]);
   return { tables: Object.fromEntries(entries), fingerprint: 'test' };
