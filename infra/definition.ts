@@ -23,7 +23,8 @@ export function readDefinitions(folder: string): ReadonlyMap<string, string> {
 }
 
 /**
- * Converts a definition from YAML to the JSON that Step Functions takes: aliases resolved, the anchors' keys removed. `shared` is YAML
+ * Converts a definition from YAML to the JSON that Step Functions takes: aliases resolved, the anchors' keys removed, lists within an
+ * ErrorEquals replaced by their members. `shared` is YAML
  * whose anchors the file may use. Throws one line that names the file, the line and the remedy when the YAML is broken, a key is
  * repeated, or a top-level key is unknown.
  */
@@ -67,11 +68,16 @@ export function parseDefinition(file: string, yaml: string, shared = ''): string
     },
   });
   const definition: unknown = document.toJS({ maxAliasCount: -1 });
-  return JSON.stringify(
+  const text = JSON.stringify(
     definition,
-    (key, value: unknown) => (key === ANCHORS || key === SHARED ? undefined : value),
+    (key, value: unknown) => {
+      if (key === ANCHORS || key === SHARED) return undefined;
+      return key === 'ErrorEquals' && Array.isArray(value) ? value.flat(Infinity) : value;
+    },
     2,
   );
+  // On one line: there are many, and a template has at most 1 MB.
+  return text.replaceAll(/"ErrorEquals": \[[^\]]*\]/g, (list) => list.replaceAll(/\s+/g, ' '));
 }
 
 /** Placeholder of a handler file: load-segment -> LoadSegmentArn; of a machine: load -> LoadStateMachineArn. */

@@ -1,30 +1,26 @@
 import { z } from 'zod';
-import { innermost, rethrown } from '../../src/domain/progress/failure.ts';
+import { failPart, failRun } from '../../src/domain/progress/record-failure.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({
   machine: z.string(),
   run: z.string(),
-  failure: z.object({ Error: z.string().optional(), Cause: z.string().optional() }).loose(),
+  /** The failure is that of one part of a distributed Map. */
+  part: z.boolean().default(false),
+  failure: z
+    .looseObject({ Error: z.string().optional(), Cause: z.string().optional() })
+    .transform(({ Error: error = '', Cause: cause = '' }) => ({ error, cause })),
 });
 
-/**
- * Ends a failed machine with an error that keeps the cause, and lets it continue after a redrive: a
- * redrive would only enter a Fail state again. The record distinguishes the first entry from the
- * second.
- */
+/** Ends a failed machine, or a failed part of its Map, with the original error; a redriven machine continues. */
 export const handler = makeHandler({
   uses: ['control'],
   writes: ['FAILURE'],
   removes: ['FAILURE'],
   event,
-  run: async ({ machine, run, failure }, { control }) => {
-    const id = `${machine}#${run}`;
-    if ((await control.read('FAILURE', id)) !== null) {
-      await control.remove('FAILURE', id);
-      return { again: true };
-    }
-    await control.write('FAILURE', id, failure, 'any');
-    throw rethrown(innermost({ error: failure.Error ?? '', cause: failure.Cause ?? '' }));
+  run: async ({ part, failure, ...failed }, { control }) => {
+    if (part) return failPart(control, failed, failure);
+    await failRun(control, failed, failure);
+    return { again: true };
   },
 });

@@ -120,6 +120,29 @@ export class TargetUnavailable extends failure(
     `DynamoDB did not respond to ${f.operation}. Retry; if it persists, check the service's health and the network.`,
 ) {}
 
+export class ServiceUnavailable extends failure(
+  'ServiceUnavailable',
+  true,
+  (f: { readonly service: string; readonly operation: string }) =>
+    `${f.service} did not carry out ${f.operation}. Retry; if it persists, check the service's health and the network.`,
+) {}
+
+/** IAM, or the credentials of this process, do not allow the call. `message` is the service's, which names the action. */
+export class AccessDenied extends failure(
+  'AccessDenied',
+  false,
+  (f: { readonly service: string; readonly operation: string; readonly message: string }) =>
+    `${f.service} denied ${f.operation}: ${f.message}. Grant the permission to this role, or use credentials that have it.`,
+) {}
+
+/** The service refused a call for a reason that another attempt would meet again. `error` is the service's name for it. */
+export class ServiceRefused extends failure(
+  'ServiceRefused',
+  false,
+  (f: { readonly service: string; readonly operation: string; readonly error: string; readonly message: string }) =>
+    `${f.service} refused ${f.operation}: ${f.error}: ${f.message}. Correct what it names, then redrive.`,
+) {}
+
 export class ItemTooLarge extends failure(
   'ItemTooLarge',
   false,

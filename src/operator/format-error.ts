@@ -34,8 +34,13 @@ export function formatError(error: unknown): string {
   return remedy === undefined ? message : `${message}: ${remedy}`;
 }
 
+/** Of an adapter's translation it is the service's own error that names the remedy for an operator. */
+const TRANSLATIONS = new Set(['AccessDenied', 'ServiceRefused', 'ServiceUnavailable']);
+
 /** Node reports a refused connection to several addresses as an AggregateError without a message. */
 function firstError(error: unknown): unknown {
+  if (error instanceof Error && TRANSLATIONS.has(error.name) && error.cause instanceof Error)
+    return firstError(error.cause);
   return error instanceof AggregateError && error.errors.length > 0 ? firstError(error.errors[0]) : error;
 }
 

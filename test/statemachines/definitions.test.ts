@@ -6,6 +6,7 @@ import { handlerFiles } from '../../infra/handler-files.ts';
 import { readManifest } from '../../infra/manifest.ts';
 import { fillIn } from '../../local/stack/machines.ts';
 import { readDefinition } from '../../local/aws/states/definition/definition.ts';
+import { StatementFailed } from '../../src/adapters/postgres/connection/statement-failed.ts';
 import * as errors from '../../src/domain/errors.ts';
 import { lint, statesOf } from './lint.ts';
 
@@ -15,8 +16,11 @@ const manifest = readManifest(join(root, 'infra', 'functions.json'));
 const filled = fillIn(definitions, manifest.functions);
 const timeouts = new Map(manifest.functions.map(({ name, timeoutSeconds }) => [pascal(name), timeoutSeconds]));
 
-/** Names that are classes of errors.ts; what it exports besides are functions and the base. */
-const errorNames = new Set(Object.keys(errors).filter((name) => /^[A-Z]/.test(name) && name !== 'PortageError'));
+/** Names that are classes of errors.ts, and the adapter's own; what errors.ts exports besides are functions and the base. */
+const errorNames = new Set([
+  ...Object.keys(errors).filter((name) => /^[A-Z]/.test(name) && name !== 'PortageError'),
+  new StatementFailed('', '40001').name,
+]);
 
 describe.each([...definitions])('%s', (name, definition) => {
   test('is valid to the validator and to the local engine', () => {

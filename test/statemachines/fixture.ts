@@ -56,12 +56,18 @@ const gateEvent = z.object({
   expiresInSeconds: z.number(),
 });
 
+const CHILDREN: readonly string[] = ['load', 'verify'];
+
 const CLEAN = { clean: true, mismatches: 0, unverified: 0, rowsCompared: 9, mismatchPercent: 0 };
 
 export type Fixture = Awaited<ReturnType<typeof startFixture>>;
 
-/** The state machines on the local Step Functions, with the real control table; whatever touches a database is scripted. */
-export async function startFixture() {
+/**
+ * The state machines on the local Step Functions, with the real control table; whatever touches a database is scripted.
+ *
+ * @param options.whole load and verify run as they are, with their functions scripted by the test, instead of as one call each
+ */
+export async function startFixture(options: { readonly whole?: boolean } = {}) {
   const engine = await startControl();
   const states = await startHarness();
   const control = await engine.fresh('portage-control');
@@ -89,10 +95,11 @@ export async function startFixture() {
     readManifest(join(root, 'infra', 'functions.json')).functions,
   );
   for (const [name, definition] of definitions) {
-    if (name === 'load' || name === 'verify') continue;
+    if (CHILDREN.includes(name) && options.whole !== true) continue;
     machines.set(name, await states.create(JSON.parse(definition), `portage-${name}`));
   }
-  for (const name of ['load', 'verify']) machines.set(name, await states.create(child(name), `portage-${name}`));
+  for (const name of options.whole === true ? [] : CHILDREN)
+    machines.set(name, await states.create(child(name), `portage-${name}`));
   const arnOf = (name: string): string => machines.get(name) ?? '';
 
   const sourceAccess: SourceAccess = {

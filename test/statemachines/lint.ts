@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FAILURES, THROTTLES } from '../../src/adapters/sdk/translated.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
@@ -100,7 +101,12 @@ function lintState({ name, state: found, covered }: Placed, errorNames: Readonly
 }
 
 function isKnown(error: string, errorNames: ReadonlySet<string>): boolean {
-  return errorNames.has(error) || /^(States|Lambda|StepFunctions)\.\w+$/.test(error);
+  return (
+    errorNames.has(error) ||
+    THROTTLES.has(error) ||
+    FAILURES.has(error) ||
+    /^(States|Lambda|Sandbox|Runtime|StepFunctions)\.\w+$/.test(error)
+  );
 }
 
 function lintText(text: string): readonly string[] {

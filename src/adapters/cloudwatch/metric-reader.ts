@@ -1,4 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { translated } from '../sdk/translated.ts';
 import type { MetricQuery, MetricReader } from '../../domain/ports/metrics.ts';
 
 // GetMetricData's own limit.
@@ -21,13 +22,15 @@ export function createMetricReader(options: {
     const values = new Map<string, number[]>();
     let token: string | undefined;
     do {
-      const page = await options.client.send(
-        new GetMetricDataCommand({
-          StartTime: from,
-          EndTime: to,
-          MetricDataQueries: queries.map((query, at) => wireQuery(query, at, options.namespace, period)),
-          ...(token === undefined ? {} : { NextToken: token }),
-        }),
+      const page = await translated('CloudWatch', 'GetMetricData', () =>
+        options.client.send(
+          new GetMetricDataCommand({
+            StartTime: from,
+            EndTime: to,
+            MetricDataQueries: queries.map((query, at) => wireQuery(query, at, options.namespace, period)),
+            ...(token === undefined ? {} : { NextToken: token }),
+          }),
+        ),
       );
       for (const { Id, Values } of page.MetricDataResults ?? [])
         if (Id !== undefined) values.set(Id, [...(values.get(Id) ?? []), ...(Values ?? [])]);

@@ -1,4 +1,5 @@
 import { type CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { translated } from '../sdk/translated.ts';
 import type { Metrics } from '../../domain/ports/metrics.ts';
 
 type Dimensions = Readonly<Record<string, string>>;
@@ -40,7 +41,9 @@ export function createMetrics(options: { readonly client: CloudWatchClient; read
       observed = new Map();
       for (let at = 0; at < data.length; at += DATA_PER_CALL) {
         const MetricData = data.slice(at, at + DATA_PER_CALL);
-        await options.client.send(new PutMetricDataCommand({ Namespace: options.namespace, MetricData }));
+        await translated('CloudWatch', 'PutMetricData', () =>
+          options.client.send(new PutMetricDataCommand({ Namespace: options.namespace, MetricData })),
+        );
       }
     },
   };

@@ -14,6 +14,7 @@ import {
   UserNotFoundException,
   type UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { translated } from '../sdk/translated.ts';
 import type { CreateOutcome, PoolUser, UserPool } from '../../domain/ports/user-pool.ts';
 import { settingsOf } from './pool-settings.ts';
 
@@ -81,26 +82,34 @@ export function createUserPool(options: {
     }
   };
 
-  return {
-    trigger: async () => (await describe()).LambdaConfig?.UserMigration ?? null,
-    async setTrigger(functionArn) {
-      const pool = await describe();
-      const { UserMigration: _previous, ...others } = pool.LambdaConfig ?? {};
-      const LambdaConfig = functionArn === null ? others : { ...others, UserMigration: functionArn };
-      await client.send(new UpdateUserPoolCommand({ UserPoolId, ...settingsOf(pool), LambdaConfig }));
-    },
-    has: async (username) => (await find(username)) !== null,
-    create,
-    async count() {
-      const estimate = (await describe()).EstimatedNumberOfUsers ?? 0;
-      if (estimate > 0) return estimate;
-      let users = 0;
-      for await (const page of paginateListUsers({ client }, { UserPoolId, AttributesToGet: [] })) {
-        users += page.Users?.length ?? 0;
-      }
-      return users;
-    },
+  const count = async (): Promise<number> => {
+    const estimate = (await describe()).EstimatedNumberOfUsers ?? 0;
+    if (estimate > 0) return estimate;
+    let users = 0;
+    for await (const page of paginateListUsers({ client }, { UserPoolId, AttributesToGet: [] })) {
+      users += page.Users?.length ?? 0;
+    }
+    return users;
   };
+
+  const setTrigger = async (functionArn: string | null): Promise<void> => {
+    const pool = await describe();
+    const { UserMigration: _previous, ...others } = pool.LambdaConfig ?? {};
+    const LambdaConfig = functionArn === null ? others : { ...others, UserMigration: functionArn };
+    await client.send(new UpdateUserPoolCommand({ UserPoolId, ...settingsOf(pool), LambdaConfig }));
+  };
+
+  return {
+    trigger: () => sent('DescribeUserPool', async () => (await describe()).LambdaConfig?.UserMigration ?? null),
+    setTrigger: (functionArn) => sent('UpdateUserPool', () => setTrigger(functionArn)),
+    has: (username) => sent('AdminGetUser', async () => (await find(username)) !== null),
+    create: (user) => sent('AdminCreateUser', () => create(user)),
+    count: () => sent('ListUsers', count),
+  };
+}
+
+function sent<T>(operation: string, call: () => Promise<T>): Promise<T> {
+  return translated('Cognito', operation, call);
 }
 
 /** Long and random, with a character of each class that a password policy may require. */

@@ -8,6 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { RecordChanged } from '../../domain/errors.ts';
+import { translated } from '../sdk/translated.ts';
 import type { ControlTable } from '../../domain/ports/control.ts';
 import { readFacts, saveFacts } from './facts-record.ts';
 import { moveMode, readMode } from './mode-record.ts';
@@ -25,11 +26,28 @@ export function createControlTable(options: {
   readonly tableName: string;
 }): ControlTable {
   const { client, tableName: TableName } = options;
+  const records = createRecords(client, TableName);
   return {
-    mode: () => readMode(client, TableName),
-    move: (from, to) => moveMode(client, TableName, from, to),
-    facts: (generation) => readFacts(client, TableName, generation),
-    saveFacts: (facts) => saveFacts(client, TableName, facts),
+    mode: () => sent('reading the mode', () => readMode(client, TableName)),
+    move: (from, to) => sent('moving the mode', () => moveMode(client, TableName, from, to)),
+    facts: (generation) => sent('reading facts', () => readFacts(client, TableName, generation)),
+    saveFacts: (facts) => sent('saving facts', () => saveFacts(client, TableName, facts)),
+    read: (kind, id) => sent(`reading ${kind}`, () => records.read(kind, id)),
+    write: (kind, id, value, revision) => sent(`writing ${kind}`, () => records.write(kind, id, value, revision)),
+    list: (kind) => sent(`listing ${kind}`, () => records.list(kind)),
+    remove: (kind, id) => sent(`removing ${kind}`, () => records.remove(kind, id)),
+  };
+}
+
+function sent<T>(operation: string, call: () => Promise<T>): Promise<T> {
+  return translated('the control table', operation, call);
+}
+
+function createRecords(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+): Pick<ControlTable, 'read' | 'write' | 'list' | 'remove'> {
+  return {
     async read(kind, id) {
       const { Item } = await client.send(
         new GetCommand({ TableName, Key: { PK: kind, SK: id }, ConsistentRead: true }),

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeadlineExceeded, TargetUnavailable, Throttled } from '../../domain/errors.ts';
-import { isConnectionLost } from '../postgres/connection/connection-lost.ts';
+import { DeadlineExceeded } from '../../domain/errors.ts';
 
 /** When a request must have ended (rule d), on the monotonic clock. */
 export interface Deadline {
@@ -54,40 +53,6 @@ export async function withDeadline<T>(
 
 function exceeded({ deadline, operation }: Request, cause?: unknown): DeadlineExceeded {
   return new DeadlineExceeded({ operation, deadlineMs: deadline.ms }, { cause });
-}
-
-const THROTTLES = new Set([
-  'ProvisionedThroughputExceededException',
-  'ProvisionedThroughputExceeded',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-  'ThrottlingError',
-  'TransactionConflict',
-  'TransactionConflictException',
-  'TransactionInProgressException',
-]);
-
-/** True for errors by which DynamoDB asks for a later retry. Nothing was written. */
-export function isThrottle(name: string | undefined): boolean {
-  return name !== undefined && THROTTLES.has(name);
-}
-
-/** DynamoDB errors as domain errors. A request without a response may have taken effect, so a retry must be conditional. */
-export function translateError(error: unknown, operation: string): unknown {
-  if (!(error instanceof Error)) return error;
-  if (isThrottle(error.name)) return new Throttled({ operation }, { cause: error });
-  if (isConnectionLost(error) || ('$fault' in error && error.$fault === 'server'))
-    return new TargetUnavailable({ operation }, { cause: error });
-  return error;
-}
-
-/** Sends a request and translates its errors. */
-export async function withTranslatedErrors<T>(operation: string, send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    throw translateError(error, operation);
-  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { DescribeTimeToLiveCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { translated } from '../sdk/translated.ts';
 import type { ExpirySwitch } from '../../domain/ports/table.ts';
 
 /**
@@ -14,14 +15,18 @@ export function createExpirySwitch({
 }): ExpirySwitch {
   return {
     enable: async (attribute) => {
-      const { TimeToLiveDescription: now } = await client.send(new DescribeTimeToLiveCommand({ TableName: tableName }));
+      const { TimeToLiveDescription: now } = await translated('DynamoDB', 'DescribeTimeToLive', () =>
+        client.send(new DescribeTimeToLiveCommand({ TableName: tableName })),
+      );
       const on = now?.TimeToLiveStatus === 'ENABLED' || now?.TimeToLiveStatus === 'ENABLING';
       if (on && now.AttributeName === attribute) return;
-      await client.send(
-        new UpdateTimeToLiveCommand({
-          TableName: tableName,
-          TimeToLiveSpecification: { Enabled: true, AttributeName: attribute },
-        }),
+      await translated('DynamoDB', 'UpdateTimeToLive', () =>
+        client.send(
+          new UpdateTimeToLiveCommand({
+            TableName: tableName,
+            TimeToLiveSpecification: { Enabled: true, AttributeName: attribute },
+          }),
+        ),
       );
     },
   };

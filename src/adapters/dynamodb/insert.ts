@@ -1,7 +1,8 @@
 import { BatchExecuteStatementCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeadlineExceeded } from '../../domain/errors.ts';
 import type { Item } from '../../domain/item.ts';
-import { backOff, type Deadline, isThrottle, translateError, withDeadline } from './deadline.ts';
+import { isThrottle, translate } from '../sdk/translated.ts';
+import { backOff, type Deadline, withDeadline } from './deadline.ts';
 import { toSdk } from './attribute-values.ts';
 
 export type InsertOutcome = 'inserted' | 'present';
@@ -42,7 +43,7 @@ export async function insertBatch(
         else throw new Error(`INSERT was refused: ${code}: ${message ?? ''}`);
       });
     } catch (error) {
-      if (!(error instanceof Error && isThrottle(error.name))) throw translateError(error, OPERATION);
+      if (!(error instanceof Error && isThrottle(error.name))) throw translate(error, 'DynamoDB', OPERATION);
       failed.push(...remaining.filter((index) => outcome[index] === null));
     }
     remaining = failed;

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { Intent, Intents } from '../../domain/ports/table.ts';
-import { withTranslatedErrors } from './deadline.ts';
+import { translated } from '../sdk/translated.ts';
 
 /** One partition of intents would cap the write rate (RACE-75). */
 const PARTITIONS = 16;
@@ -39,11 +39,11 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
   return {
     get: async (txn) => {
       const command = new GetItemCommand({ TableName, Key: intentKey(txn), ConsistentRead: true });
-      const { Item } = await withTranslatedErrors('GetItem', () => client.send(command));
+      const { Item } = await translated('DynamoDB', 'GetItem', () => client.send(command));
       return Item === undefined ? null : parse(Item);
     },
     delete: async (txn) => {
-      await withTranslatedErrors('DeleteItem', () =>
+      await translated('DynamoDB', 'DeleteItem', () =>
         client.send(new DeleteItemCommand({ TableName, Key: intentKey(txn) })),
       );
     },
@@ -64,7 +64,7 @@ export function createIntents({ client, controlTableName }: IntentsOptions): Int
         ExpressionAttributeValues: { ':pk': { S: `INTENT#${n}` } },
         ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
       });
-      const page = await withTranslatedErrors('Query', () => client.send(command));
+      const page = await translated('DynamoDB', 'Query', () => client.send(command));
       intents.push(...(page.Items ?? []).map(parse));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);

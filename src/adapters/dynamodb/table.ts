@@ -11,15 +11,8 @@ import type { Item, ItemKey } from '../../domain/item.ts';
 import type { Metrics } from '../../domain/ports/metrics.ts';
 import type { PutOutcome, Table } from '../../domain/ports/table.ts';
 import { ifUnchanged, type Condition, ifNewer } from './conditions.ts';
-import {
-  backOff,
-  type Deadline,
-  deadlineIn,
-  enforceDeadlines,
-  withTranslatedErrors,
-  translateError,
-  withDeadline,
-} from './deadline.ts';
+import { translate, translated } from '../sdk/translated.ts';
+import { backOff, type Deadline, deadlineIn, enforceDeadlines, withDeadline } from './deadline.ts';
 import { BATCH, insertBatch } from './insert.ts';
 import { fromSdk, toSdk } from './attribute-values.ts';
 import { fromCursor, toCursor, toQueryInput } from './query.ts';
@@ -76,7 +69,7 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
     },
     query: async (query) => {
       const command = new QueryCommand(toQueryInput(tableName, query));
-      const page = await withTranslatedErrors('Query', () =>
+      const page = await translated('DynamoDB', 'Query', () =>
         withDeadline(deadlineIn(deadlineMs), 'Query', (options) => client.send(command, options)),
       );
       const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
@@ -95,7 +88,7 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
       const taken = takeItems(command);
       // A late response to a read is harmless, and a page of a busy table may take longer than the deadline of a write.
       const deadline = deadlineIn(Math.max(deadlineMs, SCAN_MS));
-      const page = await withTranslatedErrors('Scan', () =>
+      const page = await translated('DynamoDB', 'Scan', () =>
         withDeadline(deadline, 'Scan', (options) => client.send(command, options)),
       );
       const rcu = page.ConsumedCapacity?.CapacityUnits ?? 0;
@@ -119,7 +112,7 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException)
         return { kind: 'refused', present: fromSdk(error.Item ?? {}) };
-      throw translateError(error, 'PutItem');
+      throw translate(error, 'DynamoDB', 'PutItem');
     }
   }
 
@@ -131,7 +124,7 @@ export function createTable({ client, tableName, controlTableName, deadlineMs, m
         RequestItems: { [tableName]: { Keys: open, ConsistentRead: consistent } },
         ReturnConsumedCapacity: 'TOTAL',
       });
-      const answer = await withTranslatedErrors('BatchGetItem', () =>
+      const answer = await translated('DynamoDB', 'BatchGetItem', () =>
         withDeadline(deadline, 'BatchGetItem', (options) => client.send(command, options)),
       );
       read('Get')((answer.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + (CapacityUnits ?? 0), 0));

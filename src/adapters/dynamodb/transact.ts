@@ -3,7 +3,8 @@ import { OutcomeUnknown } from '../../domain/errors.ts';
 import type { Item } from '../../domain/item.ts';
 import type { Intent, TransactOutcome } from '../../domain/ports/table.ts';
 import { ifNewer } from './conditions.ts';
-import { type Deadline, isThrottle, withDeadline } from './deadline.ts';
+import { isThrottle, translate } from '../sdk/translated.ts';
+import { type Deadline, withDeadline } from './deadline.ts';
 import { intentItem } from './intents.ts';
 import { fromSdk, toSdk } from './attribute-values.ts';
 
@@ -53,7 +54,7 @@ export async function transact(
   } catch (error) {
     if (error instanceof TransactionCanceledException) return cancellationOutcome(error, items);
     if (error instanceof Error && isThrottle(error.name)) return { kind: 'conflict' };
-    if (error instanceof Error && REFUSALS.has(error.name)) throw error;
+    if (error instanceof Error && REFUSALS.has(error.name)) throw translate(error, 'DynamoDB', OPERATION);
     // Aborted, timed out, disconnected or 5xx: the transaction may have committed, or may still
     // commit.
     throw new OutcomeUnknown({ operation: OPERATION, txn: intent?.txn ?? null }, { cause: error });
@@ -71,5 +72,5 @@ function cancellationOutcome(error: TransactionCanceledException, items: readonl
     return { kind: 'refused', present };
   }
   if (codes.some(isThrottle)) return { kind: 'conflict' };
-  throw error;
+  throw translate(error, 'DynamoDB', OPERATION);
 }

@@ -1,4 +1,5 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { translated } from '../sdk/translated.ts';
 import type { Notifier } from '../../domain/ports/notify.ts';
 
 /** Messages to the topic that operators subscribe to; SNS allows 100 characters of subject, without line breaks. */
@@ -6,7 +7,9 @@ export function createNotify(options: { readonly client: SNSClient; readonly top
   return {
     async send(subject, text) {
       const Subject = subject.replaceAll(/\s+/g, ' ').slice(0, 100);
-      await options.client.send(new PublishCommand({ TopicArn: options.topicArn, Subject, Message: text }));
+      await translated('SNS', 'Publish', () =>
+        options.client.send(new PublishCommand({ TopicArn: options.topicArn, Subject, Message: text })),
+      );
     },
   };
 }

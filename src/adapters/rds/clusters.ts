@@ -17,6 +17,7 @@ import {
   type RDSClient,
   RestoreDBClusterFromSnapshotCommand,
 } from '@aws-sdk/client-rds';
+import { translate, translated } from '../sdk/translated.ts';
 import type { Clusters } from '../../domain/ports/clusters.ts';
 import { clusterFacts, instanceFacts, snapshotFacts } from './facts.ts';
 
@@ -27,27 +28,27 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
   const { client } = options;
   return {
     cluster: (id) =>
-      nullIf(DBClusterNotFoundFault, async () => {
+      nullIf('DescribeDBClusters', DBClusterNotFoundFault, async () => {
         const { DBClusters } = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
         return DBClusters?.[0] === undefined ? null : clusterFacts(DBClusters[0]);
       }),
     instance: (id) =>
-      nullIf(DBInstanceNotFoundFault, async () => {
+      nullIf('DescribeDBInstances', DBInstanceNotFoundFault, async () => {
         const { DBInstances } = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
         return DBInstances?.[0] === undefined ? null : instanceFacts(DBInstances[0]);
       }),
     snapshot: (id) =>
-      nullIf(DBClusterSnapshotNotFoundFault, async () => {
+      nullIf('DescribeDBClusterSnapshots', DBClusterSnapshotNotFoundFault, async () => {
         const command = new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier: id });
         const { DBClusterSnapshots } = await client.send(command);
         return DBClusterSnapshots?.[0] === undefined ? null : snapshotFacts(DBClusterSnapshots[0]);
       }),
     createSnapshot: (DBClusterIdentifier, DBClusterSnapshotIdentifier) =>
-      ignoring(DBClusterSnapshotAlreadyExistsFault, () =>
+      ignoring('CreateDBClusterSnapshot', DBClusterSnapshotAlreadyExistsFault, () =>
         client.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier, DBClusterSnapshotIdentifier })),
       ),
     restore: ({ clusterId, snapshotId, like, tags }) =>
-      ignoring(DBClusterAlreadyExistsFault, () =>
+      ignoring('RestoreDBClusterFromSnapshot', DBClusterAlreadyExistsFault, () =>
         client.send(
           new RestoreDBClusterFromSnapshotCommand({
             DBClusterIdentifier: clusterId,
@@ -67,7 +68,7 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
         ),
       ),
     createInstance: ({ instanceId, clusterId, engine, instanceClass }) =>
-      ignoring(DBInstanceAlreadyExistsFault, () =>
+      ignoring('CreateDBInstance', DBInstanceAlreadyExistsFault, () =>
         client.send(
           new CreateDBInstanceCommand({
             DBInstanceIdentifier: instanceId,
@@ -79,24 +80,28 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
         ),
       ),
     async manageSecret(DBClusterIdentifier) {
-      await client.send(
-        new ModifyDBClusterCommand({ DBClusterIdentifier, ManageMasterUserPassword: true, ApplyImmediately: true }),
+      await translated('RDS', 'ModifyDBCluster', () =>
+        client.send(
+          new ModifyDBClusterCommand({ DBClusterIdentifier, ManageMasterUserPassword: true, ApplyImmediately: true }),
+        ),
       );
     },
     async enableHttpEndpoint(ResourceArn) {
-      await client.send(new EnableHttpEndpointCommand({ ResourceArn }));
+      await translated('RDS', 'EnableHttpEndpoint', () => client.send(new EnableHttpEndpointCommand({ ResourceArn })));
     },
     async unprotect(DBClusterIdentifier) {
-      await client.send(
-        new ModifyDBClusterCommand({ DBClusterIdentifier, DeletionProtection: false, ApplyImmediately: true }),
+      await translated('RDS', 'ModifyDBCluster', () =>
+        client.send(
+          new ModifyDBClusterCommand({ DBClusterIdentifier, DeletionProtection: false, ApplyImmediately: true }),
+        ),
       );
     },
     deleteInstance: (DBInstanceIdentifier) =>
-      ignoring(DBInstanceNotFoundFault, () =>
+      ignoring('DeleteDBInstance', DBInstanceNotFoundFault, () =>
         client.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true })),
       ),
     deleteCluster: (DBClusterIdentifier, finalSnapshotId) =>
-      ignoring(DBClusterNotFoundFault, () =>
+      ignoring('DeleteDBCluster', DBClusterNotFoundFault, () =>
         client.send(
           new DeleteDBClusterCommand({
             DBClusterIdentifier,
@@ -112,19 +117,19 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-async function nullIf<T>(absent: ErrorClass, call: () => Promise<T | null>): Promise<T | null> {
+async function nullIf<T>(operation: string, absent: ErrorClass, call: () => Promise<T | null>): Promise<T | null> {
   try {
     return await call();
   } catch (error) {
     if (error instanceof absent) return null;
-    throw error;
+    throw translate(error, 'RDS', operation);
   }
 }
 
-async function ignoring(done: ErrorClass, call: () => Promise<unknown>): Promise<void> {
+async function ignoring(operation: string, done: ErrorClass, call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {
-    if (!(error instanceof done)) throw error;
+    if (!(error instanceof done)) throw translate(error, 'RDS', operation);
   }
 }

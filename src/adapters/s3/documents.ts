@@ -1,24 +1,21 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Documents } from '../../domain/ports/bodies.ts';
-import { isMissing } from './missing.ts';
+import { translated } from '../sdk/translated.ts';
+import { nullIfMissing } from './missing.ts';
 
 /** Stores evidence and reports in the same bucket. */
 export function createDocuments({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): Documents {
   return {
     write: async (key, body) => {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentLength: bytes.byteLength }),
+      await translated('S3', 'PutObject', () =>
+        client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentLength: bytes.byteLength })),
       );
     },
-    read: async (key) => {
-      try {
+    read: (key) =>
+      nullIfMissing('GetObject', async () => {
         const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         return Body === undefined ? null : await Body.transformToByteArray();
-      } catch (error) {
-        if (isMissing(error)) return null;
-        throw error;
-      }
-    },
+      }),
   };
 }

@@ -9,6 +9,7 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+import { translate } from '../sdk/translated.ts';
 import type { Executions } from '../../domain/ports/executions.ts';
 
 /** Executions of Step Functions. `TaskTimedOut` also means that the token was used before. */
@@ -21,14 +22,14 @@ export function createExecutions(options: { readonly client: SFNClient }): Execu
         return status === 'RUNNING' || status === 'PENDING_REDRIVE';
       } catch (error) {
         if (error instanceof ExecutionDoesNotExist) return false;
-        throw error;
+        throw translate(error, 'Step Functions', 'DescribeExecution');
       }
     },
     async stop(executionArn, cause) {
       try {
         await client.send(new StopExecutionCommand({ executionArn, error: 'RolledBackByHand', cause }));
       } catch (error) {
-        if (!(error instanceof ExecutionDoesNotExist)) throw error;
+        if (!(error instanceof ExecutionDoesNotExist)) throw translate(error, 'Step Functions', 'StopExecution');
       }
     },
     succeed: (taskToken, output) =>
@@ -45,6 +46,6 @@ async function sendTaskResult(sending: Promise<unknown>): Promise<'sent' | 'clos
   } catch (error) {
     if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken)
       return 'closed';
-    throw error;
+    throw translate(error, 'Step Functions', 'SendTaskResult');
   }
 }

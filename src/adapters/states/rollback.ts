@@ -1,4 +1,5 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { translate } from '../sdk/translated.ts';
 import type { Rollback } from '../../domain/ports/executions.ts';
 
 /** The state machine `portage-rollback`. */
@@ -9,7 +10,7 @@ export function createRollback(options: { readonly client: SFNClient; readonly s
       try {
         await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
       } catch (error) {
-        if (!(error instanceof ExecutionAlreadyExists)) throw error;
+        if (!(error instanceof ExecutionAlreadyExists)) throw translate(error, 'Step Functions', 'StartExecution');
       }
     },
   };

@@ -1,5 +1,5 @@
 import { ownProperty } from '../catalogue/tables.ts';
-import { isRetryable } from '../errors.ts';
+import { AccessDenied, isRetryable, ServiceRefused } from '../errors.ts';
 import type { ItemKey } from '../item.ts';
 import { UNIQUE } from '../mapping/items/encode.ts';
 import { entityOfRow } from '../mapping/mapping.ts';
@@ -165,11 +165,12 @@ async function put(table: TableRepair, write: MappedWrite): Promise<string | nul
   return `refused by an item whose _v is ${present ?? 'not a number'}`;
 }
 
+/** DynamoDB's names for an item that it will never take. */
+const ITEM_REFUSALS = new Set(['ValidationException', 'ItemCollectionSizeLimitExceededException']);
+
 /** Whether the change would fail again: by a rule of the mapping or a limit of the target. */
 function isPermanent(error: Error): boolean {
-  return (
-    'retryable' in error ||
-    error.name === 'ValidationException' ||
-    error.name === 'ItemCollectionSizeLimitExceededException'
-  );
+  return error instanceof ServiceRefused
+    ? ITEM_REFUSALS.has(error.fields.error)
+    : 'retryable' in error && !(error instanceof AccessDenied);
 }

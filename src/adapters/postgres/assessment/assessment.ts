@@ -1,10 +1,10 @@
 import type { EntityFacts, Facts, SearchFacts, SplitFacts } from '../../../domain/assess/facts.ts';
 import { searchesOf } from '../../../domain/assess/searches.ts';
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
-import { isPortageError } from '../../../domain/errors.ts';
 import { type Subject, subjectsOf } from '../../../domain/plan-check/rules/finding.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
+import { AnswerTooLarge, StatementFailed } from '../connection/statement-failed.ts';
 import { conditionsOf, entitySql } from '../sql/entity-sql.ts';
 import { measureEntity } from './measure-entity.ts';
 import { measureHashes } from './measure-logins.ts';
@@ -24,7 +24,7 @@ export async function measure(sql: Sql, plan: Plan, catalogue: Catalogue): Promi
       const answer = await ask();
       return answer === null ? [] : [answer];
     } catch (error) {
-      if (!isPortageError(error) || error.name === 'SourceUnavailable') throw error;
+      if (!(error instanceof StatementFailed) && !(error instanceof AnswerTooLarge)) throw error;
       unmeasured.push({ what, reason: error.message });
       return [];
     }

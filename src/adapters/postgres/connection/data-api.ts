@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { OutcomeUnknown, SourceUnavailable } from '../../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../../domain/ports/source.ts';
+import { translate as translateSdk } from '../../sdk/translated.ts';
 import { isConnectionLost } from './connection-lost.ts';
 import { type Delivery, readsOnly, withRetry, shortenStatement } from './retry.ts';
 import { attemptOnce } from './single-attempt.ts';
@@ -166,6 +167,9 @@ function translate(error: unknown, statement: string): Error {
     return new AnswerTooLarge({ cause: error });
   if (error.name === 'StatementTimeoutException') return new StatementFailed(error.message, '57014', { cause: error });
   const delivery = deliveryOf(error);
-  if (delivery === 'permanent' && error.name !== 'TransactionNotFoundException') return error;
+  if (delivery === 'permanent' && error.name !== 'TransactionNotFoundException') {
+    const translated = translateSdk(error, 'the RDS Data API', operation);
+    return translated instanceof Error ? translated : error;
+  }
   return new SourceUnavailable({ operation, mayHaveRun: delivery === 'in-doubt' }, { cause: error });
 }

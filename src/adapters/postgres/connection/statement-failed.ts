@@ -3,9 +3,9 @@ import { PortageError } from '../../../domain/errors.ts';
 /** SQLSTATEs after which a retry of the same transaction may succeed: serialization, deadlock, lock not available, fence, shutdown. */
 const TRANSIENT = new Set(['40001', '40P01', '55P03', '57014', '25P03', 'PT002']);
 
-/** PostgreSQL refused a statement; `sqlstate` says why. Its transaction was rolled back. */
+/** PostgreSQL refused a statement; `sqlstate` says why. Its transaction was rolled back. It is called StatementInterrupted where a retry may pass. */
 export class StatementFailed extends PortageError {
-  override readonly name = 'StatementFailed';
+  override readonly name: 'StatementFailed' | 'StatementInterrupted';
   readonly retryable: boolean;
   readonly fields: { readonly sqlstate: string };
 
@@ -13,6 +13,7 @@ export class StatementFailed extends PortageError {
     const remedy = TRANSIENT.has(sqlstate) ? 'Retry the whole transaction' : 'Correct the statement or its values';
     super(`${message} (SQLSTATE ${sqlstate}). ${remedy}.`, options);
     this.retryable = TRANSIENT.has(sqlstate);
+    this.name = this.retryable ? 'StatementInterrupted' : 'StatementFailed';
     this.fields = { sqlstate };
   }
 }

@@ -1,0 +1,59 @@
+import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Recovery } from '../../src/domain/recovery/recovery.ts';
+import { eventually, named } from '../local/aws/states/harness.ts';
+import { type Fixture, startFixture } from './fixture.ts';
+
+let fixture: Fixture;
+
+beforeAll(async () => {
+  fixture = await startFixture({ whole: true });
+});
+
+beforeEach(async () => {
+  await fixture.reset();
+  fixture.script('plan-load', () => ({ generation: 1, segments: [{ n: 1 }, { n: 2 }, { n: 3 }] }));
+  fixture.script('load-segment', () => ({ done: true }));
+  fixture.script('finish-load', () => ({ rows: 9 }));
+  fixture.script('plan-verification', () => ({ ranges: [1, 2, 3], segments: [0, 1, 2], concluded: false }));
+  fixture.script('verify-segment', () => ({}));
+  fixture.script('find-missing', () => ({}));
+  fixture.script('finish-verification', () => ({ clean: true, mismatches: 0, repair: false }));
+});
+
+afterAll(() => fixture.stop());
+
+const PARTS = [
+  ['load', 'load-segment', '"n":2'],
+  ['verify', 'verify-segment', '"segment":1'],
+  ['verify', 'find-missing', '"range":3'],
+] as const;
+
+test.each(PARTS)('%s fails with what made %s fail, and a redrive goes on', async (machine, part, which) => {
+  let broken = true;
+  fixture.script(part, (event) => {
+    if (broken && JSON.stringify(event).includes(which)) throw named('ItemUnreadable', 'item A#1 cannot be read');
+    return { done: true };
+  });
+  const execution = await fixture.start(machine, { run: `broken ${part}` });
+  expect(await fixture.states.ended(execution)).toMatchObject({
+    status: 'FAILED',
+    error: 'ItemUnreadable',
+    cause: expect.stringContaining('item A#1 cannot be read'),
+  });
+  broken = false;
+  await fixture.states.client.send(new RedriveExecutionCommand({ executionArn: execution }));
+  expect(await fixture.states.ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await fixture.control.list('FAILURE')).toEqual([]);
+});
+
+test('an item that cannot be read during the load is data loss to the migration, no unknown failure', async () => {
+  fixture.script('load-segment', () => {
+    throw named('ItemUnreadable', 'item A#1 cannot be read');
+  });
+  await fixture.startRun('unreadable');
+  const recovery = await eventually(
+    async () => (await fixture.control.read<Recovery>('RECOVERY', 'unreadable'))?.value ?? null,
+  );
+  expect(recovery).toMatchObject({ cause: 'data-loss', error: 'ItemUnreadable', phase: 'dual-write' });
+});
