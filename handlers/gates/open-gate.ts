@@ -24,11 +24,18 @@ export const handler = makeHandler({
   run: async (event, { control, notify }) => {
     const gate = await openGate(control, event);
     const how = `portage approve ${gate.gate} --by <name> --evidence ${gate.evidenceHash}`;
+    const input = JSON.stringify({
+      gate: gate.gate,
+      decision: 'approve',
+      by: '<name>',
+      reason: '<why>',
+      evidenceHash: gate.evidenceHash,
+    });
     const text = [
       `Gate ${gate.gate} of run ${gate.run} waits for ${gate.approvalsNeeded} person(s) until ${gate.expiresAt}.`,
       `Measured: ${JSON.stringify(gate.evidence, null, 2).slice(0, 20_000)}`,
       `On approval:\n${gate.steps.map((step) => `- ${step}`).join('\n')}`,
-      `Decide with: ${how}, or start portage-decide-gate in the console.`,
+      `Decide with: ${how}, or start portage-decide-gate in the console with ${input}`,
     ].join('\n\n');
     await notify.send(`Portage gate ${gate.gate}, run ${gate.run}`, text);
     return { gate: gate.gate, evidenceHash: gate.evidenceHash, expiresAt: gate.expiresAt };

@@ -29,6 +29,13 @@ async function openGate(control: ControlTable, name: string): Promise<GateView> 
   throw new OperatorError(`gate ${name} is not open; open now: ${names} (see \`portage gates\`)`);
 }
 
+interface DecideOptions {
+  readonly by: string;
+  readonly evidence?: string;
+  readonly reason?: string;
+  readonly json: boolean;
+}
+
 /** `portage gates`, `approve` and `reject`. A decision names the evidence it is based on, and is sent once. */
 export function registerGates(program: Command): void {
   program
@@ -55,15 +62,23 @@ export function registerGates(program: Command): void {
         '--evidence <hash>',
         'hash of the evidence that was seen, or its first digits (default: what the gate shows now)',
       )
+      .option('--reason <text>', 'why, for the record')
       .option('--json', 'print JSON', false)
-      .action(async (name: string, { by, evidence, json }: { by: string; evidence?: string; json: boolean }) => {
+      .action(async (name: string, { by, evidence, reason, json }: DecideOptions) => {
         const { states, control } = connect();
         const gate = await openGate(control, name);
         if (evidence !== undefined && !gate.evidenceHash.startsWith(evidence))
           throw new OperatorError(
             `gate ${name} shows other evidence now (${gate.evidenceHash}): read it with \`portage gates\`, then decide`,
           );
-        const input = { gate: gate.gate, run: gate.run, decision, by, evidenceHash: gate.evidenceHash };
+        const input = {
+          gate: gate.gate,
+          run: gate.run,
+          decision,
+          by,
+          evidenceHash: gate.evidenceHash,
+          ...(reason === undefined ? {} : { reason }),
+        };
         const execution = await startMachine(states, 'decide-gate', executionName(`${decision}-${gate.gate}`), input);
         await waitFor(states, execution);
         const missing = decision === 'approve' ? gate.approvalsNeeded - gate.approvals.length - 1 : 0;

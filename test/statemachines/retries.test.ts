@@ -52,7 +52,6 @@ test('every Retry of a function has all that may pass by itself, and nothing els
     ...retryable.filter((name) => !(name in ELSEWHERE)),
   ];
   const moved = ['EpochMoved', 'RecordChanged'];
-  const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted();
   const allowed = [
     sorted(CALL_FAILED),
     sorted(passing.filter((name) => !moved.includes(name))),
@@ -81,3 +80,7 @@ test('no name of the SDK is also one that the domain calls terminal', () => {
   expect([...THROTTLES, ...FAILURES].filter((name) => terminal.includes(name))).toEqual([]);
   expect([...FAILURES].filter((name) => isThrottle(name))).toEqual([]);
 });
+
+function sorted(names: Iterable<string>): readonly string[] {
+  return [...new Set(names)].toSorted();
+}

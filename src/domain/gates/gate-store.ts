@@ -43,6 +43,39 @@ export async function openGate(
   return gate;
 }
 
+/** The gate that a decision is on. What is left out is taken from the only gate that is open. */
+export interface Choice {
+  readonly gate?: GateName | undefined;
+  readonly run?: string | undefined;
+  readonly evidenceHash?: string | undefined;
+}
+
+/**
+ * @throws GateRefused if the gate is not named, or not the evidence, and not exactly one gate is open
+ */
+async function chooseGate(
+  control: ControlTable,
+  { gate, run, evidenceHash }: Choice,
+): Promise<{ readonly gate: GateName; readonly run: string; readonly evidenceHash: string }> {
+  if (gate !== undefined && run !== undefined && evidenceHash !== undefined) return { gate, run, evidenceHash };
+  const gates = (await control.list<Gate>(KIND)).map(({ value }) => value);
+  const open = gates.filter(({ status }) => status === 'open');
+  const [only] = open.length === 1 ? open : [];
+  const fits = (one: Gate): boolean =>
+    (gate === undefined || one.gate === gate) &&
+    (run === undefined || one.run === run) &&
+    (evidenceHash === undefined || one.evidenceHash === evidenceHash);
+  // Evidence belongs to one gate, also to one that is decided: a repeated decision is told again.
+  const named = gate === undefined || evidenceHash === undefined ? undefined : gates.find(fits);
+  const found = only !== undefined && fits(only) ? only : named;
+  if (found !== undefined) return found;
+  const list = open.map((one) => `${one.gate} of run ${one.run} on evidence ${one.evidenceHash}`).join(', ');
+  throw new GateRefused({
+    gate: gate ?? 'to decide',
+    reason: open.length === 0 ? 'no gate is open' : `say which one, and its evidence; open are ${list}`,
+  });
+}
+
 /**
  * Decides a gate: records the decision with a conditional write, then completes the waiting task.
  *
@@ -55,17 +88,18 @@ export async function openGate(
 export async function decideGate(
   control: ControlTable,
   executions: Pick<Executions, 'succeed' | 'fail'>,
-  input: Decision & { readonly gate: GateName; readonly run: string },
+  input: Omit<Decision, 'evidenceHash'> & Choice,
 ): Promise<Omit<Gate, 'token' | 'evidence'>> {
-  const id = `${input.gate}#${input.run}`;
+  const chosen = await chooseGate(control, input);
+  const id = `${chosen.gate}#${chosen.run}`;
   const found = await control.read<Gate>(KIND, id);
-  if (found === null) throw new GateRefused({ gate: input.gate, reason: `it is not open in run ${input.run}` });
-  const { gate, notify } = decide(found.value, input);
+  if (found === null) throw new GateRefused({ gate: chosen.gate, reason: `it is not open in run ${chosen.run}` });
+  const { gate, notify } = decide(found.value, { ...input, evidenceHash: chosen.evidenceHash });
   if (gate !== found.value) await control.write(KIND, id, gate, found.revision);
-  const delivered = await sendDecision(executions, gate, notify, input.by);
+  const delivered = await sendDecision(executions, gate, notify, input);
   // The decision is recorded but no execution waits for it: a rerun reopens the gate with a new token.
   if (delivered === 'closed' && gate !== found.value)
-    throw new GateRefused({ gate: input.gate, reason: 'the execution that waited for it is gone' });
+    throw new GateRefused({ gate: chosen.gate, reason: 'the execution that waited for it is gone' });
   const { token: _token, evidence: _evidence, ...shown } = gate;
   return shown;
 }
@@ -96,7 +130,7 @@ async function sendDecision(
   executions: Pick<Executions, 'succeed' | 'fail'>,
   gate: Gate,
   notify: string,
-  by: string,
+  { by, reason }: { readonly by: string; readonly reason?: string | undefined },
 ): Promise<'sent' | 'closed'> {
   if (notify === 'nothing') return 'sent';
   if (notify === 'success')
@@ -105,5 +139,9 @@ async function sendDecision(
       approvals: gate.approvals,
       evidenceHash: gate.evidenceHash,
     });
-  return executions.fail(gate.token, 'GateRejected', `gate ${gate.gate} was rejected by ${by}`);
+  return executions.fail(
+    gate.token,
+    'GateRejected',
+    `gate ${gate.gate} was rejected by ${by}${reason === undefined ? '' : `: ${reason}`}`,
+  );
 }

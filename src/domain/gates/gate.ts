@@ -5,6 +5,7 @@ export type GateStatus = 'open' | 'approved' | 'rejected' | 'expired';
 
 export interface Approval {
   readonly by: string;
+  readonly reason?: string | undefined;
   readonly at: string;
 }
 
@@ -28,6 +29,7 @@ export interface Gate {
 export interface Decision {
   readonly decision: 'approve' | 'reject';
   readonly by: string;
+  readonly reason?: string | undefined;
   readonly evidenceHash: string;
   readonly now: string;
 }
@@ -53,7 +55,7 @@ export function openedGate(before: Gate | null, gate: Omit<Gate, 'status' | 'app
  * needed (RACE-52). If a person repeats the decision that closed the gate, the gate stays unchanged and the task is notified again,
  * because the first notification may have been lost.
  */
-export function decide(gate: Gate, { decision, by, evidenceHash, now }: Decision): Decided {
+export function decide(gate: Gate, { decision, by, reason, evidenceHash, now }: Decision): Decided {
   if (evidenceHash !== gate.evidenceHash)
     throw new EvidenceMismatch({ gate: gate.gate, expected: gate.evidenceHash, found: evidenceHash });
   const decided = gate.approvals.some((approval) => approval.by === by);
@@ -62,16 +64,17 @@ export function decide(gate: Gate, { decision, by, evidenceHash, now }: Decision
     return { gate, notify: 'failure' };
   if (gate.status !== 'open') throw new GateRefused({ gate: gate.gate, reason: `it is ${gate.status} already` });
   if (gate.expiresAt <= now) throw new GateExpired({ gate: gate.gate, expiredAt: gate.expiresAt });
+  const given: Approval = { by, at: now, ...(reason === undefined ? {} : { reason }) };
   if (decision === 'reject')
     return {
-      gate: { ...gate, status: 'rejected', approvals: [...gate.approvals, { by, at: now }] },
+      gate: { ...gate, status: 'rejected', approvals: [...gate.approvals, given] },
       notify: 'failure',
     };
   if (decided) {
-    const reason = `${by} approved it before, and ${gate.approvalsNeeded} different persons are needed`;
-    throw new GateRefused({ gate: gate.gate, reason });
+    const refusal = `${by} approved it before, and ${gate.approvalsNeeded} different persons are needed`;
+    throw new GateRefused({ gate: gate.gate, reason: refusal });
   }
-  const approvals = [...gate.approvals, { by, at: now }];
+  const approvals = [...gate.approvals, given];
   if (approvals.length < gate.approvalsNeeded) return { gate: { ...gate, approvals }, notify: 'nothing' };
   return { gate: { ...gate, approvals, status: 'approved' }, notify: 'success' };
 }

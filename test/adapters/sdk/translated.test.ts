@@ -35,9 +35,16 @@ async function refused(call: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
+function thrown(error: Error): Promise<unknown> {
+  return refused(() =>
+    translated('DynamoDB', 'Query', async () => {
+      throw error;
+    }),
+  );
+}
+
 test('what may pass is retryable by name, and a defect stays what it is', async () => {
   const $metadata = {};
-  const thrown = (error: Error) => refused(() => translated('DynamoDB', 'Query', () => Promise.reject(error)));
   expect(await thrown(new ThrottlingException({ message: 'slower', $metadata }))).toMatchObject({
     name: 'Throttled',
     retryable: true,

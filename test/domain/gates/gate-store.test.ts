@@ -73,6 +73,25 @@ test('a rejection fails the task under its own name', async () => {
   expect(told).toEqual(['GateRejected secret', 'GateRejected secret']);
 });
 
+test('where exactly one gate is open, a decision need not name it, and the reason is kept', async () => {
+  const control = await engine.fresh();
+  const told: string[] = [];
+  const decision = { decision: 'approve', by: 'ann', reason: 'seven clean nights', now } as const;
+  await expect(decideGate(control, waiting(told), decision)).rejects.toThrow('no gate is open');
+  await openGate(control, input);
+  await openGate(control, { ...input, run: 'other', token: 'other', evidence: { nights: 8 } });
+  await expect(decideGate(control, waiting(told), { ...decision, gate: 'enter-cutover' })).rejects.toThrow(
+    /say which one, and its evidence; open are enter-cutover of run other on evidence \w+, enter-cutover of run r on/,
+  );
+  const { evidenceHash } = await openGate(control, { ...input, run: 'other', token: 'other' });
+  await decideGate(control, waiting(told), { ...decision, gate: 'enter-cutover', run: 'other', evidenceHash });
+  expect(await decideGate(control, waiting(told), decision)).toMatchObject({ run: 'r', status: 'approved' });
+  expect(told).toEqual(['success other', 'success secret']);
+  expect(await approvedGate(control, 'enter-cutover', 'r', { nights: 7 })).toEqual([
+    { by: 'ann', at: now, reason: 'seven clean nights' },
+  ]);
+});
+
 test('a decision for a task that is gone is refused, and a gate that nobody waits behind is closed', async () => {
   const control = await engine.fresh();
   const { evidenceHash } = await openGate(control, input);
