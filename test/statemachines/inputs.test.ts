@@ -1,20 +1,41 @@
-import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { join } from 'node:path';
+import { ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { contentHash } from '../../src/domain/content-hash.ts';
-import { type Gate, openedGate } from '../../src/domain/gates/gate.ts';
-import { eventually } from '../local/aws/states/harness.ts';
-import { type Fixture, startFixture } from './fixture.ts';
+import { readDefinitions } from '../../infra/definition.ts';
+import { readManifest } from '../../infra/manifest.ts';
+import { fillIn } from '../../local/stack/machines.ts';
+import { eventually, startHarness } from '../local/aws/states/harness.ts';
 
-let fixture: Fixture;
+const root = join(import.meta.dirname, '../..');
+const { functions } = readManifest(join(root, 'infra', 'functions.json'));
+let states: Awaited<ReturnType<typeof startHarness>>;
+const machines = new Map<string, string>();
 
 beforeAll(async () => {
-  fixture = await startFixture({ whole: true });
+  states = await startHarness();
+  for (const [name, definition] of fillIn(readDefinitions(join(root, 'statemachines')), functions))
+    machines.set(name, await states.create(JSON.parse(definition), `portage-${name}`));
 });
 
-beforeEach(() => fixture.reset());
+beforeEach(() => {
+  states.functions.calls.length = 0;
+  for (const { name } of functions) script(name, () => ({}));
+});
 
-afterAll(() => fixture.stop());
+afterAll(() => states.stop());
+
+const script = (name: string, answer: (event: unknown) => unknown): void =>
+  states.functions.set(`portage-${name}`, answer);
+
+const start = (machine: string, input: unknown): Promise<string> => states.start(machines.get(machine) ?? '', input);
+
+async function namesOf(machine: string): Promise<readonly string[]> {
+  const stateMachineArn = machines.get(machine) ?? '';
+  const { executions } = await states.client.send(new ListExecutionsCommand({ stateMachineArn }));
+  const names = (executions ?? []).map(({ name }) => name ?? '');
+  return names.filter((name) => name.startsWith('shop-7-')).toReversed();
+}
 
 const called = z.looseObject({ run: z.string() });
 
@@ -44,77 +65,72 @@ const MACHINES: readonly (readonly [machine: string, first: string, wrong: reado
 ];
 
 test.each(MACHINES)('%s starts with {}, named by its execution', async (machine, first) => {
-  const execution = await fixture.start(machine, {});
+  const execution = await start(machine, {});
   const { event } = await eventually(() =>
-    Promise.resolve(fixture.states.functions.calls.find(({ name }) => name === `portage-${first}`) ?? null),
+    Promise.resolve(states.functions.calls.find(({ name }) => name === `portage-${first}`) ?? null),
   );
   expect(called.parse(event).run).toBe(execution.split(':').at(-1));
-  await fixture.states.client.send(new StopExecutionCommand({ executionArn: execution }));
-  await fixture.states.ended(execution);
+  await states.client.send(new StopExecutionCommand({ executionArn: execution }));
+  await states.ended(execution);
 });
 
 test.each(MACHINES)('%s refuses a wrong input in its first state, in a sentence', async (machine, _, wrong, says) => {
   for (const input of wrong) {
-    const done = await fixture.states.ended(await fixture.start(machine, input));
+    const done = await states.ended(await start(machine, input));
     expect(done).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
     expect(done.cause).toMatch(says);
   }
-  expect(fixture.calls()).toEqual([]);
+  expect(states.functions.calls).toEqual([]);
 });
 
-test('decide-gate takes decision, person and reason where one gate is open; anything else is refused in a sentence', async () => {
-  const opened = openedGate(null, {
-    gate: 'enter-cutover',
-    run: 'r',
-    token: 'nobody waits',
-    evidence: {},
-    evidenceHash: contentHash({}),
-    steps: [],
-    openedAt: '2020-01-01T00:00:00.000Z',
-    expiresAt: '2120-01-01T00:00:00.000Z',
-    approvalsNeeded: 2,
-  });
-  await fixture.control.write('GATE', 'enter-cutover#r', opened, 0);
+test('decide-gate takes decision, person and reason, and what else is named; anything else is refused in a sentence', async () => {
   for (const wrong of [
     {},
     { decision: 'yes', by: 'ann' },
     { decision: 'approve' },
+    { decision: 'approve', by: '' },
     { decision: 'approve', by: 'ann', hash: 'x' },
   ]) {
-    const refused = await fixture.states.ended(await fixture.start('decide-gate', wrong));
+    const refused = await states.ended(await start('decide-gate', wrong));
     expect(refused).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
     expect(refused.cause).toMatch(/Give \{ "decision": "approve" or "reject", "by"/);
   }
-  expect(fixture.calls()).toEqual([]);
-  const input = { decision: 'approve', by: 'ann', reason: 'all nights were clean' };
-  expect(await fixture.states.ended(await fixture.start('decide-gate', input))).toMatchObject({ status: 'SUCCEEDED' });
-  expect((await fixture.control.read<Gate>('GATE', 'enter-cutover#r'))?.value.approvals).toMatchObject([
-    { by: 'ann', reason: 'all nights were clean' },
-  ]);
+  expect(states.functions.calls).toEqual([]);
+  for (const input of [
+    { decision: 'approve', by: 'ann', reason: 'all nights were clean' },
+    { decision: 'reject', by: 'ann', gate: 'hold-stage', evidenceHash: 'abc' },
+  ]) {
+    expect(await states.ended(await start('decide-gate', input))).toMatchObject({ status: 'SUCCEEDED' });
+    expect(states.functions.calls.at(-1)?.event).toEqual({ ...input, now: expect.any(String) });
+  }
 });
 
 test('the names of children say run, phase and night', async () => {
-  fixture.script('plan-load', () => ({ generation: 1, segments: [] }));
-  fixture.script('finish-load', () => ({}));
-  fixture.script('plan-verification', () => ({
+  let nights = 0;
+  script('enter-phase', () => ({ skip: false, mode: 'off', settleSeconds: 1 }));
+  script('plan-load', () => ({ generation: 1, segments: [] }));
+  script('check-window', () => ({ holds: (nights += 1) > 2 }));
+  script('plan-verification', (event) => ({
+    ranges: [],
     concluded: true,
     summary: {
+      ...called.parse(event),
       clean: true,
       repair: false,
       mismatches: 0,
       unverified: 0,
       rowsCompared: 9,
       mismatchPercent: 0,
-      run: 'v',
     },
   }));
-  const execution = await fixture.startRun('shop 7');
-  await eventually(async () => ((await fixture.control.list('GATE')).length > 0 ? true : null));
-  const names = async (machine: string) => (await fixture.executionsOf(machine)).map(({ name }) => name ?? '');
-  expect(await names('load')).toEqual([expect.stringMatching(/^shop-7-dual-write-load-[0-9a-f]{8}$/)]);
-  expect((await names('verify')).toReversed()).toEqual([
+  const execution = await start('dual-write', { run: 'shop 7', owner: 'a person' });
+  await eventually(() =>
+    Promise.resolve(states.functions.calls.some(({ name }) => name === 'portage-open-gate') ? true : null),
+  );
+  expect(await namesOf('load')).toEqual([expect.stringMatching(/^shop-7-dual-write-load-[0-9a-f]{8}$/)]);
+  expect(await namesOf('verify')).toEqual([
     expect.stringMatching(/^shop-7-dual-write-night-1-[0-9a-f]{8}$/),
     expect.stringMatching(/^shop-7-dual-write-night-2-[0-9a-f]{8}$/),
   ]);
-  await fixture.states.client.send(new StopExecutionCommand({ executionArn: execution }));
+  await states.client.send(new StopExecutionCommand({ executionArn: execution }));
 });

@@ -63,7 +63,9 @@ test('every Retry of a function has all that may pass by itself, and nothing els
     expect([place, allowed.includes(String(sorted(names)))]).toEqual([place, true]);
   // RecordFailure throws the error that it was given: to retry it would only record it again.
   const bare = ofFunctions.filter(({ names }) => !names.has('Throttled')).map(({ place }) => place.split(' ')[1]);
-  expect(new Set(bare)).toEqual(new Set(['RecordFailure', 'RecordPartFailure']));
+  expect(new Set(bare)).toEqual(
+    new Set(['RecordFailure', 'RecordPartFailure', 'RecordRangeFailure', 'RecordSegmentFailure']),
+  );
 });
 
 test('what is listed elsewhere is retryable, and waited for where that is said', () => {
