@@ -19,7 +19,11 @@ interface Cbor {
 export async function readCall(request: IncomingMessage): Promise<Call> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const raw = Buffer.concat(chunks);
+  return parseCall(request, Buffer.concat(chunks));
+}
+
+/** The same for a body that was read already. */
+export function parseCall(request: Pick<IncomingMessage, 'url' | 'headers'>, raw: Buffer): Call {
   // The SDK compresses bodies past 10 KB.
   const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
   const path = /^\/service\/[^/]+\/operation\/(\w+)$/.exec(request.url ?? '');

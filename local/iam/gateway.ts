@@ -1,0 +1,144 @@
+import { Agent, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { CREDENTIALS } from '../process/credentials.ts';
+import { closeServer, httpServer, listen } from '../process/free-port.ts';
+import { type Authorise, createAuthoriser } from './authorise.ts';
+import type { WireRequest } from './call.ts';
+import { listCall } from './calls/s3.ts';
+import { createGrantUse } from './grant-use.ts';
+import { type Principal, principalSchema } from './principals.ts';
+import { denied, type Refusal, unknownCaller } from './refusal.ts';
+import { GUARDED, type GuardedService, type ServiceRules, serviceRules } from './services.ts';
+
+const gatewayOptions = z.object({
+  principals: z.array(principalSchema),
+  /** Where each service answers itself, and the port at which the gateway stands for it. */
+  services: z.array(z.object({ service: z.enum(GUARDED), target: z.string(), port: z.number() })),
+  /** ARNs of the keys that encrypt topics, by the topics' ARNs. */
+  topicKeys: z.record(z.string(), z.string()),
+  /** File that used grants are appended to. */
+  useFile: z.string().nullable(),
+});
+
+export type GatewayOptions = z.input<typeof gatewayOptions>;
+
+export interface Gateway {
+  readonly endpoints: Readonly<Partial<Record<GuardedService, string>>>;
+  stop(): Promise<void>;
+}
+
+/** Stands in front of the services and refuses what the caller's policies do not allow. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { principals, services, topicKeys, useFile } = gatewayOptions.parse(options);
+  const rules = serviceRules((topic) => topicKeys[topic] ?? null);
+  const authorise = createAuthoriser(createGrantUse(useFile));
+  const byKey = new Map(principals.map((principal) => [principal.accessKeyId, principal]));
+  const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+  const started = await Promise.all(
+    services.map(async ({ service, target, port }) => {
+      const guard: Guard = { service, rules: rules[service], authorise, byKey };
+      const { hostname, port: targetPort } = new URL(target);
+      const upstream = { hostname, port: Number(targetPort), agent };
+      const server = httpServer((incoming, outgoing) => {
+        pass(guard, upstream, incoming, outgoing).catch(() => outgoing.destroy());
+      });
+      return { service, server, endpoint: await listen(server, port, service) };
+    }),
+  );
+  return {
+    endpoints: Object.fromEntries(started.map(({ service, endpoint }) => [service, endpoint])),
+    stop: async () => {
+      await Promise.all(started.map(({ server }): Promise<void> => closeServer(server)));
+      agent.destroy();
+    },
+  };
+}
+
+interface Guard {
+  readonly service: GuardedService;
+  readonly rules: ServiceRules;
+  readonly authorise: Authorise;
+  readonly byKey: ReadonlyMap<string, Principal>;
+}
+
+interface Upstream {
+  readonly hostname: string;
+  readonly port: number;
+  readonly agent: Agent;
+}
+
+async function pass(
+  guard: Guard,
+  upstream: Upstream,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const { method = 'GET', url = '/', headers } = incoming;
+  const body = guard.rules.readsBody ? await bodyOf(incoming) : Buffer.alloc(0);
+  const request: WireRequest = { method, url, headers, body };
+  const refused = refusalOf(guard, request);
+  if (refused !== null) {
+    // What is left of the body is dropped, so that the connection can serve the next request.
+    incoming.resume();
+    answer(outgoing, refused);
+    return;
+  }
+  const real = send({ ...upstream, method, path: url, headers: forwarded(guard.service, headers) }, (response) => {
+    const { statusCode = 502 } = response;
+    const hidden = statusCode === 404 && guard.service === 'S3' ? hiddenAbsence(guard, request) : null;
+    if (hidden !== null) {
+      response.resume();
+      answer(outgoing, method === 'HEAD' ? { ...hidden, body: '' } : hidden);
+      return;
+    }
+    outgoing.writeHead(statusCode, response.headers);
+    response.pipe(outgoing);
+  });
+  real.on('error', () => outgoing.destroy());
+  outgoing.on('close', () => {
+    if (!outgoing.writableFinished) real.destroy();
+  });
+  if (guard.rules.readsBody) real.end(body);
+  else incoming.pipe(real);
+}
+
+function refusalOf({ service, rules, authorise, byKey }: Guard, request: WireRequest): Refusal | null {
+  const calls = rules.calls(request);
+  if (calls === 'public') return null;
+  const principal = callerOf(request, byKey);
+  if (principal === null) return unknownCaller(rules.protocol);
+  const message = authorise(principal, calls);
+  return message === null ? null : denied(rules.protocol, service, message);
+}
+
+/** To whom may not list the bucket, S3 does not say that an object is absent. */
+function hiddenAbsence({ authorise, byKey }: Guard, request: WireRequest): Refusal | null {
+  const principal = callerOf(request, byKey);
+  const message = principal === null ? null : authorise(principal, [listCall(request)]);
+  return message === null ? null : denied('s3', 'S3', message);
+}
+
+/** Whose access key id stands in the credential scope of the signature. The signature itself is not checked. */
+function callerOf({ headers, url }: WireRequest, byKey: Guard['byKey']): Principal | null {
+  const { authorization } = headers;
+  const signed = /Credential=([^/,\s]+)\//.exec(typeof authorization === 'string' ? authorization : '')?.[1];
+  const presigned = signed ?? /X-Amz-Credential=([^%/&]+)/.exec(url)?.[1];
+  return byKey.get(presigned ?? '') ?? null;
+}
+
+/** The local S3 knows the administrator's key only. */
+function forwarded(service: GuardedService, headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  if (service !== 'S3' || headers.authorization === undefined) return headers;
+  const authorization = headers.authorization.replace(/Credential=[^/]+\//, `Credential=${CREDENTIALS.accessKeyId}/`);
+  return { ...headers, authorization };
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function answer(outgoing: ServerResponse, { status, headers, body }: Refusal): void {
+  outgoing.writeHead(status, headers).end(body);
+}

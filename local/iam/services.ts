@@ -1,0 +1,59 @@
+import { parseCall } from '../aws/cloudwatch/wire.ts';
+import type { Call, WireRequest } from './call.ts';
+import { dynamodbCalls } from './calls/dynamodb.ts';
+import { cloudwatchCalls, cognitoCalls, dataApiCalls, lambdaCalls, statesCalls } from './calls/json-services.ts';
+import { rdsCalls, snsCalls } from './calls/query-services.ts';
+import { s3Calls } from './calls/s3.ts';
+import type { Protocol } from './refusal.ts';
+
+/** The services of the stack, by the names of the SDK's AWS_ENDPOINT_URL_<SERVICE>. */
+export const GUARDED = [
+  'CLOUDWATCH',
+  'COGNITO_IDENTITY_PROVIDER',
+  'DYNAMODB',
+  'LAMBDA',
+  'RDS',
+  'RDS_DATA',
+  'S3',
+  'SFN',
+  'SNS',
+] as const;
+
+export type GuardedService = (typeof GUARDED)[number];
+
+export interface ServiceRules {
+  readonly protocol: Protocol;
+  /** False where a request is understood without its body, which then passes through unread. */
+  readonly readsBody: boolean;
+  /** The calls of a request; `public` where no credentials are needed. */
+  calls(request: WireRequest): readonly Call[] | 'public';
+}
+
+/** How the requests of each service are understood and refused; `keyOfTopic` tells the key that encrypts a topic. */
+export function serviceRules(
+  keyOfTopic: (topicArn: string) => string | null,
+): Readonly<Record<GuardedService, ServiceRules>> {
+  return {
+    CLOUDWATCH: {
+      protocol: 'json',
+      readsBody: true,
+      calls: (request) => {
+        const { operation, input } = parseCall(headersOf(request), request.body);
+        return cloudwatchCalls(operation, input);
+      },
+    },
+    COGNITO_IDENTITY_PROVIDER: { protocol: 'json', readsBody: true, calls: cognitoCalls },
+    DYNAMODB: { protocol: 'json', readsBody: true, calls: dynamodbCalls },
+    LAMBDA: { protocol: 'rest-json', readsBody: false, calls: lambdaCalls },
+    RDS: { protocol: 'query', readsBody: true, calls: rdsCalls },
+    RDS_DATA: { protocol: 'rest-json', readsBody: true, calls: dataApiCalls },
+    S3: { protocol: 's3', readsBody: false, calls: s3Calls },
+    SFN: { protocol: 'json', readsBody: true, calls: statesCalls },
+    SNS: { protocol: 'query', readsBody: true, calls: snsCalls(keyOfTopic) },
+  };
+}
+
+/** Of a request as Node has it. */
+function headersOf({ url, headers }: WireRequest): Parameters<typeof parseCall>[0] {
+  return { url, headers };
+}
