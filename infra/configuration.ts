@@ -22,7 +22,9 @@ const schema = z.strictObject({
   /** The role by which the pool sends SMS, if it does: setting the trigger hands it back to the pool. */
   smsRoleArn: arn.optional(),
   /** Who hears of open gates and alarms. */
-  notifyEmails: z.array(z.email()).default([]),
+  notifyEmails: z.array(z.email()).min(1, 'must name an address that hears of open gates and alarms'),
+  /** An alarm sounds when requests to the table cost more than this in a day. */
+  maxDollarsPerDay: z.number().positive().default(100),
 });
 
 /** `context.portage` as it is written. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { CfnOutput, Stack, type App } from 'aws-cdk-lib';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Access } from './access.ts';
-import { Alarms } from './alarms.ts';
+import { Alarms } from './alarms/alarms.ts';
+import { dataRules } from './alarms/data-rules.ts';
+import { operationRules } from './alarms/operation-rules.ts';
 import type { Configuration } from './configuration.ts';
 import { Data } from './data.ts';
 import { readDefinitions } from './definition.ts';
@@ -46,7 +48,8 @@ export class PortageStack extends Stack {
     const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
     const access = new Access(this, 'Access', configuration, data, [...machines.byName.keys()]);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
-    new Alarms(this, 'Alarms', configuration, data, functions.byName, machines.byName);
+    const rules = [...dataRules(configuration, data), ...operationRules(manifest, functions.byName, machines.byName)];
+    new Alarms(this, 'Alarms', `portage-${plan.name}`, data.gates, rules, machines.byName);
     const trigger = functions.byName.get('migrate-user');
     if (trigger) {
       new CfnPermission(this, 'TriggerPermission', {

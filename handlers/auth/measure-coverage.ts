@@ -4,12 +4,13 @@ import { makeHandler } from '../wiring/make-handler.ts';
 
 /** Counts the legacy users who are in the pool. */
 export const handler = makeHandler({
-  uses: ['control', 'legacyUsers', 'userCount'],
+  uses: ['control', 'legacyUsers', 'userCount', 'metrics'],
   writes: ['AUTH'],
   event: lockClaim,
-  run: async (event, { control, userCount, legacyUsers }) => {
+  run: async (event, { control, userCount, legacyUsers, metrics }) => {
     if (legacyUsers === null) return { legacyUsers: 0, poolUsers: 0, percent: 100 };
     const coverage = await measureCoverage(legacyUsers, userCount);
+    metrics.count('UncoveredUsers', Math.max(0, coverage.legacyUsers - coverage.poolUsers));
     await recordCoverage(control, coverage, event.now);
     return coverage;
   },

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { longestOpenSeconds } from '../../src/domain/gates/gate-store.ts';
 import { repairMissed } from '../../src/domain/protocol/repair-missed.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
-import { BACKLOG, type BacklogRecord, backlogSize, readBacklog } from '../../src/domain/window/backlog.ts';
+import { BACKLOG, type BacklogRecord, backlogSize, oldestSince, readBacklog } from '../../src/domain/window/backlog.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({ now: z.string().optional() });
@@ -25,13 +26,14 @@ export const handler = makeHandler({
   writes: ['BACKLOG'],
   event,
   run: async ({ now }, ports) => {
+    // `_at` of an intent is its writer's wall-clock time, so its age is measured against the wall
+    // clock.
+    const at = now ?? new Date().toISOString();
+    ports.metrics.count('GateWaitingSeconds', await longestOpenSeconds(ports.control, at));
     const { mode, generation } = await ports.control.mode();
     if (mode === 'off' || mode === 'complete') return { intents: 0, committed: 0, repaired: 0, waiting: 0, old: 0 };
     const [mapping, rows] = await Promise.all([ports.mapping(), ports.rows()]);
     const { changelog, tableRepair: table, intents, bodies, metrics } = ports;
-    // `_at` of an intent is its writer's wall-clock time, so its age is measured against the wall
-    // clock.
-    const at = now ?? new Date().toISOString();
     const report = await sweep(
       { table, intents, rows, changelog, bodies },
       { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
@@ -50,7 +52,10 @@ export const handler = makeHandler({
     metrics.count('Parked', backlog.parked);
     metrics.count('Missed', backlog.missed + missed.repaired);
     metrics.count('OldestIntentSeconds', Math.max(0, ...ages));
-    const record: BacklogRecord = { at, ...backlog, failures: missed.failures };
+    const previous = await ports.control.read<BacklogRecord>(BACKLOG, 'last');
+    const since = oldestSince(previous?.value ?? null, backlog, at);
+    metrics.count('BacklogAgeSeconds', since === null ? 0 : (Date.parse(at) - Date.parse(since)) / 1000);
+    const record: BacklogRecord = { at, ...backlog, oldestSince: since, failures: missed.failures };
     await ports.control.write(BACKLOG, 'last', record, 'any');
     return { ...report, missed, backlog };
   },

@@ -12,6 +12,7 @@ export interface Deployment {
   readonly rules: readonly DeployedRule[];
   readonly permissions: readonly DeployedPermission[];
   readonly alarms: readonly DeployedAlarm[];
+  readonly compositeAlarms: readonly DeployedCompositeAlarm[];
   readonly roles: readonly DeployedRole[];
   /** Those that are attached to no role: people get them. */
   readonly policies: readonly DeployedPolicy[];
@@ -32,6 +33,7 @@ export type DeployedResource =
   | DeployedRule
   | DeployedPermission
   | DeployedAlarm
+  | DeployedCompositeAlarm
   | DeployedRole
   | DeployedPolicy
   | DeployedResourcePolicy
@@ -159,6 +161,15 @@ export interface DeployedAlarm extends Deployed<'alarm'> {
   readonly periodSeconds: number;
   /** One of them is what the threshold is compared with. */
   readonly queries: readonly AlarmQuery[];
+}
+
+/** An alarm whose state follows from those of others. */
+export interface DeployedCompositeAlarm extends Deployed<'composite-alarm'> {
+  readonly name: string;
+  readonly arn: string;
+  readonly description: string;
+  /** As CloudWatch writes it: `ALARM("arn") OR …`. */
+  readonly rule: string;
 }
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';

@@ -22,5 +22,6 @@ export function localConfiguration(planFile: string): ConfigurationInput {
     instanceIds: [SOURCE.instanceId],
     database: SOURCE.database,
     userPoolId: USER_POOL_ID,
+    notifyEmails: ['operator@example.com'],
   };
 }

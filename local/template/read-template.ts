@@ -162,6 +162,7 @@ function deploymentOf(
     rules: all('rule'),
     permissions: all('permission'),
     alarms: all('alarm'),
+    compositeAlarms: all('composite-alarm'),
     roles: all('role').map((role) => ({
       ...role,
       policies: [...role.policies, ...policies.filter(({ roles }) => roles.includes(role.name))],

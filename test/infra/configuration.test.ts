@@ -13,6 +13,7 @@ const valid = {
   signInSecretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:sign-in',
   database: 'app',
   userPoolId: 'eu-west-1_abc123',
+  notifyEmails: ['on-call@example.com'],
 };
 
 test('the cluster identifier is the end of its ARN', () => {

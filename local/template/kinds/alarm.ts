@@ -80,6 +80,30 @@ export const alarm = resourceKind({
   },
 });
 
+/** An alarm of alarms. */
+export const compositeAlarm = resourceKind({
+  properties: z.strictObject({
+    AlarmName: z.string().optional(),
+    AlarmDescription: z.string().default(''),
+    AlarmRule: z.string(),
+    Tags: TAGS,
+  }),
+  identify: (naming) => {
+    const name = naming.property('AlarmName') ?? generatedName(naming, 255);
+    return { ref: name, attributes: { Arn: `arn:aws:cloudwatch:${naming.region}:${naming.account}:alarm:${name}` } };
+  },
+  read: (given, { logicalId, ref, attributes }) => [
+    {
+      kind: 'composite-alarm',
+      logicalId,
+      name: ref,
+      arn: attributes['Arn'] ?? '',
+      description: given.AlarmDescription,
+      rule: given.AlarmRule,
+    },
+  ],
+});
+
 function ownMetric(given: z.infer<typeof properties>): AlarmQuery {
   const { Namespace: namespace, MetricName: name, Period: periodSeconds } = given;
   const statistic = given.Statistic ?? given.ExtendedStatistic;

@@ -6,6 +6,7 @@ import {
   QueryCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
+import { PRICES } from '../../domain/assess/prices.ts';
 import { DeadlineExceeded } from '../../domain/errors.ts';
 import type { Item, ItemKey } from '../../domain/item.ts';
 import type { Metrics } from '../../domain/ports/metrics.ts';
@@ -37,8 +38,14 @@ const SCAN_MS = 20_000;
 /** The application table. */
 export function createTable({ client, tableName, controlTableName, deadlineMs, metrics }: TableOptions): Table {
   enforceDeadlines(client);
-  const read = (operation: string) => (units: number) => metrics.count('ReadUnits', units, { Operation: operation });
-  const wrote = (operation: string) => (units: number) => metrics.count('WriteUnits', units, { Operation: operation });
+  const read = (operation: string) => (units: number) => {
+    metrics.count('ReadUnits', units, { Operation: operation });
+    metrics.count('SpendDollars', (units / 1e6) * PRICES.readUnits);
+  };
+  const wrote = (operation: string) => (units: number) => {
+    metrics.count('WriteUnits', units, { Operation: operation });
+    metrics.count('SpendDollars', (units / 1e6) * PRICES.writeUnits);
+  };
 
   return {
     insertAbsent: async (items) => {

@@ -241,6 +241,8 @@ export class Writer {
       metrics.milliseconds('WriteLatency', this.#clock.monotonic() - start);
       return result;
     } catch (error) {
+      // With no write that succeeds there would be no rate.
+      metrics.count('Writes', 0);
       metrics.count('WriteErrors', 1);
       logFailedWrite(this.#logger, error);
       throw error;

@@ -1,9 +1,8 @@
 import type { Plan } from '../plan/plan.ts';
 import { readUnits } from './assess-searches.ts';
 import type { Facts } from './facts.ts';
+import { PRICES } from './prices.ts';
 
-/** us-east-1, on demand, November 2026. Dollars for a million units, a GB and month, a thousand objects. */
-const PRICES = { writeUnits: 0.625, readUnits: 0.125, table: 0.25, bucket: 0.023, objects: 0.005 };
 /** Throughput of a new on-demand table that is not warmed. */
 const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };
 /** Rows that the Data API gives one worker in a second, and workers: load and verification run at most this fast. */

@@ -104,6 +104,12 @@ export async function decideGate(
   return shown;
 }
 
+/** How long the gate that has been open longest waits at `at`, an ISO time; 0 where none is open. */
+export async function longestOpenSeconds(control: Pick<ControlTable, 'list'>, at: string): Promise<number> {
+  const open = (await control.list<Gate>(KIND)).filter(({ value }) => value.status === 'open' && value.expiresAt > at);
+  return Math.max(0, ...open.map(({ value }) => (Date.parse(at) - Date.parse(value.openedAt)) / 1000));
+}
+
 /** Expires the gates that an ended execution left open: no task waits for their decision. */
 export async function expireGates(control: ControlTable): Promise<void> {
   const open = (await control.list<Gate>(KIND)).filter(({ value }) => value.status === 'open');

@@ -10,8 +10,21 @@ export const BACKLOG = 'BACKLOG';
 
 export interface BacklogRecord extends Backlog {
   readonly at: string;
+  /** Since when the oldest pending change has been the same one; null where none is pending. */
+  readonly oldestSince?: string | null;
   /** Why missed changes could not be repaired, the first few. */
   readonly failures: readonly string[];
+}
+
+/**
+ * Since when, as far as two looks can tell, the oldest pending change has waited: the time of the look that first saw it as the
+ * oldest. The changelog itself has no clock that is comparable with the sweeper's.
+ *
+ * @param at ISO time of this look
+ */
+export function oldestSince(previous: BacklogRecord | null, { oldest }: Backlog, at: string): string | null {
+  if (oldest === null) return null;
+  return previous?.oldest === oldest ? (previous.oldestSince ?? previous.at) : at;
 }
 
 /** Changes that have not reached DynamoDB at this moment. */

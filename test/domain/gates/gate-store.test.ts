@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { GateRefused } from '../../../src/domain/errors.ts';
-import { approvedGate, decideGate, expireGates, openGate } from '../../../src/domain/gates/gate-store.ts';
+import {
+  approvedGate,
+  decideGate,
+  expireGates,
+  longestOpenSeconds,
+  openGate,
+} from '../../../src/domain/gates/gate-store.ts';
 import type { Executions } from '../../../src/domain/ports/executions.ts';
 import { type ControlOnDynamoDb, startControl } from '../../control-record.ts';
 
@@ -102,4 +108,15 @@ test('a decision for a task that is gone is refused, and a gate that nobody wait
   await expect(decideGate(control, waiting([]), { ...decision, run: 'other' })).rejects.toThrow(
     'it is expired already',
   );
+});
+
+test('a gate waits from its opening until it is decided or expires', async () => {
+  const control = await engine.fresh();
+  expect(await longestOpenSeconds(control, now)).toBe(0);
+  await openGate(control, input);
+  await openGate(control, { ...input, run: 'later', now: '2026-01-01T00:00:20.000Z' });
+  expect(await longestOpenSeconds(control, '2026-01-01T00:00:50.000Z')).toBe(50);
+  expect(await longestOpenSeconds(control, '2026-01-01T00:01:10.000Z')).toBe(50);
+  await expireGates(control);
+  expect(await longestOpenSeconds(control, '2026-01-01T00:00:50.000Z')).toBe(0);
 });

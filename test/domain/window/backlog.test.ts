@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Changelog, SourceBacklog } from '../../../src/domain/ports/source.ts';
-import { settleBacklog } from '../../../src/domain/window/backlog.ts';
+import { oldestSince, settleBacklog } from '../../../src/domain/window/backlog.ts';
 import { EMPTY_BACKLOG } from '../../empty-backlog.ts';
 
 const INTENTS = {
@@ -44,4 +44,14 @@ test('rows that are parked, missed or being adopted hold the gate', async () => 
   ] as const)
     expect(await settle(changelogOf(held))).toEqual([reason]);
   expect(await settle(changelogOf({ openWriters: 4 }))).toEqual([]);
+});
+
+test('the oldest change waits since the look that first saw it as the oldest', () => {
+  const look = (oldest: number | null) => ({ ...EMPTY_BACKLOG, oldest, intents: 0 });
+  const before = { ...look(7), at: '2026-01-01T00:01:00Z', oldestSince: '2026-01-01T00:00:00Z', failures: [] };
+  const now = '2026-01-01T00:09:00Z';
+  expect(oldestSince(before, look(7), now)).toBe('2026-01-01T00:00:00Z');
+  expect(oldestSince(before, look(8), now)).toBe(now);
+  expect(oldestSince(null, look(7), now)).toBe(now);
+  expect(oldestSince(before, look(null), now)).toBeNull();
 });
