@@ -7,14 +7,6 @@ import { type AlarmPhase, type AlarmRule, ownMetric } from './rule.ts';
 /** Alarms on what the client and the functions measure; thresholds are the plan's where it has one. */
 export function dataRules({ plan, maxDollarsPerDay }: Configuration, data: Data): readonly AlarmRule[] {
   const { cutover, sizes, search, window } = plan;
-  const highest = (
-    name: string,
-    metricName: string,
-    above: number,
-    phase: AlarmPhase,
-    runbook: string,
-    why: string,
-  ): AlarmRule => ({ name, phase, why, runbook, metric: ownMetric(metricName, 'Maximum'), limit: { above } });
   const allowed = `more than ${window.alarmPercent} % of the rows differ`;
   return [
     highest('mismatches', 'MismatchPercent', window.alarmPercent, 'dual-write', 'verification', allowed),
@@ -82,6 +74,18 @@ export function dataRules({ plan, maxDollarsPerDay }: Configuration, data: Data)
     },
     ...['', ...plan.table.indexes].flatMap((index) => throttleRules(data, index)),
   ];
+}
+
+/** An alarm on the highest value of one of our metrics. */
+function highest(
+  name: string,
+  metricName: string,
+  above: number,
+  phase: AlarmPhase,
+  runbook: string,
+  why: string,
+): AlarmRule {
+  return { name, phase, why, runbook, metric: ownMetric(metricName, 'Maximum'), limit: { above } };
 }
 
 /** Throttles of the table or of one index, and those of a single partition: DynamoDB counts each apart. */

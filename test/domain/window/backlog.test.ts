@@ -46,8 +46,9 @@ test('rows that are parked, missed or being adopted hold the gate', async () => 
   expect(await settle(changelogOf({ openWriters: 4 }))).toEqual([]);
 });
 
+const look = (oldest: number | null) => ({ ...EMPTY_BACKLOG, oldest, intents: 0 });
+
 test('the oldest change waits since the look that first saw it as the oldest', () => {
-  const look = (oldest: number | null) => ({ ...EMPTY_BACKLOG, oldest, intents: 0 });
   const before = { ...look(7), at: '2026-01-01T00:01:00Z', oldestSince: '2026-01-01T00:00:00Z', failures: [] };
   const now = '2026-01-01T00:09:00Z';
   expect(oldestSince(before, look(7), now)).toBe('2026-01-01T00:00:00Z');
