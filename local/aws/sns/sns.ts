@@ -31,7 +31,7 @@ const KEPT = 200;
 const ARN_PREFIX = 'arn:aws:sns:us-east-1:000000000000:';
 
 /** ARN of a local topic. */
-export function topicArn(name: string): string {
+function topicArn(name: string): string {
   return `${ARN_PREFIX}${name}`;
 }
 
