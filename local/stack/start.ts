@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { SimulatedClock } from '../clock/clock.ts';
 import { createSimulatedClock } from '../clock/simulated-clock.ts';
+import { alarmMessage } from '../aws/cloudwatch/alarms.ts';
 import { startCloudWatch } from '../aws/cloudwatch/cloudwatch.ts';
 import { USER_POOL_ID } from '../aws/cognito/pool.ts';
 import { DatabasesFacts } from './databases.ts';
@@ -20,6 +21,7 @@ import { endpointsOf, environmentOf, redirectionsOf, type Service, SERVICES } fr
 import { localFunctions } from './functions.ts';
 import { createMachines } from './machines.ts';
 import { readProject } from './project.ts';
+import { measureExecution } from './service-metrics.ts';
 import { startRules } from './schedules.ts';
 import { forkS3AndCognito } from './s3-and-cognito.ts';
 import { createTables } from './tables.ts';
@@ -125,6 +127,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const storage = placeDynamoDb(dataDir);
     lifecycle.atEnd(() => storage.settle());
 
+    const sns = await lifecycle.add('sns', startSns({ directory: at('sns'), now: clock.now, port: port('SNS') }));
+    const cloudWatch = await lifecycle.add(
+      'cloudwatch',
+      startCloudWatch({
+        directory: at('cloudwatch'),
+        now: clock.now,
+        port: port('CLOUDWATCH'),
+        alarms: deployment.alarms,
+        onAlarm: (change) => {
+          const { subject, message } = alarmMessage(change);
+          for (const topic of change.alarm.actions[change.to]) sns.publish(topic, subject, message);
+        },
+      }),
+    );
     const startTables = async (): Promise<void> => {
       const starting = startDynamoDb({
         ...around,
@@ -135,7 +151,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       const { endpoint } = await lifecycle.add('dynamodb', starting);
       await createTables(endpoint, deployment.tables);
     };
-    const [databases, web, lambda, , sns] = await StackLifecycle.startAll(
+    const [databases, web, lambda] = await StackLifecycle.startAll(
       lifecycle.add(
         'databases',
         forkPart({
@@ -175,14 +191,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ...around,
           functions: localFunctions(deployment.functions, redirections, options.fromSources ?? false),
           port: port('LAMBDA'),
+          metricsEndpoint: endpoints.CLOUDWATCH,
           logFile: log('lambda'),
         }),
       ),
-      lifecycle.add(
-        'cloudwatch',
-        startCloudWatch({ directory: at('cloudwatch'), now: clock.now, port: port('CLOUDWATCH') }),
-      ),
-      lifecycle.add('sns', startSns({ directory: at('sns'), now: clock.now, port: port('SNS') })),
       startTables(),
     );
     if (options.onMessage !== undefined) sns.onMessage(options.onMessage);
@@ -197,6 +209,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port: port('SFN'),
       lambdaEndpoint: lambda.endpoint,
       clock,
+      onStatus: (execution) => measureExecution(cloudWatch, execution),
     });
     const { endpoint } = await lifecycle.add('states', states);
     await createMachines(endpoint, deployment.machines);

@@ -17,8 +17,12 @@ export class Instances {
   /** The one that was used last is taken first, so that the others can end. */
   readonly #idle: { readonly instance: Instance; readonly timer: NodeJS.Timeout }[] = [];
 
-  constructor(local: LocalFunction) {
+  readonly #onEnd: (invoked: Invoked) => void;
+
+  /** `onEnd` is told of every invocation. */
+  constructor(local: LocalFunction, onEnd: (invoked: Invoked) => void) {
     this.#function = local;
+    this.#onEnd = onEnd;
   }
 
   async invoke(event: unknown): Promise<Invoked> {
@@ -36,7 +40,9 @@ export class Instances {
       logStreamName: 'local',
     });
     this.#giveBack(instance);
-    return { ...outcome, requestId, durationMs: performance.now() - began };
+    const invoked = { ...outcome, requestId, durationMs: performance.now() - began };
+    this.#onEnd(invoked);
+    return invoked;
   }
 
   /** Ends all instances, also those that are running. */

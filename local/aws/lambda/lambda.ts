@@ -6,6 +6,8 @@ import type { LocalFunction } from './local-function.ts';
 export interface LambdaOptions extends Pick<ForkOptions<never>, 'logFile' | 'onDeath' | 'guard' | 'release'> {
   readonly functions: readonly LocalFunction[];
   readonly port?: number;
+  /** Where CloudWatch takes the functions' metrics; none are sent unless given. */
+  readonly metricsEndpoint?: string;
 }
 
 export interface Lambda extends Part {
@@ -16,12 +18,12 @@ export interface Lambda extends Part {
  * Serves Lambda's Invoke API in a process of its own. Its functions show the real time, not the simulated one: the application, which
  * shares records with them, has the real time too. A state machine passes simulated time in the event.
  */
-export async function startLambda({ functions, port = 0, ...fork }: LambdaOptions): Promise<Lambda> {
+export async function startLambda({ functions, port = 0, metricsEndpoint, ...fork }: LambdaOptions): Promise<Lambda> {
   const { pid, facts, stop } = await forkPart({
     ...fork,
     name: 'lambda',
     module: new URL('host.ts', import.meta.url).href,
-    options: { functions, port },
+    options: { functions, port, metricsEndpoint },
     facts: z.object({ endpoint: z.string() }),
   });
   return { name: 'lambda', endpoint: facts.endpoint, pid, stop };
