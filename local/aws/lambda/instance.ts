@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import { createDeferred } from '../../process/deferred.ts';
 import type { LocalFunction } from './local-function.ts';
 
 /** The outcome of an invocation: the function's result, or an error in Lambda's shape. */
@@ -20,7 +21,10 @@ export interface InvocationContext {
   readonly logStreamName: string;
 }
 
-const outcomeSchema = z.object({ failed: z.boolean(), broken: z.boolean(), payload: z.string() });
+const messageSchema = z.union([
+  z.literal('loaded'),
+  z.object({ failed: z.boolean(), broken: z.boolean(), payload: z.string() }),
+]);
 
 /** The young generation beside the heap limit: pages of rows are short-lived. */
 const YOUNG_GENERATION_MB = 48;
@@ -31,6 +35,9 @@ export class Instance {
   readonly #timeoutSeconds: number;
   #settle: ((outcome: Outcome) => void) | null = null;
   #alive = true;
+  readonly #loaded: Promise<void>;
+  /** What the death of the thread answers, where it came before the event. */
+  #death: Outcome | null = null;
 
   constructor({ file, exported, environment, memoryMb, timeoutSeconds }: LocalFunction) {
     this.#timeoutSeconds = timeoutSeconds;
@@ -41,8 +48,13 @@ export class Instance {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
+    const { promise, resolve } = createDeferred<void>();
+    this.#loaded = promise;
+    this.#worker.on('exit', () => resolve());
     this.#worker.on('message', (raw) => {
-      const { failed, broken, payload } = outcomeSchema.parse(raw);
+      const message = messageSchema.parse(raw);
+      if (message === 'loaded') return resolve();
+      const { failed, broken, payload } = message;
       // What cannot be loaded is loaded anew by the next invocation, as on Lambda.
       if (broken) void this.end();
       this.#finish({ failed, payload });
@@ -56,8 +68,13 @@ export class Instance {
     return this.#alive;
   }
 
-  /** Runs an event. Past the function's timeout the instance is ended, and with it whatever it was doing. */
-  run(event: unknown, context: InvocationContext): Promise<Outcome> {
+  /**
+   * Runs an event. Past the function's timeout the instance is ended, and with it whatever it was doing. Loading the module does not count,
+   * as on Lambda.
+   */
+  async run(event: unknown, context: InvocationContext): Promise<Outcome> {
+    await this.#loaded;
+    if (this.#death !== null) return this.#death;
     return new Promise((resolve) => {
       const timeoutMs = this.#timeoutSeconds * 1000;
       const timer = setTimeout(() => {
@@ -84,7 +101,8 @@ export class Instance {
     this.#alive = false;
     const outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
     const errorType = outOfMemory || error.name === 'Error' ? 'Runtime.ExitError' : error.name;
-    this.#finish({ failed: true, payload: JSON.stringify({ errorType, errorMessage: error.message, trace: [] }) });
+    this.#death ??= { failed: true, payload: JSON.stringify({ errorType, errorMessage: error.message, trace: [] }) };
+    this.#finish(this.#death);
   }
 
   #finish(outcome: Outcome): void {

@@ -27,6 +27,10 @@ async function load() {
 }
 
 const loading = load().catch((error) => ({ failed: loadFailure(error) }));
+void loading.then(() => {
+  // oxlint-disable-next-line require-post-message-target-origin -- a port between threads has no origin
+  parentPort.postMessage('loaded');
+});
 
 async function run({ event, context, remainingMs }) {
   const deadline = performance.now() + remainingMs;
