@@ -26,11 +26,14 @@ async function load() {
   return { failed: { errorType: 'Runtime.HandlerNotFound', errorMessage, trace: [] } };
 }
 
-const loading = load().catch((error) => ({ failed: loadFailure(error) }));
-void loading.then(() => {
+async function start() {
+  const loaded = await load().catch((error) => ({ failed: loadFailure(error) }));
   // oxlint-disable-next-line require-post-message-target-origin -- a port between threads has no origin
   parentPort.postMessage('loaded');
-});
+  return loaded;
+}
+
+const loading = start();
 
 async function run({ event, context, remainingMs }) {
   const deadline = performance.now() + remainingMs;
