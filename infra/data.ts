@@ -61,6 +61,10 @@ export class Data extends Construct {
       ...bucket,
       bucketName: `portage-${configuration.plan.name}-${Stack.of(this).account}`,
       versioned: true,
+      // As long as a table can be restored, and some more: what an old item points to is still there.
+      lifecycleRules: [
+        { noncurrentVersionExpiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(7) },
+      ],
     });
     const { defaultChild } = this.bucket.node;
     if (defaultChild instanceof CfnBucket)
