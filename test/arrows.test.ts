@@ -29,9 +29,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ['mapping/keys', 'ports'],
   ['auth', 'cutover', 'gates', 'lock', 'mapping', 'plan-draft', 'window'],
   ['mapping/items', 'progress'],
-  ['ddl', 'mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
+  ['mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
   ['assess', 'decommission', 'plan-check', 'verification/bodies', 'verification/report'],
-  ['generate', 'load', 'statements/served', 'verification/recheck'],
+  ['ddl', 'generate', 'load', 'statements/served', 'verification/recheck'],
   ['verification/scan'],
   ['verification/run'],
 ];

@@ -8,5 +8,6 @@ export const EMPTY_BACKLOG: SourceBacklog = {
   parked: 0,
   missed: 0,
   adopting: 0,
+  carrying: 0,
   openWriters: 0,
 };

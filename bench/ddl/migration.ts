@@ -3,6 +3,11 @@ import type { Connected } from '../../local/engines/connect.ts';
 import { differences } from '../../local/engines/differences.ts';
 import { adoptLeaves } from '../../src/adapters/postgres/capture/adopt-leaves.ts';
 import {
+  captureColumns,
+  carryTables,
+  uncapturedColumns,
+} from '../../src/adapters/postgres/schema-watch/carry-columns.ts';
+import {
   captureGaps,
   dischargeChanges,
   installCapture,
@@ -20,12 +25,14 @@ import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalo
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { mapConcurrently } from '../../src/domain/concurrency.ts';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
+import { unfinishedColumns } from '../../src/domain/ddl/carry-columns.ts';
 import { watchSchema } from '../../src/domain/ddl/watch-schema.ts';
 import { installGeneration } from '../../src/domain/load/install.ts';
 import { loadSegment, planLoad } from '../../src/domain/load/run-load.ts';
 import type { Catalogue } from '../../src/domain/catalogue/catalogue.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
+import type { ModeState } from '../../src/domain/mode/modes.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { leaveTarget, moveMode, returnReads } from '../../src/domain/progress/move-mode.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
@@ -36,7 +43,7 @@ import { backlogReasons, backlogSize, readBacklog } from '../../src/domain/windo
 
 /** Pause of relay, sweeper and watch between two rounds. */
 const ROUND_MS = 40;
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 30_000;
 
 const time = {
   monotonic: () => performance.now(),
@@ -53,7 +60,7 @@ const NO_ACCESS = {
 export class Generation {
   readonly #connected: Connected;
   readonly #plan: Plan;
-  readonly mapping: Mapping;
+  mapping: Mapping;
   readonly generation: number;
   readonly adopted = new Set<string>();
   /** Why the rollback was started, null while it was not. */
@@ -120,7 +127,13 @@ export class Generation {
         rewritten: () => readRewrites(sql, mapping),
         adopt: (_: Mapping, options: { readonly pause: () => boolean; readonly returned: boolean }) =>
           adoptLeaves(sql, mapping, { ...options, sleep: time.sleep }),
+        uncaptured: (columns: readonly { readonly table: string; readonly column: string }[]) =>
+          uncapturedColumns(sql, columns),
+        captureColumns: (present: Mapping, table: string) => captureColumns(sql, present, table),
+        carryTables: (present: Mapping, options: { readonly pause: () => boolean }) =>
+          carryTables(sql, present, { ...options, sleep: time.sleep }),
       },
+      time,
       rollback: {
         start: async (_: string, { reason }: { readonly reason: string }): Promise<void> => {
           this.halted ??= reason;
@@ -169,8 +182,16 @@ export class Generation {
   /** One look of the watch at the schema. */
   async look(): Promise<void> {
     const state = await this.#connected.control.mode();
+    await this.#refresh(state);
     const { adopted } = await watchSchema(this.#ports, { mapping: this.mapping, state, pause: () => false });
     for (const leaf of adopted) this.adopted.add(leaf);
+  }
+
+  /** Takes in the columns that the mapping has got. */
+  async #refresh({ generation, mappingRevision }: ModeState): Promise<void> {
+    if (generation !== this.generation || this.mapping.revision >= mappingRevision) return;
+    const facts = await this.#connected.control.facts(generation);
+    if (facts !== null) this.mapping = compilePlan(this.#plan, facts.catalogue, facts.shards, facts);
   }
 
   async stop(): Promise<void> {
@@ -186,9 +207,14 @@ export class Generation {
       await this.look().catch((error: unknown) => (last = error));
       await this.#carry().catch((error: unknown) => (last = error));
       const backlog = await readBacklog(this.#ports.changelog, this.#connected.intents);
-      if (backlogSize(backlog) === 0) return [];
+      const carrying = unfinishedColumns((await this.#connected.control.facts(this.generation)) ?? {});
+      if (backlogSize(backlog) + carrying.length === 0) return [];
       if (this.halted !== null || performance.now() > until)
-        return [...backlogReasons(backlog), ...(last === null ? [] : [String(last)])];
+        return [
+          ...backlogReasons(backlog),
+          ...carrying.map(({ table, column }) => `${table}.${column} is being carried`),
+          ...(last === null ? [] : [String(last)]),
+        ];
       await pause(ROUND_MS);
     }
   }

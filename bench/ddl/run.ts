@@ -18,7 +18,7 @@ const METRICS = { count: () => {}, milliseconds: () => {}, flush: () => Promise.
 
 /** Engines that all runs share; each run has a schema and a migration of its own. */
 export async function openDdlRuns(): Promise<DdlRuns> {
-  const plan = ddlPlan('public', MAPPED, [], { partitionRemoved: 'halt' });
+  const plan = ddlPlan('public', MAPPED, [], { partitionRemoved: 'halt', columnAdded: 'note' });
   const engines = await startEngines({ plan, schema: 'SELECT 1' });
   const connected = connect(engines.connectionInfo, plan, METRICS);
   const environment: Environment = { engines, connected };
@@ -48,7 +48,13 @@ async function run(environment: Environment, scenario: Scenario, seed: number, s
 async function clear({ connected }: Environment, psql: Psql, schema: string): Promise<void> {
   const { control, dynamo, intents, sources, table } = connected;
   const state = await control.mode();
-  await control.move(state, { mode: 'off', readPercent: 0, generation: state.generation, stoppedFrom: null });
+  await control.move(state, {
+    mode: 'off',
+    readPercent: 0,
+    generation: state.generation,
+    stoppedFrom: null,
+    mappingRevision: 0,
+  });
   await removeCapture(sources.pg);
   await psql.query(`DROP SCHEMA ${schema} CASCADE`);
   const keys = (await allItems(table)).map(keyOfItem);

@@ -63,8 +63,8 @@ export class ScenarioRun {
 
   async play(): Promise<DdlReport> {
     const { connected, engines } = this.#environment;
-    const { partitionRemoved, follow } = this.#scenario;
-    const plan = ddlPlan(this.#schema, MAPPED, ['audit'], { partitionRemoved });
+    const { partitionRemoved, columnAdded, follow } = this.#scenario;
+    const plan = ddlPlan(this.#schema, MAPPED, ['audit'], { partitionRemoved, columnAdded });
     let over = false;
     const isOver = (): boolean => over;
     const { connectionString } = engines.connectionInfo;
@@ -131,6 +131,7 @@ export class ScenarioRun {
     const others = Object.keys(tables).filter((name) => !kept.some((table) => table === name));
     const changed = ddlPlan(this.#schema, kept, others, {
       partitionRemoved: this.#scenario.partitionRemoved,
+      columnAdded: this.#scenario.columnAdded,
       // Columns that only a child has left.
       omit: Object.fromEntries(kept.map((table) => [table, tables[table]?.childColumns ?? []])),
       visitsUnique: (tables['visits']?.uniqueKeys.length ?? 0) > 0,
@@ -208,6 +209,9 @@ export class ScenarioRun {
   async #execute(generation: Generation, { kind, pick, pauseMs }: Step): Promise<void> {
     const statement = spell(kind, this.#model, pick);
     if (statement === null) return;
+    const dropsCarried = kind === 'drop added column' && this.#scenario.columnAdded === 'carry';
+    // A column is of the mapping once the watch has seen it.
+    if (dropsCarried && generation.halted === null) await generation.look();
     // Without the event trigger, TRUNCATE of a new partition is refused once the watch has seen it.
     if (!this.#scenario.follow && statement.refusedWith !== undefined && generation.halted === null)
       await generation.look();
@@ -217,6 +221,7 @@ export class ScenarioRun {
     if (outcome === 'ok') {
       statement.apply?.();
       if (isRemoving(kind) && this.#scenario.partitionRemoved === 'halt') this.#model.halting.push(statement.text);
+      if (dropsCarried) this.#model.halting.push(statement.text);
     }
     await pause(pauseMs);
   }

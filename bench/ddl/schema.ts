@@ -62,11 +62,12 @@ export function ddlPlan(
   others: readonly string[],
   options: {
     readonly partitionRemoved: 'note' | 'halt';
+    readonly columnAdded: 'note' | 'carry';
     readonly visitsUnique?: boolean;
     readonly omit?: Readonly<Record<string, readonly string[]>>;
   },
 ): Plan {
-  const { partitionRemoved, visitsUnique = false, omit = {} } = options;
+  const { partitionRemoved, columnAdded, visitsUnique = false, omit = {} } = options;
   // The one that `statements/harmless.ts` may add.
   const unique = { id_place_id: '{id}#{place_id}' };
   return planSchema.parse({
@@ -86,6 +87,6 @@ export function ddlPlan(
       ]),
     ),
     writes: { leaseSeconds: 1, deadlineSeconds: 2 },
-    ddl: { unmappedTable: 'note', columnAdded: 'note', partitionAdded: 'adopt', partitionRemoved },
+    ddl: { unmappedTable: 'note', columnAdded, partitionAdded: 'adopt', partitionRemoved },
   });
 }

@@ -22,6 +22,7 @@ export interface Scenario {
   readonly partitionRemoved: 'note' | 'halt';
   /** Capture has its event trigger; else the watch alone finds new partitions. */
   readonly follow: boolean;
+  readonly columnAdded: 'note' | 'carry';
   readonly steps: readonly Step[];
 }
 
@@ -46,5 +47,6 @@ export const scenarios: Arbitrary<Scenario> = record({
   mode: constantFrom('dual', 'shadow', 'reads'),
   partitionRemoved: constantFrom('note', 'halt'),
   follow: boolean(),
+  columnAdded: constantFrom('note', 'carry'),
   steps,
 });

@@ -150,7 +150,13 @@ async function withPsql<T>(environment: KillEnvironment, work: (psql: Client) =>
 }
 
 async function enter({ control }: Connected, mode: Mode): Promise<void> {
-  await control.move(await control.mode(), { mode, readPercent: 0, generation: GENERATION, stoppedFrom: null });
+  await control.move(await control.mode(), {
+    mode,
+    readPercent: 0,
+    generation: GENERATION,
+    stoppedFrom: null,
+    mappingRevision: 0,
+  });
 }
 
 /** Rows that are older than capture, so that only the load copies them. */

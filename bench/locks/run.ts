@@ -190,7 +190,7 @@ function report(intervals: readonly Interval[], { waits, monitor }: Environment)
 }
 
 async function enter({ control }: Connected, mode: Mode, generation: number): Promise<void> {
-  await control.move(await control.mode(), { mode, readPercent: 0, generation, stoppedFrom: null });
+  await control.move(await control.mode(), { mode, readPercent: 0, generation, stoppedFrom: null, mappingRevision: 0 });
 }
 
 /** Whether psql is installed on this machine. */

@@ -96,7 +96,14 @@ function documentsIn(folder: string): Documents {
 function controlInMemory(): ControlTable {
   const records = new Map<string, string>();
   return {
-    mode: async () => ({ mode: 'dual', readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null }),
+    mode: async () => ({
+      mode: 'dual',
+      readPercent: 0,
+      epoch: 1,
+      generation: 1,
+      stoppedFrom: null,
+      mappingRevision: 0,
+    }),
     facts: async () => null,
     read: async (kind, id) => {
       const found = records.get(`${kind} ${id}`);

@@ -38,6 +38,7 @@ export async function measureDual(): Promise<readonly DualFigures[]> {
       readPercent: 0,
       generation: GENERATION,
       stoppedFrom: null,
+      mappingRevision: 0,
     });
     const figures: DualFigures[] = [];
     for (const way of WAYS) figures.push(await measure(environment, way));

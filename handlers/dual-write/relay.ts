@@ -30,6 +30,7 @@ export const handler = makeHandler({
           table: ports.tableRepair,
           intents: ports.intentReader,
           bodies: ports.bodies,
+          control: ports.control,
         },
         { mapping: await ports.mapping(), generation, limit: LIMIT, at: now ?? new Date().toISOString() },
       );

@@ -35,7 +35,7 @@ export const handler = makeHandler({
     const [mapping, rows] = await Promise.all([ports.mapping(), ports.rows()]);
     const { changelog, tableRepair: table, intents, bodies, metrics } = ports;
     const report = await sweep(
-      { table, intents, rows, changelog, bodies },
+      { table, intents, rows, changelog, bodies, control: ports.control },
       { mapping, generation, at, oldAfterMs: ports.plan.writes.deadlineSeconds * 4000 },
     );
     // In `capture` the load that follows covers what was missed until then.
@@ -43,7 +43,7 @@ export const handler = makeHandler({
       mode === 'capture'
         ? { repaired: 0, failures: [] }
         : await repairMissed(
-            { table, intents, rows, changelog, bodies, missed: ports.missedChanges },
+            { table, intents, rows, changelog, bodies, control: ports.control, missed: ports.missedChanges },
             { mapping, generation, at },
           );
     const [backlog, open] = await Promise.all([readBacklog(changelog, intents), intents.list()]);

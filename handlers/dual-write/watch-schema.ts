@@ -9,10 +9,10 @@ const event = z.object({
 const EVERY_MS = 5_000;
 const NOTHING: WatchReport = { changes: [], adopted: [], rows: 0, halted: false };
 
-/** Looks at the source's schema every few seconds until time is up: adopts new partitions, halts on changes that the plan does not allow. */
+/** Looks at the source's schema every few seconds until time is up: adopts new partitions, carries new columns, halts on changes that the plan does not allow. */
 export const handler = makeHandler({
   uses: ['plan', 'control', 'mapping', 'capture', 'rollback', 'metrics', 'time'],
-  writes: ['SCHEMA'],
+  writes: ['SCHEMA', 'FACTS', 'MODE'],
   event,
   run: async ({ seconds }, ports) => {
     const ends = ports.time.monotonic() + seconds * 1000;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { BacklogNotEmpty, GateRefused } from '../../src/domain/errors.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
+import { assertCarried } from '../../src/domain/ddl/carry-columns.ts';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { countSqlUses } from '../../src/domain/decommission/sql-uses.ts';
 import { GATES } from '../../src/domain/gates/names.ts';
@@ -29,6 +30,7 @@ export const handler = makeHandler({
     if (mode !== event.mode)
       throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
     await assertSchema(ports, await ports.mapping(), generation);
+    await assertCarried(control, generation);
     if (event.gate === 'decommission') {
       const { uses, days } = await countSqlUses(ports.metricReader, ports.plan, event.now);
       if (uses !== 0)

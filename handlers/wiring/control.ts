@@ -17,11 +17,11 @@ export const controlFactories: Factories<ControlPorts> = {
     // A warm function outlives a generation, so the mode is read on each call and only the compiled mapping is kept.
     let compiled: { readonly generation: number; readonly mapping: Mapping } | null = null;
     return async () => {
-      const { generation } = await control.mode();
-      if (compiled?.generation === generation) return compiled.mapping;
+      const { generation, mappingRevision } = await control.mode();
+      if (compiled?.generation === generation && compiled.mapping.revision >= mappingRevision) return compiled.mapping;
       const facts = await control.facts(generation);
       if (facts === null) throw new Error(`generation ${generation} has no facts yet: install capture first`);
-      compiled = { generation, mapping: compilePlan(plan, facts.catalogue, facts.shards) };
+      compiled = { generation, mapping: compilePlan(plan, facts.catalogue, facts.shards, facts) };
       return compiled.mapping;
     };
   }),

@@ -17,9 +17,9 @@ export function withDeclaredRecords(control: ControlTable, { writes, removes }: 
       assertDeclared('writes', writes, 'MODE');
       return control.move(from, to);
     },
-    saveFacts: async (facts) => {
+    saveFacts: async (facts, after) => {
       assertDeclared('writes', writes, 'FACTS');
-      return control.saveFacts(facts);
+      return control.saveFacts(facts, after);
     },
     write: async (kind, id, value, revision) => {
       assertDeclared('writes', writes, kind);

@@ -1,4 +1,5 @@
 import type { RestoredPorts } from '../../src/domain/decommission/compare-restored.ts';
+import type { CarryPorts } from '../../src/domain/ddl/carry-columns.ts';
 import type { SchemaPorts } from '../../src/domain/ddl/assert-schema.ts';
 import type { Capture } from '../../src/domain/load/install.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
@@ -119,7 +120,7 @@ export type PortName = keyof Ports;
 
 export type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect' | 'deleteInstance' | 'deleteCluster'>;
 
-type SchemaLook = SchemaPorts['capture'];
+type SchemaLook = SchemaPorts['capture'] & CarryPorts['capture'];
 
 /** Capture in the source: installed once a generation, removed when the migration is given up. */
 export interface SourceCapture extends Capture, SchemaLook {

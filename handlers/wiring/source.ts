@@ -9,6 +9,11 @@ import {
 import { removeCapture } from '../../src/adapters/postgres/removal/remove-capture.ts';
 import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
 import { readRewrites } from '../../src/adapters/postgres/schema-watch/rewritten-columns.ts';
+import {
+  captureColumns,
+  carryTables,
+  uncapturedColumns,
+} from '../../src/adapters/postgres/schema-watch/carry-columns.ts';
 import { createChangelog } from '../../src/adapters/postgres/capture/changelog.ts';
 import { fence, unfence } from '../../src/adapters/postgres/capture/fence.ts';
 import { createMissedChanges } from '../../src/adapters/postgres/capture/missed-changes.ts';
@@ -22,6 +27,7 @@ import { createBodyMd5 } from '../../src/adapters/postgres/rows/body-md5.ts';
 import { createRowDigests } from '../../src/adapters/postgres/rows/row-digests.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { createSourceState } from '../../src/adapters/postgres/rows/source-state.ts';
+import { withoutCarrying } from '../../src/domain/mapping/without-carrying.ts';
 import { type Factories, port } from './port.ts';
 import type { SourcePorts } from './ports.ts';
 
@@ -48,6 +54,9 @@ export const sourceFactories: Factories<SourcePorts> = {
     replaced: (mapping) => replacedColumns(sql, mapping),
     rewritten: (mapping) => readRewrites(sql, mapping),
     adopt: (mapping, options) => adoptLeaves(sql, mapping, { ...options, sleep: (ms) => time.sleep(ms) }),
+    uncaptured: (columns) => uncapturedColumns(sql, columns),
+    captureColumns: (mapping, table) => captureColumns(sql, mapping, table),
+    carryTables: (mapping, options) => carryTables(sql, mapping, { ...options, sleep: (ms) => time.sleep(ms) }),
     remove: () => removeCapture(sql),
   })),
   sourceAccess: port(['sql'], ({ sql }) => ({
@@ -66,7 +75,8 @@ export const sourceFactories: Factories<SourcePorts> = {
         highestNumbers(sql, counters),
   ),
   verifiedSource: port(['sql', 'changelog', 'mapping'], ({ sql, changelog, mapping }) => async () => {
-    const current = await mapping();
+    // A column that is being carried is compared once all items have it.
+    const current = withoutCarrying(await mapping());
     return {
       mapping: current,
       rows: createRowSource(sql, current),

@@ -92,11 +92,16 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   let cached: { readonly generation: number; readonly captured: boolean; readonly mapping: Mapping } | null = null;
 
   const mappingOf = async (state: ModeState): Promise<Mapping> => {
-    if (cached?.generation === state.generation && (cached.captured || state.mode === 'off')) return cached.mapping;
+    if (
+      cached?.generation === state.generation &&
+      cached.mapping.revision >= state.mappingRevision &&
+      (cached.captured || state.mode === 'off')
+    )
+      return cached.mapping;
     const facts = await control.facts(state.generation);
     // Before a generation has its facts, only PostgreSQL is written and read, and the schema as it is will do.
     const catalogue = facts?.catalogue ?? (await readCatalogue(source, plan.source.schema));
-    const mapping = compilePlan(plan, catalogue, facts?.shards ?? {});
+    const mapping = compilePlan(plan, catalogue, facts?.shards ?? {}, facts ?? {});
     cached = { generation: state.generation, captured: facts !== null, mapping };
     return mapping;
   };

@@ -60,8 +60,19 @@ export class ConfigurationMissing extends failure(
 export class EpochMoved extends failure(
   'EpochMoved',
   true,
-  (f: { readonly of: 'epoch' | 'generation'; readonly expected: number; readonly found: number | null }) =>
+  (f: {
+    readonly of: 'epoch' | 'generation' | 'mapping revision';
+    readonly expected: number;
+    readonly found: number | null;
+  }) =>
     `another process moved the mode or began a generation (expected ${f.of} ${f.expected}, found ${f.found ?? 'none'}). Read the mode again, then decide again.`,
+) {}
+
+export class MappingOutdated extends failure(
+  'MappingOutdated',
+  true,
+  (f: { readonly relation: string; readonly reason: string }) =>
+    `this process has an older mapping of ${f.relation}: ${f.reason}. Nothing was written; retry, and the present mapping is read.`,
 ) {}
 
 export class MoveRefused extends failure(
@@ -339,10 +350,11 @@ export class BacklogNotEmpty extends failure(
     readonly parked: number;
     readonly missed: number;
     readonly adopting: number;
+    readonly carrying: number;
     readonly intents: number;
     readonly openWriters: number;
   }) =>
-    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.adopting} new partitions, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
+    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.adopting} new partitions, ${f.carrying} new columns or tables of them, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
 ) {}
 
 export class NoData extends failure(

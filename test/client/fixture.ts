@@ -111,7 +111,7 @@ export async function startFixture(): Promise<Fixture> {
   const open: PortageClient[] = [];
 
   const items = () => allItems(table);
-  const ports = { table, intents, rows, changelog, bodies };
+  const ports = { table, intents, rows, changelog, bodies, control };
   const fixture: Fixture = {
     plan,
     mapping,
@@ -133,7 +133,7 @@ export async function startFixture(): Promise<Fixture> {
     observed,
     enter: async (mode, readPercent = 0) => {
       const from = await control.mode();
-      return control.move(from, { mode, readPercent, generation: GENERATION, stoppedFrom: null });
+      return control.move(from, { mode, readPercent, generation: GENERATION, stoppedFrom: null, mappingRevision: 0 });
     },
     client: async (options = {}) => {
       const client = await openClient({

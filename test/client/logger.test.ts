@@ -14,6 +14,8 @@ const mapping: Mapping = {
   catalogue: { tables: {}, fingerprint: '' },
   entities: {},
   patterns: {},
+  revision: 0,
+  carried: [],
 };
 
 /** Time that passes only when a test says so. */
@@ -28,7 +30,7 @@ function manualClock(): Clock & { pass(ms: number): void } {
 }
 
 function snapshot(mode: 'off' | 'dual', epoch: number): ModeSnapshot {
-  return { state: { mode, readPercent: 0, epoch, generation: 1, stoppedFrom: null }, mapping };
+  return { state: { mode, readPercent: 0, epoch, generation: 1, stoppedFrom: null, mappingRevision: 0 }, mapping };
 }
 
 test('a failed write is logged by what happened, without the text of the error', () => {

@@ -11,7 +11,7 @@ useFixture((started) => (fixture = started));
 
 /** Clients opened from now on see this mode, whatever the control table says. */
 function controlIn(state: Pick<ModeState, 'mode'> & Partial<ModeState>): Pick<ClientOptions, 'control'> {
-  const mode = { readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null, ...state };
+  const mode = { readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null, mappingRevision: 0, ...state };
   return { control: { ...fixture.control, mode: () => Promise.resolve(mode) } };
 }
 

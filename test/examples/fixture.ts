@@ -207,7 +207,14 @@ export async function startExample(example: Example): Promise<ExampleFixture> {
       },
       client: async (from, page) => {
         const readPercent = from === 'dynamodb' ? 100 : 0;
-        const mode = { mode: 'reads' as const, readPercent, epoch: 1, generation: GENERATION, stoppedFrom: null };
+        const mode = {
+          mode: 'reads' as const,
+          readPercent,
+          epoch: 1,
+          generation: GENERATION,
+          stoppedFrom: null,
+          mappingRevision: 0,
+        };
         const client = await openClient({
           plan: page === undefined ? plan : paged(plan, page),
           source: sql,

@@ -100,7 +100,14 @@ function targetOf(items: readonly Item[]): Target {
 
 function controlOf(mode: Mode): Control {
   return {
-    state: { mode, readPercent: mode === 'reads' ? 100 : 0, epoch: 1, generation: GENERATION, stoppedFrom: null },
+    state: {
+      mode,
+      readPercent: mode === 'reads' ? 100 : 0,
+      epoch: 1,
+      generation: GENERATION,
+      stoppedFrom: null,
+      mappingRevision: 0,
+    },
     over: 0,
     checkpoint: null,
   };

@@ -145,7 +145,7 @@ test('unknown gates and gates that are not open are told apart, each with what c
 
 test('status says where everything stands', async () => {
   const from = await control.mode();
-  await control.move(from, { mode: 'capture', readPercent: 0, generation: 1, stoppedFrom: null });
+  await control.move(from, { mode: 'capture', readPercent: 0, generation: 1, stoppedFrom: null, mappingRevision: 0 });
   await enterPhase(control, { phase: 'dual-write', run: 'r1', now, skip: false });
   await openRecovery(control, {
     run: 'r1',

@@ -3,6 +3,11 @@ import { captureGaps, installCapture } from '../../src/adapters/postgres/capture
 import { lostLeaves, replacedColumns } from '../../src/adapters/postgres/capture/captured-leaves.ts';
 import { readRewrites } from '../../src/adapters/postgres/schema-watch/rewritten-columns.ts';
 import { adoptLeaves } from '../../src/adapters/postgres/capture/adopt-leaves.ts';
+import {
+  captureColumns,
+  carryTables,
+  uncapturedColumns,
+} from '../../src/adapters/postgres/schema-watch/carry-columns.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { watchSchema, type WatchPorts, type WatchReport } from '../../src/domain/ddl/watch-schema.ts';
@@ -34,7 +39,8 @@ export class ChangingSchema {
   readonly fixture: Fixture;
   /** Statements of the watch's rollbacks: name and reason. */
   readonly rollbacks: string[] = [];
-  readonly mapping: Mapping;
+  /** That of the facts, read before each look. */
+  mapping: Mapping;
   plan: Plan;
 
   private constructor(fixture: Fixture, plan: Plan, mapping: Mapping) {
@@ -50,6 +56,7 @@ export class ChangingSchema {
       name: 'ddl',
       source: { schema },
       table: { name: fixture.plan.table.name },
+      writes: { leaseSeconds: 0.5, deadlineSeconds: 1 },
       entities: {
         EVENT: { from: 'events', key: { PK: 'EVENT#{id}', SK: 'EVENT#{at}' } },
         PLACE: { from: 'places', key: { PK: 'PLACE#{id}', SK: 'PLACE#{id}' } },
@@ -76,10 +83,10 @@ export class ChangingSchema {
 
   async relay(): Promise<RelayReport> {
     const { fixture, mapping } = this;
-    const { changelog, table, intents, bodies } = fixture;
+    const { changelog, table, intents, bodies, control } = fixture;
     const rows = createRowSource(fixture.sql, mapping);
     const options = { mapping, generation: GENERATION, limit: 500, at: new Date().toISOString() };
-    return relayOnce({ changelog, rows, table, intents, bodies }, options);
+    return relayOnce({ changelog, rows, table, intents, bodies, control }, options);
   }
 
   watchPorts(): WatchPorts {
@@ -94,14 +101,26 @@ export class ChangingSchema {
         replaced: () => replacedColumns(fixture.sql, mapping),
         rewritten: () => readRewrites(fixture.sql, mapping),
         adopt: (_, options) => adoptLeaves(fixture.sql, mapping, { ...options, sleep }),
+        uncaptured: (columns) => uncapturedColumns(fixture.sql, columns),
+        captureColumns: (_, table) => captureColumns(fixture.sql, mapping, table),
+        carryTables: (_, options) => carryTables(fixture.sql, mapping, { ...options, sleep }),
       },
+      time: { sleep },
       rollback: { start: (name, { reason }) => Promise.resolve(void rollbacks.push(`${name}: ${reason}`)) },
     };
   }
 
-  async watch(): Promise<WatchReport> {
+  /** Compiles the facts' mapping, as clients and tasks do when the mode has another revision. */
+  async refresh(): Promise<void> {
+    const { control } = this.fixture;
+    const facts = await control.facts((await control.mode()).generation);
+    if (facts !== null) this.mapping = compilePlan(this.plan, facts.catalogue, facts.shards, facts);
+  }
+
+  async watch(pause: () => boolean = () => false): Promise<WatchReport> {
     const state = await this.fixture.control.mode();
-    return watchSchema(this.watchPorts(), { mapping: this.mapping, state, pause: () => false });
+    await this.refresh();
+    return watchSchema(this.watchPorts(), { mapping: this.mapping, state, pause });
   }
 
   /** What differs between the stores in this schema's tables, once nothing is pending. */

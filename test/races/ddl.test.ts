@@ -15,12 +15,6 @@ test.each([
     'CREATE TABLE coupons (id int PRIMARY KEY, code text)',
     [['coupons', 'unmapped-table']],
   ],
-  ['a new column', 'ALTER TABLE places ADD COLUMN coupon text', [['places', 'column-added']]],
-  [
-    'a new column with a default',
-    `ALTER TABLE places ADD COLUMN coupon text NOT NULL DEFAULT 'x'`,
-    [['places', 'column-added']],
-  ],
   ['an index', 'CREATE INDEX ON places (name)', []],
   [
     'a view, a function, a grant, a comment',

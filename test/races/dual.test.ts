@@ -119,7 +119,15 @@ describe.each(WAYS)('by %s', (way) => {
       source,
       control: {
         ...fixture.control,
-        mode: () => Promise.resolve({ mode: 'reads', readPercent: 100, epoch: 1, generation: 1, stoppedFrom: null }),
+        mode: () =>
+          Promise.resolve({
+            mode: 'reads',
+            readPercent: 100,
+            epoch: 1,
+            generation: 1,
+            stoppedFrom: null,
+            mappingRevision: 0,
+          }),
       },
     });
     expect(await reader.get('USER', { id: row.id })).toMatchObject({ bio: 'behind' });

@@ -165,9 +165,9 @@ test('a column that capture needs may go: no statement fails, the backlog keeps 
   expect((await fixture.changelog.backlog()).missed).toBeGreaterThan(1);
   await fixture.psql.query('ALTER TABLE users RENAME COLUMN biography TO bio');
   await client.update('USER', { id: row.id }, { display_name: 'y' });
-  const { table, intents, rows, changelog, bodies, mapping, sql } = fixture;
+  const { table, intents, rows, changelog, bodies, control, mapping, sql } = fixture;
   await repairMissed(
-    { table, intents, rows, changelog, bodies, missed: createMissedChanges(sql) },
+    { table, intents, rows, changelog, bodies, control, missed: createMissedChanges(sql) },
     { mapping, generation: GENERATION, at: new Date().toISOString() },
   );
   expect(await fixture.differences()).toEqual([]);

@@ -194,6 +194,7 @@ function scriptAll(
       mode: 'capture',
       generation: state.generation + 1,
       stoppedFrom: null,
+      mappingRevision: 0,
     });
     const { generation } = await control.mode();
     await control.saveFacts({ generation, catalogue: { tables: {}, fingerprint: 'f' }, shards: {} });

@@ -31,7 +31,7 @@ export function createControlTable(options: {
     mode: () => sent('reading the mode', () => readMode(client, TableName)),
     move: (from, to) => sent('moving the mode', () => moveMode(client, TableName, from, to)),
     facts: (generation) => sent('reading facts', () => readFacts(client, TableName, generation)),
-    saveFacts: (facts) => sent('saving facts', () => saveFacts(client, TableName, facts)),
+    saveFacts: (facts, after) => sent('saving facts', () => saveFacts(client, TableName, facts, after)),
     read: (kind, id) => sent(`reading ${kind}`, () => records.read(kind, id)),
     write: (kind, id, value, revision) => sent(`writing ${kind}`, () => records.write(kind, id, value, revision)),
     list: (kind) => sent(`listing ${kind}`, () => records.list(kind)),

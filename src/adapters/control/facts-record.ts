@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import { EpochMoved } from '../../domain/errors.ts';
 import type { GenerationFacts } from '../../domain/ports/control.ts';
 import { pack, unpack } from './packing.ts';
 
@@ -21,6 +23,7 @@ export async function saveFacts(
   client: DynamoDBDocumentClient,
   tableName: string,
   value: GenerationFacts,
+  after?: number,
 ): Promise<void> {
   const PK = `FACTS#${value.generation}`;
   const parts = pack(value);
@@ -28,7 +31,27 @@ export async function saveFacts(
   for (const [index, part] of parts.entries()) {
     await client.send(new PutCommand({ TableName: tableName, Item: { PK, SK: `PART#${digest}#${index}`, part } }));
   }
-  await client.send(new PutCommand({ TableName: tableName, Item: { PK, SK: 'HEAD', parts: parts.length, digest } }));
+  const { mappingRevision = 0 } = value;
+  const Item = { PK, SK: 'HEAD', parts: parts.length, digest, mappingRevision };
+  try {
+    await client.send(
+      new PutCommand({
+        TableName: tableName,
+        Item,
+        ...(after === undefined
+          ? {}
+          : {
+              // The SDK repeats a request whose response is lost, and then finds its own digest.
+              ConditionExpression:
+                'mappingRevision = :after OR digest = :digest OR (:after = :zero AND attribute_not_exists(mappingRevision))',
+              ExpressionAttributeValues: { ':after': after, ':digest': digest, ':zero': 0 },
+            }),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    throw new EpochMoved({ of: 'mapping revision', expected: after ?? 0, found: null }, { cause: error });
+  }
 }
 
 /** Reads the facts of a generation with strong consistency; null if none are saved yet. */

@@ -7,7 +7,14 @@ import { type ModeState, MODES } from '../../domain/mode/modes.ts';
 const KEY = { PK: 'MODE', SK: 'MODE' };
 
 /** The mode before the first move. */
-const START: ModeState = { mode: 'off', readPercent: 0, epoch: 0, generation: 0, stoppedFrom: null };
+const START: ModeState = {
+  mode: 'off',
+  readPercent: 0,
+  epoch: 0,
+  generation: 0,
+  stoppedFrom: null,
+  mappingRevision: 0,
+};
 
 const modeState = z.object({
   mode: z.enum(MODES),
@@ -15,6 +22,8 @@ const modeState = z.object({
   epoch: z.number(),
   generation: z.number(),
   stoppedFrom: z.enum(MODES).nullable(),
+  // Absent in records of older versions.
+  mappingRevision: z.number().default(0),
 });
 
 /** Reads the mode with strong consistency. */

@@ -49,6 +49,8 @@ interface ReadRequest {
   readonly pinned?: 'source' | 'target';
   readonly pattern?: string;
   readonly entity?: string;
+  /** Not all items have a column yet that is being carried; PostgreSQL has it. */
+  readonly incomplete: boolean;
 }
 
 /** Names of a read in logs. */
@@ -100,6 +102,7 @@ export class Reader {
     const { rows, from } = await this.#route(snapshot, {
       caller: options.caller ?? itemKeys[0]?.PK ?? '',
       entity: name,
+      incomplete: entity.carrying.size > 0,
       source: async (mapping) => ({
         rows: await rowsFromSource(this.#options.source, mapping, name, distinct),
         next: null,
@@ -143,6 +146,7 @@ export class Reader {
         ),
       ...(token === null ? {} : { pinned: token.store }),
       pattern,
+      incomplete: query.sources.some(({ entity }) => (mapping.entities[entity]?.carrying.size ?? 0) > 0),
       ...(entityOfPattern === undefined ? {} : { entity: entityOfPattern }),
     });
     const applicationRows = rows.map(({ entity, image }) => toApplicationRow(entityNamed(mapping, entity), image));
@@ -162,12 +166,17 @@ export class Reader {
     request: ReadRequest,
   ): Promise<RowPage & { readonly from: 'source' | 'target' }> {
     const { mode } = snapshot.state;
-    const store =
-      request.pinned ?? (mode === 'complete' ? 'target' : readsFrom(snapshot.state, cohort(request.caller)));
+    const store = request.pinned ?? this.#storeOf(snapshot, request);
     const page =
       store === 'target' ? await this.#fromTarget(snapshot, request) : await this.#fromSource(snapshot, request);
-    if (comparesReads(mode) && request.pinned === undefined) this.#compare(snapshot, request, page);
+    if (comparesReads(mode) && request.pinned === undefined && !request.incomplete)
+      this.#compare(snapshot, request, page);
     return page;
+  }
+
+  #storeOf({ state }: ModeSnapshot, { caller, incomplete }: ReadRequest): 'source' | 'target' {
+    if (state.mode === 'complete') return 'target';
+    return incomplete ? 'source' : readsFrom(state, cohort(caller));
   }
 
   async #fromSource(snapshot: ModeSnapshot, request: ReadRequest): Promise<RowPage & { readonly from: 'source' }> {

@@ -156,7 +156,8 @@ export class Writer {
     options: WriteOptions,
     bodyCache: ReadonlyMap<string, Uint8Array>,
   ): Promise<DualWritten<T>> {
-    const { plan, source, table, intents, bodies, metrics, hook } = this.#options;
+    const { plan, source, table, intents, bodies, control, metrics, hook } = this.#options;
+    const lease = this.#lease;
     const { mapping, state } = snapshot;
     const { generation } = state;
     const deadlineMs = plan.writes.deadlineSeconds * 1000;
@@ -168,11 +169,15 @@ export class Writer {
         table,
         intents,
         bodies,
+        control,
         clock: this.#clock,
         uuid: this.#uuid,
       },
       {
-        mapping,
+        // The present one: a column that was added during a long transaction is in its images.
+        get mapping() {
+          return lease.latest.mapping;
+        },
         generation,
         checkLease: () => this.#assertStillDual(generation),
         deadlineMs,

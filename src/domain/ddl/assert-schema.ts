@@ -1,7 +1,7 @@
 import { SchemaChanged } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { ControlTable } from '../ports/control.ts';
+import type { ControlTable, GenerationFacts } from '../ports/control.ts';
 import { type AdoptPorts, adoptPartitions } from './adopt.ts';
 import { canCarryAgain, type RewrittenColumn } from './rewrites.ts';
 import { assertPassable } from './policy.ts';
@@ -24,14 +24,13 @@ export interface SchemaPorts extends AdoptPorts {
   };
 }
 
-/** How the source's schema `catalogue` differs from the one that the generation began with; none before it has begun. */
+/** How the source's schema `catalogue` differs from that of the generation's facts; not at all before it has begun. */
 export async function readSchemaChanges(
-  { control, capture }: Pick<SchemaPorts, 'control' | 'capture'>,
+  capture: Pick<SchemaPorts['capture'], 'lost' | 'replaced' | 'rewritten'>,
   mapping: Mapping,
-  generation: number,
+  facts: GenerationFacts | null,
   catalogue: Catalogue,
 ): Promise<readonly SchemaChange[]> {
-  const facts = await control.facts(generation);
   if (facts === null) return [];
   const [lost, replaced, rewritten] = await Promise.all([
     capture.lost(mapping),
@@ -69,8 +68,8 @@ export async function readSchemaChanges(
  * key or a disabled trigger is found at the end of the load and at the gates before cutover and decommission (RACE-37, RACE-71). What the plan lets pass, passes.
  */
 export async function assertSchema(ports: SchemaPorts, mapping: Mapping, generation: number): Promise<void> {
-  const catalogue = await ports.capture.catalogue();
-  assertPassable(ports.plan, await readSchemaChanges(ports, mapping, generation, catalogue));
+  const [catalogue, facts] = await Promise.all([ports.capture.catalogue(), ports.control.facts(generation)]);
+  assertPassable(ports.plan, await readSchemaChanges(ports.capture, mapping, facts, catalogue));
   // Adopted first, or a new partition would count as a gap; its rows count as backlog until they are carried.
   await adoptPartitions(ports, mapping, () => true);
   const gaps = await ports.capture.gaps(mapping, catalogue);

@@ -4,9 +4,9 @@ import type { SchemaChange } from './schema-changes.ts';
 
 /**
  * What a change of the source's schema leads to: `note` = it is listed, nothing stops; `adopt` = capture adopts it by itself;
- * `halt` = reads return to PostgreSQL, the application goes on there, and a person decides.
+ * `carry` = the mapping takes the column in, and its values are carried without a reload; `halt` = reads return to PostgreSQL, the application goes on there, and a person decides.
  */
-export type SchemaAction = 'note' | 'adopt' | 'halt';
+export type SchemaAction = 'note' | 'adopt' | 'carry' | 'halt';
 
 /** The plan's choice for this change. A change that makes items wrong always halts. */
 export function actionFor({ ddl }: Pick<Plan, 'ddl'>, { kind }: SchemaChange): SchemaAction {

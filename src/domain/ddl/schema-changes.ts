@@ -52,7 +52,7 @@ export function schemaChanges(mapping: Mapping, expected: Catalogue, found: Cata
 }
 
 /** The columns that images, keys and conditions are made of, by table; tables on the way of a followed path included. */
-export function usedColumns(mapping: Mapping, catalogue: Catalogue): ReadonlyMap<string, ReadonlySet<string>> {
+export function usedColumns(mapping: Mapping, catalogue: Catalogue): ReadonlyMap<string, Set<string>> {
   const used = new Map<string, Set<string>>();
   const use = (table: string, ...columns: readonly string[]): void => {
     const known = used.get(table) ?? new Set();

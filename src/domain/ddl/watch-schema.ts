@@ -1,9 +1,12 @@
 import { contentHash } from '../content-hash.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Mode, ModeState } from '../mode/modes.ts';
-import type { ControlTable } from '../ports/control.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ControlTable, GenerationFacts } from '../ports/control.ts';
 import type { Rollback } from '../ports/executions.ts';
 import { type Adoption, adoptPartitions } from './adopt.ts';
+import { type CarryPorts, carryColumns, reasonAgainst } from './carry-columns.ts';
 import { readSchemaChanges, type SchemaPorts } from './assert-schema.ts';
 import { actionFor, type SchemaAction } from './policy.ts';
 import type { SchemaChange } from './schema-changes.ts';
@@ -15,8 +18,9 @@ export interface ChangeWithAction extends SchemaChange {
   readonly action: SchemaAction;
 }
 
-export interface WatchPorts extends SchemaPorts {
-  readonly control: Pick<ControlTable, 'facts' | 'read' | 'write'>;
+export interface WatchPorts extends Omit<SchemaPorts, 'plan'>, CarryPorts {
+  readonly control: SchemaPorts['control'] & CarryPorts['control'] & Pick<ControlTable, 'read' | 'write'>;
+  readonly capture: SchemaPorts['capture'] & CarryPorts['capture'];
   readonly rollback: Rollback;
 }
 
@@ -31,7 +35,7 @@ const HALTED_IN: ReadonlySet<Mode> = new Set(['load', 'dual', 'shadow', 'reads',
 
 /**
  * One look at the source's schema: lists what DDL changed, starts the rollback for a change that the plan does not let pass or that left
- * rows uncaptured, and adopts new partitions. The application's own statements go on in any case. May be repeated: a rollback is started
+ * rows uncaptured, adopts new partitions, and carries new columns. The application's own statements go on in any case. May be repeated: a rollback is started
  * once per epoch.
  */
 export async function watchSchema(
@@ -39,27 +43,58 @@ export async function watchSchema(
   input: { readonly mapping: Mapping; readonly state: ModeState; readonly pause: () => boolean },
 ): Promise<WatchReport> {
   const { mapping, state } = input;
-  const catalogue = await ports.capture.catalogue();
-  const found = await readSchemaChanges(ports, mapping, state.generation, catalogue);
+  const [catalogue, facts] = await Promise.all([ports.capture.catalogue(), ports.control.facts(state.generation)]);
+  const changes = await readSchemaChanges(ports.capture, mapping, facts, catalogue);
+  const found = [...changes.map((change) => decide(ports.plan, facts, catalogue, change)), ...carriedChanges(facts)];
   // Images of a table that lost a column cannot be made, so nothing is adopted where a change halts.
-  if (found.some((change) => actionFor(ports.plan, change) === 'halt'))
+  if (found.some(({ action }) => action === 'halt'))
     return { adopted: [], rows: 0, ...(await act(ports, state, found)) };
   const adoption = await adoptPartitions(ports, mapping, input.pause);
-  const gaps = (await ports.capture.gaps(mapping, catalogue)).map((detail): SchemaChange => ({
+  const gaps = (await ports.capture.gaps(mapping, catalogue)).map((detail): ChangeWithAction => ({
     kind: 'uncaptured',
     table: 'capture',
     detail,
+    action: 'halt',
   }));
-  return { ...adoption, ...(await act(ports, state, [...found, ...gaps])) };
+  const report = await act(ports, state, [...found, ...gaps]);
+  if (report.halted) return { ...adoption, ...report };
+  const added = changes.filter((change) => decide(ports.plan, facts, catalogue, change).action === 'carry');
+  const carried = await carryColumns(ports, { mapping, state, added, catalogue, pause: input.pause });
+  return { ...adoption, rows: adoption.rows + carried, ...report };
+}
+
+/** A column that the mapping cannot take in is left out, and the reason told. */
+function decide(
+  plan: Plan,
+  facts: GenerationFacts | null,
+  catalogue: Catalogue,
+  change: SchemaChange,
+): ChangeWithAction {
+  const action = actionFor(plan, change);
+  if (action !== 'carry' || facts === null) return { ...change, action };
+  const reason = reasonAgainst(plan, facts, catalogue, change);
+  return reason === null
+    ? { ...change, action }
+    : { ...change, action: 'note', detail: `${change.detail} and is left out: ${reason}` };
+}
+
+/** What was taken in since the generation began, which the facts have and the comparison therefore does not find. */
+function carriedChanges(facts: GenerationFacts | null): readonly ChangeWithAction[] {
+  return (facts?.carried ?? []).map(({ table, column, finished }) => ({
+    kind: 'column-added',
+    table,
+    column,
+    detail: `column ${column} was added, ${finished === null ? 'its values are being carried' : 'all items have it'}`,
+    action: 'carry',
+  }));
 }
 
 /** Lists the changes, and starts the rollback where one of them halts. */
 async function act(
-  { plan, control, rollback }: WatchPorts,
+  { control, rollback }: WatchPorts,
   { mode, epoch, generation }: ModeState,
-  found: readonly SchemaChange[],
+  changes: readonly ChangeWithAction[],
 ): Promise<Pick<WatchReport, 'changes' | 'halted'>> {
-  const changes = found.map((change): ChangeWithAction => ({ ...change, action: actionFor(plan, change) }));
   await list(control, generation, changes);
   const halting = changes.filter(({ action }) => action === 'halt');
   const halted = halting.length > 0 && HALTED_IN.has(mode);

@@ -68,6 +68,7 @@ export async function installGeneration(
   const installed = await control.read<Installed>(CAPTURE, String(state.generation));
   const isRepeat = target === null && installed?.value.run === run;
   const generation = isRepeat ? state.generation : state.generation + 1;
+  const { mappingRevision } = state;
   const catalogue = await capture.catalogue();
   const mapping = compilePlan(plan, catalogue, {});
   await capture.install(mapping, generation);
@@ -76,10 +77,11 @@ export async function installGeneration(
   // the generation has begun, because its own changes must be relayed.
   if (!isRepeat) await capture.discharge();
   const shards = (isRepeat ? await control.facts(generation) : null)?.shards ?? (await capture.shardOwners(mapping));
-  await control.saveFacts({ generation, catalogue, shards, planHash: planHash(plan) });
+  await control.saveFacts({ generation, catalogue, shards, planHash: planHash(plan), mappingRevision });
   const fromEmpty = isRepeat ? installed?.value.fromEmpty === true : await isEmpty(ports.table);
   await control.write(CAPTURE, String(generation), { run, fromEmpty } satisfies Installed, 'any');
-  if (!isRepeat) await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null });
+  if (!isRepeat)
+    await control.move(state, { mode: 'capture', readPercent: 0, generation, stoppedFrom: null, mappingRevision });
   const owners = Object.values(shards).reduce((sum, names) => sum + names.length, 0);
   return { generation, fingerprint: catalogue.fingerprint, shardOwners: owners };
 }

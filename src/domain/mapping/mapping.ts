@@ -4,7 +4,7 @@ import { followPath } from '../catalogue/follow.ts';
 import { findColumn, findTable, identityOf } from '../catalogue/tables.ts';
 import type { EntityPlan, PatternPlan, Plan } from '../plan/plan.ts';
 import { type UniqueRule, uniqueRulesOf } from '../plan/unique-rules.ts';
-import type { ShardOwners } from '../ports/control.ts';
+import type { CarriedColumn, GenerationFacts, ShardOwners } from '../ports/control.ts';
 import type { RowImage } from '../row.ts';
 import { type Conditions, constantsOf, holds } from './conditions.ts';
 import { planError } from './plan-error.ts';
@@ -84,19 +84,35 @@ export interface EntityMapping {
   readonly shard: ShardMapping | null;
   /** The column that holds a row's expiry. */
   readonly expires: { readonly column: string; readonly at: Expiry } | null;
+  /** Names of the columns and paths that an image of its table's rows may hold. */
+  readonly imageMembers: ReadonlySet<string>;
+  /** Attributes that not every item has yet, because their columns are still being carried. */
+  readonly carrying: ReadonlySet<string>;
 }
 
 export interface Mapping {
   readonly entities: Readonly<Record<string, EntityMapping>>;
   readonly catalogue: Catalogue;
   readonly patterns: Readonly<Record<string, PatternPlan>>;
+  /** That of the facts from which it was compiled. */
+  readonly revision: number;
+  /** Columns that the catalogue has got since the generation began. */
+  readonly carried: readonly CarriedColumn[];
 }
+
+/** What a generation's facts say of columns that were added to its catalogue. */
+export type Additions = Pick<GenerationFacts, 'mappingRevision' | 'carried'>;
 
 /**
  * Compiles a checked plan into functions. Templates and codecs are built once. Callers use
  * `compilePlan`, which checks the plan first.
  */
-export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOwners): Mapping {
+export function compileMapping(
+  plan: Plan,
+  catalogue: Catalogue,
+  shards: ShardOwners,
+  { mappingRevision = 0, carried = [] }: Additions = {},
+): Mapping {
   const drafts = Object.entries(plan.entities).map(([name, entity]) =>
     compileEntity(plan, catalogue, name, entity, shards[name] ?? []),
   );
@@ -105,10 +121,17 @@ export function compileMapping(plan: Plan, catalogue: Catalogue, shards: ShardOw
       // The trigger writes one old key per table, for all entities of the table.
       const siblings = drafts.filter(({ table }) => table === draft.table);
       const oldKeyColumns = [...new Set(siblings.flatMap(oldKeyOf))].sort();
-      return [draft.name, { ...draft, oldKeyColumns }];
+      const unfinished = carried.filter(({ table, finished }) => table === draft.table && finished === null);
+      const carrying = new Set(
+        draft.columns
+          .filter((each) => unfinished.some(({ column }) => column === each.column))
+          .map(({ attribute }) => attribute),
+      );
+      const imageMembers = new Set([...oldKeyColumns, ...siblings.flatMap(imageMembersOf)]);
+      return [draft.name, { ...draft, oldKeyColumns, imageMembers, carrying }];
     }),
   );
-  return { entities, catalogue, patterns: plan.patterns };
+  return { entities, catalogue, patterns: plan.patterns, revision: mappingRevision, carried };
 }
 
 /** The entities that a table's rows become. */
@@ -125,7 +148,7 @@ export function entityOfRow(mapping: Mapping, relation: string, image: RowImage)
   return null;
 }
 
-type Draft = Omit<EntityMapping, 'oldKeyColumns'>;
+type Draft = Omit<EntityMapping, 'oldKeyColumns' | 'imageMembers' | 'carrying'>;
 
 function compileEntity(
   plan: Plan,
@@ -200,6 +223,10 @@ function compileColumn(column: CatalogueColumn, entity: EntityPlan): ColumnMappi
     encode: encoder(type, entity.maps.includes(column.name)),
     decode: decoder(type),
   };
+}
+
+function imageMembersOf({ columns, identity, where, followed }: Draft): readonly string[] {
+  return [...columns.map(({ column }) => column), ...identity, ...Object.keys(where), ...followed];
 }
 
 function oldKeyOf(entity: Draft): readonly string[] {

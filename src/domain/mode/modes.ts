@@ -13,6 +13,8 @@ export interface ModeState {
   readonly generation: number;
   /** Mode to go back to, while `stopped`. */
   readonly stoppedFrom: Mode | null;
+  /** Rises whenever the mapping of the generation gets another column (src/domain/ddl/carry-columns.ts). */
+  readonly mappingRevision: number;
 }
 
 /** Where a client may write in a mode. DynamoDB alone is written only in `complete`; `drained` and `stopped` refuse writes. */

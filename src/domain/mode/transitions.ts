@@ -24,6 +24,7 @@ export function nextState(from: ModeState, to: Target, stages: readonly number[]
     // From here on PostgreSQL assigns no versions, so the next writes start above all that it has assigned.
     generation: to.mode === 'complete' ? from.generation + 1 : from.generation,
     stoppedFrom: to.mode === 'stopped' ? from.mode : null,
+    mappingRevision: from.mappingRevision,
   };
 }
 

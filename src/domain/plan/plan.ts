@@ -133,7 +133,8 @@ export const planSchema = z.strictObject({
   ddl: z
     .strictObject({
       unmappedTable: z.enum(['note', 'halt']).default('note'),
-      columnAdded: z.enum(['note', 'halt']).default('note'),
+      /** `carry`: it becomes an attribute of its own name; `note`: it is left out. */
+      columnAdded: z.enum(['carry', 'note', 'halt']).default('carry'),
       partitionAdded: z.enum(['adopt', 'halt']).default('adopt'),
       partitionRemoved: z.enum(['note', 'halt']).default('halt'),
       /** Of an index behind a rule of `unique`: from then on PostgreSQL takes rows that DynamoDB refuses once it is alone. */
@@ -141,7 +142,7 @@ export const planSchema = z.strictObject({
     })
     .default({
       unmappedTable: 'note',
-      columnAdded: 'note',
+      columnAdded: 'carry',
       partitionAdded: 'adopt',
       partitionRemoved: 'halt',
       uniqueDropped: 'halt',

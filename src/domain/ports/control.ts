@@ -9,20 +9,33 @@ export interface ModeSource {
 /** Owners (values of the PK template) whose items carry `#SHARD#<n>`; fixed at load, changed only under `stopped`. */
 export type ShardOwners = Readonly<Record<string, readonly string[]>>;
 
-/** Fixed at the start of a generation and needed for mapping from then on, also when PostgreSQL is gone. */
+/** A column that the source got during a generation, and that items have since. */
+export interface CarriedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** The mapping's revision from which on every item has it; null while rows are still being carried. */
+  readonly finished: number | null;
+}
+
+/** Fixed at the start of a generation, except for carried columns, and needed for mapping from then on, also when PostgreSQL is gone. */
 export interface GenerationFacts {
   readonly generation: number;
   readonly catalogue: Catalogue;
   readonly shards: ShardOwners;
   /** Hash of the plan's content that the items were made with (`planHash`); absent in records of older versions. */
   readonly planHash?: string;
+  /** Rises with each column that is carried; that of the mode follows. Absent in records of older versions: 0. */
+  readonly mappingRevision?: number;
+  /** Columns that the catalogue has got since the generation began. */
+  readonly carried?: readonly CarriedColumn[];
 }
 
 export interface ControlTable extends ModeSource {
   /** Conditional on `epoch`; throws EpochMoved when another process moved it. Returns the new state. */
   move(from: ModeState, to: Omit<ModeState, 'epoch'>): Promise<ModeState>;
   facts(generation: number): Promise<GenerationFacts | null>;
-  saveFacts(facts: GenerationFacts): Promise<void>;
+  /** With `after` only over facts of this mapping revision; throws EpochMoved where another process has saved others. */
+  saveFacts(facts: GenerationFacts, after?: number): Promise<void>;
   /** Small records by kind and id (checkpoints, runs, gates, evidence, locks). `write` is conditional on the revision read (0 = must not exist) and throws RecordChanged. */
   read<T>(kind: string, id: string): Promise<{ readonly value: T; readonly revision: number } | null>;
   write(kind: string, id: string, value: unknown, revision: number | 'any'): Promise<number>;

@@ -107,6 +107,8 @@ export interface SourceBacklog {
   readonly missed: number;
   /** Tables that joined a mapped one and whose rows are not all in the changelog yet. */
   readonly adopting: number;
+  /** Tables of which a new column is being carried. */
+  readonly carrying: number;
   readonly openWriters: number;
 }
 

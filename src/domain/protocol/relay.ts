@@ -7,6 +7,7 @@ import { type MappedWrite, refuseImmutableChanges, writesOfChanges } from '../ma
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../ports/source.ts';
+import type { ModeSource } from '../ports/control.ts';
 import type { IntentReader, TableRepair } from '../ports/table.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import type { Hook } from './test-hook.ts';
@@ -21,6 +22,7 @@ export interface RelayPorts {
   readonly table: TableRepair;
   readonly intents: IntentReader;
   readonly bodies: Bodies;
+  readonly control: ModeSource;
 }
 
 export interface RelayOptions {

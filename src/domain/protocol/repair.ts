@@ -1,8 +1,10 @@
+import { MappingOutdated } from '../errors.ts';
 import type { Item, ItemKey } from '../item.ts';
 import { encodeItem, tombstone } from '../mapping/items/encode.ts';
 import { entityOfRow, type Mapping } from '../mapping/mapping.ts';
 import type { Bodies } from '../ports/bodies.ts';
 import type { Changelog, CurrentRow, RowSource } from '../ports/source.ts';
+import type { ModeSource } from '../ports/control.ts';
 import type { IntentReader, TableRepair } from '../ports/table.ts';
 import { type Identity, identityText } from '../row.ts';
 import { versionOf } from '../versions.ts';
@@ -16,6 +18,7 @@ export interface RepairPorts {
   readonly rows: RowSource;
   readonly changelog: Pick<Changelog, 'incarnation' | 'flush'>;
   readonly bodies: Bodies;
+  readonly control: ModeSource;
 }
 
 export interface RepairTarget {
@@ -45,6 +48,7 @@ export type RepairResult = 'repaired' | 'in doubt' | 'overtaken' | 'absent';
  * (RACE-62). May be repeated.
  *
  * @throws SourceUnavailable where PostgreSQL restarted between reading and flushing (RACE-55)
+ * @throws MappingOutdated where the mapping has got a column since: the item would lose its value
  */
 export async function repair(ports: RepairPorts, options: RepairOptions, target: RepairTarget): Promise<RepairResult> {
   const { hook = () => {} } = options;
@@ -60,9 +64,20 @@ export async function repair(ports: RepairPorts, options: RepairOptions, target:
   if (expected === null) return 'absent';
   await ports.changelog.flush(incarnation);
   await hook('flushed');
+  await assertPresentMapping(ports, options.mapping, target.relation);
   const outcome = await ports.table.putIfSeen(expected, { version: versionOfItem(item), txn: writer });
   await hook('put');
   return outcome.kind === 'written' ? 'repaired' : 'overtaken';
+}
+
+/** A change that carries a new column is written only after lease and T: a request that begins before that, with the older mapping, has ended. */
+async function assertPresentMapping({ control }: RepairPorts, { revision }: Mapping, relation: string): Promise<void> {
+  const { mappingRevision } = await control.mode();
+  if (mappingRevision > revision)
+    throw new MappingOutdated({
+      relation,
+      reason: `it is of revision ${revision}, the present one is ${mappingRevision}`,
+    });
 }
 
 /** The present row with its bodies in S3; read again where it changed in between. */

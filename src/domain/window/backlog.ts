@@ -34,8 +34,8 @@ export async function readBacklog(changelog: Changelog, intents: IntentReader): 
 }
 
 /** The sum of all counts except open writers, whose changes are not committed yet. */
-export function backlogSize({ pending, parked, missed, adopting, intents }: Backlog): number {
-  return pending + parked + missed + adopting + intents;
+export function backlogSize({ pending, parked, missed, adopting, carrying, intents }: Backlog): number {
+  return pending + parked + missed + adopting + carrying + intents;
 }
 
 /** The reasons why a backlog is not empty; none if all counts are 0. */
@@ -45,6 +45,7 @@ export function backlogReasons(backlog: Backlog): readonly string[] {
     ...(backlog.parked > 0 ? [`${backlog.parked} changelog rows parked`] : []),
     ...(backlog.missed > 0 ? [`${backlog.missed} changes missed by capture`] : []),
     ...(backlog.adopting > 0 ? [`${backlog.adopting} new partitions or children not carried`] : []),
+    ...(backlog.carrying > 0 ? [`${backlog.carrying} tables with a new column that is being carried`] : []),
     ...(backlog.intents > 0 ? [`${backlog.intents} intents open`] : []),
     ...(backlog.openWriters > 0 ? [`${backlog.openWriters} writing transactions open`] : []),
   ];

@@ -14,13 +14,20 @@ afterAll(() => engine.stop());
 
 test('nobody has moved anything: the mode is off, epoch 0', async () => {
   const control = await engine.fresh();
-  expect(await control.mode()).toEqual({ mode: 'off', readPercent: 0, epoch: 0, generation: 0, stoppedFrom: null });
+  expect(await control.mode()).toEqual({
+    mode: 'off',
+    readPercent: 0,
+    epoch: 0,
+    generation: 0,
+    stoppedFrom: null,
+    mappingRevision: 0,
+  });
 });
 
 test('of two who move from the same epoch one is refused with EpochMoved', async () => {
   const control = await engine.fresh();
   const off = await control.mode();
-  const to = { mode: 'capture', readPercent: 0, generation: 1, stoppedFrom: null } as const;
+  const to = { mode: 'capture', readPercent: 0, generation: 1, stoppedFrom: null, mappingRevision: 0 } as const;
   const outcomes = await Promise.allSettled([control.move(off, to), control.move(off, to)]);
   expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   const refused = outcomes.find((outcome) => outcome.status === 'rejected');

@@ -108,7 +108,7 @@ function calls(): Readonly<Record<string, () => Promise<unknown>>> {
     deadlineMs: 2_000,
     metrics,
   };
-  const from = { mode: 'off', readPercent: 0, epoch: 1, generation: 0, stoppedFrom: null } as const;
+  const from = { mode: 'off', readPercent: 0, epoch: 1, generation: 0, stoppedFrom: null, mappingRevision: 0 } as const;
   const sql = createDataApiSource({
     client: new RDSDataClient(config),
     resourceArn: 'arn:cluster',

@@ -41,7 +41,7 @@ function reader(more: Partial<ClientOptions> = {}): Promise<Client> {
 }
 
 function controlIn(mode: 'dual' | 'reads', readPercent = 0): Pick<ClientOptions, 'control'> {
-  const state = { mode, readPercent, epoch: 1, generation: 1, stoppedFrom: null };
+  const state = { mode, readPercent, epoch: 1, generation: 1, stoppedFrom: null, mappingRevision: 0 };
   return { control: { ...fixture.control, mode: () => Promise.resolve(state) } };
 }
 

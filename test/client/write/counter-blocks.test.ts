@@ -14,7 +14,14 @@ function counted() {
     ...fixture.plan,
     entities: { ...others, SESSION: { ...SESSION, defaults: { ...SESSION?.defaults, number: 'counter' } } },
   });
-  const state: ModeState = { mode: 'complete', readPercent: 100, epoch: 1, generation: 1, stoppedFrom: null };
+  const state: ModeState = {
+    mode: 'complete',
+    readPercent: 100,
+    epoch: 1,
+    generation: 1,
+    stoppedFrom: null,
+    mappingRevision: 0,
+  };
   return fixture.client({ plan, control: { ...fixture.control, mode: () => Promise.resolve(state) } });
 }
 

@@ -85,7 +85,15 @@ const rename = (id: number, email: string) => ({ update: 'MEMBER', key: { id }, 
 async function open(mode: Mode, more: Partial<ClientOptions> = {}): Promise<Client> {
   const control = {
     ...fixture.control,
-    mode: () => Promise.resolve({ mode, readPercent: 100, epoch: 1, generation: GENERATION, stoppedFrom: null }),
+    mode: () =>
+      Promise.resolve({
+        mode,
+        readPercent: 100,
+        epoch: 1,
+        generation: GENERATION,
+        stoppedFrom: null,
+        mappingRevision: 0,
+      }),
   };
   const { table, intents, bodies, observed } = fixture;
   return openClient({ plan, source: fixture.sql, table, intents, bodies, metrics: observed, control, ...more });

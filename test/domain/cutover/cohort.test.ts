@@ -24,7 +24,14 @@ test('the share of callers is the share asked for', () => {
 });
 
 test('reads follow the share alone', () => {
-  const state = { mode: 'stopped', readPercent: 10, epoch: 1, generation: 1, stoppedFrom: 'reads' } as const;
+  const state = {
+    mode: 'stopped',
+    readPercent: 10,
+    epoch: 1,
+    generation: 1,
+    stoppedFrom: 'reads',
+    mappingRevision: 0,
+  } as const;
   expect(readsFrom(state, 9)).toBe('target');
   expect(readsFrom(state, 10)).toBe('source');
   expect(cohort('ann')).toBe(cohort('ann'));

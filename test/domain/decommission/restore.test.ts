@@ -16,7 +16,14 @@ import type { Clusters } from '../../../src/domain/ports/clusters.ts';
 import { type Clients, connect } from '../../local/aws/rds/harness.ts';
 
 const SOURCE = 'portage-source';
-const complete: ModeState = { mode: 'complete', readPercent: 100, epoch: 9, generation: 2, stoppedFrom: null };
+const complete: ModeState = {
+  mode: 'complete',
+  readPercent: 100,
+  epoch: 9,
+  generation: 2,
+  stoppedFrom: null,
+  mappingRevision: 0,
+};
 
 let root: string;
 let part: ForkedPart<DatabasesFacts>;

@@ -6,7 +6,7 @@ import { nextState, type Target, wayBack } from '../../../src/domain/mode/transi
 const STAGES = [10, 50, 100];
 
 function at(mode: Mode, readPercent = 0, stoppedFrom: Mode | null = null): ModeState {
-  return { mode, readPercent, epoch: 7, generation: 3, stoppedFrom };
+  return { mode, readPercent, epoch: 7, generation: 3, stoppedFrom, mappingRevision: 0 };
 }
 
 const to = (mode: Mode, readPercent = 0): Target => ({ mode, readPercent });
@@ -27,7 +27,14 @@ test('the whole way goes over neighbours, and complete begins a generation', () 
     if (next === null) throw new Error(`no move to ${target.mode}`);
     state = { ...next, epoch: state.epoch + 1 };
   }
-  expect(state).toEqual({ mode: 'complete', readPercent: 100, epoch: 16, generation: 4, stoppedFrom: null });
+  expect(state).toEqual({
+    mode: 'complete',
+    readPercent: 100,
+    epoch: 16,
+    generation: 4,
+    stoppedFrom: null,
+    mappingRevision: 0,
+  });
 });
 
 test('a move that was made before is none', () => {
@@ -50,8 +57,16 @@ test.each([
 });
 
 test('stopped remembers where it came from and leads back there or before it', () => {
-  expect(nextState(at('reads', 50), to('stopped'), STAGES)).toMatchObject({ stoppedFrom: 'reads', readPercent: 0 });
-  expect(nextState(at('stopped', 0, 'reads'), to('dual'), STAGES)).toMatchObject({ mode: 'dual', stoppedFrom: null });
+  expect(nextState(at('reads', 50), to('stopped'), STAGES)).toMatchObject({
+    stoppedFrom: 'reads',
+    mappingRevision: 0,
+    readPercent: 0,
+  });
+  expect(nextState(at('stopped', 0, 'reads'), to('dual'), STAGES)).toMatchObject({
+    mode: 'dual',
+    stoppedFrom: null,
+    mappingRevision: 0,
+  });
   expect(nextState(at('stopped', 0, 'dual'), to('capture'), STAGES)).toMatchObject({ mode: 'capture' });
 });
 

@@ -157,7 +157,15 @@ test('RACE-24 whoever writes an item, the body that it points to is in S3 by the
     table,
     control: {
       ...fixture.control,
-      mode: () => Promise.resolve({ mode: 'dual', readPercent: 0, epoch: 1, generation: 1, stoppedFrom: null }),
+      mode: () =>
+        Promise.resolve({
+          mode: 'dual',
+          readPercent: 0,
+          epoch: 1,
+          generation: 1,
+          stoppedFrom: null,
+          mappingRevision: 0,
+        }),
     },
   });
   await client.update('SESSION', { id: night.id }, { transcript: 'x'.repeat(400_000) });

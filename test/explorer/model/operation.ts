@@ -100,6 +100,7 @@ export type Answer =
       readonly parked: number;
       readonly missed: number;
       readonly adopting: number;
+      readonly carrying: number;
       readonly openWriters: number;
     }
   | { readonly kind: 'status'; readonly status: TransactionStatus }

@@ -25,6 +25,7 @@ export function readSource(source: Source, op: SourceOp): Answer {
         parked: now.log.filter(({ state }) => state === 'parked').length,
         missed: 0,
         adopting: 0,
+        carrying: 0,
         openWriters: open.length,
       };
     case 'status':

@@ -5,7 +5,7 @@ import type { ControlTable } from '../../../src/domain/ports/control.ts';
 function recorder(): { readonly control: ControlTable; readonly calls: string[] } {
   const calls: string[] = [];
   const control: ControlTable = {
-    mode: async () => ({ mode: 'off', readPercent: 0, epoch: 0, generation: 0, stoppedFrom: null }),
+    mode: async () => ({ mode: 'off', readPercent: 0, epoch: 0, generation: 0, stoppedFrom: null, mappingRevision: 0 }),
     move: async (from) => (calls.push('move'), from),
     facts: async () => null,
     saveFacts: async () => void calls.push('saveFacts'),

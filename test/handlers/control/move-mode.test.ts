@@ -74,7 +74,13 @@ beforeAll(async () => {
   const catalogue = await readCatalogue(source, 'public');
   data.destroy();
   const state = await control.mode();
-  await control.move(state, { mode: 'drained', readPercent: 100, generation: 1, stoppedFrom: null });
+  await control.move(state, {
+    mode: 'drained',
+    readPercent: 100,
+    generation: 1,
+    stoppedFrom: null,
+    mappingRevision: 0,
+  });
   await control.saveFacts({ generation: 1, catalogue, shards: {} });
   await control.write(
     'LOCK',

@@ -16,7 +16,7 @@ const traffic = {
 };
 const completed: DemoFacts = {
   view: {
-    mode: { mode: 'complete', readPercent: 100, epoch: 9, generation: 2, stoppedFrom: null },
+    mode: { mode: 'complete', readPercent: 100, epoch: 9, generation: 2, stoppedFrom: null, mappingRevision: 0 },
     phases: [],
     gates: [],
     recoveries: [],
@@ -65,7 +65,14 @@ test('a PostgreSQL that still answers is not gone', () => {
 });
 
 test('a rollback is as designed only with all reads back on PostgreSQL and nothing lost', () => {
-  const mode = { mode: 'dual' as const, readPercent: 0, epoch: 8, generation: 1, stoppedFrom: null };
+  const mode = {
+    mode: 'dual' as const,
+    readPercent: 0,
+    epoch: 8,
+    generation: 1,
+    stoppedFrom: null,
+    mappingRevision: 0,
+  };
   const back: DemoFacts = { ...completed, rolledBack: true, view: { ...completed.view, mode } };
   expect(demoOutcome(back)).toEqual({ result: 'rolled back', reasons: [] });
   expect(demoOutcome({ ...back, view: { ...back.view, mode: { ...mode, readPercent: 50 } } }).result).toBe('broken');

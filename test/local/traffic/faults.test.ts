@@ -10,6 +10,7 @@ const reads = (readPercent: number): ModeState => ({
   epoch: 1,
   generation: 1,
   stoppedFrom: null,
+  mappingRevision: 0,
 });
 const nothing = { items: [], next: null, scanned: 0, rcu: 0 };
 const table: Table = {

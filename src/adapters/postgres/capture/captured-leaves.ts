@@ -4,6 +4,12 @@ import type { Sql } from '../../../domain/ports/source.ts';
 import { relationsOf } from '../sql/relation.ts';
 
 const identity = z.array(z.string());
+/** Identity up to which the rows of a table are in the changelog. */
+export const reachedIdentity = z
+  .string()
+  .transform((text) => identity.parse(JSON.parse(text)))
+  .nullable();
+
 const capturedLeaf = z.object({
   /** Its present name; the one that it had where it is gone. */
   leaf: z.string(),
@@ -11,11 +17,7 @@ const capturedLeaf = z.object({
   registered: z.string(),
   relation: z.string(),
   carried: z.boolean(),
-  /** Identity up to which the rows are in the changelog. */
-  carriedTo: z
-    .string()
-    .transform((text) => identity.parse(JSON.parse(text)))
-    .nullable(),
+  carriedTo: reachedIdentity,
   /** The table still has the trigger that it was registered with: it has not left the mapped table in between. */
   intact: z.boolean(),
 });
@@ -61,11 +63,11 @@ export async function lostLeaves(sql: Sql, mapping: Mapping): Promise<readonly z
   return z
     .array(lostLeaf)
     .parse(lost)
-    .map(({ table, leaf }) => ({ table, leaf: readable(leaf) }));
+    .map(({ table, leaf }) => ({ table, leaf: readableLeaf(leaf) }));
 }
 
 /** `schema.table` for people. */
-function readable(leaf: string): string {
+export function readableLeaf(leaf: string): string {
   return leaf.slice(1, -1).replace('"."', '.').replaceAll('""', '"');
 }
 

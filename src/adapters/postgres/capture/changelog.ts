@@ -11,7 +11,7 @@ const identity = z.array(z.string());
 const STATUSES: readonly TransactionStatus[] = ['in progress', 'committed', 'aborted', 'unknown', 'future'];
 
 /** Unmarked rows: their transaction did not write to the target itself, so the relay must. */
-const PENDING =
+export const PENDING =
   'portage.changelog AS c WHERE c.seq > (SELECT h.seq FROM portage.horizon AS h)' +
   ' AND NOT EXISTS (SELECT 1 FROM portage.done AS d WHERE d.seq = c.seq AND d.xid = c.xid)' +
   ' AND NOT EXISTS (SELECT 1 FROM portage.parked AS p WHERE p.seq = c.seq)';
@@ -69,7 +69,7 @@ export function createChangelog(sql: Sql): Changelog {
     backlog: async () => {
       const rows = await sql.query(
         `SELECT p.pending, p.oldest, p.newest, (SELECT count(*) FROM portage.parked) AS parked,` +
-          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured AS c WHERE NOT c.carried AND EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS t WHERE t.oid = c.trigger)) AS adopting, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers` +
+          ` (SELECT count(*) FROM portage.missed) AS missed, (SELECT count(*) FROM portage.captured AS c WHERE NOT c.carried AND EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS t WHERE t.oid = c.trigger)) AS adopting, (SELECT count(*) FROM portage.carry) AS carrying, (SELECT count(*) FROM (${OPEN_WRITERS}) AS w) AS writers` +
           ` FROM (SELECT count(*) AS pending, min(c.seq) AS oldest, max(c.seq) AS newest FROM ${PENDING}) AS p`,
       );
       const [row = {}] = rows;
@@ -80,6 +80,7 @@ export function createChangelog(sql: Sql): Changelog {
         parked: Number(row['parked']),
         missed: Number(row['missed']),
         adopting: Number(row['adopting']),
+        carrying: Number(row['carrying']),
         openWriters: Number(row['writers']),
       };
     },

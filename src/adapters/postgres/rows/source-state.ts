@@ -26,6 +26,8 @@ const STATE = `
 /** The state of every table that holds mapped rows, from pg_catalog. */
 export function createSourceState(sql: Sql, mapping: Mapping): ReadSourceState {
   const used = usedColumns(mapping, mapping.catalogue);
+  // A run goes on while the mapping gets columns.
+  for (const { table, column } of mapping.carried) used.get(table)?.delete(column);
   const roots = JSON.stringify(relationsOf(mapping).map(({ root, name }) => [root, [...(used.get(name) ?? [])]]));
   return async () => {
     const rows = await sql.query(STATE, { roots });

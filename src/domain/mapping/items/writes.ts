@@ -1,4 +1,4 @@
-import { ImmutableChanged } from '../../errors.ts';
+import { ImmutableChanged, MappingOutdated } from '../../errors.ts';
 import type { Item, ItemKey } from '../../item.ts';
 import type { Change } from '../../ports/source.ts';
 import { type Identity, identityText, type RowImage } from '../../row.ts';
@@ -27,6 +27,8 @@ interface Touch {
  * The puts that apply these changes to the target: one per item key, with the highest changelog number that touched it. A key that
  * a row has left becomes a tombstone, in the same transaction as the put under the new key (RACE-22). A key in the newest image of any
  * row belongs to that row, even if another row gave it up in between.
+ *
+ * @throws MappingOutdated for an image with a column that this mapping does not have: without it the item would lose a value
  */
 export function writesOfChanges(
   mapping: Mapping,
@@ -55,6 +57,7 @@ export function writesOfChanges(
     const { relation, pk, row } = change;
     const entity = row === null ? null : entityOfRow(mapping, relation, row);
     if (row === null || entity === null) continue;
+    refuseUnknownColumns(entity, row);
     const keys = itemKeys(entity, row);
     const items = encodeItem(entity, row, { ...stamp, version: versionOf(generation, change.seq) });
     for (const [at, key] of keys.entries()) {
@@ -82,6 +85,12 @@ export function refuseImmutableChanges(mapping: Mapping, changes: readonly Chang
 
 function changedImmutable(entity: EntityMapping, oldKey: RowImage, row: RowImage): string | null {
   return entity.immutable.find((column) => column in oldKey && oldKey[column] !== row[column]) ?? null;
+}
+
+function refuseUnknownColumns(entity: EntityMapping, image: RowImage): void {
+  for (const column in image)
+    if (!entity.imageMembers.has(column))
+      throw new MappingOutdated({ relation: entity.table, reason: `it does not have the column ${column}` });
 }
 
 function textOfKey({ PK, SK }: ItemKey): string {

@@ -64,7 +64,7 @@ export function checkLayout(
   item: Item,
 ): readonly Difference[] {
   const expected = expectedOf(entity, image);
-  return expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show);
+  return expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show, entity.carrying);
 }
 
 /** What is wrong with an item that cannot be decoded. Where the row is known, attributes are compared as well. */
@@ -78,7 +78,10 @@ export function checkUnreadable(
   if (decoded.entity === null || decoded.identity === null) return [unreadable];
   if (row === null) return [EXTRA, unreadable];
   const expected = expectedOf(decoded.entity, row.image);
-  return [...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show)), unreadable];
+  return [
+    ...(expected === null ? [REFUSED] : compareItems(indexKeys, expected.item, item, show, decoded.entity.carrying)),
+    unreadable,
+  ];
 }
 
 /** A uniqueness item matches while the row that it names still claims this value (RACE-21), and expires with the row. */

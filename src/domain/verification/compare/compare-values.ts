@@ -29,13 +29,15 @@ export function compareRows(
 
 /**
  * The attributes in which an item differs from the one that its row encodes to: keys, shard, index attributes, expiry, and the types
- * of all others. Their values are compared as decoded columns, so that an encoding error cannot hide itself (RACE-31).
+ * of all others. Their values are compared as decoded columns, so that an encoding error cannot hide itself (RACE-31). Attributes in
+ * `ignored` are not compared.
  */
 export function compareItems(
   indexKeys: ReadonlySet<string>,
   expected: Item,
   found: Item,
   show: Show = redact,
+  ignored: ReadonlySet<string> = new Set(),
 ): readonly Difference[] {
   const differences: Difference[] = [];
   const addDifference = (field: string, damage: MismatchKind, source: string, target: string) =>
@@ -46,7 +48,7 @@ export function compareItems(
   else if (key.PK !== foundKey.PK) addDifference('PK', 'shard', shardOf(key.PK), shardOf(foundKey.PK));
   differences.push(...compareExpiry(expected, found, show));
   const compareField = (field: string): void => {
-    if (RESERVED_ATTRIBUTES.has(field)) return;
+    if (RESERVED_ATTRIBUTES.has(field) || ignored.has(field)) return;
     if (indexKeys.has(field)) {
       if (attributeText(expected[field]) !== attributeText(found[field]))
         addDifference(field, 'index', show(attributeText(expected[field])), show(attributeText(found[field])));

@@ -69,7 +69,7 @@ function expectedLayout(entity: EntityMapping, image: RowImage, item: Item): boo
   const indexAttributes = countIndexAttributes(immediate, image);
   if (indexAttributes === null) return false;
   // The item has every attribute of the row, or it would not have been decoded. Any attribute beyond those is surplus.
-  const surplus = countAttributes(item) - attributes - indexAttributes;
+  const surplus = countAttributes(entity, item) - attributes - indexAttributes;
   return deferred.length === 0 ? surplus === 0 : { indexes: deferred, values: valuesFor(deferred, image), surplus };
 }
 
@@ -102,10 +102,10 @@ function countRowAttributes({ columns, large }: EntityMapping, image: RowImage, 
   return attributes;
 }
 
-/** How many attributes the item has, system attributes excluded. */
-function countAttributes(item: Item): number {
+/** How many attributes the item has, apart from system attributes and those of columns that are being carried. */
+function countAttributes({ carrying }: EntityMapping, item: Item): number {
   let names = 0;
-  for (const name in item) if (!RESERVED_ATTRIBUTES.has(name)) names += 1;
+  for (const name in item) if (!RESERVED_ATTRIBUTES.has(name) && !carrying.has(name)) names += 1;
   return names;
 }
 

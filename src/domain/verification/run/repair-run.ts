@@ -149,8 +149,8 @@ function keysOf({ entity, row, differences }: Reread, finding: VerificationFindi
   return [...(own ? [expected.key] : []), ...(unique ? expected.unique : [])];
 }
 
-function portsOf({ table, intents, rows, changelog, bodies }: RepairRunPorts): RepairPorts {
-  return { table, intents, rows, changelog, bodies };
+function portsOf({ table, intents, rows, changelog, bodies, control }: RepairRunPorts): RepairPorts {
+  return { table, intents, rows, changelog, bodies, control };
 }
 
 function repairStampOf(item: Item | null): string | null {

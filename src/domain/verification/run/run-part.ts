@@ -1,3 +1,4 @@
+import { MappingOutdated } from '../../errors.ts';
 import { UNIQUE } from '../../mapping/items/encode.ts';
 import { mapConcurrently } from '../../concurrency.ts';
 import type { BodyMd5, BodyReader, Documents } from '../../ports/bodies.ts';
@@ -32,7 +33,7 @@ export interface PartPorts {
   readonly bodies: BodyReader;
   readonly bodyMd5: BodyMd5;
   readonly documents: Documents;
-  readonly control: Pick<ControlTable, 'write'>;
+  readonly control: Pick<ControlTable, 'write' | 'mode'>;
   readonly sourceState: ReadSourceState;
   readonly time: MonotonicClock;
   readonly limits: RecheckLimits;
@@ -53,6 +54,7 @@ export interface PartCounts {
  * its own documents.
  *
  * @throws SourceChanged, PlanChanged where source or plan changed since the run was planned (RACE-37)
+ * @throws MappingOutdated where the mapping got a column meanwhile: the part starts over
  */
 export async function runSegment(
   ports: PartPorts,
@@ -135,6 +137,10 @@ async function runPart(
   const partPorts = { ...ports, generation: plan.generation, ...throttled(ports, throttle, time) };
   const options = { ...limits, show: plan.showValues ? reveal : redact, now };
   const result = await withUnchangedSource(plan, ports, () => work(plan, partPorts, options, progress));
+  const { mappingRevision } = await ports.control.mode();
+  // With the older mapping the attribute of a new column is surplus.
+  if (mappingRevision > ports.mapping.revision)
+    throw new MappingOutdated({ relation: 'this run', reason: `a column was added while ${name} was verified` });
   await progress.end();
   const tallies = Object.values(result.entities);
   return {

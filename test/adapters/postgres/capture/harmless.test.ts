@@ -17,9 +17,9 @@ useFixture((started) => (fixture = started), { mode: 'dual' });
 
 const missed = () => createMissedChanges(fixture.sql);
 const repairAll = () => {
-  const { table, intents, rows, changelog, bodies, mapping } = fixture;
+  const { table, intents, rows, changelog, bodies, control, mapping } = fixture;
   return repairMissed(
-    { table, intents, rows, changelog, bodies, missed: missed() },
+    { table, intents, rows, changelog, bodies, control, missed: missed() },
     { mapping, generation: GENERATION, at: new Date().toISOString() },
   );
 };

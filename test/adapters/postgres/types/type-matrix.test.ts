@@ -23,6 +23,7 @@ import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
 import { planFindings } from '../../../../src/domain/plan-check/check.ts';
 import { planSchema } from '../../../../src/domain/plan/plan.ts';
 import type { Bodies } from '../../../../src/domain/ports/bodies.ts';
+import type { ModeSource } from '../../../../src/domain/ports/control.ts';
 import type { Sql } from '../../../../src/domain/ports/source.ts';
 import type { BodyRef, ImageValue, RowImage } from '../../../../src/domain/row.ts';
 import type { PutOutcome, Table } from '../../../../src/domain/ports/table.ts';
@@ -299,6 +300,19 @@ test.each(Object.entries(REFUSED))(
   },
 );
 
+/** The mapping gets no column here. */
+const unmovedMode: ModeSource = {
+  mode: () =>
+    Promise.resolve({
+      mode: 'dual',
+      readPercent: 0,
+      epoch: 1,
+      generation: 1,
+      stoppedFrom: null,
+      mappingRevision: 0,
+    }),
+};
+
 describe('a number beyond those of DynamoDB', () => {
   const BEYOND = ['9'.repeat(39), `1.${'0'.repeat(37)}1`, '1e126', '-1e-131', `{1,${'9'.repeat(39)}}`];
   let ledger: Mapping;
@@ -329,6 +343,7 @@ describe('a number beyond those of DynamoDB', () => {
         rows: createRowSource(fixture.dataApi, ledger),
         changelog,
         bodies: noBodies,
+        control: unmovedMode,
         clock: machineClock,
         uuid: randomUUID,
       },
@@ -360,6 +375,7 @@ describe('a number beyond those of DynamoDB', () => {
         table: fixture.table,
         intents: fixture.intents,
         bodies: noBodies,
+        control: unmovedMode,
       },
       { mapping: ledger, generation: 1, limit: 100, at: '' },
     );

@@ -86,7 +86,8 @@ test('RACE-35 a repair stops where PostgreSQL no longer decides, and leaves anot
   };
   let findings = 0;
   const stopped = verifier.repair(run, async (step) => {
-    if (step === 'finding' && (findings += 1) === 1) await move({ mode: 'stopped', stoppedFrom: 'dual' });
+    if (step === 'finding' && (findings += 1) === 1)
+      await move({ mode: 'stopped', stoppedFrom: 'dual', mappingRevision: 0 });
   });
   await expect(stopped).rejects.toMatchObject({ name: 'RepairRefused' });
   expect(findings).toBe(1);

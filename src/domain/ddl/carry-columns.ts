@@ -1,0 +1,163 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { findColumn, findTable } from '../catalogue/tables.ts';
+import { BacklogNotEmpty, EpochMoved, PlanError } from '../errors.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { Mode, ModeState } from '../mode/modes.ts';
+import { compilePlan } from '../plan-check/compile-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { CarriedColumn, ControlTable, GenerationFacts } from '../ports/control.ts';
+import { settleSeconds } from '../progress/settings.ts';
+import type { SchemaChange } from './schema-changes.ts';
+
+export interface CarryPorts {
+  readonly plan: Plan;
+  readonly control: Pick<ControlTable, 'facts' | 'saveFacts' | 'mode' | 'move'>;
+  readonly time: { sleep(milliseconds: number): Promise<void> };
+  readonly capture: {
+    /** Those of these columns that the trigger's images do not have yet. */
+    uncaptured(columns: readonly TableColumn[]): Promise<readonly TableColumn[]>;
+    /** Gives a table's trigger the images of the mapping, and lists its rows to be carried. */
+    captureColumns(mapping: Mapping, table: string): Promise<void>;
+    /** Puts the listed rows into the changelog until none is left, or `pause` says so; `done` once the relay has carried all of them. */
+    carryTables(
+      mapping: Mapping,
+      options: { readonly pause: () => boolean },
+    ): Promise<{ readonly rows: number; readonly done: boolean }>;
+  };
+}
+
+interface TableColumn {
+  readonly table: string;
+  readonly column: string;
+}
+
+/** Modes in which a new column is taken in: the load is over, and PostgreSQL still takes the writes. */
+const TAKEN_IN: ReadonlySet<Mode> = new Set(['dual', 'shadow', 'reads']);
+/** Modes in which what was begun goes on. */
+const CARRIED_IN: ReadonlySet<Mode> = new Set(['load', 'dual', 'shadow', 'reads', 'drained']);
+
+/**
+ * Takes new columns of mapped tables into the mapping, one step at a time, without a reload:
+ *
+ * 1. The facts get the columns, and the mode another mapping revision: every client and task maps them from then on. Reads of the table go to PostgreSQL.
+ * 2. After lease and T no older mapping is in use, and the triggers' images get the columns.
+ * 3. Every row goes through the changelog once, under its row lock, and the relay carries it.
+ * 4. Once these changes are in DynamoDB, the columns count as carried: reads return to where the mode has them, and verification compares them.
+ *
+ * Which step is next stands in the facts and in the source, so any call may be the last one of its process. Returns the rows that were put
+ * into the changelog.
+ */
+export async function carryColumns(
+  ports: CarryPorts,
+  input: {
+    readonly mapping: Mapping;
+    readonly state: ModeState;
+    readonly added: readonly SchemaChange[];
+    readonly catalogue: Catalogue;
+    readonly pause: () => boolean;
+  },
+): Promise<number> {
+  const { control, plan } = ports;
+  const { mapping, state, added, catalogue, pause } = input;
+  const facts = await control.facts(state.generation);
+  if (facts === null || !CARRIED_IN.has(state.mode)) return 0;
+  const revision = facts.mappingRevision ?? 0;
+  const takeIn = (before: GenerationFacts, change: SchemaChange): GenerationFacts =>
+    reasonAgainst(plan, before, catalogue, change) === null ? withColumns(before, catalogue, [change]) : before;
+  if (revision > state.mappingRevision) await publish(ports, state, revision);
+  else if (added.length > 0 && TAKEN_IN.has(state.mode)) await save(ports, state, added.reduce(takeIn, facts));
+  else if (mapping.revision === revision)
+    return carryUnfinished(ports, { mapping, state, facts, settleMs: settleSeconds(plan) * 1000, pause });
+  return 0;
+}
+
+/** The columns that are being carried: neither do all items have them, nor may PostgreSQL go. */
+export function unfinishedColumns({ carried = [] }: Pick<GenerationFacts, 'carried'>): readonly CarriedColumn[] {
+  return carried.filter(({ finished }) => finished === null);
+}
+
+/** Throws BacklogNotEmpty while columns are being carried. */
+export async function assertCarried(control: Pick<ControlTable, 'facts'>, generation: number): Promise<void> {
+  const carrying = unfinishedColumns((await control.facts(generation)) ?? {}).length;
+  if (carrying > 0)
+    throw new BacklogNotEmpty({ pending: 0, parked: 0, missed: 0, adopting: 0, carrying, intents: 0, openWriters: 0 });
+}
+
+/** Why the mapping cannot take the column in; null where it can. */
+export function reasonAgainst(
+  plan: Plan,
+  facts: GenerationFacts,
+  catalogue: Catalogue,
+  change: SchemaChange,
+): string | null {
+  try {
+    const next = withColumns(facts, catalogue, [change]);
+    compilePlan(plan, next.catalogue, next.shards, next);
+    return null;
+  } catch (error) {
+    if (error instanceof PlanError) return error.message;
+    throw error;
+  }
+}
+
+/** The facts with these columns of the source's present catalogue. */
+function withColumns(facts: GenerationFacts, catalogue: Catalogue, added: readonly SchemaChange[]): GenerationFacts {
+  const tables = { ...facts.catalogue.tables };
+  const carried = [...(facts.carried ?? [])];
+  for (const { table, column = '' } of added) {
+    const [known, present] = [findTable({ ...facts.catalogue, tables }, table), findTable(catalogue, table)];
+    const found = present === null ? null : findColumn(present, column);
+    if (known === null || found === null) continue;
+    tables[table] = { ...known, columns: [...known.columns, found] };
+    carried.push({ table, column, finished: null });
+  }
+  return { ...facts, catalogue: { ...facts.catalogue, tables }, carried };
+}
+
+async function carryUnfinished(
+  { control, capture, time }: CarryPorts,
+  input: {
+    readonly mapping: Mapping;
+    readonly state: ModeState;
+    readonly facts: GenerationFacts;
+    readonly settleMs: number;
+    readonly pause: () => boolean;
+  },
+): Promise<number> {
+  const { mapping, state, facts, settleMs, pause } = input;
+  const columns = unfinishedColumns(facts);
+  if (columns.length === 0) return 0;
+  const uncaptured = await capture.uncaptured(columns);
+  if (uncaptured.length > 0) {
+    // Nothing tells how long ago the revision was published, so the wait begins here.
+    await time.sleep(settleMs);
+    for (const table of new Set(uncaptured.map((column) => column.table))) await capture.captureColumns(mapping, table);
+  }
+  const { rows, done } = await capture.carryTables(mapping, { pause });
+  if (!done) return rows;
+  const finished = mapping.revision + 1;
+  const carried = (facts.carried ?? []).map((column) => ({ ...column, finished: column.finished ?? finished }));
+  await save({ control }, state, { ...facts, carried });
+  return rows;
+}
+
+async function save(ports: Pick<CarryPorts, 'control'>, state: ModeState, facts: GenerationFacts): Promise<void> {
+  const revision = facts.mappingRevision ?? 0;
+  await ports.control.saveFacts({ ...facts, mappingRevision: revision + 1 }, revision);
+  await publish(ports, state, revision + 1);
+}
+
+/**
+ * Clients and tasks read the facts again when the mode says that the mapping has another revision. Where the mode has moved meanwhile, the
+ * next call publishes it.
+ */
+async function publish(
+  { control }: Pick<CarryPorts, 'control'>,
+  state: ModeState,
+  mappingRevision: number,
+): Promise<void> {
+  const { epoch: _, ...to } = state;
+  await control.move(state, { ...to, mappingRevision }).catch((error: unknown) => {
+    if (!(error instanceof EpochMoved)) throw error;
+  });
+}
