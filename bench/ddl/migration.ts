@@ -43,7 +43,8 @@ import { backlogReasons, backlogSize, readBacklog } from '../../src/domain/windo
 
 /** Pause of relay, sweeper and watch between two rounds. */
 const ROUND_MS = 40;
-const SETTLE_MS = 30_000;
+/** Without progress for this long, the backlog does not empty. */
+const SETTLE_MS = 15_000;
 
 const time = {
   monotonic: () => performance.now(),
@@ -201,14 +202,18 @@ export class Generation {
 
   /** Carries what is left once no session writes any more; answers what keeps the backlog from being empty. */
   async settle(): Promise<readonly string[]> {
-    const until = performance.now() + SETTLE_MS;
+    let until = performance.now() + SETTLE_MS;
+    let smallest = Infinity;
     let last: unknown = null;
     for (;;) {
       await this.look().catch((error: unknown) => (last = error));
       await this.#carry().catch((error: unknown) => (last = error));
       const backlog = await readBacklog(this.#ports.changelog, this.#connected.intents);
       const carrying = unfinishedColumns((await this.#connected.control.facts(this.generation)) ?? {});
-      if (backlogSize(backlog) + carrying.length === 0) return [];
+      const size = backlogSize(backlog) + carrying.length;
+      if (size === 0) return [];
+      if (size < smallest) until = performance.now() + SETTLE_MS;
+      smallest = Math.min(smallest, size);
       if (this.halted !== null || performance.now() > until)
         return [
           ...backlogReasons(backlog),

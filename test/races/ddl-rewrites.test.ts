@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { carryAgain } from '../../src/adapters/postgres/schema-watch/rewritten-columns.ts';
+import type { SqlSource } from '../../src/domain/ports/source.ts';
 import { type ChangingSchema, useChangingSchema } from './changing-schema.ts';
 
 let scene: ChangingSchema;
@@ -49,6 +51,33 @@ test.each([
   await run(ddl);
   expect(await scene.watch()).toMatchObject({ halted: true, changes: [{ kind: 'key-rewritten' }] });
   expect(scene.rollbacks).toEqual([expect.stringContaining(reason)]);
+});
+
+test('two looks at the same moment carry the rows again once', async () => {
+  await run(`ALTER TABLE places ALTER name TYPE text USING upper(name)`);
+  const { sql } = scene.fixture;
+  /** The other look comes between what this one has read and what it writes. */
+  let met = false;
+  const slower: SqlSource = {
+    ...sql,
+    begin: async () => {
+      const tx = await sql.begin();
+      return {
+        ...tx,
+        query: async (text, parameters) => {
+          if (!met && text.includes('SET carried = false')) {
+            met = true;
+            await carryAgain(sql, scene.mapping);
+          }
+          return tx.query(text, parameters);
+        },
+      };
+    },
+  };
+  await carryAgain(slower, scene.mapping);
+  expect(met).toBe(true);
+  expect(await scene.watch()).toMatchObject({ rows: 1, changes: [] });
+  expect(await scene.agree()).toEqual([]);
 });
 
 test('what writes a table anew without a change of values is no change', async () => {

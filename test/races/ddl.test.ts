@@ -152,6 +152,12 @@ test.each([
   expect(scene.rollbacks).toHaveLength(1);
 });
 
+test('RACE-71 a dropped trigger of a partitioned table is not taken for partitions that left and came back', async () => {
+  scene.plan = { ...scene.plan, ddl: { ...scene.plan.ddl, partitionRemoved: 'note' } };
+  await scene.fixture.psql.query('DROP TRIGGER portage_capture ON events');
+  expect(await scene.watch()).toMatchObject({ halted: true, adopted: [] });
+});
+
 test('what the plan forbids halts: a plan may hold still for all DDL', async () => {
   scene.plan = {
     ...scene.plan,

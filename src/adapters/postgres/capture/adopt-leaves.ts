@@ -38,9 +38,11 @@ export async function adoptLeaves(
   const known = new Map((await capturedLeaves(sql)).map((captured) => [captured.leaf, captured]));
   const adopted: string[] = [];
   for (const relation of relations) {
+    // Where the root has lost its trigger, its partitions have lost their clones of it: they have not left, and changes went unrecorded.
+    const returned = options.returned && known.get(relation.root)?.intact !== false;
     for (const leaf of tables[relation.name]?.leaves.map(quotedLeaf) ?? []) {
       const captured = known.get(leaf);
-      if (captured !== undefined && (captured.intact || leaf === relation.root || !options.returned)) continue;
+      if (captured !== undefined && (captured.intact || leaf === relation.root || !returned)) continue;
       await withLocks(sql, leaf, async (tx) => {
         await tx.query('SELECT portage.adopt(:relation, :function, :leaf) AS adopted', {
           relation: relation.name,

@@ -3,6 +3,7 @@ import { canCarryAgain, type RewrittenColumn } from '../../../domain/ddl/rewrite
 import { usedColumns } from '../../../domain/ddl/schema-changes.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
+import { sqlstateOf } from '../connection/statement-failed.ts';
 import { relationsOf } from '../sql/relation.ts';
 
 /**
@@ -43,6 +44,8 @@ const RENAMED = `
     JOIN LATERAL (SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem UNION ALL
       SELECT m.atttypid FROM pg_catalog.pg_attribute AS m WHERE m.attrelid = t.typrelid AND t.typrelid <> 0 AND m.attnum > 0 AND NOT m.attisdropped) AS o ON o.oid <> 0)
   SELECT DISTINCT p.relation AS "table", p.name AS "column", r.former, r.present FROM parts AS p JOIN renamed AS r ON r.type = p.type ORDER BY 1, 2, 3`;
+
+const SERIALIZATION_FAILURE = '40001';
 
 const rewrittenRow = z.object({ table: z.string(), column: z.string() });
 const renamedRow = rewrittenRow.extend({ former: z.string(), present: z.string() });
@@ -131,6 +134,7 @@ export async function carryAgain(sql: SqlSource, mapping: Mapping): Promise<void
     await tx.commit();
   } catch (error) {
     await tx.rollback().catch(() => {});
-    throw error;
+    // Another look has just listed them.
+    if (sqlstateOf(error) !== SERIALIZATION_FAILURE) throw error;
   }
 }
