@@ -20,6 +20,8 @@ export class SchemaModel {
   readonly broken: Map<MappedTable, Set<string>> = new Map();
   /** Kinds of executed statements that must start the rollback. */
   readonly halting: string[] = [];
+  /** When the last TRUNCATE with CASCADE ended, on the monotonic clock; Infinity while it runs. */
+  cascadeEnded = 0;
   #counter = 0;
 
   /** A name that is not taken. */

@@ -217,6 +217,7 @@ export class ScenarioRun {
       await generation.look();
     statement.foresee?.();
     const outcome = await this.#send(statement);
+    if (this.#model.cascadeEnded === Infinity) this.#model.cascadeEnded = performance.now();
     this.#statements.push({ kind, text: statement.text, outcome });
     if (outcome === 'ok') {
       statement.apply?.();

@@ -41,7 +41,11 @@ export const removing = {
 
 /** TRUNCATE, which is refused for what is mapped. */
 export const truncating = {
-  'truncate mapped table': (_, pick) => ({ text: `TRUNCATE ${mapped(pick)} CASCADE`, refusedWith: 'PT001' }),
+  'truncate mapped table': (model, pick) => ({
+    text: `TRUNCATE ${mapped(pick)} CASCADE`,
+    refusedWith: 'PT001',
+    foresee: () => (model.cascadeEnded = Infinity),
+  }),
   'truncate partition': (model, pick) => {
     const name = choose([...model.months.values()], pick);
     return name === null ? null : { text: `TRUNCATE ${name}`, refusedWith: 'PT001' };
