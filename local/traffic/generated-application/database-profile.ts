@@ -59,8 +59,8 @@ const entity = z.object({
   rows: z.array(texts),
   /** Arguments of patterns that find some of its rows, in canonical text. */
   finds: z.array(texts),
-  /** The highest value of integer columns. */
-  highest: texts,
+  /** Between these values no row has one, by integer column; absent where every value is taken. */
+  free: z.record(z.string(), z.object({ after: z.string(), before: z.string() })),
   /** Determined by dry runs: which writes PostgreSQL accepts, and how it changes them. */
   updates: z.array(z.string()),
   inserts: z.enum(['client', 'plain', 'never']),

@@ -30,7 +30,7 @@ function columnValue(
   model: CanonicalRow,
 ): Values[string] {
   const present = model[column.name] ?? null;
-  const fresh = (): Values[string] => freshValue(random, column, present, entity.highest[column.name] ?? null);
+  const fresh = (): Values[string] => freshValue(random, column, present, entity.free[column.name] ?? null);
   if (entity.identity.includes(column.name)) {
     if (column.references?.alone === false) return valueOf(column, present);
     if (column.references !== null) return valueOf(column, any(random, parentsOf(profile, column)) ?? present);

@@ -15,6 +15,7 @@ import { dryRunWrites } from './dry-run-writes.ts';
 import { shapeOf } from './entity-shape.ts';
 import { madeUp, profilePattern } from './profile-pattern.ts';
 import { isGiven } from './database-profile.ts';
+import { freeRanges } from './free-ranges.ts';
 import type { DatabaseProfile, ProfiledColumn, ProfiledEntity, ProfiledPattern } from './database-profile.ts';
 
 const SAMPLES = 120;
@@ -81,7 +82,7 @@ async function look(
     ],
     rows: [],
     finds: [],
-    highest: await highestOf(client, root, columns),
+    free: await freeRanges(client, root, columns),
     updates: [],
     inserts: 'never',
     deletes: false,
@@ -215,16 +216,4 @@ async function labelsOf(client: Client, type: string): Promise<readonly string[]
     [type],
   );
   return answer.rows.map(({ label }) => label);
-}
-
-async function highestOf(
-  client: Client,
-  root: string,
-  columns: readonly ProfiledColumn[],
-): Promise<Readonly<Record<string, string | null>>> {
-  const integers = columns.filter(({ type, kind, unique }) => type === 'integer' && kind === 'number' && unique);
-  if (integers.length === 0) return {};
-  const highest = integers.map(({ name }) => `max(${quoteIdentifier(name)})::text AS ${quoteIdentifier(name)}`);
-  const answer = await client.query<Record<string, string | null>>(`SELECT ${highest.join(', ')} FROM ${root}`);
-  return answer.rows[0] ?? {};
 }

@@ -2,7 +2,18 @@ import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import type { ApplicationValue } from '../../../src/domain/mapping/items/application-row.ts';
 import type { ProfiledColumn } from './database-profile.ts';
 
-const TOP: Readonly<Record<string, bigint>> = { int2: 32_767n, int4: 2_147_483_647n, int8: 9_007_199_254_740_991n };
+/** Values strictly between these. */
+export interface FreeRange {
+  readonly after: string;
+  readonly before: string;
+}
+
+/** The highest value of each type, of `int8` the highest that JavaScript holds exactly. */
+export const TOP: Readonly<Record<string, bigint>> = {
+  int2: 32_767n,
+  int4: 2_147_483_647n,
+  int8: 9_007_199_254_740_991n,
+};
 const LONGEST_TEXT = 120;
 const SHORTEST_TEXT = 6;
 const LARGEST_BODY = 40_000;
@@ -79,21 +90,22 @@ export function changedValue(
 
 /**
  * A value that no row has yet, in the form of `present`: an address stays an address; undefined if
- * none can be generated. `highest` is the highest value of an integer column.
+ * none can be generated. An integer is taken from `free`.
  */
 export function freshValue(
   random: Random,
   column: ProfiledColumn,
   present: string | null,
-  highest: string | null,
+  free: FreeRange | null,
 ): ApplicationValue {
   if (column.type === 'uuid') return random.uuid();
   // As many as there are: they are often hashes, whose length a constraint fixes.
   if (column.kind === 'bytes') return random.bytes(Math.max(1, (present ?? '').length / 2));
   if (column.type === 'integer') {
-    const from = BigInt(highest ?? 0) + 1n;
-    const room = (TOP[column.typeName] ?? 0n) - from;
-    return room < 1n ? undefined : String(from + BigInt(random.between(0, Number(room < ROOM ? room : ROOM))));
+    if (free === null) return undefined;
+    const from = BigInt(free.after) + 1n;
+    const room = BigInt(free.before) - from - 1n;
+    return room < 0n ? undefined : String(from + BigInt(random.between(0, Number(room < ROOM ? room : ROOM))));
   }
   if (column.type === 'decimal' && column.scale === 0)
     return String(random.between(1, 10 ** Math.min(9, column.precision ?? 9) - 1));

@@ -34,6 +34,8 @@ const SCHEMA = `
   CREATE TABLE ruled_child (PRIMARY KEY (id)) INHERITS (ruled);
   CREATE RULE ruled AS ON INSERT TO ruled WHERE new.id > 0 DO INSTEAD INSERT INTO ruled_child VALUES (new.*);
   CREATE TABLE links (note int REFERENCES notes, person int REFERENCES people, PRIMARY KEY (note, person));
+  CREATE TABLE topped (id smallint PRIMARY KEY, words text);
+  INSERT INTO topped VALUES (-5, 'low'), (7, 'some'), (32767, 'the highest');
   CREATE TABLE empty (id uuid PRIMARY KEY, kind text NOT NULL);
   INSERT INTO people (email) SELECT 'p' || n || '@example.org' FROM generate_series(1, 9) n;
   INSERT INTO notes SELECT n, 0, 'note ' || n, 'sad' FROM generate_series(1, 9) n;
@@ -58,6 +60,7 @@ const plan = planSchema.parse({
     AUDIT: { ...simple('audit'), defaults: { id: 'counter' } },
     SEALED: { ...simple('sealed'), indexes: { GSI1: { PK: 'OPENER#{opener}', SK: 'SEALED#{id}' } } },
     RULED: simple('ruled'),
+    TOPPED: simple('topped'),
     LINKS: { from: 'links', key: { PK: 'NOTE#{note}', SK: 'LINKS#{person}' } },
     DIGESTS: {
       from: 'digests',
@@ -121,6 +124,10 @@ test('columns that the database fills in itself are not promised', () => {
 test('a table that triggers write to is left to them', () => {
   expect(surveyed('NOTES')).toMatchObject({ inserts: 'client', deletes: true });
   expect(surveyed('AUDIT')).toMatchObject({ updates: [], inserts: 'never', deletes: false });
+});
+
+test('where the highest value of a key is taken, new values come from the widest gap below', () => {
+  expect(surveyed('TOPPED')).toMatchObject({ free: { id: { after: '7', before: '32767' } }, inserts: 'client' });
 });
 
 test('where a rule takes the insert, only plain SQL inserts', () => {

@@ -60,11 +60,19 @@ test('fresh values differ, fit, and keep the form of an address', () => {
     expect(address).toMatch(/@example\.org$/);
     expect(address.length).toBeLessThanOrEqual(30);
     made.add(address);
-    const id = BigInt(String(freshValue(random, column({ type: 'integer', typeName: 'int4' }), '7', '2147483600')));
+    const id = BigInt(
+      String(
+        freshValue(random, column({ type: 'integer', typeName: 'int4' }), '7', {
+          after: '2147483600',
+          before: '2147483648',
+        }),
+      ),
+    );
     expect(id > 2_147_483_600n && id <= 2_147_483_647n).toBe(true);
   }
   expect(made.size).toBe(SEEDS);
-  expect(freshValue(random, column({ type: 'integer', typeName: 'int2' }), '7', '32767')).toBeUndefined();
+  expect(freshValue(random, column({ type: 'integer', typeName: 'int2' }), '7', { after: '6', before: '8' })).toBe('7');
+  expect(freshValue(random, column({ type: 'integer', typeName: 'int2' }), '7', null)).toBeUndefined();
 });
 
 test('a foreign key takes values that are there; one of several columns is left alone', () => {
