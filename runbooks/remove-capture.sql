@@ -31,6 +31,8 @@ BEGIN
     v_begun := clock_timestamp();
     FOR v_try IN 1..200 LOOP
       BEGIN
+        -- DROP TRIGGER locks partitions before their root; statements lock the root first, and would be the victims of a deadlock.
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_table);
         FOR v_trigger IN SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
           WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 AND t.tgrelid = v_table LOOP
           EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', v_trigger, v_table);

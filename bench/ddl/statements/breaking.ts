@@ -44,7 +44,14 @@ export const breaking = {
   },
   'disable trigger': (model, pick) =>
     broken(model, mapped(pick), [], `ALTER TABLE ${mapped(pick)} DISABLE TRIGGER portage_capture`),
-  'drop trigger': (model, pick) => broken(model, mapped(pick), [], `DROP TRIGGER portage_capture ON ${mapped(pick)}`),
+  // In the order in which statements lock a partitioned table; DROP TRIGGER alone causes deadlocks, without capture too.
+  'drop trigger': (model, pick) =>
+    broken(
+      model,
+      mapped(pick),
+      [],
+      `LOCK TABLE ONLY ${mapped(pick)} IN ACCESS EXCLUSIVE MODE; DROP TRIGGER portage_capture ON ${mapped(pick)}`,
+    ),
 } satisfies Readonly<Record<string, Spell>>;
 
 function breakingColumn(text: (table: MappedTable, column: string) => string): Spell {

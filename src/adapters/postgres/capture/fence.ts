@@ -35,6 +35,8 @@ export async function unfence(sql: SqlSource): Promise<void> {
   for (const row of rows) {
     const leaf = String(row['leaf']);
     await withLocks(sql, leaf, async (tx) => {
+      // The root before its partitions, as statements do.
+      await tx.query(`LOCK TABLE ONLY ${leaf} IN ACCESS EXCLUSIVE MODE`);
       await tx.query(`DROP TRIGGER IF EXISTS ${FENCE_TRIGGER} ON ${leaf}`);
     });
   }

@@ -23,6 +23,8 @@ export async function removeCapture(sql: SqlSource): Promise<void> {
 export async function dropTriggers(sql: SqlSource, triggers: readonly SqlRow[]): Promise<void> {
   await paced([...new Set(triggers.map((row) => String(row['leaf'])))], (leaf) =>
     withLocks(sql, leaf, async (tx) => {
+      // DROP TRIGGER locks partitions before their root; statements lock the root first, and would be the victims of a deadlock.
+      await tx.query(`LOCK TABLE ONLY ${leaf} IN ACCESS EXCLUSIVE MODE`);
       for (const row of triggers.filter((candidate) => candidate['leaf'] === leaf)) {
         await tx.query(`DROP TRIGGER IF EXISTS ${quoteIdentifier(String(row['trigger']))} ON ${leaf}`);
       }
