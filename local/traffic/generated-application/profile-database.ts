@@ -15,7 +15,7 @@ import { dryRunWrites } from './dry-run-writes.ts';
 import { shapeOf } from './entity-shape.ts';
 import { madeUp, profilePattern } from './profile-pattern.ts';
 import { isGiven } from './database-profile.ts';
-import { freeRanges } from './free-ranges.ts';
+import { type FreeRange, TOP } from './values.ts';
 import type { DatabaseProfile, ProfiledColumn, ProfiledEntity, ProfiledPattern } from './database-profile.ts';
 
 const SAMPLES = 120;
@@ -216,4 +216,37 @@ async function labelsOf(client: Client, type: string): Promise<readonly string[]
     [type],
   );
   return answer.rows.map(({ label }) => label);
+}
+
+/** With less room above the highest value than this, the widest gap below is taken. */
+const ROOM_ABOVE = 1_000n;
+
+/** Where new values of unique integer columns can be taken from; absent where none is left. */
+async function freeRanges(
+  client: Client,
+  root: string,
+  columns: readonly ProfiledColumn[],
+): Promise<Readonly<Record<string, FreeRange>>> {
+  const ranges: Record<string, FreeRange> = {};
+  for (const { name, typeName, type, kind, unique } of columns) {
+    const top = TOP[typeName];
+    if (type !== 'integer' || kind !== 'number' || !unique || top === undefined) continue;
+    const column = quoteIdentifier(name);
+    const { rows } = await client.query<{ highest: string }>(
+      `SELECT coalesce(max(${column}), 0)::text AS highest FROM ${root}`,
+    );
+    const highest = BigInt(rows[0]?.highest ?? 0);
+    if (top - highest >= ROOM_ABOVE) {
+      ranges[name] = { after: String(highest), before: String(top + 1n) };
+      continue;
+    }
+    const gaps = await client.query<FreeRange>(
+      `SELECT v::text AS after, next::text AS before FROM (SELECT v, lead(v) OVER (ORDER BY v) AS next FROM (
+         SELECT 0::int8 AS v UNION SELECT ${column}::int8 FROM ${root} WHERE ${column} BETWEEN 1 AND ${top} UNION SELECT ${top + 1n}) AS taken) AS gap
+       WHERE next - v > 1 ORDER BY next - v DESC LIMIT 1`,
+    );
+    const [widest] = gaps.rows;
+    if (widest !== undefined) ranges[name] = widest;
+  }
+  return ranges;
 }
