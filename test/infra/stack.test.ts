@@ -248,7 +248,14 @@ test('a role may change only those kinds of control records that its handler dec
 });
 
 test('few may move the mode or decide a gate, and the function that the internet reaches writes one kind of record', () => {
-  expect(writersOf('MODE').toSorted()).toEqual(['install-capture', 'move-mode', 'remove-capture', 'return-reads']);
+  // The watch raises the mapping's revision.
+  expect(writersOf('MODE').toSorted()).toEqual([
+    'install-capture',
+    'move-mode',
+    'remove-capture',
+    'return-reads',
+    'watch-schema',
+  ]);
   expect(writersOf('GATE').toSorted()).toEqual(['acquire-lock', 'decide-gate', 'open-gate', 'return-reads']);
   expect(writersOf('LOCK')).not.toContain('migrate-user');
   const trigger = permissionsOf('migrate-user').filter(({ Action }) => !Action.every((one) => one.startsWith('logs:')));

@@ -81,6 +81,8 @@ test('two looks at the same moment carry the rows again once', async () => {
 });
 
 test('what writes a table anew without a change of values is no change', async () => {
+  // A carried column could not be dropped again.
+  scene.plan = { ...scene.plan, ddl: { ...scene.plan.ddl, columnAdded: 'note' } };
   for (const ddl of [
     'VACUUM FULL places',
     'CLUSTER places USING places_pkey',

@@ -33,6 +33,8 @@ export function runtimeEnvironment(
     AWS_LAMBDA_LOG_GROUP_NAME: told.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
     AWS_EC2_METADATA_DISABLED: 'true',
+    // Lambda's own Node.js is newer than this machine's may be.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     LAMBDA_TASK_ROOT: told.bundle,
     _HANDLER: told.handler,
     TZ: ':UTC',

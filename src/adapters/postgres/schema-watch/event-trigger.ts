@@ -51,6 +51,8 @@ END $f$`;
  */
 export async function followDdl(sql: Sql): Promise<void> {
   await sql.query(FOLLOW);
+  // The event trigger itself needs no right to it.
+  await sql.query('REVOKE ALL ON FUNCTION portage.follow() FROM PUBLIC');
   try {
     await sql.query(
       `CREATE EVENT TRIGGER ${EVENT_TRIGGER} ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE') EXECUTE FUNCTION portage.follow()`,

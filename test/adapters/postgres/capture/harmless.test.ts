@@ -223,5 +223,6 @@ test('a partition that is added later is captured from its first row', async () 
     ['events', ['1', '2026-02-03']],
     ['events', ['1', '2026-01-03']],
   ]);
-  expect(await captureGaps(fixture.sql, mapping)).toEqual(['parts.events_2 has no enabled trigger portage_truncate']);
+  // The event trigger refuses TRUNCATE on it, too.
+  expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
 });

@@ -184,5 +184,8 @@ test('a table may have the name of any alias in our SQL', async () => {
   );
   const names = [...new Set([...aliases, ...AWKWARD, 'shards', 'excluded', 'old', 'new', 'changelog', 'portage'])];
   expect(names.length).toBeGreaterThan(80);
-  await tryAll('tables', Object.fromEntries(names.map((name) => [name, [...new Set(['i', 't', name])]])));
+  await tryAll(
+    'tables',
+    Object.fromEntries(names.map((name) => [name, [...new Set(['i', 't', name])].filter((column) => column !== 'id')])),
+  );
 }, 180_000);

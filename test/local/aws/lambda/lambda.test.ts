@@ -131,6 +131,7 @@ test("a function's environment is its own and the runtime's, and nothing of this
     'AWS_LAMBDA_LOG_GROUP_NAME',
     'AWS_LAMBDA_LOG_STREAM_NAME',
     'AWS_REGION',
+    'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
     'AWS_SECRET_ACCESS_KEY',
     'LAMBDA_TASK_ROOT',
     'PORTAGE_BUCKET',
