@@ -25,7 +25,7 @@ import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalo
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { mapConcurrently } from '../../src/domain/concurrency.ts';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
-import { unfinishedColumns } from '../../src/domain/ddl/carry-columns.ts';
+import { unfinishedColumns } from '../../src/domain/progress/carried.ts';
 import { watchSchema } from '../../src/domain/ddl/watch-schema.ts';
 import { installGeneration } from '../../src/domain/load/install.ts';
 import { loadSegment, planLoad } from '../../src/domain/load/run-load.ts';

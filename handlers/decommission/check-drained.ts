@@ -1,20 +1,26 @@
 import { z } from 'zod';
 import { BacklogNotEmpty } from '../../src/domain/errors.ts';
+import { uncarriedTables } from '../../src/domain/ddl/carry-columns.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';
 import { backlogReasons, readBacklog } from '../../src/domain/window/backlog.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 /**
- * Behind the fence, changelog, parked rows, intents and open writers must all reach 0. Fails after
+ * Behind the fence, changelog, parked rows, columns to carry, intents and open writers must all reach 0. Fails after
  * the last attempt.
  */
 export const handler = makeHandler({
-  uses: ['control', 'changelog', 'intentReader'],
+  uses: ['control', 'plan', 'mapping', 'capture', 'changelog', 'intentReader'],
   writes: ['PHASE'],
   event: lockClaim.extend({ attempt: z.number(), attempts: z.number() }),
   run: async ({ attempt, attempts }, ports) => {
-    const backlog = await readBacklog(ports.changelog, ports.intentReader);
+    const [read, carrying] = await Promise.all([
+      readBacklog(ports.changelog, ports.intentReader),
+      uncarriedTables(ports, await ports.mapping(), await ports.control.mode()),
+    ]);
+    // A column that was just added is in none of the tables that are being carried yet.
+    const backlog = { ...read, carrying: Math.max(read.carrying, carrying) };
     const reasons = backlogReasons(backlog);
     if (reasons.length > 0 && attempt >= attempts) throw new BacklogNotEmpty({ ...backlog });
     await notePhase(ports.control, 'decommission', { detail: { backlog } });

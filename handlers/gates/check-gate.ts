@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { BacklogNotEmpty, GateRefused } from '../../src/domain/errors.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
-import { assertCarried } from '../../src/domain/ddl/carry-columns.ts';
+import { uncarriedTables } from '../../src/domain/ddl/carry-columns.ts';
+import { assertAllCarried } from '../../src/domain/progress/carried.ts';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { countSqlUses } from '../../src/domain/decommission/sql-uses.ts';
 import { GATES } from '../../src/domain/gates/names.ts';
@@ -29,8 +30,9 @@ export const handler = makeHandler({
     const { mode, generation } = await control.mode();
     if (mode !== event.mode)
       throw new GateRefused({ gate: event.gate, reason: `the mode is ${mode}, not ${event.mode}` });
-    await assertSchema(ports, await ports.mapping(), generation);
-    await assertCarried(control, generation);
+    const mapping = await ports.mapping();
+    await assertSchema(ports, mapping, generation);
+    assertAllCarried(await uncarriedTables(ports, mapping, { mode, generation }));
     if (event.gate === 'decommission') {
       const { uses, days } = await countSqlUses(ports.metricReader, ports.plan, event.now);
       if (uses !== 0)

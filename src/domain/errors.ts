@@ -354,7 +354,7 @@ export class BacklogNotEmpty extends failure(
     readonly intents: number;
     readonly openWriters: number;
   }) =>
-    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.adopting} new partitions, ${f.carrying} new columns or tables of them, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
+    `the backlog is not empty: ${f.pending} changelog rows, ${f.parked} parked, ${f.missed} missed by capture, ${f.adopting} new partitions, ${f.carrying} tables with a new column, ${f.intents} intents, ${f.openWriters} open writers. Retry; for parked and missed rows see runbooks/dual-write.md.`,
 ) {}
 
 export class NoData extends failure(

@@ -1,17 +1,19 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { findColumn, findTable } from '../catalogue/tables.ts';
-import { BacklogNotEmpty, EpochMoved, PlanError } from '../errors.ts';
+import { EpochMoved, PlanError } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Mode, ModeState } from '../mode/modes.ts';
 import { compilePlan } from '../plan-check/compile-plan.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { CarriedColumn, ControlTable, GenerationFacts } from '../ports/control.ts';
+import type { ControlTable, GenerationFacts } from '../ports/control.ts';
+import { unfinishedColumns } from '../progress/carried.ts';
 import { settleSeconds } from '../progress/settings.ts';
-import type { SchemaChange } from './schema-changes.ts';
+import { actionFor } from './policy.ts';
+import { type SchemaChange, schemaChanges } from './schema-changes.ts';
 
 export interface CarryPorts {
   readonly plan: Plan;
-  readonly control: Pick<ControlTable, 'facts' | 'saveFacts' | 'mode' | 'move'>;
+  readonly control: Pick<ControlTable, 'saveFacts' | 'move'>;
   readonly time: { sleep(milliseconds: number): Promise<void> };
   readonly capture: {
     /** Those of these columns that the trigger's images do not have yet. */
@@ -26,15 +28,19 @@ export interface CarryPorts {
   };
 }
 
+interface UncarriedPorts {
+  readonly plan: Plan;
+  readonly control: Pick<ControlTable, 'facts'>;
+  readonly capture: { catalogue(): Promise<Catalogue> };
+}
+
 interface TableColumn {
   readonly table: string;
   readonly column: string;
 }
 
-/** Modes in which a new column is taken in: the load is over, and PostgreSQL still takes the writes. */
-const TAKEN_IN: ReadonlySet<Mode> = new Set(['dual', 'shadow', 'reads']);
-/** Modes in which what was begun goes on. */
-const CARRIED_IN: ReadonlySet<Mode> = new Set(['load', 'dual', 'shadow', 'reads', 'drained']);
+/** Modes in which a new column is taken in: the load is over, and PostgreSQL still has what DynamoDB gets. */
+const TAKEN_IN: ReadonlySet<Mode> = new Set(['dual', 'shadow', 'reads', 'drained']);
 
 /**
  * Takes new columns of mapped tables into the mapping, one step at a time, without a reload:
@@ -52,35 +58,42 @@ export async function carryColumns(
   input: {
     readonly mapping: Mapping;
     readonly state: ModeState;
+    /** As they were read for this look; saved only where they are unchanged. */
+    readonly facts: GenerationFacts;
     readonly added: readonly SchemaChange[];
     readonly catalogue: Catalogue;
     readonly pause: () => boolean;
   },
 ): Promise<number> {
-  const { control, plan } = ports;
-  const { mapping, state, added, catalogue, pause } = input;
-  const facts = await control.facts(state.generation);
-  if (facts === null || !CARRIED_IN.has(state.mode)) return 0;
+  const { plan } = ports;
+  const { mapping, state, facts, added, catalogue, pause } = input;
+  if (!TAKEN_IN.has(state.mode)) return 0;
   const revision = facts.mappingRevision ?? 0;
   const takeIn = (before: GenerationFacts, change: SchemaChange): GenerationFacts =>
-    reasonAgainst(plan, before, catalogue, change) === null ? withColumns(before, catalogue, [change]) : before;
+    reasonAgainst(plan, before, catalogue, change) === null ? withColumn(before, catalogue, change) : before;
   if (revision > state.mappingRevision) await publish(ports, state, revision);
-  else if (added.length > 0 && TAKEN_IN.has(state.mode)) await save(ports, state, added.reduce(takeIn, facts));
+  else if (added.length > 0) await save(ports, state, added.reduce(takeIn, facts));
   else if (mapping.revision === revision)
     return carryUnfinished(ports, { mapping, state, facts, settleMs: settleSeconds(plan) * 1000, pause });
   return 0;
 }
 
-/** The columns that are being carried: neither do all items have them, nor may PostgreSQL go. */
-export function unfinishedColumns({ carried = [] }: Pick<GenerationFacts, 'carried'>): readonly CarriedColumn[] {
-  return carried.filter(({ finished }) => finished === null);
-}
-
-/** Throws BacklogNotEmpty while columns are being carried. */
-export async function assertCarried(control: Pick<ControlTable, 'facts'>, generation: number): Promise<void> {
-  const carrying = unfinishedColumns((await control.facts(generation)) ?? {}).length;
-  if (carrying > 0)
-    throw new BacklogNotEmpty({ pending: 0, parked: 0, missed: 0, adopting: 0, carrying, intents: 0, openWriters: 0 });
+/**
+ * The number of tables with a column that the mapping takes in and that not every item has: gates and `drained` wait until it is 0. Before
+ * `dual` the load is still to come, and in `complete` PostgreSQL takes no writes.
+ */
+export async function uncarriedTables(
+  { plan, control, capture }: UncarriedPorts,
+  mapping: Mapping,
+  { mode, generation }: Pick<ModeState, 'mode' | 'generation'>,
+): Promise<number> {
+  if (!TAKEN_IN.has(mode)) return 0;
+  const [facts, catalogue] = await Promise.all([control.facts(generation), capture.catalogue()]);
+  if (facts === null) return 0;
+  const added = schemaChanges(mapping, facts.catalogue, catalogue).filter(
+    (change) => actionFor(plan, change) === 'carry' && reasonAgainst(plan, facts, catalogue, change) === null,
+  );
+  return new Set([...unfinishedColumns(facts), ...added].map(({ table }) => table)).size;
 }
 
 /** Why the mapping cannot take the column in; null where it can. */
@@ -91,7 +104,7 @@ export function reasonAgainst(
   change: SchemaChange,
 ): string | null {
   try {
-    const next = withColumns(facts, catalogue, [change]);
+    const next = withColumn(facts, catalogue, change);
     compilePlan(plan, next.catalogue, next.shards, next);
     return null;
   } catch (error) {
@@ -100,17 +113,17 @@ export function reasonAgainst(
   }
 }
 
-/** The facts with these columns of the source's present catalogue. */
-function withColumns(facts: GenerationFacts, catalogue: Catalogue, added: readonly SchemaChange[]): GenerationFacts {
-  const tables = { ...facts.catalogue.tables };
-  const carried = [...(facts.carried ?? [])];
-  for (const { table, column = '' } of added) {
-    const [known, present] = [findTable({ ...facts.catalogue, tables }, table), findTable(catalogue, table)];
-    const found = present === null ? null : findColumn(present, column);
-    if (known === null || found === null) continue;
-    tables[table] = { ...known, columns: [...known.columns, found] };
-    carried.push({ table, column, finished: null });
-  }
+/** The facts with this column of the source's present catalogue. */
+function withColumn(
+  facts: GenerationFacts,
+  catalogue: Catalogue,
+  { table, column = '' }: SchemaChange,
+): GenerationFacts {
+  const [known, present] = [findTable(facts.catalogue, table), findTable(catalogue, table)];
+  const found = present === null ? null : findColumn(present, column);
+  if (known === null || found === null) return facts;
+  const tables = { ...facts.catalogue.tables, [table]: { ...known, columns: [...known.columns, found] } };
+  const carried = [...(facts.carried ?? []), { table, column, finished: null }];
   return { ...facts, catalogue: { ...facts.catalogue, tables }, carried };
 }
 

@@ -45,7 +45,8 @@ export async function watchSchema(
   const { mapping, state } = input;
   const [catalogue, facts] = await Promise.all([ports.capture.catalogue(), ports.control.facts(state.generation)]);
   const changes = await readSchemaChanges(ports.capture, mapping, facts, catalogue);
-  const found = [...changes.map((change) => decide(ports.plan, facts, catalogue, change)), ...carriedChanges(facts)];
+  const decided = changes.map((change) => decide(ports.plan, facts, catalogue, change));
+  const found = [...decided, ...carriedChanges(facts)];
   // Images of a table that lost a column cannot be made, so nothing is adopted where a change halts.
   if (found.some(({ action }) => action === 'halt'))
     return { adopted: [], rows: 0, ...(await act(ports, state, found)) };
@@ -57,9 +58,9 @@ export async function watchSchema(
     action: 'halt',
   }));
   const report = await act(ports, state, [...found, ...gaps]);
-  if (report.halted) return { ...adoption, ...report };
-  const added = changes.filter((change) => decide(ports.plan, facts, catalogue, change).action === 'carry');
-  const carried = await carryColumns(ports, { mapping, state, added, catalogue, pause: input.pause });
+  if (report.halted || facts === null) return { ...adoption, ...report };
+  const added = decided.filter(({ action }) => action === 'carry');
+  const carried = await carryColumns(ports, { mapping, state, facts, added, catalogue, pause: input.pause });
   return { ...adoption, rows: adoption.rows + carried, ...report };
 }
 

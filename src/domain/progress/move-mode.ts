@@ -1,6 +1,7 @@
 import { type ModeState } from '../mode/modes.ts';
 import { hasReached, nextState, type Target, wayBack } from '../mode/transitions.ts';
 import type { Plan } from '../plan/plan.ts';
+import { assertAllCarried, unfinishedColumns } from './carried.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { SourceAccess } from '../ports/source-access.ts';
 
@@ -9,6 +10,7 @@ import type { SourceAccess } from '../ports/source-access.ts';
  *
  * @throws MoveRefused where the modes are not neighbours or a stage would be skipped
  * @throws EpochMoved where another process moved the mode meanwhile
+ * @throws BacklogNotEmpty where a generation is to begin while columns are being carried
  */
 export async function moveMode(control: ControlTable, plan: Plan, to: Target): Promise<ModeState> {
   const from = await control.mode();
@@ -46,5 +48,7 @@ export async function leaveTarget(control: ControlTable, plan: Plan): Promise<Mo
 async function copyFacts(control: ControlTable, from: number, to: number): Promise<void> {
   const facts = await control.facts(from);
   if (facts === null) throw new Error(`generation ${from} has no facts to copy to generation ${to}`);
+  // A column that was announced at the last moment: its items would lack it for ever.
+  assertAllCarried(unfinishedColumns(facts).length);
   await control.saveFacts({ ...facts, generation: to });
 }

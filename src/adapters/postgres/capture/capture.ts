@@ -69,6 +69,8 @@ export async function installCapture(
     throw error;
   }
   await removeStrayTriggers(sql, relationsOf(mapping));
+  // The load that follows reads every column.
+  await sql.query('DELETE FROM portage.carry');
   await restartStorage(sql, mapping);
   if (follow) await followDdl(sql);
   await sql.query('SELECT portage.admit() AS admitted');

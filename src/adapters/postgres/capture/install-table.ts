@@ -82,7 +82,6 @@ DECLARE
 BEGIN
   -- Tables that left before this generation are not its concern.
   DELETE FROM portage.captured WHERE relation = p_relation;
-  DELETE FROM portage.carry WHERE relation = p_relation;
   FOREACH v_on IN ARRAY CASE WHEN v_partitioned THEN ARRAY[p_root] ELSE v_leaves END LOOP
     -- CREATE OR REPLACE, because a DROP would also block readers.
     EXECUTE format('CREATE OR REPLACE TRIGGER ${CAPTURE_TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', v_on, p_function);
