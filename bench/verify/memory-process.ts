@@ -10,6 +10,7 @@ import { finishRun } from '../../src/domain/verification/run/finish-run.ts';
 import { recheckLimits } from '../../src/domain/verification/recheck/limits.ts';
 import { planRun } from '../../src/domain/verification/run/plan-run.ts';
 import { runRange, runSegment } from '../../src/domain/verification/run/run-part.ts';
+import { INITIAL_MODE } from '../../src/domain/mode/modes.ts';
 import { FULL } from '../../src/domain/verification/report/scope.ts';
 import { givenPart, liveBytes } from '../live-memory.ts';
 import { generate } from './generated.ts';
@@ -96,14 +97,7 @@ function documentsIn(folder: string): Documents {
 function controlInMemory(): ControlTable {
   const records = new Map<string, string>();
   return {
-    mode: async () => ({
-      mode: 'dual',
-      readPercent: 0,
-      epoch: 1,
-      generation: 1,
-      stoppedFrom: null,
-      mappingRevision: 0,
-    }),
+    mode: async () => ({ ...INITIAL_MODE, mode: 'dual', epoch: 1, generation: 1 }),
     facts: async () => null,
     read: async (kind, id) => {
       const found = records.get(`${kind} ${id}`);

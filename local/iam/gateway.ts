@@ -8,12 +8,13 @@ import { listCall } from './calls/s3.ts';
 import { createGrantUse } from './grant-use.ts';
 import { type Principal, principalSchema } from './principals.ts';
 import { denied, type Refusal, unknownCaller } from './refusal.ts';
-import { GUARDED, type GuardedService, type ServiceRules, serviceRules } from './services.ts';
+import { type Service, SERVICES } from '../stack/environment.ts';
+import { type ServiceRules, serviceRules } from './services.ts';
 
 const gatewayOptions = z.object({
   principals: z.array(principalSchema),
   /** Where each service answers itself, and the port at which the gateway stands for it. */
-  services: z.array(z.object({ service: z.enum(GUARDED), target: z.string(), port: z.number() })),
+  services: z.array(z.object({ service: z.enum(SERVICES), target: z.string(), port: z.number() })),
   /** ARNs of the keys that encrypt topics, by the topics' ARNs. */
   topicKeys: z.record(z.string(), z.string()),
   /** File that used grants are appended to. */
@@ -23,7 +24,7 @@ const gatewayOptions = z.object({
 export type GatewayOptions = z.input<typeof gatewayOptions>;
 
 export interface Gateway {
-  readonly endpoints: Readonly<Partial<Record<GuardedService, string>>>;
+  readonly endpoints: Readonly<Partial<Record<Service, string>>>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 interface Guard {
-  readonly service: GuardedService;
+  readonly service: Service;
   readonly rules: ServiceRules;
   readonly authorise: Authorise;
   readonly byKey: ReadonlyMap<string, Principal>;
@@ -127,7 +128,7 @@ function callerOf({ headers, url }: WireRequest, byKey: Guard['byKey']): Princip
 }
 
 /** The local S3 knows the administrator's key only. */
-function forwarded(service: GuardedService, headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+function forwarded(service: Service, headers: IncomingMessage['headers']): IncomingMessage['headers'] {
   if (service !== 'S3' || headers.authorization === undefined) return headers;
   const authorization = headers.authorization.replace(/Credential=[^/]+\//, `Credential=${CREDENTIALS.accessKeyId}/`);
   return { ...headers, authorization };

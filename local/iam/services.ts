@@ -4,22 +4,8 @@ import { dynamodbCalls } from './calls/dynamodb.ts';
 import { cloudwatchCalls, cognitoCalls, dataApiCalls, lambdaCalls, statesCalls } from './calls/json-services.ts';
 import { rdsCalls, snsCalls } from './calls/query-services.ts';
 import { s3Calls } from './calls/s3.ts';
+import type { Service } from '../stack/environment.ts';
 import type { Protocol } from './refusal.ts';
-
-/** The services of the stack, by the names of the SDK's AWS_ENDPOINT_URL_<SERVICE>. */
-export const GUARDED = [
-  'CLOUDWATCH',
-  'COGNITO_IDENTITY_PROVIDER',
-  'DYNAMODB',
-  'LAMBDA',
-  'RDS',
-  'RDS_DATA',
-  'S3',
-  'SFN',
-  'SNS',
-] as const;
-
-export type GuardedService = (typeof GUARDED)[number];
 
 export interface ServiceRules {
   readonly protocol: Protocol;
@@ -30,15 +16,13 @@ export interface ServiceRules {
 }
 
 /** How the requests of each service are understood and refused; `keyOfTopic` tells the key that encrypts a topic. */
-export function serviceRules(
-  keyOfTopic: (topicArn: string) => string | null,
-): Readonly<Record<GuardedService, ServiceRules>> {
+export function serviceRules(keyOfTopic: (topicArn: string) => string | null): Readonly<Record<Service, ServiceRules>> {
   return {
     CLOUDWATCH: {
       protocol: 'json',
       readsBody: true,
       calls: (request) => {
-        const { operation, input } = parseCall(headersOf(request), request.body);
+        const { operation, input } = parseCall(request, request.body);
         return cloudwatchCalls(operation, input);
       },
     },
@@ -51,9 +35,4 @@ export function serviceRules(
     SFN: { protocol: 'json', readsBody: true, calls: statesCalls },
     SNS: { protocol: 'query', readsBody: true, calls: snsCalls(keyOfTopic) },
   };
-}
-
-/** Of a request as Node has it. */
-function headersOf({ url, headers }: WireRequest): Parameters<typeof parseCall>[0] {
-  return { url, headers };
 }

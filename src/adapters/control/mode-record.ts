@@ -2,19 +2,9 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { EpochMoved } from '../../domain/errors.ts';
-import { type ModeState, MODES } from '../../domain/mode/modes.ts';
+import { INITIAL_MODE, type ModeState, MODES } from '../../domain/mode/modes.ts';
 
 const KEY = { PK: 'MODE', SK: 'MODE' };
-
-/** The mode before the first move. */
-const START: ModeState = {
-  mode: 'off',
-  readPercent: 0,
-  epoch: 0,
-  generation: 0,
-  stoppedFrom: null,
-  mappingRevision: 0,
-};
 
 const modeState = z.object({
   mode: z.enum(MODES),
@@ -29,7 +19,7 @@ const modeState = z.object({
 /** Reads the mode with strong consistency. */
 export async function readMode(client: DynamoDBDocumentClient, tableName: string): Promise<ModeState> {
   const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }));
-  return Item === undefined ? START : modeState.parse(Item);
+  return Item === undefined ? INITIAL_MODE : modeState.parse(Item);
 }
 
 /**

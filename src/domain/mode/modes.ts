@@ -17,6 +17,16 @@ export interface ModeState {
   readonly mappingRevision: number;
 }
 
+/** Before the first move. */
+export const INITIAL_MODE: ModeState = {
+  mode: 'off',
+  readPercent: 0,
+  epoch: 0,
+  generation: 0,
+  stoppedFrom: null,
+  mappingRevision: 0,
+};
+
 /** Where a client may write in a mode. DynamoDB alone is written only in `complete`; `drained` and `stopped` refuse writes. */
 export function writesTo(mode: Mode): 'source' | 'both' | 'target' | 'refused' {
   switch (mode) {

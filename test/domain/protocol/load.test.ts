@@ -10,6 +10,7 @@ import {
 } from '../../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { isTombstone, versionOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
+import { INITIAL_MODE } from '../../../src/domain/mode/modes.ts';
 import { base } from '../../../src/domain/versions.ts';
 import { createDeferred } from '../../../local/process/deferred.ts';
 import { campaign, session, user } from '../../client/rows.ts';
@@ -157,15 +158,7 @@ test('RACE-24 whoever writes an item, the body that it points to is in S3 by the
     table,
     control: {
       ...fixture.control,
-      mode: () =>
-        Promise.resolve({
-          mode: 'dual',
-          readPercent: 0,
-          epoch: 1,
-          generation: 1,
-          stoppedFrom: null,
-          mappingRevision: 0,
-        }),
+      mode: () => Promise.resolve({ ...INITIAL_MODE, mode: 'dual', epoch: 1, generation: 1 }),
     },
   });
   await client.update('SESSION', { id: night.id }, { transcript: 'x'.repeat(400_000) });

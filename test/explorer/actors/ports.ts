@@ -3,7 +3,7 @@ import type { Bodies } from '../../../src/domain/ports/bodies.ts';
 import type { Change, Changelog, RowSource } from '../../../src/domain/ports/source.ts';
 import type { Intents, PutOutcome, Table } from '../../../src/domain/ports/table.ts';
 import type { CapturedSource, CapturedTransaction } from '../../../src/domain/ports/captured-source.ts';
-import type { ModeState } from '../../../src/domain/mode/modes.ts';
+import { INITIAL_MODE } from '../../../src/domain/mode/modes.ts';
 import type { ModeSource } from '../../../src/domain/ports/control.ts';
 import type { Clock } from '../../../src/domain/ports/clock.ts';
 import type { RowImage } from '../../../src/domain/row.ts';
@@ -67,20 +67,11 @@ export function createPorts(call: Call): Ports {
       digest: unasked('digest'),
       list: unasked('list'),
     },
-    control: { mode: () => Promise.resolve(UNCHANGED) },
+    // A repair asks for the mapping's revision only, and no scenario adds a column.
+    control: { mode: () => Promise.resolve(INITIAL_MODE) },
     clock: clock(),
   };
 }
-
-/** No scenario adds a column, and a repair asks for nothing else. */
-const UNCHANGED: ModeState = {
-  mode: 'dual',
-  readPercent: 0,
-  epoch: 0,
-  generation: 0,
-  stoppedFrom: null,
-  mappingRevision: 0,
-};
 
 /** Time passes by sleeping only; when a wait is over is the explorer's choice. */
 function clock(): Clock {

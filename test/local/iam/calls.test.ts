@@ -1,18 +1,19 @@
 import { expect, test } from '@jest/globals';
 import type { Call, WireRequest } from '../../../local/iam/call.ts';
-import { serviceRules, type GuardedService } from '../../../local/iam/services.ts';
+import { serviceRules } from '../../../local/iam/services.ts';
+import type { Service } from '../../../local/stack/environment.ts';
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table';
 const rules = serviceRules((topic) => (topic.endsWith('sealed') ? 'arn:aws:kms:us-east-1:000000000000:key/k' : null));
 
-function callsOf(service: GuardedService, request: Partial<WireRequest>): readonly Call[] {
+function callsOf(service: Service, request: Partial<WireRequest>): readonly Call[] {
   const whole = { method: 'POST', url: '/', headers: {}, body: Buffer.alloc(0), ...request };
   const calls = rules[service].calls(whole);
   return calls === 'public' ? [] : calls;
 }
 
 /** Each call as one line: action, resource, leading keys. */
-function linesOf(service: GuardedService, request: Partial<WireRequest>): readonly string[] {
+function linesOf(service: Service, request: Partial<WireRequest>): readonly string[] {
   return callsOf(service, request).map(({ action, resource, context }) =>
     [action, resource.split(':').at(-1), ...[context['dynamodb:LeadingKeys'] ?? []].flat()].join(' '),
   );

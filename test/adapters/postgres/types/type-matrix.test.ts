@@ -23,6 +23,7 @@ import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
 import { planFindings } from '../../../../src/domain/plan-check/check.ts';
 import { planSchema } from '../../../../src/domain/plan/plan.ts';
 import type { Bodies } from '../../../../src/domain/ports/bodies.ts';
+import { INITIAL_MODE } from '../../../../src/domain/mode/modes.ts';
 import type { ModeSource } from '../../../../src/domain/ports/control.ts';
 import type { Sql } from '../../../../src/domain/ports/source.ts';
 import type { BodyRef, ImageValue, RowImage } from '../../../../src/domain/row.ts';
@@ -302,15 +303,7 @@ test.each(Object.entries(REFUSED))(
 
 /** The mapping gets no column here. */
 const unmovedMode: ModeSource = {
-  mode: () =>
-    Promise.resolve({
-      mode: 'dual',
-      readPercent: 0,
-      epoch: 1,
-      generation: 1,
-      stoppedFrom: null,
-      mappingRevision: 0,
-    }),
+  mode: () => Promise.resolve({ ...INITIAL_MODE, mode: 'dual', epoch: 1, generation: 1 }),
 };
 
 describe('a number beyond those of DynamoDB', () => {

@@ -117,7 +117,7 @@ test('an index shows a row only while `when` holds and none of its key columns i
   for (const item of [ended, ownerless]) expect(item).not.toHaveProperty('GSI2PK');
 });
 
-test('a tombstone has the key and the version of the row and no index key (RACE-02, RACE-03)', () => {
+test('a tombstone has the key and the version of the row and no index key (RACE-2, RACE-3)', () => {
   const key = itemKey(SESSION, session);
   const gone = tombstone('SESSION', key, stamp);
   expect(Object.keys(gone).sort()).toEqual(['PK', 'SK', '_at', '_d', '_e', '_t', '_v']);

@@ -42,7 +42,7 @@ test('an insert puts the item and claims its unique values (RACE-21)', () => {
   ]);
 });
 
-test('a delete leaves tombstones under every key of the row (RACE-02)', () => {
+test('a delete leaves tombstones under every key of the row (RACE-2)', () => {
   expect(map(change(2, 'users', ids.user, user, null))).toEqual([
     [email('Ann@Example.org'), 2, 'gone'],
     [userKey, 2, 'gone'],
@@ -119,7 +119,7 @@ test('a row that becomes another entity by `where` dies as the one and is born a
   ]);
 });
 
-test('delete then insert again ends with the newer row (RACE-03)', () => {
+test('delete then insert again ends with the newer row (RACE-3)', () => {
   const writes = map(change(20, 'users', ids.user, user, null), change(21, 'users', ids.user, null, user));
   expect(writes).toEqual([
     [email('Ann@Example.org'), 21, 'put'],
