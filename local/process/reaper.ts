@@ -1,4 +1,5 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { childEnvironment, tsxArguments } from './fork-part.ts';
 import type { ToReaper } from './message.ts';
 import type { GuardedProcess } from './part.ts';
@@ -13,29 +14,27 @@ export interface Reaper {
 
 /** Starts the process that kills the guarded programs when this one is gone. */
 export function startReaper(): Reaper {
-  const child = fork(new URL('reaper-process.ts', import.meta.url), [], {
-    execArgv: tsxArguments(),
+  const script = fileURLToPath(new URL('reaper-process.ts', import.meta.url));
+  const child = spawn(process.execPath, [...tsxArguments(), script], {
     env: childEnvironment(),
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['pipe', 'ignore', 'ignore'],
     // A process group of its own: a kill of the orchestrator's whole group leaves it alive to do its work.
     detached: true,
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.on('error', () => undefined);
   child.unref();
-  child.channel?.unref();
+  child.stdin.on('error', () => undefined);
   const say = (message: ToReaper): void => {
-    if (child.connected) child.send(message, () => undefined);
+    if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
   };
   return {
     pid: child.pid,
     guard: (target) => say({ type: 'guard', target }),
     release: (pid) => say({ type: 'release', pid }),
     stop: async () => {
-      if (child.connected) {
-        child.ref();
-        child.disconnect();
-      }
+      child.ref();
+      child.stdin.end();
       if (child.exitCode === null && child.signalCode === null) await exited;
     },
   };

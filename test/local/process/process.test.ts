@@ -69,18 +69,37 @@ test('a part that dies unasked is reported', async () => {
   expect(deaths[0]).toContain('echo ended (SIGKILL)');
 });
 
-test('kill -9 of the orchestrator takes its parts and their programs along', async () => {
-  const orchestrator = spawn(
-    process.execPath,
-    [...tsxArguments(), fileURLToPath(new URL('orchestrator.ts', import.meta.url)), root],
-    { env: childEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+interface Orchestrated {
+  readonly part: number;
+  readonly sleeper: number;
+  readonly reaper: number;
+}
+
+/** Starts an orchestrator and kills it as soon as its part and its program run. Answers with the pids it was responsible for. */
+async function killedOrchestrator(reaperState = 'running'): Promise<Orchestrated> {
+  const script = fileURLToPath(new URL('orchestrator.ts', import.meta.url));
+  const orchestrator = spawn(process.execPath, [...tsxArguments(), script, root, reaperState], {
+    env: childEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = await once(orchestrator.stdout, 'data');
   const pids = z
     .object({ part: z.number(), sleeper: z.number(), reaper: z.number() })
     .parse(JSON.parse(z.instanceof(Buffer).parse(line).toString()));
   expect(Object.values(pids).map(isAlive)).toEqual([true, true, true]);
   orchestrator.kill('SIGKILL');
+  await once(orchestrator, 'exit');
+  return pids;
+}
+
+test('kill -9 of the orchestrator takes its parts and their programs along', async () => {
+  const pids = await killedOrchestrator();
+  await until(() => !Object.values(pids).some(isAlive));
+});
+
+test('a reaper that is still starting when the orchestrator dies ends the programs as well', async () => {
+  const pids = await killedOrchestrator('stopped');
+  process.kill(pids.reaper, 'SIGCONT');
   await until(() => !Object.values(pids).some(isAlive));
 });
 
