@@ -1,3 +1,4 @@
+import type { Condition } from '../../src/domain/catalogue/condition.ts';
 import type { Client } from 'pg';
 import { z } from 'zod';
 import type { Plan } from '../../src/domain/plan/plan.ts';
@@ -307,12 +308,20 @@ function segments(template: string): readonly Segment[] {
   });
 }
 
-function constants(conditions: Readonly<Record<string, string | number | boolean | null>>): readonly string[] {
-  return Object.entries(conditions).map(([column, value]) =>
-    value === null
-      ? `t.${quoted(column)} IS NULL`
-      : `t.${quoted(column)}::text = '${String(value).replaceAll("'", "''")}'`,
-  );
+function constants(conditions: Readonly<Record<string, Condition>>): readonly string[] {
+  return Object.entries(conditions).map(([column, condition]) => {
+    const own = `t.${quoted(column)}`;
+    if (condition === null) return `${own} IS NULL`;
+    if (typeof condition !== 'object') return `${own}::text = ${literal(condition)}`;
+    if ('in' in condition) return `${own}::text IN (${condition.in.map(literal).join(', ')})`;
+    const { not } = condition;
+    if (not === null) return `${own} IS NOT NULL`;
+    return `${own}::text NOT IN (${(typeof not === 'object' ? not : [not]).map(literal).join(', ')})`;
+  });
+}
+
+function literal(value: string | number | boolean): string {
+  return `'${String(value).replaceAll("'", "''")}'`;
 }
 
 function entityOf(plan: Plan, name: string): Plan['entities'][string] {

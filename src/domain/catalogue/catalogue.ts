@@ -1,3 +1,5 @@
+import type { Condition } from './condition.ts';
+
 /** One column as the catalogue describes it. `type` is the base type's name (domains and arrays resolved), e.g. `int4`, `text`, `numeric`. */
 export interface CatalogueColumn {
   readonly name: string;
@@ -38,8 +40,8 @@ export interface UniqueIndex {
   readonly definition: string;
   /** Null if the key is not made of columns and `lower(column)` alone. */
   readonly key: readonly UniquePart[] | null;
-  /** What the index demands of its rows, null = IS NULL; null if it demands anything but that columns equal constants. */
-  readonly when: Readonly<Record<string, string | number | boolean | null>> | null;
+  /** What the index demands of its rows; null if it demands more than conditions can say. */
+  readonly when: Readonly<Record<string, Condition>> | null;
   /** `same` for NULLS NOT DISTINCT, where a column of the key may be NULL. */
   readonly nulls: 'distinct' | 'same';
   readonly deferrable: boolean;

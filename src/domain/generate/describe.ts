@@ -1,4 +1,5 @@
 import type { KeyPart } from '../mapping/keys/key-template.ts';
+import { conditionTexts } from '../mapping/unique-text.ts';
 import type { EntityModel, KeyModel, PatternModel } from './model.ts';
 
 /** A segment as the plan writes it. */
@@ -40,7 +41,5 @@ export function placeOf({ kind, name }: KeyModel): string {
 /** The condition for rows to be in an index, in addition to no column being NULL; empty if there is none. */
 export function whenOf({ entity }: EntityModel, key: KeyModel): string {
   const keys = key.kind === 'index' ? entity.indexes : key.kind === 'unique' ? entity.unique : [];
-  return Object.entries(keys.find(({ name }) => name === key.name)?.when ?? {})
-    .map(([column, value]) => (value === null ? `${column} is NULL` : `${column} = ${value}`))
-    .join(', ');
+  return conditionTexts(keys.find(({ name }) => name === key.name)?.when ?? {}).join(', ');
 }

@@ -1,4 +1,6 @@
+import type { Conditions } from '../mapping/conditions.ts';
 import { keyFormat } from '../mapping/items/key-format.ts';
+import { conditionTexts } from '../mapping/unique-text.ts';
 import type { ColumnKind } from '../mapping/values/types.ts';
 import { keyCondition, orderOf, placeOf, sortedBy, whenOf } from './describe.ts';
 import { exampleValue } from './example.ts';
@@ -64,10 +66,8 @@ function entityPart(model: EntityModel, patterns: readonly PatternModel[]): read
   ];
 }
 
-function conditionsText(where: Readonly<Record<string, string | null>>): string {
-  const texts = Object.entries(where).map(([column, value]) =>
-    value === null ? `${column} is NULL` : `${column} = ${value}`,
-  );
+function conditionsText(where: Conditions): string {
+  const texts = conditionTexts(where);
   return texts.length === 0 ? '' : ` with ${texts.join(', ')}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Catalogue, CatalogueColumn, CatalogueTable } from '../catalogue/catalogue.ts';
+import type { Condition } from '../catalogue/condition.ts';
 import type { AttributeValue } from '../item.ts';
 import { followPath } from '../catalogue/follow.ts';
 import { findColumn, findTable, identityOf } from '../catalogue/tables.ts';
@@ -6,7 +7,7 @@ import type { EntityPlan, PatternPlan, Plan } from '../plan/plan.ts';
 import { type UniqueRule, uniqueRulesOf } from '../plan/unique-rules.ts';
 import type { CarriedColumn, GenerationFacts, ShardOwners } from '../ports/control.ts';
 import type { RowImage } from '../row.ts';
-import { type Conditions, constantsOf, holds } from './conditions.ts';
+import { type Conditions, conditionsOf, holds } from './conditions.ts';
 import { planError } from './plan-error.ts';
 import { isDeferrable, uniquePartsOf } from './unique-shape.ts';
 import { decoder } from './values/decode-value.ts';
@@ -166,13 +167,12 @@ function compileEntity(
     const codec = (column: string) => codecOf(catalogue, table, column, position, at);
     return compileTemplate(name, position, parsed.segments, codec, options);
   };
-  const constants = (conditions: Readonly<Record<string, string | number | boolean | null>>) =>
-    constantsOf(table, conditions, path);
+  const canonical = (conditions: Readonly<Record<string, Condition>>) => conditionsOf(table, conditions, path);
   const indexes = Object.entries(entity.indexes).map(([index, { PK, SK, when }]): IndexMapping => ({
     name: index,
     PK: template(`${path}.indexes.${index}.PK`, 'PK', PK),
     SK: template(`${path}.indexes.${index}.SK`, 'SK', SK),
-    when: constants(when ?? {}),
+    when: canonical(when ?? {}),
   }));
   const paths = indexes.flatMap(({ PK, SK }) => [...PK.paths, ...SK.paths]);
   const { shard } = entity;
@@ -180,7 +180,7 @@ function compileEntity(
     name,
     table: entity.from,
     schema: table.schema,
-    where: constants(entity.where ?? {}),
+    where: canonical(entity.where ?? {}),
     identity: identityOf(table, entity.identity),
     columns: table.columns
       .filter(({ name: column }) => !entity.omit.includes(column))
@@ -198,7 +198,7 @@ function compileEntity(
     indexes,
     unique: uniqueRulesOf(entity).map(({ name: unique, key, when, nulls }): UniqueMapping => {
       const value = template(`${path}.unique.${unique}`, 'PK', key, { prefixed: true, nulls });
-      const compiled = { parts: uniquePartsOf(value.parts), when: constants(when), nulls };
+      const compiled = { parts: uniquePartsOf(value.parts), when: canonical(when), nulls };
       return { name: unique, value, when: compiled.when, nulls, deferrable: isDeferrable(table, compiled) };
     }),
     shard: shard === undefined ? null : { ...shard, owners: new Set(owners) },

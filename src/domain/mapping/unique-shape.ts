@@ -1,8 +1,8 @@
 import type { CatalogueTable, UniqueIndex, UniquePart } from '../catalogue/catalogue.ts';
 import { looseEquality } from '../catalogue/collation.ts';
-import { findColumn, uniqueIndexesOf } from '../catalogue/tables.ts';
+import { findColumn, ownProperty, uniqueIndexesOf } from '../catalogue/tables.ts';
 import type { Segment } from './keys/template.ts';
-import { type Conditions, constantOf } from './conditions.ts';
+import { type CanonicalCondition, type Conditions, conditionOf, implies } from './conditions.ts';
 
 /** What two rows may not have in common: the form in which a rule of `unique` and a unique index of PostgreSQL are compared. */
 export interface UniqueShape {
@@ -23,14 +23,14 @@ export function uniquePartsOf(
 /** The shape of an index of the source, texts that PostgreSQL compares without case in lower case; null for one that a plan cannot say. */
 export function shapeOfIndex(table: CatalogueTable, { key, when, nulls }: UniqueIndex): UniqueShape | null {
   if (key === null || when === null) return null;
-  const constants: Record<string, string | null> = {};
-  for (const [name, constant] of Object.entries(when)) {
-    const text = constantOf(table, name, constant);
-    if (text === undefined) return null;
-    constants[name] = text;
+  const conditions: Record<string, CanonicalCondition> = {};
+  for (const [name, condition] of Object.entries(when)) {
+    const canonical = conditionOf(table, name, condition);
+    if (canonical === undefined) return null;
+    conditions[name] = canonical;
   }
   const parts = key.map(({ column, lower }) => ({ column, lower: lower || isLoose(table, column) }));
-  return { parts, when: constants, nulls };
+  return { parts, when: conditions, nulls };
 }
 
 function isLoose(table: CatalogueTable, name: string): boolean {
@@ -40,14 +40,23 @@ function isLoose(table: CatalogueTable, name: string): boolean {
 
 /** True if `left` forbids every pair of rows that `right` forbids. */
 export function forbidsAll(table: CatalogueTable, left: UniqueShape, right: UniqueShape): boolean {
-  const applies = Object.entries(left.when).every(
-    ([column, constant]) => Object.hasOwn(right.when, column) && right.when[column] === constant,
-  );
+  const applies = Object.entries(left.when).every(([column, condition]) => {
+    const demanded = ownProperty(right.when, column);
+    if (demanded !== undefined) return implies(demanded, condition);
+    return isNeverNull(table, right, column) && implies({ not: [] }, condition);
+  });
   const tells = left.parts.every((part) =>
     right.parts.some(({ column, lower }) => column === part.column && (part.lower || !lower)),
   );
   const nullable = right.parts.some(({ column }) => findColumn(table, column)?.notNull !== true);
   return applies && tells && (right.nulls === 'distinct' || left.nulls === 'same' || !nullable);
+}
+
+/** True where no pair of rows that the rule forbids has a NULL in the column. */
+function isNeverNull(table: CatalogueTable, { parts, nulls }: UniqueShape, name: string): boolean {
+  return (
+    findColumn(table, name)?.notNull === true || (nulls === 'distinct' && parts.some(({ column }) => column === name))
+  );
 }
 
 /** True if both are made of the same columns. */

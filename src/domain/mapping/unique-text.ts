@@ -1,13 +1,22 @@
 import type { UniquePart } from '../catalogue/catalogue.ts';
+import type { Condition } from '../catalogue/condition.ts';
 import { planRule } from '../plan/unique-rules.ts';
-import type { Conditions } from './conditions.ts';
+import type { CanonicalCondition, Conditions } from './conditions.ts';
 import type { UniqueShape } from './unique-shape.ts';
 
-/** Conditions as text: `deleted_at is NULL, kind = a`. */
+/** Conditions as text: `deleted_at is NULL and kind = a`. */
 export function conditionText(conditions: Conditions): string {
-  return Object.entries(conditions)
-    .map(([column, value]) => (value === null ? `${column} is NULL` : `${column} = ${value}`))
-    .join(' and ');
+  return conditionTexts(conditions).join(' and ');
+}
+
+/** Each condition as text: `deleted_at is NULL`, `kind = a`, `kind in (a, b)`, `kind not in (a)`, `kind is not NULL`. */
+export function conditionTexts(conditions: Conditions): readonly string[] {
+  return Object.entries(conditions).map(([column, condition]) => {
+    if (condition === null) return `${column} is NULL`;
+    if (typeof condition === 'string') return `${column} = ${condition}`;
+    if ('in' in condition) return `${column} in (${condition.in.join(', ')})`;
+    return condition.not.length === 0 ? `${column} is not NULL` : `${column} not in (${condition.not.join(', ')})`;
+  });
 }
 
 /** A column of a unique key as SQL: `lower(email)`. */
@@ -18,7 +27,7 @@ export function partName({ column, lower }: UniquePart): string {
 /** A rule of `unique` as the plan has it: the bare template where that says all. */
 export function ruleText(
   parts: readonly UniquePart[],
-  when: Readonly<Record<string, string | number | boolean | null>>,
+  when: Readonly<Record<string, Condition>>,
   nulls: UniqueShape['nulls'],
 ): string {
   const key = parts.map(({ column, lower }) => `{${column}${lower ? '|lower' : ''}}`).join('#');
@@ -47,7 +56,7 @@ function scope(conditions: Conditions): string {
   return text === '' ? 'for all rows' : `where ${text}`;
 }
 
-function sorted(conditions: Conditions): readonly (readonly [string, string | null])[] {
+function sorted(conditions: Conditions): readonly (readonly [string, CanonicalCondition])[] {
   return Object.entries(conditions).sort(([left], [right]) => (left < right ? -1 : 1));
 }
 

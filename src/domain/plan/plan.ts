@@ -5,13 +5,22 @@ const name = z.string().min(1);
 const template = z.string().min(1);
 const jsonConstant = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const conditions = z.record(name, jsonConstant);
+const comparable = z.union([z.string(), z.number(), z.boolean()]);
+const when = z.record(
+  name,
+  z.union([
+    jsonConstant,
+    z.strictObject({ in: z.array(comparable).min(1) }),
+    z.strictObject({ not: z.union([jsonConstant, z.array(comparable).min(1)]) }),
+  ]),
+);
 const keyTemplate = z.strictObject({ PK: template, SK: template });
 
 const uniqueRule = z.union([
   template,
   z.strictObject({
     key: template,
-    when: conditions.optional(),
+    when: when.optional(),
     nulls: z.enum(['distinct', 'same']).default('distinct'),
   }),
 ]);
@@ -27,7 +36,7 @@ const entity = z.strictObject({
   where: conditions.optional(),
   identity: z.array(name).min(1).optional(),
   key: keyTemplate,
-  indexes: z.record(name, keyTemplate.extend({ when: conditions.optional() })).default({}),
+  indexes: z.record(name, keyTemplate.extend({ when: when.optional() })).default({}),
   unique: z.record(name, uniqueRule).default({}),
   rename: z.record(name, name).default({}),
   omit: z.array(name).default([]),

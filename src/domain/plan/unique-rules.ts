@@ -1,3 +1,4 @@
+import type { Condition } from '../catalogue/condition.ts';
 import type { EntityPlan } from './plan.ts';
 
 /** A rule of `unique`, whichever way the plan writes it. */
@@ -5,7 +6,7 @@ export interface UniqueRule {
   readonly name: string;
   readonly key: string;
   /** Only rows that fulfil it hold their value. */
-  readonly when: Readonly<Record<string, string | number | boolean | null>>;
+  readonly when: Readonly<Record<string, Condition>>;
   /** `distinct`: a row with a NULL in the key holds no value. `same`: NULL is a value like any other, as under NULLS NOT DISTINCT. */
   readonly nulls: 'distinct' | 'same';
 }

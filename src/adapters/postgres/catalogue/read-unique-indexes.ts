@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { CatalogueColumn, CatalogueTable, UniqueIndex } from '../../../domain/catalogue/catalogue.ts';
+import { constantsIn } from '../../../domain/catalogue/condition.ts';
+import { ownProperty } from '../../../domain/catalogue/tables.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
-import { type Expressions, parseExpressions, partOf, termsOf } from './index-terms.ts';
+import { type Expressions, parseExpressions, partOf, type Terms, termsOf } from './index-terms.ts';
 import { ROOTS } from './roots.ts';
 
 const part = z.object({ column: z.string().nullable(), expression: z.string(), type: z.string(), loose: z.boolean() });
@@ -70,10 +72,13 @@ function describe(
         : null,
   );
   const said = key.flatMap((each) => (each === null ? [] : [each]));
-  const terms = predicate === null ? { when: {}, present: [] } : termsOf(expressions.get(predicate) ?? null, columns);
-  const absent = said.filter(({ column }) => isNullable(columns, column) && !terms?.present.includes(column));
+  const terms = predicate === null ? {} : termsOf(expressions.get(predicate) ?? null, columns);
+  const absent = said.filter(({ column }) => isNullable(columns, column) && !isPresent(terms, column));
   const nulls = nullsSame && absent.length > 0 ? 'same' : 'distinct';
-  const when = terms !== null && isImplied(terms.present, said, nulls, columns) ? terms.when : null;
+  const when =
+    terms === null
+      ? null
+      : Object.fromEntries(Object.entries(terms).filter(([name]) => !isImplied(terms, name, said, nulls, columns)));
   const unsaid = key.map((each) => each === null);
   const isSaid = when !== null && !unsaid.includes(true);
   // A generated column would not have the collation that makes texts equal.
@@ -115,16 +120,23 @@ function rewriteSql(
   );
 }
 
-/** Whether the rule's own treatment of NULL leaves out the rows that IS NOT NULL leaves out. */
+/** Whether the predicate excludes NULL in a column. */
+function isPresent(terms: Terms | null, name: string): boolean {
+  const condition = terms === null ? undefined : ownProperty(terms, name);
+  return condition !== undefined && condition !== null;
+}
+
+/** Whether a condition is IS NOT NULL, and the rule's own treatment of NULL leaves out the rows that it leaves out. */
 function isImplied(
-  present: readonly string[],
+  terms: Terms,
+  name: string,
   key: UniqueIndex['key'] & {},
   nulls: UniqueIndex['nulls'],
   columns: readonly CatalogueColumn[],
 ): boolean {
-  return present.every(
-    (name) => !isNullable(columns, name) || (nulls === 'distinct' && key.some(({ column }) => column === name)),
-  );
+  const { either, other } = constantsIn(terms[name] ?? null);
+  if (either !== null || other.length > 0) return false;
+  return !isNullable(columns, name) || (nulls === 'distinct' && key.some(({ column }) => column === name));
 }
 
 /** Whether a template can name the column. */

@@ -1,7 +1,7 @@
-import { toCanonical } from '../../../domain/mapping/values/to-canonical.ts';
+import type { Condition } from '../../../domain/catalogue/condition.ts';
+import { type CanonicalCondition, conditionOf } from '../../../domain/mapping/conditions.ts';
 import type { KeyPosition } from '../../../domain/mapping/keys/key-text.ts';
 import { NULL_SEGMENT } from '../../../domain/mapping/keys/key-template.ts';
-import { columnType } from '../../../domain/mapping/values/types.ts';
 import type { Subject } from '../../../domain/plan-check/rules/finding.ts';
 import { findColumn, identityOf } from '../../../domain/catalogue/tables.ts';
 import type { EntityPlan } from '../../../domain/plan/plan.ts';
@@ -120,17 +120,16 @@ export function entitySql(subject: Subject): EntitySql {
   };
 }
 
-/** The plan's constants as canonical text; one that no row can have is true for none. */
+/** The plan's conditions as SQL; one with a constant that no row can have is true for none. */
 export function conditionsOf(
   { table }: Pick<Subject, 'table'>,
-  constants: Readonly<Record<string, string | number | boolean | null>>,
+  conditions: Readonly<Record<string, Condition>>,
 ): string {
-  const texts: Record<string, string | null> = {};
-  for (const [name, constant] of Object.entries(constants)) {
-    const column = findColumn(table, name);
-    const text = column === null || constant === null ? null : toCanonical(columnType(column))(constant);
-    if (column === null || (constant !== null && text === null)) return 'false';
-    texts[name] = text;
+  const texts: Record<string, CanonicalCondition> = {};
+  for (const [name, condition] of Object.entries(conditions)) {
+    const canonicalCondition = conditionOf(table, name, condition);
+    if (canonicalCondition === undefined) return 'false';
+    texts[name] = canonicalCondition;
   }
   return `coalesce(${conditionSql(table, texts, 't')}, false)`;
 }
@@ -145,7 +144,7 @@ interface Template {
   readonly text: string;
   /** Bytes that stand before the template's own text. */
   readonly prefix: number;
-  readonly when: Readonly<Record<string, string | number | boolean | null>>;
+  readonly when: Readonly<Record<string, Condition>>;
   readonly nullsSame: boolean;
 }
 

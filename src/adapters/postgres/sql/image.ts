@@ -1,5 +1,6 @@
 import type { Catalogue, CatalogueColumn, CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
 import { PlanError } from '../../../domain/errors.ts';
+import type { Conditions } from '../../../domain/mapping/conditions.ts';
 import { canonical, settingText } from './canonical.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
 import { withSettings, type Setting } from './with-settings.ts';
@@ -103,16 +104,17 @@ export function identitySql(table: CatalogueTable, identity: readonly string[], 
   return `('[' || ${parts.join(` || ',' || `)} || ']')`;
 }
 
-/** The conditions of `where`: equality with JSON constants, null = IS NULL. */
-export function conditionSql(
-  table: CatalogueTable,
-  conditions: Readonly<Record<string, string | number | boolean | null>>,
-  alias: string,
-): string {
-  const parts = Object.entries(conditions).map(([name, constant]) => {
+/** `where` and `when` as SQL, over canonical text as in items. */
+export function conditionSql(table: CatalogueTable, conditions: Conditions, alias: string): string {
+  const parts = Object.entries(conditions).map(([name, condition]) => {
     const value = `${alias}.${quoteIdentifier(name)}`;
-    if (constant === null) return `${value} IS NULL`;
-    return `${canonical(columnOf(table, name), value)} = ${quoteLiteral(String(constant))}`;
+    if (condition === null) return `${value} IS NULL`;
+    const text = canonical(columnOf(table, name), value);
+    if (typeof condition === 'string') return `${text} = ${quoteLiteral(condition)}`;
+    if ('in' in condition) return `${text} IN (${condition.in.map(quoteLiteral).join(', ')})`;
+    return condition.not.length === 0
+      ? `${value} IS NOT NULL`
+      : `${text} NOT IN (${condition.not.map(quoteLiteral).join(', ')})`;
   });
   return parts.length === 0 ? 'true' : `(${parts.join(' AND ')})`;
 }

@@ -55,8 +55,12 @@ export async function selectPattern(
   const table = tableOf(mapping.catalogue, entity.table);
   const parameters: Record<string, SqlValue> = {};
   const conditions = query.conditions.map((condition, index) => {
-    if (condition.value !== null) parameters[`c${index}`] = condition.value;
-    return conditionOf(mapping, table, condition, `:c${index}`);
+    const names = condition.values.map((value, at) => {
+      const name = at === 0 ? `c${index}` : `c${index}_${at}`;
+      parameters[name] = value;
+      return `:${name}`;
+    });
+    return conditionOf(mapping, table, condition, names);
   });
   const present = query.notNull.map((path) => `${valueOf(mapping, table, path)} IS NOT NULL`);
   const order = query.order.map(
@@ -99,8 +103,8 @@ async function images(
 function conditionOf(
   mapping: Mapping,
   table: CatalogueTable,
-  { path, lower, op, value }: SourceCondition,
-  parameter: string,
+  { path, lower, op, values }: SourceCondition,
+  parameters: readonly string[],
 ): string {
   const [step = path, ...rest] = path.split('.');
   if (rest.length > 0 && isPath(table, path)) {
@@ -108,12 +112,16 @@ function conditionOf(
     const parent = key === undefined ? undefined : mapping.catalogue.tables[key.references.table];
     const column = key?.references.columns[0];
     if (parent !== undefined && column !== undefined) {
-      const inner = conditionOf(mapping, parent, { path: rest.join('.'), lower, op, value }, parameter);
+      const inner = conditionOf(mapping, parent, { path: rest.join('.'), lower, op, values }, parameters);
       return `t.${quoteIdentifier(step)} IN (SELECT t.${quoteIdentifier(column)} FROM ${quoteQualified(parent.schema, parent.name)} AS t WHERE ${inner})`;
     }
   }
   const columnSql = `t.${quoteIdentifier(path)}`;
   if (op === 'isNull') return `${columnSql} IS NULL`;
+  if (op === 'notNull') return `${columnSql} IS NOT NULL`;
+  if (op === 'in' || op === 'notIn')
+    return `${columnSql} ${op === 'in' ? 'IN' : 'NOT IN'} (${parameters.map((name) => castTo(table, path, name)).join(', ')})`;
+  const [parameter = ''] = parameters;
   // Cast to text, char(n) loses its padding, as in keys.
   const bytes = looseEquality(columnOf(table, path)) === null ? '' : ' COLLATE "C"';
   const text = lower ? `lower(${columnSql}::text)${bytes}` : `${columnSql}::text`;

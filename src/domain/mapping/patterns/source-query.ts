@@ -1,14 +1,16 @@
+import type { CanonicalCondition, Conditions } from '../conditions.ts';
 import type { KeyPart } from '../keys/key-template.ts';
 import { lowerCase } from '../keys/template.ts';
 import type { CanonicalArguments } from './pattern-arguments.ts';
 import type { PatternShape } from './pattern-shape.ts';
 
-/** A condition on a column or followed path. `value` is canonical text, and becomes an SQL parameter. */
+/** A condition on a column or followed path. `values` are canonical texts, and become SQL parameters. */
 export interface SourceCondition {
   readonly path: string;
   readonly lower: boolean;
-  readonly op: '=' | '>=' | '<=' | 'startsWith' | 'isNull';
-  readonly value: string | null;
+  /** `in` and `notIn` take any number of values, `isNull` and `notNull` none, all others one. */
+  readonly op: '=' | '>=' | '<=' | 'startsWith' | 'isNull' | 'notNull' | 'in' | 'notIn';
+  readonly values: readonly string[];
 }
 
 /** `collate`: ORDER BY … COLLATE "C", else the type's own order. */
@@ -65,7 +67,7 @@ function equalities(
     const name = named[at];
     if (part.kind !== 'value' || name?.kind !== 'value') return [];
     const text = given.text(name.path);
-    return [{ path: part.path, lower: part.lower, op: '=', value: part.lower ? lowerCase(text) : text }];
+    return [{ path: part.path, lower: part.lower, op: '=', values: [part.lower ? lowerCase(text) : text] }];
   });
 }
 
@@ -77,7 +79,7 @@ function rangeConditions(
   if (next?.kind !== 'value') return [];
   const { path, lower } = next;
   const condition = (op: SourceCondition['op'], value: string | null): readonly SourceCondition[] =>
-    value === null ? [] : [{ path, lower, op, value: lower ? lowerCase(value) : value }];
+    value === null ? [] : [{ path, lower, op, values: [lower ? lowerCase(value) : value] }];
   const { from, to } = plan.range === undefined ? { from: null, to: null } : given.range(plan.range);
   const begins = plan.prefix !== undefined && given.has(plan.prefix) ? given.prefix(plan.prefix) : null;
   return [...condition('>=', from), ...condition('<=', to), ...condition('startsWith', begins)];
@@ -85,15 +87,17 @@ function rangeConditions(
 
 function filterConditions({ plan }: PatternShape, given: CanonicalArguments): readonly SourceCondition[] {
   return (plan.filter ?? []).flatMap((path): readonly SourceCondition[] =>
-    given.has(path) ? [{ path, lower: false, op: '=', value: given.text(path) }] : [],
+    given.has(path) ? [{ path, lower: false, op: '=', values: [given.text(path)] }] : [],
   );
 }
 
-function constants(conditions: Readonly<Record<string, string | null>>): readonly SourceCondition[] {
-  return Object.entries(conditions).map(([path, value]) => ({
-    path,
-    lower: false,
-    op: value === null ? 'isNull' : '=',
-    value,
-  }));
+function constants(conditions: Conditions): readonly SourceCondition[] {
+  return Object.entries(conditions).map(([path, condition]) => ({ path, lower: false, ...comparison(condition) }));
+}
+
+function comparison(condition: CanonicalCondition): Pick<SourceCondition, 'op' | 'values'> {
+  if (condition === null) return { op: 'isNull', values: [] };
+  if (typeof condition === 'string') return { op: '=', values: [condition] };
+  if ('in' in condition) return { op: 'in', values: condition.in };
+  return { op: condition.not.length === 0 ? 'notNull' : 'notIn', values: condition.not };
 }

@@ -1,4 +1,5 @@
 import { toCanonical } from '../../mapping/values/to-canonical.ts';
+import { type Condition, constantsIn } from '../../catalogue/condition.ts';
 import { expiryOf } from '../../mapping/values/expiry.ts';
 import { columnType } from '../../mapping/values/types.ts';
 import { columnNames, finding, type PlanFinding, type Subject } from './finding.ts';
@@ -57,13 +58,13 @@ export function checkColumns(subject: Subject): readonly PlanFinding[] {
 /** Checks that `where` and `when` compare a column with constants of its type. */
 function checkConditions(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
-  const conditions: readonly (readonly [string, Readonly<Record<string, string | number | boolean | null>>])[] = [
+  const conditions: readonly (readonly [string, Readonly<Record<string, Condition>>])[] = [
     ['where', entity.where ?? {}],
     ...Object.entries(entity.indexes).map(([index, { when }]) => [`indexes.${index}.when`, when ?? {}] as const),
     ...uniqueRulesOf(entity).map(({ name, when }) => [`unique.${name}.when`, when] as const),
   ];
   return conditions.flatMap(([at, constants]) =>
-    Object.entries(constants).flatMap(([name, constant]): readonly PlanFinding[] => {
+    Object.entries(constants).flatMap(([name, condition]): readonly PlanFinding[] => {
       const column = findColumn(table, name);
       if (column === null) return [];
       const path = `${at}.${name}`;
@@ -89,7 +90,9 @@ function checkConditions(subject: Subject): readonly PlanFinding[] {
             'Keep the column, or compare another one',
           ),
         ];
-      const loose = constant === null ? null : looseEquality(column);
+      const { either, other } = constantsIn(condition);
+      const compared = (either ?? other).filter((constant) => constant !== null);
+      const loose = compared.length === 0 ? null : looseEquality(column);
       if (loose !== null)
         return [
           finding(
@@ -101,14 +104,15 @@ function checkConditions(subject: Subject): readonly PlanFinding[] {
             'Compare another column, such as a boolean one',
           ),
         ];
-      if (constant === null || toCanonical(columnType(column))(constant) !== null) return [];
+      const foreign = compared.find((constant) => toCanonical(columnType(column))(constant) === null);
+      if (foreign === undefined) return [];
       return [
         finding(
           subject,
           'blocks',
           'condition-type',
           path,
-          `${JSON.stringify(constant)} is not a value of type ${column.type}`,
+          `${JSON.stringify(foreign)} is not a value of type ${column.type}`,
           'Compare the column with a value of its type',
         ),
       ];

@@ -1,10 +1,9 @@
 import type { UniqueIndex } from '../../catalogue/catalogue.ts';
-import { findColumn, identityOf, uniqueIndexesOf } from '../../catalogue/tables.ts';
+import { identityOf, uniqueIndexesOf } from '../../catalogue/tables.ts';
+import { type CanonicalCondition, conditionOf } from '../../mapping/conditions.ts';
 import { parseTemplate } from '../../mapping/keys/template.ts';
 import { forbidsAll, sameColumns, shapeOfIndex, uniquePartsOf, type UniqueShape } from '../../mapping/unique-shape.ts';
 import { conditionText, partName, ruleText, uniqueDifference } from '../../mapping/unique-text.ts';
-import { toCanonical } from '../../mapping/values/to-canonical.ts';
-import { columnType } from '../../mapping/values/types.ts';
 import { uniqueRulesOf } from '../../plan/unique-rules.ts';
 import { finding, type PlanFinding, type Severity, type Subject } from './finding.ts';
 import { checkTemplate } from './templates.ts';
@@ -36,10 +35,10 @@ function shapesOf({ entity, table }: Subject): readonly NamedShape[] {
   return uniqueRulesOf(entity).flatMap(({ name, key, when, nulls }): readonly NamedShape[] => {
     const parsed = parseTemplate(key);
     if (!parsed.ok) return [];
-    const conditions = Object.entries(when).map(([column, constant]): [string, string | null] => {
-      const found = findColumn(table, column);
-      return [column, found === null || constant === null ? null : toCanonical(columnType(found))(constant)];
-    });
+    const conditions = Object.entries(when).map(([column, condition]): [string, CanonicalCondition] => [
+      column,
+      conditionOf(table, column, condition) ?? null,
+    ]);
     return [{ name, parts: uniquePartsOf(parsed.segments), when: Object.fromEntries(conditions), nulls }];
   });
 }
@@ -83,7 +82,7 @@ function checkIndex(subject: Subject, rules: readonly NamedShape[], index: Uniqu
       'unique-conditional',
       'unique',
       `${named}${index.definition.replaceAll(/\s+/g, ' ')}`,
-      `A rule of \`unique\` has columns, |lower, and columns that equal constants. Let generated columns hold the rest, which the application computes once PostgreSQL is gone: ${index.rewrite ?? 'add a column with a unique index'}`,
+      `A rule of \`unique\` has columns, |lower, and conditions that compare columns with constants by =, <>, IN or IS NULL. Let generated columns hold the rest, which the application computes once PostgreSQL is gone: ${index.rewrite ?? 'add a column with a unique index'}`,
     );
   const identity = { parts: identityOf(table, entity.identity).map(asPart), when: {}, nulls: 'distinct' as const };
   if (identity.parts.length > 0 && forbidsAll(table, identity, shape)) return [];

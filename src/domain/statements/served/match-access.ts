@@ -1,3 +1,4 @@
+import { type Condition, constantsIn } from '../../catalogue/condition.ts';
 import { parseTemplate, type Segment, valuesOf } from '../../mapping/keys/template.ts';
 import type { EntityPlan, PatternPlan, Plan } from '../../plan/plan.ts';
 import type { Access } from '../access.ts';
@@ -173,19 +174,38 @@ function valuesIn(access: Access, paths: readonly string[]): number | null {
 /** What conditions of the plan expect of the statement's parameters; null if the statement contradicts or lacks one. */
 function implied(
   access: Access,
-  conditions: Readonly<Record<string, unknown>>,
+  conditions: Readonly<Record<string, Condition>>,
   needed = false,
 ): readonly string[] | null {
   const expects: string[] = [];
-  for (const [column, value] of Object.entries(conditions)) {
+  for (const [column, condition] of Object.entries(conditions)) {
     const fixed = access.equal.find(({ path }) => path === column);
-    if (value === null ? access.nulls.includes(column) : fixed?.constant === String(value)) continue;
-    const open = fixed !== undefined && fixed.constant === undefined && value !== null;
+    if (condition === null ? access.nulls.includes(column) : fixed !== undefined && isFulfilled(fixed, condition))
+      continue;
+    const open = fixed !== undefined && fixed.constant === undefined && condition !== null;
     const absent = fixed === undefined && !access.nulls.includes(column);
-    if (open) expects.push(`${column} = ${JSON.stringify(value)}`);
+    if (open) expects.push(`${column} ${expected(condition)}`);
     else if (needed || !absent) return null;
   }
   return expects;
+}
+
+/** Whether a column that the statement fixes fulfils the condition, whatever its parameter is. */
+function isFulfilled({ constant }: Access['equal'][number], condition: Condition): boolean {
+  const { either, other } = constantsIn(condition);
+  // A column that equals anything is not NULL.
+  if (either === null && other.length === 0) return true;
+  if (constant === undefined) return false;
+  const isListed = (either ?? other).some((each) => String(each) === constant);
+  return either === null ? !isListed : isListed;
+}
+
+function expected(condition: NonNullable<Condition>): string {
+  const { either, other } = constantsIn(condition);
+  const [first, ...others] = either ?? other;
+  const list = [first, ...others].map((each) => JSON.stringify(each)).join(', ');
+  if (either === null) return others.length === 0 ? `<> ${list}` : `not in (${list})`;
+  return others.length === 0 ? `= ${list}` : `in (${list})`;
 }
 
 function isOrdered(access: Access, next: readonly string[], direction: 'asc' | 'desc'): boolean {

@@ -24,7 +24,7 @@ test('a lookup in an index asks for one partition and, in SQL, for the same', ()
   expect(sources).toEqual([
     {
       entity: 'USER',
-      conditions: [{ path: 'email', lower: true, op: '=', value: 'ann@example.org' }],
+      conditions: [{ path: 'email', lower: true, op: '=', values: ['ann@example.org'] }],
       notNull: ['email', 'id'],
       order: [{ path: 'id', lower: false, collate: false }],
       direction: 'asc',
@@ -39,7 +39,7 @@ test('a fixed front of the sort key ends with a delimiter, so that no longer val
     campaign_id: ids.campaign,
   });
   expect(targets[0]?.sk).toEqual({ prefix: `SESSION#${ids.campaign}#` });
-  expect(sources[0]?.conditions.map(({ path, op, value }) => [path, op, value])).toEqual([
+  expect(sources[0]?.conditions.map(({ path, op, values }) => [path, op, values[0] ?? null])).toEqual([
     ['user_id', '=', ids.user],
     ['campaign_id', '=', ids.campaign],
     ['kind', '=', 'play'],
@@ -55,7 +55,7 @@ test('a range includes both ends, also of values that further segments follow', 
       'campaign_id.owner_id': ids.other,
       started_at: range,
     });
-    expect(sources[0]?.conditions).toContainEqual({ path: 'ended_at', lower: false, op: 'isNull', value: null });
+    expect(sources[0]?.conditions).toContainEqual({ path: 'ended_at', lower: false, op: 'isNull', values: [] });
     const sk = targets[0]?.sk;
     if (sk === null || sk === undefined) return false;
     return 'prefix' in sk ? key.startsWith(sk.prefix) : compareKeys(sk.from, key) <= 0 && compareKeys(key, sk.to) <= 0;
@@ -87,8 +87,8 @@ test('a prefix is encoded like the value it begins, and a filter like its attrib
     budget: 12,
   });
   expect(targets[0]).toMatchObject({ sk: { prefix: 'CAMPAIGN#The%20%231' }, filter: { budget: { N: '12.00' } } });
-  expect(sources[0]?.conditions).toContainEqual({ path: 'title', lower: false, op: 'startsWith', value: 'The #1' });
-  expect(sources[0]?.conditions).toContainEqual({ path: 'budget', lower: false, op: '=', value: '12.00' });
+  expect(sources[0]?.conditions).toContainEqual({ path: 'title', lower: false, op: 'startsWith', values: ['The #1'] });
+  expect(sources[0]?.conditions).toContainEqual({ path: 'budget', lower: false, op: '=', values: ['12.00'] });
   expect(sources[0]?.order[0]).toEqual({ path: 'title', lower: false, collate: true });
 });
 
@@ -97,8 +97,8 @@ test('several entities of a partition are one query, and one SQL query each, nam
   expect(targets).toHaveLength(1);
   expect(targets[0]).toMatchObject({ pk: `USER#${ids.user}`, sk: null, filter: null });
   expect(sources.map(({ entity, conditions }) => [entity, conditions[0]])).toEqual([
-    ['USER', { path: 'id', lower: false, op: '=', value: ids.user }],
-    ['SESSION', { path: 'user_id', lower: false, op: '=', value: ids.user }],
+    ['USER', { path: 'id', lower: false, op: '=', values: [ids.user] }],
+    ['SESSION', { path: 'user_id', lower: false, op: '=', values: [ids.user] }],
   ]);
   expect(
     compareKeys(
@@ -151,7 +151,7 @@ test('a char(n) is looked for without its blanks, and a text longer than its col
   );
   const { targets, sources } = patternQuery(works, 'byCode', { title: 'four', code: 'a' });
   expect(targets[0]).toMatchObject({ pk: 'TITLE#four', sk: { prefix: 'WORK#a' } });
-  expect(sources[0]?.conditions.map(({ path, op, value }) => [path, op, value])).toEqual([
+  expect(sources[0]?.conditions.map(({ path, op, values }) => [path, op, values[0] ?? null])).toEqual([
     ['title', '=', 'four'],
     ['code', 'startsWith', 'a'],
   ]);
