@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { measure } from '../../../../src/adapters/postgres/assessment/assessment.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
-import { createRowSource } from '../../../../src/adapters/postgres/rows/row-source.ts';
+import { selectRows } from '../../../../src/adapters/postgres/sql/select.ts';
 import { patternFromSource } from '../../../../src/client/read/source-read.ts';
 import type { Catalogue } from '../../../../src/domain/catalogue/catalogue.ts';
 import type { Condition } from '../../../../src/domain/catalogue/condition.ts';
@@ -93,6 +93,8 @@ test('the catalogue, items, measurements and the source’s side of a pattern ag
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
+    const all = await client.query<{ id: string }>('SELECT id::text FROM t');
+    const identities = all.rows.map(({ id }) => [id]);
     for (const [predicate, when] of PREDICATES) {
       if (when === null) continue;
       const plan = planSchema.parse({
@@ -115,9 +117,7 @@ test('the catalogue, items, measurements and the source’s side of a pattern ag
       if (index === undefined) throw new Error('no index');
       const { rows } = await client.query<{ id: string }>(`SELECT id::text FROM t WHERE ${predicate} ORDER BY id`);
       const expected = rows.map(({ id }) => id);
-      const images = (await createRowSource(source, mapping).page('T', { after: null, upTo: null }, 5_000)).map(
-        ({ image }) => image,
-      );
+      const images = await selectRows(source, mapping, 'T', identities);
       const asked = await patternFromSource(source, mapping, patternQuery(mapping, 'all', {}), null);
       const { entities } = await measure(source, plan, catalogue);
       expect({ predicate, ids: idsOf(images.filter((image) => indexKey(index, image) !== null)) }).toEqual({
