@@ -115,7 +115,7 @@ test('the catalogue, items, measurements and the source’s side of a pattern ag
       const entity = entityNamed(mapping, 'T');
       const [index] = entity.indexes;
       if (index === undefined) throw new Error('no index');
-      const { rows } = await client.query<{ id: string }>(`SELECT id::text FROM t WHERE ${predicate} ORDER BY id`);
+      const { rows } = await client.query<{ id: string }>(`SELECT id::text FROM t WHERE ${predicate} ORDER BY t.id`);
       const expected = rows.map(({ id }) => id);
       const images = await selectRows(source, mapping, 'T', identities);
       const asked = await patternFromSource(source, mapping, patternQuery(mapping, 'all', {}), null);
