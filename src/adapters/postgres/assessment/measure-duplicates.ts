@@ -19,13 +19,14 @@ export async function duplicatesOf(
   const own = key.at === 'key.SK';
   const columns = own ? identity : key.values.map(({ path }) => path);
   const proven = provenUnique(table, columns) && (own || !key.values.some(isStricter(key)));
-  if ((!own && !key.at.startsWith('unique.')) || columns.length === 0 || proven) return [];
+  if (own ? columns.length === 0 : !key.at.startsWith('unique.')) return [];
+  if (proven) return [];
   const by = own ? identity.map((name) => `t.${quoteIdentifier(name)}`) : key.values.map(({ text }) => text);
   const present = own ? by.map((expression) => `${expression} IS NOT NULL`).join(' AND ') : key.present;
   const [found] = await sql.query(
     `SELECT count(*) AS keys, coalesce(sum(n), 0)::float8 AS rows, min(example) AS example FROM (
        SELECT count(*) AS n, min(${row}) AS example ${from} AND ${present}
-       GROUP BY ${by.join(', ')} HAVING count(*) > 1) AS d`,
+       GROUP BY (${by.join(', ')}) HAVING count(*) > 1) AS d`,
   );
   const keys = Number(found?.['keys'] ?? 0);
   if (found === undefined || keys === 0) return [];

@@ -69,10 +69,13 @@ export function entitySql(subject: Subject): EntitySql {
   };
   const keys = templatesOf(subject).map(({ at, position, text, prefix, when, nullsSame }): KeySql => {
     const { values, segments, findings } = checkTemplate(subject, at, position, text);
-    if (findings.length > 0 || values.length === 0)
+    if (findings.some(({ severity }) => severity === 'blocks'))
       return { at, position, single: false, values: [], bytes: 'NULL::int', present: 'false', nullsSame };
     const keyValues = values.map((value) => ({ ...value, text: pathText(value), raw: rawText(value) }));
-    const literals = segments.reduce((sum, part) => sum + (part.kind === 'literal' ? part.text.length + 1 : 1), -1);
+    const literals = segments.reduce(
+      (sum, part) => sum + (part.kind === 'literal' ? Buffer.byteLength(part.text) + 1 : 1),
+      -1,
+    );
     const parts = keyValues.map(({ column, text: materializedKeys }) =>
       segmentBytes(column, materializedKeys, position),
     );
@@ -80,8 +83,8 @@ export function entitySql(subject: Subject): EntitySql {
     const conditions = Object.keys(when).length === 0 ? [] : [conditionsOf(subject, when)];
     const present = [...conditions, ...notNull].join(' AND ') || 'true';
     const sizes = nullsSame ? parts.map((size) => `coalesce(${size}, ${NULL_SEGMENT.length})`) : parts;
-    const bytes = `CASE WHEN ${present} THEN ${prefix + literals} + ${sizes.join(' + ')} END`;
-    const single = prefix === 0 && segments.length === 1;
+    const bytes = `CASE WHEN ${present} THEN ${[String(prefix + literals), ...sizes].join(' + ')} END`;
+    const single = prefix === 0 && segments.length === 1 && values.length === 1;
     return { at, position, single, values: keyValues, bytes, present, nullsSame };
   });
   const materializedKeys = keys.map((key, at): KeySql => ({ ...key, bytes: `k.k${at}` }));
@@ -156,7 +159,7 @@ function templatesOf({ entity, name }: Subject): readonly Template[] {
       at: `unique.${unique}`,
       position: 'PK',
       text: key,
-      prefix: `UNIQUE#${name}#${unique}#`.length,
+      prefix: Buffer.byteLength(`UNIQUE#${name}#${unique}#`),
       when,
       nullsSame: nulls === 'same',
     })),

@@ -102,7 +102,6 @@ function checkIndex(subject: Subject, rules: readonly NamedShape[], index: Uniqu
 /** Says where the plan forbids what PostgreSQL allows. */
 function checkProof(subject: Subject, rule: NamedShape): readonly PlanFinding[] {
   const { table, entity } = subject;
-  if (rule.parts.length === 0) return [];
   const identity: UniqueShape = {
     parts: identityOf(table, entity.identity).map(asPart),
     when: {},
@@ -119,7 +118,7 @@ function checkProof(subject: Subject, rule: NamedShape): readonly PlanFinding[] 
           'warns',
           'unique-unproven',
           `unique.${rule.name}`,
-          `no unique index of PostgreSQL keeps ${columns} unique${Object.keys(rule.when).length === 0 ? '' : ` where ${conditionText(rule.when)}`}`,
+          `no unique index of PostgreSQL keeps ${columns === '' ? 'a single row' : `${columns} unique`}${Object.keys(rule.when).length === 0 ? '' : ` where ${conditionText(rule.when)}`}`,
           'Two rows with the same value cannot both be migrated: check that there are none',
         )
       : finding(

@@ -113,6 +113,34 @@ test('sizes are measured in UTF-8, whatever the encoding of the server', async (
   expect((await measureTables(source, catalogue))['pages']?.longest).toEqual({ title: 1200, body: 500_000 });
 });
 
+test('a key that no column stands in, or only a folded one, is measured like any other', async () => {
+  const source = awkwards.open(
+    await awkwards.create(
+      'constants',
+      `CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+       CREATE TABLE sites (id int PRIMARY KEY, title text COLLATE loose NOT NULL);
+       INSERT INTO sites VALUES (1, 'One'), (2, 'Two'), (3, 'Three');`,
+    ),
+  );
+  const planOf = (entity: object) =>
+    planSchema.parse({
+      name: 'constants',
+      table: { name: 'constants', indexes: ['GSI1'] },
+      entities: { SITE: { from: 'sites', key: { PK: 'SITE#{id}', SK: 'SITE#{id}' }, ...entity } },
+    });
+  const catalogue = await readCatalogue(source, 'public');
+  const measured = async (entity: object) => (await measure(source, planOf(entity), catalogue)).entities[0];
+  const bare = await measured({});
+  const indexed = await measured({
+    indexes: { GSI1: { PK: 'ÄLL', SK: 'SITE#{title|lower}' } },
+    unique: { only: 'ONE' },
+  });
+  // Two attribute names of six bytes, their values of four bytes and of five before the title.
+  expect((indexed?.bytes ?? 0) - (bare?.bytes ?? 0)).toBe(3 * (2 * 6 + 4 + 5) + 'OneTwoThree'.length);
+  expect(indexed?.indexes.map(({ rows }) => rows)).toEqual([3]);
+  expect(indexed).toMatchObject({ claims: 3, duplicates: [{ at: 'unique.only', keys: 1, rows: 3 }] });
+});
+
 test('what will change the schema, or meet the DDL of capture, is foreseen', async () => {
   const source = awkwards.open(
     await awkwards.create(
