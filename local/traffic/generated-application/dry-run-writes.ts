@@ -96,10 +96,12 @@ async function tryInsert(
       if (row === null) return null;
       const given = canonicalColumns(shape.columns, row);
       // A rule that redirects the row returns nothing, so the row is searched for.
-      const steps = [insertSql(entity, row, how === 'client'), selectSql(entity, given)];
-      const [, after = null] = await attempt(stage, entity, steps);
-      if (after === null) continue;
-      const [, , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
+      const find = selectSql(entity, given);
+      const steps = [find, insertSql(entity, row, how === 'client'), find];
+      const [present = null, , after = null] = await attempt(stage, entity, steps);
+      // The client's put changes a row that is there, whose other columns then look as if the database had made them.
+      if (present !== null || after === null) continue;
+      const [, , , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
       const deletes = gone !== null;
       return { how, changed: differing(given, canonicalStored(shape.columns, after)), deletes };
     }

@@ -122,14 +122,15 @@ test('a key that no column stands in, or only a folded one, is measured like any
        INSERT INTO sites VALUES (1, 'One'), (2, 'Two'), (3, 'Three');`,
     ),
   );
-  const planOf = (entity: object) =>
-    planSchema.parse({
+  const catalogue = await readCatalogue(source, 'public');
+  const measured = async (entity: object) => {
+    const plan = planSchema.parse({
       name: 'constants',
       table: { name: 'constants', indexes: ['GSI1'] },
       entities: { SITE: { from: 'sites', key: { PK: 'SITE#{id}', SK: 'SITE#{id}' }, ...entity } },
     });
-  const catalogue = await readCatalogue(source, 'public');
-  const measured = async (entity: object) => (await measure(source, planOf(entity), catalogue)).entities[0];
+    return (await measure(source, plan, catalogue)).entities[0];
+  };
   const bare = await measured({});
   const indexed = await measured({
     indexes: { GSI1: { PK: 'ÄLL', SK: 'SITE#{title|lower}' } },

@@ -36,8 +36,11 @@ const SCHEMA = `
   CREATE TABLE links (note int REFERENCES notes, person int REFERENCES people, PRIMARY KEY (note, person));
   CREATE TABLE topped (id smallint PRIMARY KEY, words text);
   INSERT INTO topped VALUES (-5, 'low'), (7, 'some'), (32767, 'the highest');
+  CREATE TABLE notices (person int PRIMARY KEY, words varchar(30) NOT NULL);
   CREATE TABLE empty (id uuid PRIMARY KEY, kind text NOT NULL);
   INSERT INTO people (email) SELECT 'p' || n || '@example.org' FROM generate_series(1, 9) n;
+  INSERT INTO notices SELECT n, 'notice ' || n FROM generate_series(1, 9) n;
+  ALTER TABLE notices ADD FOREIGN KEY (person) REFERENCES people;
   INSERT INTO notes SELECT n, 0, 'note ' || n, 'sad' FROM generate_series(1, 9) n;
   INSERT INTO sealed VALUES (1, 'as it was');
   CREATE FUNCTION seal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'sealed'; END $$;
@@ -61,6 +64,7 @@ const plan = planSchema.parse({
     SEALED: { ...simple('sealed'), indexes: { GSI1: { PK: 'OPENER#{opener}', SK: 'SEALED#{id}' } } },
     RULED: simple('ruled'),
     TOPPED: simple('topped'),
+    NOTICES: { from: 'notices', key: { PK: 'PEOPLE#{person}', SK: 'NOTICES#{person}' } },
     LINKS: { from: 'links', key: { PK: 'NOTE#{note}', SK: 'LINKS#{person}' } },
     DIGESTS: {
       from: 'digests',
@@ -128,6 +132,11 @@ test('a table that triggers write to is left to them', () => {
 
 test('where the highest value of a key is taken, new values come from the widest gap below', () => {
   expect(surveyed('TOPPED')).toMatchObject({ free: { id: { after: '7', before: '32767' } }, inserts: 'client' });
+});
+
+test('an insert that meets a row of its identity says nothing of what the database makes', () => {
+  // Each person has a notice already.
+  expect(surveyed('NOTICES')).toMatchObject({ made: [], inserts: 'never', updates: ['words'] });
 });
 
 test('where a rule takes the insert, only plain SQL inserts', () => {
