@@ -3,6 +3,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
 import { bundleHandlers } from './bundle.ts';
+import { bundleSizes, sizeLine } from './bundle-sizes.ts';
 import { folderOf, readConfiguration } from './configuration.ts';
 import { findingLines, findingsOf } from './findings.ts';
 import { readUses } from './permissions/handler-uses.ts';
@@ -17,17 +18,14 @@ try {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const ready = z.string().optional().parse(app.node.tryGetContext('bundles'));
   const bundles = ready ?? join(app.outdir, 'bundles');
-  if (ready === undefined)
-    bundleHandlers(
-      readManifest(join(root, 'infra', 'functions.json')).functions.map(({ name }) => name),
-      root,
-      bundles,
-    );
+  const names = readManifest(join(root, 'infra', 'functions.json')).functions.map(({ name }) => name);
+  if (ready === undefined) bundleHandlers(names, root, bundles);
+  const size = sizeLine(bundleSizes(names, bundles));
   const uses = await readUses(join(root, 'handlers'));
   const configuration = readConfiguration(app.node.tryGetContext('portage'), folder);
   const stack = new PortageStack(app, configuration, root, { bundles, packages: join(app.outdir, 'packages') }, uses);
   app.synth();
-  console.error(findingLines(findingsOf(stack)).join('\n'));
+  console.error([size, ...findingLines(findingsOf(stack))].join('\n'));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

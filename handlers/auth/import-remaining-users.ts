@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { assertImported, importChanged, importMark, importUsers, markImport } from '../../src/domain/auth/import.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
+import { userCreation } from '../wiring/aws.ts';
+import { control } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { legacyUsers } from '../wiring/source.ts';
 
 /**
  * Users created concurrently, within Cognito's limit per second; and users per call, within the
@@ -28,7 +31,7 @@ const schema = lockClaim.extend({
  * UsersRefused where the pool did not take everybody.
  */
 export const handler = makeHandler({
-  uses: ['control', 'legacyUsers', 'userCreation'],
+  uses: { control, legacyUsers, userCreation },
   writes: ['LOCK', 'AUTH', 'USER_REFUSED'],
   removes: ['USER_REFUSED'],
   event: schema,

@@ -3,6 +3,8 @@ import { acquireLock } from '../../src/domain/lock/lock.ts';
 import { startRun } from '../../src/domain/progress/run.ts';
 import { settleBeforeStart } from '../../src/domain/recovery/recovery.ts';
 import { z } from 'zod';
+import { executionStatus } from '../wiring/aws.ts';
+import { control } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -11,7 +13,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * it, or while a recovery is open.
  */
 export const handler = makeHandler({
-  uses: ['control', 'executionStatus'],
+  uses: { control, executionStatus },
   writes: ['LOCK', 'RECOVERY', 'GATE', 'RUN'],
   event: lockClaim.extend({ note: z.string().nullish() }),
   run: async ({ note, ...event }, { control, executionStatus }) => {

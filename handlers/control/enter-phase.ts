@@ -1,6 +1,7 @@
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { enterPhase, readPhase } from '../../src/domain/progress/phase.ts';
 import { settingsFor } from '../../src/domain/progress/settings.ts';
+import { control, plan } from '../wiring/control.ts';
 import { lockClaim, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -9,7 +10,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * times.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan'],
+  uses: { control, plan },
   writes: ['LOCK', 'PHASE'],
   event: lockClaim.extend({ phase }),
   run: async (event, { control, plan }) => {

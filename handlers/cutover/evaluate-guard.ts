@@ -4,6 +4,8 @@ import { measureStage } from '../../src/domain/cutover/measure.ts';
 import { GuardFailed } from '../../src/domain/errors.ts';
 import { MODES } from '../../src/domain/mode/modes.ts';
 import { modeName } from '../../src/domain/mode/transitions.ts';
+import { metricReader } from '../wiring/aws.ts';
+import { control, plan } from '../wiring/control.ts';
 import { now } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -14,7 +16,7 @@ const event = z.object({ stage: z.object({ mode: z.enum(MODES), readPercent: z.n
  * `inconclusive` are returned.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'metricReader'],
+  uses: { control, plan, metricReader },
   writes: ['BASELINE'],
   event,
   run: async ({ stage, from, now: to }, { plan, metricReader, control }) => {

@@ -3,15 +3,18 @@ import { BacklogNotEmpty } from '../../src/domain/errors.ts';
 import { uncarriedTables } from '../../src/domain/ddl/carry-columns.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';
 import { backlogReasons, readBacklog } from '../../src/domain/window/backlog.ts';
+import { control, mapping, plan } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { capture, changelog } from '../wiring/source.ts';
+import { intentReader } from '../wiring/target.ts';
 
 /**
  * Behind the fence, changelog, parked rows, columns to carry, intents and open writers must all reach 0. Fails after
  * the last attempt.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'mapping', 'capture', 'changelog', 'intentReader'],
+  uses: { control, plan, mapping, capture, changelog, intentReader },
   writes: ['PHASE'],
   event: lockClaim.extend({ attempt: z.number(), attempts: z.number() }),
   run: async ({ attempt, attempts }, ports) => {

@@ -3,6 +3,8 @@ import { finalSnapshotId } from '../../src/domain/decommission/names.ts';
 import { removeSource } from '../../src/domain/decommission/removal.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';
+import { clusterId, sourceRemoval, userTrigger } from '../wiring/aws.ts';
+import { control, plan } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -11,7 +13,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * final snapshot exists.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'sourceRemoval', 'clusterId', 'userTrigger'],
+  uses: { control, plan, sourceRemoval, clusterId, userTrigger },
   writes: ['LOCK', 'EVIDENCE', 'PHASE'],
   event: lockClaim,
   run: async (event, { control, plan, sourceRemoval, clusterId, userTrigger }) => {

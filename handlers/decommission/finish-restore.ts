@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { finishRestore, saveEvidence } from '../../src/domain/decommission/evidence.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';
+import { control, plan } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -27,7 +28,7 @@ const schema = lockClaim.extend({
  * (RACE-51).
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan'],
+  uses: { control, plan },
   writes: ['EVIDENCE', 'PHASE'],
   event: schema,
   run: async (event, { control, plan }) => {

@@ -1,4 +1,5 @@
 import { removeRestored } from '../../src/domain/decommission/removal.ts';
+import { clusterId, restoredClusterRemoval } from '../wiring/aws.ts';
 import { run } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { z } from 'zod';
@@ -8,7 +9,7 @@ import { z } from 'zod';
  * outcome (RACE-54).
  */
 export const handler = makeHandler({
-  uses: ['restoredClusterRemoval', 'clusterId'],
+  uses: { restoredClusterRemoval, clusterId },
   event: z.object({ run }),
   run: (event, { restoredClusterRemoval, clusterId }) => removeRestored(restoredClusterRemoval, clusterId, event.run),
 });

@@ -1,5 +1,7 @@
 import { ensureRestored } from '../../src/domain/decommission/restore.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
+import { clusterId, clusterRestore } from '../wiring/aws.ts';
+import { control } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -8,7 +10,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * queried.
  */
 export const handler = makeHandler({
-  uses: ['control', 'clusterRestore', 'clusterId'],
+  uses: { control, clusterRestore, clusterId },
   writes: ['LOCK'],
   event: lockClaim,
   run: async (event, { control, clusterRestore, clusterId }) => {

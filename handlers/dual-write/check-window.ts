@@ -3,15 +3,18 @@ import { holdLock } from '../../src/domain/lock/lock.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';
 import { settleBacklog } from '../../src/domain/window/backlog.ts';
 import { checkWindow } from '../../src/domain/window/window-store.ts';
+import { control, plan } from '../wiring/control.ts';
 import { lockClaim, verification } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { changelog } from '../wiring/source.ts';
+import { intentReader } from '../wiring/target.ts';
 
 /**
  * Adds a night to the window and decides whether the window may end: days, clean nights, empty
  * backlog. Too many mismatches fail.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'changelog', 'intentReader'],
+  uses: { control, plan, changelog, intentReader },
   writes: ['LOCK', 'WINDOW', 'PHASE'],
   event: lockClaim.extend({ verification: verification.nullish() }),
   run: async (event, ports) => {

@@ -4,7 +4,10 @@ import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { summarizeLoad } from '../../src/domain/load/run-load.ts';
 import { mapConcurrently } from '../../src/domain/concurrency.ts';
 import { tombstoneStaleItems } from '../../src/domain/protocol/tombstone-stale-items.ts';
+import { control, mapping, plan } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { capture } from '../wiring/source.ts';
+import { tableTombstones } from '../wiring/target.ts';
 
 const event = z.object({ generation: z.number().int().positive(), now: z.string() });
 
@@ -16,7 +19,7 @@ const AT_ONCE = 2;
  * tombstones, and returns the counts.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'capture', 'mapping', 'tableTombstones'],
+  uses: { control, plan, capture, mapping, tableTombstones },
   event,
   run: async ({ generation, now }, ports) => {
     const { control, tableTombstones } = ports;

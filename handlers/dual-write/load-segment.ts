@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { loadSegment } from '../../src/domain/load/run-load.ts';
+import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { changelog, rows } from '../wiring/source.ts';
+import { bodies, tableLoad } from '../wiring/target.ts';
 
 const event = z.object({
   generation: z.number().int().positive(),
@@ -13,7 +16,7 @@ const BUDGET_MS = 240_000;
 
 /** Loads a segment until it ends or time runs short; `done` tells which. */
 export const handler = makeHandler({
-  uses: ['control', 'mapping', 'rows', 'changelog', 'tableLoad', 'bodies', 'time'],
+  uses: { control, mapping, rows, changelog, tableLoad, bodies, time },
   writes: ['LOAD'],
   event,
   run: async (part, ports) => {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
+import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { changelog, rows } from '../wiring/source.ts';
+import { bodies, intentReader, tableRepair } from '../wiring/target.ts';
 
 const event = z.object({
   seconds: z.number().positive().max(600).default(50),
@@ -14,7 +17,7 @@ const IDLE_MS = 250;
 
 /** Applies committed changes to the target until none is left or time is up. */
 export const handler = makeHandler({
-  uses: ['control', 'mapping', 'rows', 'changelog', 'tableRepair', 'intentReader', 'bodies', 'time'],
+  uses: { control, mapping, rows, changelog, tableRepair, intentReader, bodies, time },
   event,
   run: async ({ seconds, untilIdle, now }, ports) => {
     const ends = ports.time.monotonic() + seconds * 1000;

@@ -3,7 +3,11 @@ import { longestOpenSeconds } from '../../src/domain/gates/gate-store.ts';
 import { repairMissed } from '../../src/domain/protocol/repair-missed.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';
 import { BACKLOG, type BacklogRecord, backlogSize, oldestSince, readBacklog } from '../../src/domain/window/backlog.ts';
+import { metrics } from '../wiring/aws.ts';
+import { control, mapping, plan } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { changelog, missedChanges, rows } from '../wiring/source.ts';
+import { bodies, intents, tableRepair } from '../wiring/target.ts';
 
 const event = z.object({ now: z.string().optional() });
 
@@ -11,18 +15,7 @@ const event = z.object({ now: z.string().optional() });
  * Settles dual writes that left their intent behind, prunes the changelog, and reports the backlog.
  */
 export const handler = makeHandler({
-  uses: [
-    'control',
-    'plan',
-    'mapping',
-    'rows',
-    'changelog',
-    'missedChanges',
-    'tableRepair',
-    'intents',
-    'bodies',
-    'metrics',
-  ],
+  uses: { control, plan, mapping, rows, changelog, missedChanges, tableRepair, intents, bodies, metrics },
   writes: ['BACKLOG'],
   event,
   run: async ({ now }, ports) => {

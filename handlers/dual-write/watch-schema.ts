@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { watchSchema, type WatchReport } from '../../src/domain/ddl/watch-schema.ts';
+import { metrics, rollback } from '../wiring/aws.ts';
+import { control, mapping, plan, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { capture } from '../wiring/source.ts';
 
 const event = z.object({
   seconds: z.number().nonnegative().max(600).default(50),
@@ -11,7 +14,7 @@ const NOTHING: WatchReport = { changes: [], adopted: [], rows: 0, halted: false 
 
 /** Looks at the source's schema every few seconds until time is up: adopts new partitions, carries new columns, halts on changes that the plan does not allow. */
 export const handler = makeHandler({
-  uses: ['plan', 'control', 'mapping', 'capture', 'rollback', 'metrics', 'time'],
+  uses: { plan, control, mapping, capture, rollback, metrics, time },
   writes: ['SCHEMA', 'FACTS', 'MODE'],
   event,
   run: async ({ seconds }, ports) => {

@@ -10,8 +10,12 @@ import { GATES } from '../../src/domain/gates/names.ts';
 import { approvedGate } from '../../src/domain/gates/gate-store.ts';
 import { MODES } from '../../src/domain/mode/modes.ts';
 import { readBacklog, settleBacklog } from '../../src/domain/window/backlog.ts';
+import { metricReader } from '../wiring/aws.ts';
+import { control, mapping, plan } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { capture, changelog } from '../wiring/source.ts';
+import { intentReader } from '../wiring/target.ts';
 
 const schema = lockClaim.extend({ gate: z.enum(GATES), evidence: z.unknown(), mode: z.enum(MODES) });
 
@@ -20,7 +24,7 @@ const schema = lockClaim.extend({ gate: z.enum(GATES), evidence: z.unknown(), mo
  * complete, `sql()` is unused before the deletion, and the backlog is empty.
  */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'capture', 'mapping', 'changelog', 'intentReader', 'metricReader'],
+  uses: { control, plan, capture, mapping, changelog, intentReader, metricReader },
   writes: ['LOCK'],
   event: schema,
   run: async (event, ports) => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { GATES } from '../../src/domain/gates/names.ts';
 import { openGate } from '../../src/domain/gates/gate-store.ts';
+import { notify } from '../wiring/aws.ts';
+import { control } from '../wiring/control.ts';
 import { now, run } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -18,7 +20,7 @@ const schema = z.object({
  * token is never published.
  */
 export const handler = makeHandler({
-  uses: ['control', 'notify'],
+  uses: { control, notify },
   writes: ['GATE'],
   event: schema,
   run: async (event, { control, notify }) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { assertRecovered } from '../../src/domain/recovery/recovery.ts';
+import { control } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -8,7 +9,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * continues after a recovery.
  */
 export const handler = makeHandler({
-  uses: ['control'],
+  uses: { control },
   writes: ['RECOVERY'],
   event: lockClaim.extend({ redrives: z.number() }),
   run: async (event, { control }) => {

@@ -3,6 +3,7 @@ import { holdLock, releaseLock } from '../../src/domain/lock/lock.ts';
 import { CAUSES } from '../../src/domain/recovery/classify.ts';
 import { closeRecovery } from '../../src/domain/recovery/recovery.ts';
 import { forgetWindow } from '../../src/domain/window/window-store.ts';
+import { control } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -11,7 +12,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * starts again.
  */
 export const handler = makeHandler({
-  uses: ['control'],
+  uses: { control },
   writes: ['LOCK', 'RECOVERY'],
   removes: ['WINDOW'],
   event: lockClaim.extend({ cause: z.enum(CAUSES), release: z.boolean() }),

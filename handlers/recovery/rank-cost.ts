@@ -1,4 +1,6 @@
 import { rankCost } from '../../src/domain/recovery/cost.ts';
+import { metricReader } from '../wiring/aws.ts';
+import { plan } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -7,7 +9,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * them.
  */
 export const handler = makeHandler({
-  uses: ['metricReader', 'plan'],
+  uses: { metricReader, plan },
   event: lockClaim,
   run: async ({ now }, { metricReader, plan }) => rankCost(metricReader, plan, new Date(now)),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failPart, failRun } from '../../src/domain/progress/record-failure.ts';
+import { control } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
 const event = z.object({
@@ -14,7 +15,7 @@ const event = z.object({
 
 /** Ends a failed machine, or a failed part of its Map, with the original error; a redriven machine continues. */
 export const handler = makeHandler({
-  uses: ['control'],
+  uses: { control },
   writes: ['FAILURE'],
   removes: ['FAILURE'],
   event,

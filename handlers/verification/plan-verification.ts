@@ -5,8 +5,11 @@ import { planHash } from '../../src/domain/plan/plan-hash.ts';
 import { planRun } from '../../src/domain/verification/run/plan-run.ts';
 import { verificationKind } from '../../src/domain/verification/report/schema.ts';
 import { scope } from '../../src/domain/verification/report/scope.ts';
+import { control, plan, time } from '../wiring/control.ts';
 import { now } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { capture, verifiedSource } from '../wiring/source.ts';
+import { bodyList, documents } from '../wiring/target.ts';
 
 const event = z.object({
   run: z.string().min(1),
@@ -23,7 +26,7 @@ const ADOPTION_MS = 60_000;
 
 /** Divides a verification run into parts, or returns the summary of a finished run. */
 export const handler = makeHandler({
-  uses: ['control', 'plan', 'documents', 'bodyList', 'verifiedSource', 'capture', 'time'],
+  uses: { control, plan, documents, bodyList, verifiedSource, capture, time },
   writes: ['VERIFYING'],
   removes: ['VERIFYING'],
   event,

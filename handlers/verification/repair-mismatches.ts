@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { recheckLimits } from '../../src/domain/verification/recheck/limits.ts';
 import { repairRun } from '../../src/domain/verification/run/repair-run.ts';
+import { control, mapping, plan, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
+import { changelog, rows } from '../wiring/source.ts';
+import { bodies, documents, intentReader, tableRepair } from '../wiring/target.ts';
 
 const event = z.object({ run: z.string().min(1), from: z.number().int().nonnegative() });
 
@@ -13,18 +16,7 @@ const PAUSE_AFTER_MS = 120_000;
 
 /** Rewrites the items that a finished run found wrong; returns where to continue, or the totals. */
 export const handler = makeHandler({
-  uses: [
-    'control',
-    'plan',
-    'mapping',
-    'rows',
-    'changelog',
-    'tableRepair',
-    'intentReader',
-    'bodies',
-    'documents',
-    'time',
-  ],
+  uses: { control, plan, mapping, rows, changelog, tableRepair, intentReader, bodies, documents, time },
   writes: ['REPAIR'],
   event,
   run: async (request, ports) => {

@@ -1,6 +1,7 @@
 import { EvidenceInsufficient, MismatchesFound, RowsUnverified } from '../../src/domain/errors.ts';
 import { VERIFICATION, type VerificationSummary } from '../../src/domain/verification/report/schema.ts';
 import { isFull } from '../../src/domain/verification/report/scope.ts';
+import { control } from '../wiring/control.ts';
 import { lockClaim, verification } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 
@@ -9,7 +10,7 @@ import { makeHandler } from '../wiring/make-handler.ts';
  * except those accepted by name. A sample is never clean.
  */
 export const handler = makeHandler({
-  uses: ['control'],
+  uses: { control },
   event: lockClaim.extend({ verification }),
   run: async ({ verification: found }, { control }) => {
     if (found.clean) return found;

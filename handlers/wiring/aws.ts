@@ -1,5 +1,3 @@
-import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { createMetricReader } from '../../src/adapters/cloudwatch/metric-reader.ts';
 import { createMetrics } from '../../src/adapters/cloudwatch/metrics.ts';
 import { createUserPool } from '../../src/adapters/cognito/user-pool.ts';
@@ -8,33 +6,73 @@ import { createClusters } from '../../src/adapters/rds/clusters.ts';
 import { createExecutions } from '../../src/adapters/states/executions.ts';
 import { createRollback } from '../../src/adapters/states/rollback.ts';
 import type { UserPool } from '../../src/domain/ports/user-pool.ts';
-import { type Factories, port } from './port.ts';
+import { cloudwatch, cognito, rds, sns, states } from './clients.ts';
+import type { Environment } from './environment.ts';
+import { type PortFactory, port } from './port.ts';
 import type { AwsPorts } from './ports.ts';
-import type { Shared } from './shared.ts';
 
 const NAMESPACE = 'Portage';
 
-export const awsFactories: Factories<AwsPorts> = {
-  metrics: port([], ({ cloudwatch }) => createMetrics({ client: cloudwatch(), namespace: NAMESPACE })),
-  metricReader: port([], ({ cloudwatch }) => createMetricReader({ client: cloudwatch(), namespace: NAMESPACE })),
-  notify: port([], ({ value }) => createNotify({ client: new SNSClient({}), topicArn: value('PORTAGE_TOPIC_ARN') })),
-  userTrigger: port([], userPoolOf),
-  userCount: port([], userPoolOf),
-  userLookup: port([], userPoolOf),
-  userCreation: port([], userPoolOf),
-  executionStatus: port([], ({ states }) => createExecutions({ client: states() })),
-  executionStop: port([], ({ states }) => createExecutions({ client: states() })),
-  rollback: port([], ({ states, value }) =>
-    createRollback({ client: states(), stateMachineArn: value('PORTAGE_ROLLBACK_ARN') }),
-  ),
-  gateTasks: port([], ({ states }) => createExecutions({ client: states() })),
-  clusterId: port([], ({ value }) => value('PORTAGE_CLUSTER_ID')),
-  backupSnapshots: port([], ({ rds }) => createClusters({ client: rds() })),
-  clusterRestore: port([], ({ rds }) => createClusters({ client: rds() })),
-  restoredClusterRemoval: port([], ({ rds }) => createClusters({ client: rds() })),
-  sourceRemoval: port([], ({ rds }) => createClusters({ client: rds() })),
-};
+export const metrics: PortFactory<AwsPorts['metrics']> = /* @__PURE__ */ port({}, ({ client, atEnd }) => {
+  const metrics = createMetrics({ client: client(cloudwatch), namespace: NAMESPACE });
+  // A frozen function sends nothing.
+  atEnd(() => metrics.flush());
+  return metrics;
+});
 
-function userPoolOf({ value }: Shared): UserPool {
-  return createUserPool({ client: new CognitoIdentityProviderClient({}), userPoolId: value('PORTAGE_USER_POOL_ID') });
+export const metricReader: PortFactory<AwsPorts['metricReader']> = /* @__PURE__ */ port({}, ({ client }) =>
+  createMetricReader({ client: client(cloudwatch), namespace: NAMESPACE }),
+);
+
+export const notify: PortFactory<AwsPorts['notify']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createNotify({ client: client(sns), topicArn: value('PORTAGE_TOPIC_ARN') }),
+);
+
+export const userTrigger: PortFactory<AwsPorts['userTrigger']> = /* @__PURE__ */ port({}, userPoolOf);
+
+export const userCount: PortFactory<AwsPorts['userCount']> = /* @__PURE__ */ port({}, userPoolOf);
+
+export const userLookup: PortFactory<AwsPorts['userLookup']> = /* @__PURE__ */ port({}, userPoolOf);
+
+export const userCreation: PortFactory<AwsPorts['userCreation']> = /* @__PURE__ */ port({}, userPoolOf);
+
+export const executionStatus: PortFactory<AwsPorts['executionStatus']> = /* @__PURE__ */ port({}, ({ client }) =>
+  createExecutions({ client: client(states) }),
+);
+
+export const executionStop: PortFactory<AwsPorts['executionStop']> = /* @__PURE__ */ port({}, ({ client }) =>
+  createExecutions({ client: client(states) }),
+);
+
+export const rollback: PortFactory<AwsPorts['rollback']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createRollback({ client: client(states), stateMachineArn: value('PORTAGE_ROLLBACK_ARN') }),
+);
+
+export const gateTasks: PortFactory<AwsPorts['gateTasks']> = /* @__PURE__ */ port({}, ({ client }) =>
+  createExecutions({ client: client(states) }),
+);
+
+export const clusterId: PortFactory<AwsPorts['clusterId']> = /* @__PURE__ */ port({}, ({ value }) =>
+  value('PORTAGE_CLUSTER_ID'),
+);
+
+export const backupSnapshots: PortFactory<AwsPorts['backupSnapshots']> = /* @__PURE__ */ port({}, ({ client }) =>
+  createClusters({ client: client(rds) }),
+);
+
+export const clusterRestore: PortFactory<AwsPorts['clusterRestore']> = /* @__PURE__ */ port({}, ({ client }) =>
+  createClusters({ client: client(rds) }),
+);
+
+export const restoredClusterRemoval: PortFactory<AwsPorts['restoredClusterRemoval']> = /* @__PURE__ */ port(
+  {},
+  ({ client }) => createClusters({ client: client(rds) }),
+);
+
+export const sourceRemoval: PortFactory<AwsPorts['sourceRemoval']> = /* @__PURE__ */ port({}, ({ client }) =>
+  createClusters({ client: client(rds) }),
+);
+
+function userPoolOf({ client, value }: Environment): UserPool {
+  return createUserPool({ client: client(cognito), userPoolId: value('PORTAGE_USER_POOL_ID') });
 }

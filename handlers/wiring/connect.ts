@@ -1,11 +1,9 @@
-import { pick, type Resolve } from './port.ts';
-import type { PortName, Ports } from './ports.ts';
-import { registry } from './registry.ts';
-import { createShared } from './shared.ts';
+import { createEnvironment } from './environment.ts';
+import { type Built, type Factories, pick } from './port.ts';
 
 export interface Connection {
-  /** The named ports, each built when it is first read; the same port is the same object on every call. */
-  ports<Name extends PortName>(names: readonly Name[]): Pick<Ports, Name>;
+  /** The ports of these factories, each built when it is first read; the same port is the same object on every call. */
+  ports<Group extends Factories>(group: Group): Built<Group>;
   /** Sends the metrics observed so far. */
   flush(): Promise<void>;
 }
@@ -14,11 +12,7 @@ export interface Connection {
  * Connects ports to the resources that the environment names. A variable that no used port needs
  * may be missing.
  */
-export function connect(environment: NodeJS.ProcessEnv = process.env): Connection {
-  const shared = createShared(environment);
-  const resolve: Resolve = (name) => registry[name].build(shared, resolve);
-  return {
-    ports: (names) => pick(names, resolve),
-    flush: () => (registry.metrics.isBuilt(shared) ? resolve('metrics').flush() : Promise.resolve()),
-  };
+export function connect(variables: NodeJS.ProcessEnv = process.env): Connection {
+  const environment = createEnvironment(variables);
+  return { ports: (group) => pick(group, environment), flush: () => environment.end() };
 }

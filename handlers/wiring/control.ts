@@ -4,16 +4,24 @@ import { createControlTable } from '../../src/adapters/control/control-table.ts'
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { readPlan } from './environment.ts';
-import { type Factories, port } from './port.ts';
+import { dynamo } from './clients.ts';
+import { type PortFactory, port } from './port.ts';
 import type { ControlPorts } from './ports.ts';
 
-export const controlFactories: Factories<ControlPorts> = {
-  plan: port([], ({ value }) => readPlan(value)),
-  control: port([], ({ dynamo, value }) =>
-    createControlTable({ client: DynamoDBDocumentClient.from(dynamo()), tableName: value('PORTAGE_CONTROL_TABLE') }),
-  ),
-  time: port([], () => monotonicClock),
-  mapping: port(['control', 'plan'], ({ control, plan }) => {
+export const plan: PortFactory<ControlPorts['plan']> = /* @__PURE__ */ port({}, ({ value }) => readPlan(value));
+
+export const control: PortFactory<ControlPorts['control']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createControlTable({
+    client: DynamoDBDocumentClient.from(client(dynamo)),
+    tableName: value('PORTAGE_CONTROL_TABLE'),
+  }),
+);
+
+export const time: PortFactory<ControlPorts['time']> = /* @__PURE__ */ port({}, () => monotonicClock);
+
+export const mapping: PortFactory<ControlPorts['mapping']> = /* @__PURE__ */ port(
+  { control, plan },
+  ({ control, plan }) => {
     // A warm function outlives a generation, so the mode is read on each call and only the compiled mapping is kept.
     let compiled: { readonly generation: number; readonly mapping: Mapping } | null = null;
     return async () => {
@@ -24,5 +32,5 @@ export const controlFactories: Factories<ControlPorts> = {
       compiled = { generation, mapping: compilePlan(plan, facts.catalogue, facts.shards, facts) };
       return compiled.mapping;
     };
-  }),
-};
+  },
+);

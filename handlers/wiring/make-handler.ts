@@ -3,24 +3,26 @@ import type { ControlTable, RecordKind } from '../../src/domain/ports/control.ts
 import { connect, type Connection } from './connect.ts';
 import { type DeclaredRecords, withDeclaredRecords } from './declared-records.ts';
 import { type InvocationContext, keysOf, logInvocation } from './log.ts';
-import type { PortName, Ports } from './ports.ts';
+import { type Built, namesOf } from './port.ts';
+import type { PortFactories } from './ports.ts';
 
 /** What a handler consists of. */
-export interface HandlerParts<Use extends PortName, Event, Answer> {
+export interface HandlerParts<Uses extends PortFactories, Event, Answer> {
   /** The ports that `run` gets. The permissions of the function's role follow from them (infra/permissions/permissions.ts). */
-  readonly uses: readonly Use[];
+  readonly uses: Uses;
   /** Kinds of records that `run` writes to the control table; none unless given. */
   readonly writes?: readonly RecordKind[];
   /** Kinds of records that `run` removes from the control table; none unless given. */
   readonly removes?: readonly RecordKind[];
   readonly event: ZodType<Event>;
-  readonly run: (event: Event, ports: Pick<Ports, Use>) => Promise<Answer>;
+  readonly run: (event: Event, ports: Built<Uses>) => Promise<Answer>;
 }
 
 /** A Lambda handler that carries its declaration. */
 export interface Handler<Answer> extends DeclaredRecords {
   (event: unknown, context?: InvocationContext): Promise<Answer>;
-  readonly uses: readonly PortName[];
+  /** Names of the ports that it uses, and of those that these are built from. */
+  readonly uses: readonly string[];
 }
 
 let connection: Connection | null = null;
@@ -30,13 +32,13 @@ let connection: Connection | null = null;
  * first use. Metrics are sent before the handler returns, because a frozen function sends nothing.
  * Each invocation is logged (log.ts).
  */
-export function makeHandler<const Use extends PortName, Event, Answer>({
+export function makeHandler<Uses extends PortFactories, Event, Answer>({
   uses,
   writes = [],
   removes = [],
   event: schema,
   run,
-}: HandlerParts<Use, Event, Answer>): Handler<Answer> {
+}: HandlerParts<Uses, Event, Answer>): Handler<Answer> {
   let coldStart = true;
   const handle = (event: unknown, context?: InvocationContext): Promise<Answer> => {
     const invocation = { context, coldStart, keys: keysOf(event) };
@@ -50,17 +52,16 @@ export function makeHandler<const Use extends PortName, Event, Answer>({
       }
     });
   };
-  return Object.assign(handle, { uses, writes, removes });
+  return Object.assign(handle, { uses: [...namesOf(uses)], writes, removes });
 }
 
 /** The ports of a handler, with a control table that refuses what the handler does not declare. */
-function declared<Use extends PortName>(ports: Pick<Ports, Use>, records: DeclaredRecords): Pick<Ports, Use>;
-function declared(ports: Partial<Ports>, records: DeclaredRecords): Partial<Ports> {
+function declared<Group extends object>(ports: Group, records: DeclaredRecords): Group;
+function declared(ports: { readonly control?: ControlTable }, records: DeclaredRecords): object {
   if (!Object.hasOwn(ports, 'control')) return ports;
-  const limited: Partial<Ports> = {};
   const get = (): ControlTable | undefined => ports.control && withDeclaredRecords(ports.control, records);
-  return Object.defineProperties(limited, {
-    ...Object.getOwnPropertyDescriptors(ports),
-    control: { get, enumerable: true },
-  });
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(ports), control: { get, enumerable: true } },
+  );
 }

@@ -1,42 +1,53 @@
-import type { PortName, Ports } from './ports.ts';
-import type { Shared } from './shared.ts';
-
-export type Resolve = <Name extends PortName>(name: Name) => Ports[Name];
+import type { Environment } from './environment.ts';
 
 /** How a port is built. */
 export interface PortFactory<Port> {
   /** Ports that this one is built from. A handler that uses this port gets their permissions as well. */
-  readonly needs: readonly PortName[];
-  /** Builds the port on the first call and returns the same one afterwards, for each set of shared pieces. */
-  build(shared: Shared, resolve: Resolve): Port;
-  isBuilt(shared: Shared): boolean;
+  readonly needs: Factories;
+  /** Builds the port on the first call and returns the same one afterwards, for each environment. */
+  build(environment: Environment): Port;
 }
 
-export type Factories<Group> = { readonly [Name in keyof Group]: PortFactory<Group[Name]> };
+/** Factories by the names of their ports. */
+export type Factories = Readonly<Record<string, PortFactory<unknown>>>;
 
-/** Declares a port: `build` sees the shared pieces and only those ports that `needs` names. */
-export function port<Port, const Need extends PortName = never>(
-  needs: readonly Need[],
-  build: (parts: Shared & Pick<Ports, Need>) => Port,
+/** The ports that these factories build. */
+export type Built<Group extends Factories> = {
+  readonly [Name in keyof Group]: Group[Name] extends PortFactory<infer Port> ? Port : never;
+};
+
+/**
+ * Declares a port: `build` sees the environment and the ports that `needs` names. Calls are marked as pure, so that a bundle holds only
+ * the ports that its handler names.
+ */
+export function port<Port, Needs extends Factories>(
+  needs: Needs,
+  build: (parts: Environment & Built<Needs>) => Port,
 ): PortFactory<Port> {
-  const built = new WeakMap<Shared, { readonly port: Port }>();
+  const built = new WeakMap<Environment, { readonly port: Port }>();
   return {
     needs,
-    build: (shared, resolve) => {
-      const known = built.get(shared);
+    build: (environment) => {
+      const known = built.get(environment);
       if (known !== undefined) return known.port;
-      const made = build({ ...shared, ...pick(needs, resolve) });
-      built.set(shared, { port: made });
+      const { value, client, atEnd } = environment;
+      const made = build(Object.assign(pick(needs, environment), { value, client, atEnd }));
+      built.set(environment, { port: made });
       return made;
     },
-    isBuilt: (shared) => built.has(shared),
   };
 }
 
-/** The named ports, each built when it is first read. */
-export function pick<Name extends PortName>(names: readonly Name[], resolve: Resolve): Pick<Ports, Name>;
-export function pick(names: readonly PortName[], resolve: Resolve): Partial<Ports> {
+/** The ports of these factories, each built when it is first read. */
+export function pick<Group extends Factories>(group: Group, environment: Environment): Built<Group>;
+export function pick(group: Factories, environment: Environment): object {
   const ports = {};
-  for (const name of names) Object.defineProperty(ports, name, { get: () => resolve(name), enumerable: true });
+  for (const [name, factory] of Object.entries(group))
+    Object.defineProperty(ports, name, { get: () => factory.build(environment), enumerable: true });
   return ports;
+}
+
+/** The names of these ports and of all ports that they are built from. */
+export function namesOf(group: Factories): ReadonlySet<string> {
+  return new Set(Object.entries(group).flatMap(([name, { needs }]) => [name, ...namesOf(needs)]));
 }

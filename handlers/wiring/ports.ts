@@ -28,6 +28,7 @@ import type {
 import type { UserPool } from '../../src/domain/ports/user-pool.ts';
 import type { Counter } from '../../src/domain/progress/counters.ts';
 import type { PartPorts } from '../../src/domain/verification/run/run-part.ts';
+import type { PortFactory } from './port.ts';
 
 /** The plan, the control table and this process. Built in control.ts. */
 export interface ControlPorts {
@@ -117,6 +118,9 @@ export interface AwsPorts {
 
 export interface Ports extends ControlPorts, SourcePorts, TargetPorts, AwsPorts {}
 export type PortName = keyof Ports;
+
+/** Factories of some of the ports, by the ports' names. */
+export type PortFactories = { readonly [Name in PortName]?: PortFactory<Ports[Name]> };
 
 export type ClusterRemoval = Pick<Clusters, 'cluster' | 'instance' | 'unprotect' | 'deleteInstance' | 'deleteCluster'>;
 

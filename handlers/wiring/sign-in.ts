@@ -24,9 +24,8 @@ export interface SignInPorts {
 }
 
 /**
- * Builds the adapters of the sign-in trigger. Does not use the registry, which would load the
- * clients of every service and the plan compiler: Cognito waits five seconds, including a cold
- * start.
+ * Builds the adapters of the sign-in trigger. Does not use the port `legacyUsers`, which loads the plan compiler: Cognito waits five
+ * seconds, including a cold start.
  */
 export function connectSignIn(environment: NodeJS.ProcessEnv = process.env): SignInPorts {
   const value = reader(environment);

@@ -7,45 +7,67 @@ import type { Bodies } from '../../src/domain/ports/bodies.ts';
 import type { Intents, Table } from '../../src/domain/ports/table.ts';
 import { planHash } from '../../src/domain/plan/plan-hash.ts';
 import { recheckLimits } from '../../src/domain/verification/recheck/limits.ts';
-import { type Factories, port } from './port.ts';
+import { dynamo, s3 } from './clients.ts';
+import { metrics } from './aws.ts';
+import { control, plan, time } from './control.ts';
+import { verifiedSource } from './source.ts';
+import type { Environment } from './environment.ts';
+import { type PortFactory, port } from './port.ts';
 import type { Ports, TargetPorts } from './ports.ts';
-import type { Shared } from './shared.ts';
 
-export const targetFactories: Factories<TargetPorts> = {
-  table: port(['plan', 'metrics'], tableOf),
-  tableLoad: port(['plan', 'metrics'], tableOf),
-  tableRepair: port(['plan', 'metrics'], tableOf),
-  tableReader: port(['plan', 'metrics'], tableOf),
-  tableScan: port(['plan', 'metrics'], tableOf),
-  tableTombstones: port(['plan', 'metrics'], tableOf),
-  expiry: port(['plan'], ({ dynamo, plan }) => createExpirySwitch({ client: dynamo(), tableName: plan.table.name })),
-  intents: port([], intentsOf),
-  intentReader: port([], intentsOf),
-  bodies: port([], bodiesOf),
-  bodyReader: port([], bodiesOf),
-  bodyList: port([], bodiesOf),
-  documents: port([], ({ s3, value }) => createDocuments({ client: s3(), bucket: value('PORTAGE_BUCKET') })),
-  verification: port(
-    ['verifiedSource', 'tableReader', 'intentReader', 'bodyReader', 'documents', 'control', 'time', 'plan'],
-    ({ verifiedSource, tableReader, intentReader, bodyReader, documents, control, time, plan }) =>
-      async () => ({
-        ...(await verifiedSource()),
-        table: tableReader,
-        intents: intentReader,
-        bodies: bodyReader,
-        documents,
-        control,
-        time,
-        limits: recheckLimits(plan),
-        planHash: planHash(plan),
-        sourceP99Ms: plan.verification.sourceP99Ms,
-      }),
-  ),
-};
+export const table: PortFactory<TargetPorts['table']> = /* @__PURE__ */ port({ plan, metrics }, tableOf);
 
-function tableOf({ dynamo, value, plan, metrics }: Shared & Pick<Ports, 'plan' | 'metrics'>): Table {
+export const tableLoad: PortFactory<TargetPorts['tableLoad']> = /* @__PURE__ */ port({ plan, metrics }, tableOf);
+
+export const tableRepair: PortFactory<TargetPorts['tableRepair']> = /* @__PURE__ */ port({ plan, metrics }, tableOf);
+
+export const tableReader: PortFactory<TargetPorts['tableReader']> = /* @__PURE__ */ port({ plan, metrics }, tableOf);
+
+export const tableScan: PortFactory<TargetPorts['tableScan']> = /* @__PURE__ */ port({ plan, metrics }, tableOf);
+
+export const tableTombstones: PortFactory<TargetPorts['tableTombstones']> = /* @__PURE__ */ port(
+  { plan, metrics },
+  tableOf,
+);
+
+export const expiry: PortFactory<TargetPorts['expiry']> = /* @__PURE__ */ port({ plan }, ({ client, plan }) =>
+  createExpirySwitch({ client: client(dynamo), tableName: plan.table.name }),
+);
+
+export const intents: PortFactory<TargetPorts['intents']> = /* @__PURE__ */ port({}, intentsOf);
+
+export const intentReader: PortFactory<TargetPorts['intentReader']> = /* @__PURE__ */ port({}, intentsOf);
+
+export const bodies: PortFactory<TargetPorts['bodies']> = /* @__PURE__ */ port({}, bodiesOf);
+
+export const bodyReader: PortFactory<TargetPorts['bodyReader']> = /* @__PURE__ */ port({}, bodiesOf);
+
+export const bodyList: PortFactory<TargetPorts['bodyList']> = /* @__PURE__ */ port({}, bodiesOf);
+
+export const documents: PortFactory<TargetPorts['documents']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createDocuments({ client: client(s3), bucket: value('PORTAGE_BUCKET') }),
+);
+
+export const verification: PortFactory<TargetPorts['verification']> = /* @__PURE__ */ port(
+  { verifiedSource, tableReader, intentReader, bodyReader, documents, control, time, plan },
+  ({ verifiedSource, tableReader, intentReader, bodyReader, documents, control, time, plan }) =>
+    async () => ({
+      ...(await verifiedSource()),
+      table: tableReader,
+      intents: intentReader,
+      bodies: bodyReader,
+      documents,
+      control,
+      time,
+      limits: recheckLimits(plan),
+      planHash: planHash(plan),
+      sourceP99Ms: plan.verification.sourceP99Ms,
+    }),
+);
+
+function tableOf({ client, value, plan, metrics }: Environment & Pick<Ports, 'plan' | 'metrics'>): Table {
   return createTable({
-    client: dynamo(),
+    client: client(dynamo),
     tableName: plan.table.name,
     controlTableName: value('PORTAGE_CONTROL_TABLE'),
     deadlineMs: plan.writes.deadlineSeconds * 1000,
@@ -53,10 +75,10 @@ function tableOf({ dynamo, value, plan, metrics }: Shared & Pick<Ports, 'plan' |
   });
 }
 
-function intentsOf({ dynamo, value }: Shared): Intents {
-  return createIntents({ client: dynamo(), controlTableName: value('PORTAGE_CONTROL_TABLE') });
+function intentsOf({ client, value }: Environment): Intents {
+  return createIntents({ client: client(dynamo), controlTableName: value('PORTAGE_CONTROL_TABLE') });
 }
 
-function bodiesOf({ s3, value }: Shared): Bodies {
-  return createBodies({ client: s3(), bucket: value('PORTAGE_BUCKET') });
+function bodiesOf({ client, value }: Environment): Bodies {
+  return createBodies({ client: client(s3), bucket: value('PORTAGE_BUCKET') });
 }

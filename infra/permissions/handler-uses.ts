@@ -1,12 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import type { DeclaredRecords } from '../../handlers/wiring/declared-records.ts';
-import type { PortName } from '../../handlers/wiring/ports.ts';
-import type { SignInPort } from '../../handlers/wiring/sign-in.ts';
 import { handlerFiles } from '../handler-files.ts';
 
-/** What a handler declares: its ports, and the records of the control table that it changes. */
+/** What a handler declares: its ports with those that they are built from, and the records of the control table that it changes. */
 export interface Declaration extends DeclaredRecords {
-  readonly uses: readonly (PortName | SignInPort)[];
+  readonly uses: readonly string[];
 }
 
 /** The declaration of each handler, by the name of its function. */

@@ -1,6 +1,5 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { PortName } from '../../handlers/wiring/ports.ts';
-import { withNeeds } from '../../handlers/wiring/registry.ts';
 import type { SignInPort } from '../../handlers/wiring/sign-in.ts';
 import { clusterGrants } from './cluster-permissions.ts';
 import type { Configuration } from '../configuration.ts';
@@ -23,13 +22,21 @@ export function grantsFor(
   configuration: Configuration,
   data: Data,
 ): readonly Grant[] {
-  const grants = { ...portGrants(stack, configuration, data), ...signInGrants(configuration, data) };
-  const ports = uses.filter((name): name is PortName => name !== 'signInUsers' && name !== 'signInRecords');
-  const others = uses.filter((name): name is SignInPort => name === 'signInUsers' || name === 'signInRecords');
+  const grants: Readonly<Record<string, readonly Grant[]>> = {
+    ...portGrants(stack, configuration, data),
+    ...signInGrants(configuration, data),
+  };
   return [
-    ...[...withNeeds(ports), ...others].flatMap((name) => grants[name]),
+    ...uses.flatMap((name) => granted(grants, name)),
     ...recordGrants(data.control.tableArn, { writes, removes }),
   ];
+}
+
+function granted(grants: Readonly<Record<string, readonly Grant[]>>, name: string): readonly Grant[] {
+  const found = grants[name];
+  if (found === undefined)
+    throw new Error(`infra/permissions/permissions.ts has no grants for the port ${name}; add them`);
+  return found;
 }
 
 /** The minimum that each port needs itself; a port that only combines others needs nothing. */

@@ -7,6 +7,9 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 import { connect } from '../../handlers/wiring/connect.ts';
+import { clusterId } from '../../handlers/wiring/aws.ts';
+import { control, plan } from '../../handlers/wiring/control.ts';
+import { sql } from '../../handlers/wiring/source.ts';
 import { createClusters } from '../../src/adapters/rds/clusters.ts';
 import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
@@ -31,6 +34,8 @@ import type { Terminal } from './output/terminal.ts';
 import { ownDatabase, referenceApplication, checkPlanFits } from './demo-source.ts';
 import type { DemoSource } from './demo-source.ts';
 import { stopwatch } from './throughput.ts';
+
+const USES = { control, clusterId, plan, sql };
 
 const SEED = 20_261_122;
 const WORKERS = 8;
@@ -87,7 +92,7 @@ async function onStack(
   const elapsed = (): number => performance.now() - began;
   const simulated = (): Date => new Date(stack.clock.now());
   Object.assign(process.env, stack.env);
-  const { control, clusterId, plan, sql } = connect().ports(['control', 'clusterId', 'plan', 'sql']);
+  const { control, clusterId, plan, sql } = connect().ports(USES);
   const clusters = createClusters({ client: new RDSClient({}) });
   const states = new SFNClient({});
   const memory = watchMemory();

@@ -10,14 +10,16 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
-import type { PortName } from '../../handlers/wiring/ports.ts';
-import { registry, withNeeds } from '../../handlers/wiring/registry.ts';
+import { metricReader } from '../../handlers/wiring/aws.ts';
+import { namesOf } from '../../handlers/wiring/port.ts';
+import { verification } from '../../handlers/wiring/target.ts';
 import { bundleHandlers } from '../../infra/bundle.ts';
+import { bundleSizes, sizeLine } from '../../infra/bundle-sizes.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
-import { type Declaration, type HandlerUses, readUses, usesOf } from '../../infra/permissions/handler-uses.ts';
+import { type HandlerUses, readUses, usesOf } from '../../infra/permissions/handler-uses.ts';
 import { readManifest } from '../../infra/manifest.ts';
 import { machineCalls } from '../../infra/permissions/machine-calls.ts';
 import { grantsFor, portGrants } from '../../infra/permissions/permissions.ts';
@@ -100,11 +102,6 @@ function permissionsOf(name: string): z.infer<typeof statements> {
   return statements.parse(own.flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement));
 }
 
-/** The ports of a handler, with those that they are built from. */
-function portsOf({ uses: declared }: Declaration): ReadonlySet<string> {
-  return new Set([...withNeeds(declared.filter((name): name is PortName => name in registry)), ...declared]);
-}
-
 /** The kinds of records in the control table that a handler's role may change by this action. */
 function kindsAllowed(name: string, action: string): readonly string[] {
   const control = JSON.stringify(stack.resolve(stack.data.control.tableArn));
@@ -185,18 +182,36 @@ test('a role has exactly the permissions of the ports that its handler declares'
 });
 
 test('every port and every permission is used by some handler', () => {
-  const used = new Set(functions.flatMap(({ name }) => [...portsOf(usesOf(uses, name))]));
+  const used = new Set(functions.flatMap(({ name }) => [...usesOf(uses, name).uses]));
   const granted = Object.keys(portGrants(stack, configuration, stack.data));
-  expect(granted.toSorted()).toEqual(Object.keys(registry).toSorted());
   // The application's client has the whole table.
   expect(granted.filter((port) => ![...used].some((name) => name === port))).toEqual(['table']);
 });
 
 test('a port brings the permissions of those it is built from', () => {
-  expect([...withNeeds(['verification'])]).toEqual(
-    expect.arrayContaining(['tableReader', 'metrics', 'sql', 'control']),
+  expect([...namesOf({ verification })]).toEqual(expect.arrayContaining(['tableReader', 'metrics', 'sql', 'control']));
+  expect(namesOf({ metricReader })).toEqual(new Set(['metricReader']));
+});
+
+test('a bundle above 1 MB is refused by name', () => {
+  const sizes = bundleSizes(
+    functions.map(({ name }) => name),
+    join(output, 'bundles'),
   );
-  expect(withNeeds(['metricReader'])).toEqual(new Set(['metricReader']));
+  expect(sizeLine(sizes)).toContain(`bundles: ${functions.length}, `);
+  expect(() => sizeLine([{ name: 'relay', bytes: 1_000_001 }, ...sizes])).toThrow('compressed: 1001 kB (relay);');
+});
+
+/** The SDK's clients in a bundle. */
+function clientsIn(name: string): readonly string[] {
+  const code = readFileSync(join(output, 'bundles', name, 'index.mjs'), 'utf8');
+  return ['DynamoDB', 'S3', 'SFN', 'RDS', 'CloudWatch', 'SNS'].filter((id) => code.includes(`serviceId??"${id}"`));
+}
+
+test('a bundle holds the clients of the services that its ports reach, and no others', () => {
+  expect(clientsIn('release-lock')).toEqual(['DynamoDB']);
+  expect(clientsIn('restore-cluster')).toEqual(['DynamoDB', 'RDS']);
+  expect(clientsIn('decide-gate')).toEqual(['DynamoDB', 'SFN']);
 });
 
 test('every bundle loads on its own', async () => {
@@ -231,7 +246,7 @@ test('no function can hard-delete an item of the application table, and one answ
 test('a role may change only those kinds of control records that its handler declares', () => {
   for (const { name } of functions) {
     const { uses: ports, writes, removes } = usesOf(uses, name);
-    const used = portsOf(usesOf(uses, name));
+    const used = new Set(usesOf(uses, name).uses);
     const byPort = used.has('verification')
       ? ['VERIFYING']
       : ports.some((port) => port === 'signInRecords')

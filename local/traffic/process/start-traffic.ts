@@ -6,6 +6,10 @@ import { Client } from 'pg';
 import { randomOf } from '../../../examples/campaigns/generator/random.ts';
 import type { Random } from '../../../examples/campaigns/generator/random.ts';
 import { connect } from '../../../handlers/wiring/connect.ts';
+import { metrics } from '../../../handlers/wiring/aws.ts';
+import { control, mapping, plan } from '../../../handlers/wiring/control.ts';
+import { sql } from '../../../handlers/wiring/source.ts';
+import { bodies, intents, table } from '../../../handlers/wiring/target.ts';
 import type { Ports } from '../../../handlers/wiring/ports.ts';
 import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import type { Metrics } from '../../../src/domain/ports/metrics.ts';
@@ -25,6 +29,8 @@ import { rowsOfDynamo, rowsOfPostgres } from '../ledger/store-rows.ts';
 import { findLostWrites } from '../ledger/find-lost-writes.ts';
 import { work, runBypassJob } from './worker.ts';
 
+const USES = { plan, sql, table, intents, bodies, control, metrics, mapping };
+
 export interface Traffic {
   counts(): TrafficCounts;
   setFault(fault: TrafficFault | null): void;
@@ -38,7 +44,7 @@ const EXAMPLES = 20;
 
 /** Starts the load on the stack that the environment names. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const ports = connect().ports(['plan', 'sql', 'table', 'intents', 'bodies', 'control', 'metrics', 'mapping']);
+  const ports = connect().ports(USES);
   const trafficMetrics = createTrafficMetrics((line) =>
     appendFileSync(options.logFile, `${new Date().toISOString()} ${line}\n`),
   );
