@@ -1,6 +1,6 @@
 import type { StatementFacts } from '../../../domain/assess/facts.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
-import { functionName, triggerFunction } from '../capture/capture.ts';
+import { functionName, triggerFunction } from '../capture/trigger-function.ts';
 import { relationsOf } from '../sql/relation.ts';
 import { putStatement } from '../sql/write.ts';
 

@@ -5,7 +5,7 @@ import { withLocks } from '../connection/lock-retry.ts';
 import { carryAgain, recordStorage } from '../schema-watch/rewritten-columns.ts';
 import { quotedLeaf } from '../sql/quote.ts';
 import { relationsOf } from '../sql/relation.ts';
-import { functionName } from './capture.ts';
+import { functionName } from './trigger-function.ts';
 import { capturedLeaves } from './captured-leaves.ts';
 import { carryRows } from '../schema-watch/carry-rows.ts';
 import { olderWritersEnded } from '../schema-watch/older-writers.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
@@ -11,18 +10,10 @@ import { paced } from '../connection/paced.ts';
 import { dropTriggers, LEAVES_WITH_TRIGGERS, removeCapture } from '../removal/remove-capture.ts';
 import { restartStorage, REWRITE_TABLES } from '../schema-watch/rewritten-columns.ts';
 import { followDdl, stopFollowing } from '../schema-watch/event-trigger.ts';
-import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
-import { identityText, oldKeyImage, type Relation, relationsOf, rowImage, sameIdentity } from '../sql/relation.ts';
+import { type Relation, relationsOf } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
+import { functionName, triggerFunction } from './trigger-function.ts';
 import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from './triggers.ts';
-
-/**
- * Output settings that could affect an image are pinned while the trigger runs, and so is the
- * search path (RACE-71). Where row security would hide rows from the trigger, it fails instead of
- * taking them for deleted.
- */
-const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD'
-  SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1 SET row_security = off`;
 
 /**
  * Installs or updates capture on every mapped table. Idempotent, and never holds a lock for long.
@@ -52,7 +43,7 @@ export async function installCapture(
     });
   }
   await sql.query(
-    'REVOKE ALL ON FUNCTION portage.record(text, text, text, text), portage.miss(text, text, text, text, text) FROM PUBLIC',
+    'REVOKE ALL ON FUNCTION portage.record(text, text[], text, boolean), portage.miss(text, text, text[], text, text) FROM PUBLIC',
   );
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
   await sql.query(
@@ -159,84 +150,3 @@ export const OPEN_WRITERS = `
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND l.relation IN (SELECT to_regclass(leaf)::oid FROM portage.captured UNION SELECT t.tgrelid FROM portage.captured JOIN pg_catalog.pg_trigger t ON t.oid = trigger)
     AND l.pid IS DISTINCT FROM pg_backend_pid()`;
-
-/**
- * A hash of the table's name, so that another plan cannot reuse this function for another table.
- */
-export function functionName({ name }: Relation): string {
-  return `portage.capture_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
-}
-
-/**
- * Appends one changelog row per touched key, with the row's present state: an application's trigger
- * may have changed it since (RACE-57). The image expression appears once, to stay below the Data
- * API's 65,536 characters of SQL. An error of the trigger's own does not fail the application's
- * statement: the change is recorded as missed, and the sweeper repairs the row by its key. Images
- * are computed in a block that writes nothing, because its subtransaction then needs no xid. Only a
- * transaction's first row is written in a protected block: from then on the transaction's lock
- * prevents a DROP or ALTER of the changelog. Serialization failures and deadlocks are the
- * application's own and are raised.
- */
-export function triggerFunction(mapping: Mapping, relation: Relation, name: string): string {
-  const moved = relation.identity.map(
-    (column) => `old.${quoteIdentifier(column)} IS DISTINCT FROM new.${quoteIdentifier(column)}`,
-  );
-  const relationName = quoteLiteral(relation.name);
-  const recorded = `PERFORM portage.record(${relationName}, v_pk, v_left, v_row)`;
-  const body = `
-    DECLARE
-      v_moved boolean := false;
-      v_old text;
-      v_key record;
-      v_pk text;
-      v_left text;
-      v_row text;
-      v_error text;
-    BEGIN
-      BEGIN
-        IF TG_OP = 'UPDATE' THEN v_moved := ${moved.join(' OR ')}; END IF;
-        IF TG_OP <> 'INSERT' THEN v_old := ${oldKeyImage(mapping, relation, 'old')}; END IF;
-      EXCEPTION
-        WHEN serialization_failure OR deadlock_detected THEN RAISE;
-        WHEN OTHERS THEN v_error := SQLSTATE || ' ' || SQLERRM;
-      END;
-      -- Pass 1: the key that the row had, after a DELETE or a change of key. Pass 2: the key that it has.
-      FOR v_pass IN (CASE WHEN TG_OP = 'DELETE' OR v_moved THEN 1 ELSE 2 END) .. (CASE WHEN TG_OP = 'DELETE' THEN 1 ELSE 2 END) LOOP
-        v_pk := NULL;
-        v_row := NULL;
-        v_left := CASE WHEN v_pass = 1 OR NOT v_moved THEN v_old END;
-        BEGIN
-          IF v_pass = 1 THEN v_key := old; ELSE v_key := new; END IF;
-          v_pk := ${identityText(relation, 'v_key')};
-          v_row := (SELECT ${rowImage(mapping, relation, 't')} FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', 'v_key')});
-        EXCEPTION
-          WHEN serialization_failure OR deadlock_detected THEN RAISE;
-          WHEN OTHERS THEN v_error := coalesce(v_error, SQLSTATE || ' ' || SQLERRM);
-        END;
-        IF v_error IS NULL AND current_setting('portage.recorded', true) = pg_current_xact_id()::text THEN
-          ${recorded};
-          CONTINUE;
-        END IF;
-        IF v_error IS NULL THEN
-          BEGIN
-            ${recorded};
-            PERFORM set_config('portage.recorded', pg_current_xact_id()::text, true);
-          EXCEPTION
-            WHEN serialization_failure OR deadlock_detected THEN RAISE;
-            WHEN OTHERS THEN v_error := SQLSTATE || ' ' || SQLERRM;
-          END;
-        END IF;
-        IF v_error IS NOT NULL THEN
-          BEGIN
-            PERFORM portage.miss(TG_OP, ${relationName}, v_pk, v_old, v_error);
-          EXCEPTION WHEN OTHERS THEN
-            -- A dual write of this transaction must know that its images are not all.
-            PERFORM set_config('portage.missed', '1', true);
-            RAISE WARNING 'portage: capture is damaged, a change of % is recorded nowhere: %', ${relationName}, v_error;
-          END;
-        END IF;
-      END LOOP;
-      RETURN NULL;
-    END `;
-  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ${PINNED} AS ${dollarQuote(body)}`;
-}

@@ -46,35 +46,52 @@ export const SCHEMA: readonly string[] = [
 /** Not in SCHEMA: CREATE INDEX IF NOT EXISTS waits for writers of the changelog, and blocks others, even where the index exists. */
 export const INDEX = 'CREATE INDEX changelog_key ON portage.changelog (relation, pk, seq)';
 
-/** Transaction-local settings carry the images to the writer: reading the changelog back would conflict under SERIALIZABLE (RACE-65). */
+/**
+ * Records the rows of identity and image that one change touches; the first is under the key that the row had. Transaction-local settings
+ * carry the images to the writer: reading the changelog back would conflict under SERIALIZABLE (RACE-65). `portage.recorded` tells the
+ * trigger that this transaction holds its lock of the changelog.
+ */
 const RECORD = `
-CREATE OR REPLACE FUNCTION portage.record(p_relation text, p_pk text, p_old text, p_row text) RETURNS void
+CREATE OR REPLACE FUNCTION portage.record(p_relation text, p_changes text[], p_old text, p_first boolean) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
-  v_seq bigint := nextval('portage.seq');
   v_txn text := nullif(current_setting('portage.txn', true), '');
+  v_seq bigint;
+  v_old text := p_old;
   v_count int;
 BEGIN
-  INSERT INTO portage.changelog (seq, txn, xid, relation, pk, old_key, row)
-  VALUES (v_seq, v_txn, pg_current_xact_id(), p_relation, p_pk, p_old, p_row);
-  IF v_txn IS NULL THEN RETURN; END IF;
-  v_count := current_setting('portage.count')::int + 1;
-  PERFORM set_config('portage.count', v_count::text, true);
-  IF v_count <= 100 THEN
-    PERFORM set_config('portage.images', current_setting('portage.images') || json_build_object('seq', v_seq,
-      'relation', p_relation, 'pk', p_pk::json, 'oldKey', p_old::json, 'row', p_row::json)::text || E'\\n', true);
-  ELSE
-    PERFORM set_config('portage.images', '', true);
-  END IF;
+  FOR i IN 1 .. array_length(p_changes, 1) LOOP
+    v_seq := nextval('portage.seq');
+    INSERT INTO portage.changelog (seq, txn, xid, relation, pk, old_key, row)
+    VALUES (v_seq, v_txn, pg_current_xact_id(), p_relation, p_changes[i][1], v_old, p_changes[i][2]);
+    IF v_txn IS NOT NULL THEN
+      v_count := current_setting('portage.count')::int + 1;
+      PERFORM set_config('portage.count', v_count::text, true);
+      IF v_count <= 100 THEN
+        PERFORM set_config('portage.images', current_setting('portage.images') || json_build_object('seq', v_seq, 'relation', p_relation,
+          'pk', p_changes[i][1]::json, 'oldKey', v_old::json, 'row', p_changes[i][2]::json)::text || E'\\n', true);
+      ELSE
+        PERFORM set_config('portage.images', '', true);
+      END IF;
+    END IF;
+    v_old := NULL;
+  END LOOP;
+  IF p_first THEN PERFORM set_config('portage.recorded', pg_current_xact_id()::text, true); END IF;
+  RETURN 1;
 END $f$`;
 
-/** Keeps a change that the trigger could not record, for the sweeper. A dual write with such a change commits in PostgreSQL only. */
+/**
+ * Keeps a change that the trigger could not record, for the sweeper: without its keys where those are unknown. A dual write with such a
+ * change commits in PostgreSQL only.
+ */
 const MISS = `
-CREATE OR REPLACE FUNCTION portage.miss(p_operation text, p_relation text, p_pk text, p_old text, p_reason text) RETURNS void
+CREATE OR REPLACE FUNCTION portage.miss(p_operation text, p_relation text, p_changes text[], p_old text, p_reason text) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
-  INSERT INTO portage.missed (operation, relation, pk, old_key, reason) VALUES (p_operation, p_relation, p_pk, p_old, left(p_reason, 2000));
+  INSERT INTO portage.missed (operation, relation, pk, old_key, reason)
+    SELECT p_operation, p_relation, k.pk, p_old, left(p_reason, 2000) FROM unnest(coalesce(p_changes[:][1:1], ARRAY[NULL::text])) AS k (pk);
   PERFORM set_config('portage.missed', (coalesce(nullif(current_setting('portage.missed', true), ''), '0')::int + 1)::text, true);
+  RETURN 1;
 END $f$`;
 
 /** Step 1 of a dual write. Returns the write's id, so that a statement can depend on this call. */

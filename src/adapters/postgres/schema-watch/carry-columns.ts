@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
 import { relationOf } from '../sql/relation.ts';
-import { functionName, triggerFunction } from '../capture/capture.ts';
+import { functionName, triggerFunction } from '../capture/trigger-function.ts';
 import { capturedLeaves, lostLeaves, readableLeaf, reachedIdentity } from '../capture/captured-leaves.ts';
 import { PENDING } from '../capture/changelog.ts';
 import { carryRows } from './carry-rows.ts';

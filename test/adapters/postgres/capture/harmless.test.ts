@@ -100,7 +100,7 @@ test('a dual write whose image is missing commits in PostgreSQL and is left to t
 
 test.each([
   ['the changelog', 'DROP TABLE portage.changelog', 1],
-  ['the function that writes it', 'DROP FUNCTION portage.record(text, text, text, text)', 1],
+  ['the function that writes it', 'DROP FUNCTION portage.record(text, text[], text, boolean)', 1],
   ['everything but the trigger', 'DROP TABLE portage.changelog; DROP TABLE portage.missed', null],
 ])('without %s the application still writes', async (_, damage, recorded) => {
   const [id = ''] = await loadUsers(fixture, 1);

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { Mapping } from '../../../domain/mapping/mapping.ts';
+import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
+import { identityText, oldKeyImage, type Relation, rowImage, sameIdentity } from '../sql/relation.ts';
+
+/**
+ * Output settings that could affect an image are pinned while the trigger runs, and so is the
+ * search path (RACE-71). Where row security would hide rows from the trigger, it fails instead of
+ * taking them for deleted.
+ */
+const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD'
+  SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1 SET row_security = off`;
+
+/**
+ * A hash of the table's name, so that another plan cannot reuse this function for another table.
+ */
+export function functionName({ name }: Relation): string {
+  return `portage.capture_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
+}
+
+/**
+ * Appends one changelog row per touched key, with the row's present state: an application's trigger
+ * may have changed it since (RACE-57). The image expression appears once, to stay below the Data
+ * API's 65,536 characters of SQL. An error of the trigger's own does not fail the application's
+ * statement: the change is recorded as missed, and the sweeper repairs the row by its key. Images
+ * are computed in a block that writes nothing, because its subtransaction then needs no xid. Only a
+ * transaction's first row is written in a protected block: from then on the transaction's lock
+ * prevents a DROP or ALTER of the changelog. Serialization failures and deadlocks are the
+ * application's own and are raised.
+ *
+ * Every session keeps a plan for each expression of PL/pgSQL, once for each table, as long as it lives, and searches all of them at each
+ * invalidation of a table. So there are four; `RETURN NULL` would be another, a variable is not.
+ */
+export function triggerFunction(mapping: Mapping, relation: Relation, name: string): string {
+  const column = quoteIdentifier;
+  const moved = relation.identity.map((key) => `old.${column(key)} IS DISTINCT FROM new.${column(key)}`).join(' OR ');
+  const keys = relation.identity.map(
+    (key) => `CASE p.pass WHEN 1 THEN old.${column(key)} ELSE new.${column(key)} END AS ${column(key)}`,
+  );
+  // Pass 1: the key that the row had, after a DELETE or a change of key. Pass 2: the key that it has.
+  const touched = `
+    FROM (VALUES (1), (2)) AS p (pass), LATERAL (SELECT ${keys.join(', ')}) AS k
+    WHERE CASE p.pass WHEN 1 THEN TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (${moved}) ELSE TG_OP <> 'DELETE' END`;
+  // Rows of identity and image.
+  const changes = (image: string): string =>
+    `ARRAY(SELECT ARRAY[${identityText(relation, 'k')}, ${image}] ${touched} ORDER BY p.pass)`;
+  const old = `CASE WHEN TG_OP <> 'INSERT' THEN ${oldKeyImage(mapping, relation, 'old')} END`;
+  const row = `(SELECT ${rowImage(mapping, relation, 't')} FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', 'k')})`;
+  const relationName = quoteLiteral(relation.name);
+  const record = (isFirst: boolean): string =>
+    `v_count := portage.record(${relationName}, v_changes, v_old, ${String(isFirst)})`;
+  const miss = `
+        BEGIN
+          v_count := portage.miss(TG_OP, ${relationName}, v_changes, v_old, v_error);
+        EXCEPTION WHEN OTHERS THEN
+          -- A dual write of this transaction must know that its images are not all.
+          PERFORM set_config('portage.missed', '1', true);
+          RAISE WARNING 'portage: capture is damaged, a change of % is recorded nowhere: %', ${relationName}, v_error;
+        END;
+        RETURN v_nothing;`;
+  const body = `
+    DECLARE
+      v_changes text[];
+      v_old text;
+      v_error text;
+      v_count int;
+      v_nothing record;
+    BEGIN
+      BEGIN
+        SELECT ${changes(row)}, ${old} INTO v_changes, v_old;
+      EXCEPTION
+        WHEN serialization_failure OR deadlock_detected THEN RAISE;
+        WHEN OTHERS THEN
+        v_error := SQLSTATE || ' ' || SQLERRM;
+        ${unlessItFails(`v_changes := ${changes('NULL')}`)}
+        ${unlessItFails(`v_old := ${old}`)}
+        ${miss}
+      END;
+      IF current_setting('portage.recorded', true) = pg_current_xact_id()::text THEN
+        ${record(false)};
+        RETURN v_nothing;
+      END IF;
+      BEGIN
+        ${record(true)};
+      EXCEPTION
+        WHEN serialization_failure OR deadlock_detected THEN RAISE;
+        WHEN OTHERS THEN
+        v_error := SQLSTATE || ' ' || SQLERRM;
+        ${miss}
+      END;
+      RETURN v_nothing;
+    END `;
+  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ${PINNED} AS ${dollarQuote(body)}`;
+}
+
+/** A statement whose own error changes nothing. */
+function unlessItFails(statement: string): string {
+  return `
+        BEGIN
+          ${statement};
+        EXCEPTION
+          WHEN serialization_failure OR deadlock_detected THEN RAISE;
+          WHEN OTHERS THEN NULL;
+        END;`;
+}

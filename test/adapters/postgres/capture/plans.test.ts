@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { installCapture } from '../../../../src/adapters/postgres/capture/capture.ts';
+import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
+import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
+import { planSchema } from '../../../../src/domain/plan/plan.ts';
+import { GENERATION, useFixture, type Fixture } from '../../../client/fixture.ts';
+
+let fixture: Fixture;
+useFixture((started) => (fixture = started), { mode: 'dual' });
+
+/** Every session searches its plans at each invalidation of a table, so that with hundreds of tables a removal would keep it busy for seconds. */
+test('capture leaves at most four plans a table in a session that inserts, updates, moves and deletes its rows', async () => {
+  await fixture.psql.query(`
+    CREATE SCHEMA shop;
+    CREATE TABLE shop.first (id int PRIMARY KEY, name text);
+    CREATE TABLE shop.second (id int PRIMARY KEY, name text)`);
+  const plan = planSchema.parse({
+    name: 'shop',
+    source: { schema: 'shop' },
+    table: { name: 'shop' },
+    entities: {
+      FIRST: { from: 'first', key: { PK: 'FIRST#{id}', SK: 'FIRST#{id}' } },
+      SECOND: { from: 'second', key: { PK: 'SECOND#{id}', SK: 'SECOND#{id}' } },
+    },
+  });
+  await installCapture(fixture.sql, compilePlan(plan, await readCatalogue(fixture.sql, 'shop'), {}), GENERATION);
+  const session = new Client({ connectionString: fixture.connectionString });
+  await session.connect();
+  const count = async (): Promise<number> => {
+    const { rows } = await session.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_backend_memory_contexts WHERE name = 'CachedPlanSource'`,
+    );
+    return rows[0]?.n ?? 0;
+  };
+  const write = async (table: string): Promise<void> => {
+    await session.query(`INSERT INTO ${table} VALUES (1, 'a')`);
+    await session.query(
+      `BEGIN; UPDATE ${table} SET name = 'b'; UPDATE ${table} SET id = 2; DELETE FROM ${table}; COMMIT`,
+    );
+  };
+  try {
+    // The plans of what all tables share.
+    await write('shop.first');
+    const before = await count();
+    await write('shop.second');
+    const added = (await count()) - before;
+    expect(added).toBeGreaterThan(0);
+    expect(added).toBeLessThanOrEqual(4);
+  } finally {
+    await session.end();
+  }
+});
