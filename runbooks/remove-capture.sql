@@ -46,15 +46,11 @@ BEGIN
   END LOOP;
 END $$;
 
--- The trigger functions of the tables, ten at a time. The GRANT changes nothing, but invalidates the plans that sessions have of them, which
--- each DROP would otherwise make every session search.
+-- The trigger functions of the tables, ten at a time: every session searches its cached plans for each function that is dropped.
 DO $$
 DECLARE v_function regprocedure; v_count int := 0;
 BEGIN
   IF to_regnamespace('portage') IS NULL THEN RETURN; END IF;
-  GRANT USAGE ON SCHEMA portage TO PUBLIC;
-  COMMIT;
-  PERFORM pg_sleep(0.03);
   FOR v_function IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = to_regnamespace('portage') AND p.proname ~ '^capture_'
     AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid) LOOP
     EXECUTE format('DROP FUNCTION IF EXISTS %s', v_function);

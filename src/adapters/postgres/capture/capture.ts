@@ -12,8 +12,7 @@ import { restartStorage, REWRITE_TABLES } from '../schema-watch/rewritten-column
 import { followDdl, stopFollowing } from '../schema-watch/event-trigger.ts';
 import { type Relation, relationsOf } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
-import { functionName, triggerFunction } from './trigger-function.ts';
-import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from './triggers.ts';
+import { CAPTURE_TRIGGER, functionName, triggerFunction, TRUNCATE_TRIGGER } from './trigger-function.ts';
 
 /**
  * Installs or updates capture on every mapped table. Idempotent, and never holds a lock for long.

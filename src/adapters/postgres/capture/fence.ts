@@ -1,6 +1,6 @@
 import type { SqlSource } from '../../../domain/ports/source.ts';
 import { withLocks } from '../connection/lock-retry.ts';
-import { FENCE_TRIGGER } from './triggers.ts';
+import { FENCE_TRIGGER } from './trigger-function.ts';
 
 /**
  * Blocks every further write to the captured tables from any session, also to partitions that are added later. Idempotent. Taking the lock

@@ -5,7 +5,7 @@ import { withLocks } from '../connection/lock-retry.ts';
 import { sqlstateOf } from '../connection/statement-failed.ts';
 import { quotedLeaf } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, rowImage } from '../sql/relation.ts';
-import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from './triggers.ts';
+import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from './trigger-function.ts';
 
 /** Rows whose images are read, and tables of a partition tree in which writes are tried. */
 const REHEARSED_ROWS = 20;

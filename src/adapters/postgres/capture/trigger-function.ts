@@ -3,6 +3,11 @@ import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, rowImage, sameIdentity } from '../sql/relation.ts';
 
+/** Names of the triggers that capture puts on the application's tables. */
+export const CAPTURE_TRIGGER = 'portage_capture';
+export const TRUNCATE_TRIGGER = 'portage_truncate';
+export const FENCE_TRIGGER = 'portage_fence';
+
 /**
  * Output settings that could affect an image are pinned while the trigger runs, and so is the
  * search path (RACE-71). Where row security would hide rows from the trigger, it fails instead of

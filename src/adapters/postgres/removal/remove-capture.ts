@@ -35,11 +35,7 @@ export async function dropTriggers(sql: SqlSource, triggers: readonly SqlRow[]):
 /** Functions that one statement drops: hundreds at once would go out as one burst of invalidation messages. */
 const FUNCTIONS_AT_ONCE = 10;
 
-/**
- * Drops the trigger functions of the tables, whose triggers are gone. Each function that is dropped makes every session search its cached
- * plans, of which it has some twenty for each trigger function. The GRANT, which changes nothing, invalidates them all, so that the search
- * passes over them.
- */
+/** Drops the trigger functions of the tables, whose triggers are gone. Every session searches its cached plans for each function that is dropped. */
 async function dropTableFunctions(sql: Sql): Promise<void> {
   const rows = await sql.query(
     `SELECT p.oid::regprocedure::text AS name FROM pg_catalog.pg_proc p
@@ -49,7 +45,6 @@ async function dropTableFunctions(sql: Sql): Promise<void> {
   const batches = Array.from({ length: Math.ceil(names.length / FUNCTIONS_AT_ONCE) }, (_, n) =>
     names.slice(n * FUNCTIONS_AT_ONCE, (n + 1) * FUNCTIONS_AT_ONCE),
   );
-  await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
   await paced(batches, async (batch) => {
     await sql.query(`DROP FUNCTION IF EXISTS ${batch.join(', ')}`);
   });

@@ -4,7 +4,7 @@ import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import { CAPTURE_STATES, type LeafState, type ReadSourceState } from '../../../domain/ports/source-state.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { relationsOf } from '../sql/relation.ts';
-import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from '../capture/triggers.ts';
+import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from '../capture/trigger-function.ts';
 
 const captureState = z.enum(CAPTURE_STATES);
 

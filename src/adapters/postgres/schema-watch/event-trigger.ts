@@ -1,5 +1,5 @@
 import type { Sql } from '../../../domain/ports/source.ts';
-import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from '../capture/triggers.ts';
+import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from '../capture/trigger-function.ts';
 import { sqlstateOf } from '../connection/statement-failed.ts';
 
 /** Name of the event trigger by which capture follows DDL at once. Event triggers are in no schema. */
