@@ -2,7 +2,7 @@ import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { SqlSource } from '../../../domain/ports/source.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { withLocks } from '../connection/lock-retry.ts';
-import { carryAgain, recordStorage } from '../schema-watch/rewritten-columns.ts';
+import { carryAgain, carryReturned, recordStorage } from '../schema-watch/rewritten-columns.ts';
 import { quotedLeaf } from '../sql/quote.ts';
 import { relationsOf } from '../sql/relation.ts';
 import { functionName } from './trigger-function.ts';
@@ -21,7 +21,8 @@ export interface AdoptOptions {
 /**
  * Adopts tables that have joined a mapped one since capture was installed: partitions, of which PostgreSQL has cloned the trigger already,
  * and inheritance children. Rows that a table brought along are put into the changelog as they are, each under its row lock, so that their
- * numbers follow the order of writes; the relay carries them. Rows whose values DDL rewrote are carried again likewise. May be repeated.
+ * numbers follow the order of writes; the relay carries them. Rows whose values DDL rewrote, and those of children that left and came back, are
+ * carried again likewise. May be repeated.
  *
  * @throws LockTimeout where a table is locked by others all the time
  */
@@ -55,6 +56,10 @@ export async function adoptLeaves(
   }
   if (adopted.length > 0) await recordStorage(sql, mapping);
   await carryAgain(sql, mapping);
+  await carryReturned(
+    sql,
+    relations.flatMap(({ name, root }) => (tables[name]?.leaves.map(quotedLeaf) ?? []).filter((leaf) => leaf !== root)),
+  );
   // What the event trigger could not adopt is adopted now.
   if (Number(failed?.['id']) > 0)
     await sql.query(`DELETE FROM portage.missed WHERE operation = 'ADOPT' AND id <= :id`, {

@@ -37,6 +37,18 @@ export async function capturedLeaves(sql: Sql): Promise<readonly CapturedLeaf[]>
   );
 }
 
+/**
+ * The entries of pg_inherits that lead up from the table `oid`, each with its xmin: an entry that was removed and made again has another.
+ * So a child that left with NO INHERIT, kept its trigger, and came back is found.
+ */
+export function linksSql(oid: string): string {
+  return (
+    `(WITH RECURSIVE up (oid) AS (SELECT ${oid} UNION SELECT i.inhparent FROM up JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = up.oid)` +
+    ` SELECT coalesce(string_agg(i.inhrelid || '>' || i.inhparent || '@' || i.xmin::text, ' ' ORDER BY i.inhrelid, i.inhparent), '')` +
+    ` FROM up JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = up.oid)`
+  );
+}
+
 /** The mapped tables as JSON, for statements: name to quoted name. */
 function rootsOf(mapping: Mapping): string {
   return JSON.stringify(Object.fromEntries(relationsOf(mapping).map(({ name, root }) => [name, root])));
@@ -45,7 +57,8 @@ function rootsOf(mapping: Mapping): string {
 const lostLeaf = z.object({ table: z.string(), leaf: z.string() });
 
 /**
- * Partitions and children that were captured and have left their table since, also those that are back: what was deleted meanwhile is unknown.
+ * Partitions and children that were captured and have left their table since, also those that are back where what was deleted meanwhile is
+ * unknown: partitions, which lost their trigger, and children that were written anew, as TRUNCATE does.
  * One statement, so that a table that is adopted or renamed at this moment is not taken for lost.
  */
 export async function lostLeaves(sql: Sql, mapping: Mapping): Promise<readonly z.infer<typeof lostLeaf>[]> {
@@ -57,6 +70,9 @@ export async function lostLeaves(sql: Sql, mapping: Mapping): Promise<readonly z
        WITH RECURSIVE up (oid) AS (
          SELECT t.tgrelid UNION SELECT i.inhparent FROM up JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = up.oid)
        SELECT 1 FROM up WHERE up.oid = to_regclass(r.root))
+     OR EXISTS (
+       SELECT 1 FROM portage.links AS l JOIN portage.storage AS s ON s.leaf = l.leaf JOIN pg_catalog.pg_class AS k ON k.oid = l.leaf
+       WHERE l.leaf = t.tgrelid AND k.relfilenode <> s.filenode AND l.links <> ${linksSql('l.leaf')})
      ORDER BY c.leaf`,
     { roots: rootsOf(mapping) },
   );

@@ -40,6 +40,8 @@ export const SCHEMA: readonly string[] = [
      relation text, name text, number int NOT NULL, type text NOT NULL, type_id oid NOT NULL, type_mod int NOT NULL, PRIMARY KEY (relation, name))`,
   // Tables of which a new column is being carried: the identity that was reached, and, once all rows are in the changelog, the number up to which.
   'CREATE TABLE IF NOT EXISTS portage.carry (leaf text PRIMARY KEY, relation text NOT NULL, carried_to text, recorded_to bigint)',
+  // How each captured table hung on its parents when its rows were carried last; see linksSql.
+  'CREATE TABLE IF NOT EXISTS portage.links (leaf oid PRIMARY KEY, links text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
 ];
 

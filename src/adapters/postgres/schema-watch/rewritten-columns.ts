@@ -4,6 +4,7 @@ import { usedColumns } from '../../../domain/ddl/schema-changes.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
 import { sqlstateOf } from '../connection/statement-failed.ts';
+import { linksSql } from '../capture/captured-leaves.ts';
 import { relationsOf } from '../sql/relation.ts';
 
 /**
@@ -69,6 +70,9 @@ export async function recordStorage(sql: Sql, mapping: Mapping): Promise<void> {
     `INSERT INTO portage.storage (leaf, relation, filenode) SELECT n.leaf, n.relation, n.filenode FROM (${LEAVES}) AS n ON CONFLICT (leaf) DO NOTHING`,
   );
   await sql.query(
+    `INSERT INTO portage.links (leaf, links) SELECT n.leaf, ${linksSql('n.leaf')} FROM (${LEAVES}) AS n ON CONFLICT (leaf) DO NOTHING`,
+  );
+  await sql.query(
     `INSERT INTO portage.label (oid, label) SELECT e.oid, e.enumlabel FROM pg_catalog.pg_enum AS e
      WHERE NOT EXISTS (SELECT FROM portage.label AS l WHERE l.oid = e.oid) ON CONFLICT (oid) DO NOTHING`,
   );
@@ -78,14 +82,15 @@ export async function recordStorage(sql: Sql, mapping: Mapping): Promise<void> {
   );
   await sql.query(
     `UPDATE portage.storage AS s SET filenode = n.filenode FROM (${LEAVES}) AS n
-     WHERE n.leaf = s.leaf AND n.filenode <> s.filenode AND s.relation NOT IN (SELECT w.relation FROM (${ALTERED}) AS w)`,
+     WHERE n.leaf = s.leaf AND n.filenode <> s.filenode AND s.relation NOT IN (SELECT w.relation FROM (${ALTERED}) AS w)
+       AND NOT EXISTS (SELECT 1 FROM portage.links AS l WHERE l.leaf = s.leaf AND l.links <> ${linksSql('l.leaf')})`,
   );
 }
 
 /** Forgets what an earlier generation has kept: the load that follows reads every row. */
 export async function restartStorage(sql: Sql, mapping: Mapping): Promise<void> {
   await sql.query(
-    'WITH a AS (DELETE FROM portage.attribute), s AS (DELETE FROM portage.storage) DELETE FROM portage.label',
+    'WITH a AS (DELETE FROM portage.attribute), s AS (DELETE FROM portage.storage), l AS (DELETE FROM portage.links) DELETE FROM portage.label',
   );
   await recordStorage(sql, mapping);
 }
@@ -112,6 +117,21 @@ async function rewrittenColumns(sql: Sql): Promise<readonly RewrittenColumn[]> {
       detail: `the label ${former} of column ${column} was renamed to ${present}`,
     })),
   ];
+}
+
+/**
+ * Lists the rows of those of these tables to be carried again that left their parent and came back. Away from it, their rows count as
+ * deleted where they were written, and nothing tells which.
+ */
+export async function carryReturned(sql: Sql, leaves: readonly string[]): Promise<void> {
+  await sql.query(
+    `WITH n AS MATERIALIZED (SELECT p.leaf, p.registered, ${linksSql('p.leaf')} AS links
+       FROM (SELECT t.tgrelid AS leaf, c.leaf AS registered FROM portage.captured AS c JOIN pg_catalog.pg_trigger AS t ON t.oid = c.trigger
+         WHERE t.tgrelid IN (SELECT to_regclass(value)::oid FROM json_array_elements_text(CAST(:leaves AS json)))) AS p),
+     returned AS (UPDATE portage.links AS l SET links = n.links FROM n WHERE n.leaf = l.leaf AND n.links <> l.links RETURNING n.registered)
+     UPDATE portage.captured SET carried = false, carried_to = NULL WHERE leaf IN (SELECT registered FROM returned)`,
+    { leaves: JSON.stringify(leaves) },
+  );
 }
 
 /** Lists the rows of rewritten tables to be carried again; nothing while a column forbids that, which halts. */
