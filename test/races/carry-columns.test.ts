@@ -3,6 +3,8 @@ import { Client as Psql } from 'pg';
 import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { createSourceState } from '../../src/adapters/postgres/rows/source-state.ts';
 import { uncarriedTables } from '../../src/domain/ddl/carry-columns.ts';
+import { watchSchema } from '../../src/domain/ddl/watch-schema.ts';
+import { planSchema } from '../../src/domain/plan/plan.ts';
 import { moveMode } from '../../src/domain/progress/move-mode.ts';
 import type { Client } from '../../src/client/open-client.ts';
 import { MappingOutdated } from '../../src/domain/errors.ts';
@@ -249,4 +251,49 @@ test('two watches at once, and one that dies after each step, carry the column o
   expect(carried).toEqual([{ table: 'places', column: 'coupon', finished: expect.any(Number) }]);
   await scene.refresh();
   expect(await scene.agree()).toEqual([]);
+});
+
+test('the wait for older mappings goes on from look to look, where it is longer than a look', async () => {
+  scene.plan = { ...scene.plan, writes: { leaseSeconds: 60, deadlineSeconds: 60 } };
+  await scene.fixture.psql.query(`ALTER TABLE places ADD COLUMN coupon text DEFAULT 'none'`);
+  await scene.watch();
+  let now = 0;
+  const time = { monotonic: () => now, sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)) };
+  const captured = async (): Promise<boolean> =>
+    (await scene.fixture.psql.query(`SELECT FROM portage.shape WHERE name = 'coupon'`)).rows.length > 0;
+  const looks: number[] = [];
+  while (!(await captured())) {
+    const begun = now;
+    const state = await scene.fixture.control.mode();
+    await scene.refresh();
+    const pause = () => now - begun >= 50_000;
+    await watchSchema({ ...scene.watchPorts(), time }, { mapping: scene.mapping, state, pause });
+    looks.push(now - begun);
+  }
+  expect(looks).toEqual([50_000, 50_000, 20_000]);
+  await carry();
+  expect(await scene.agree()).toEqual([]);
+});
+
+test('a page token of DynamoDB goes on there while a column is carried, with the values of PostgreSQL', async () => {
+  const patterns = { eventsOfId: { entity: 'EVENT', SK: 'EVENT#', limit: 2 } };
+  scene.plan = planSchema.parse({ ...scene.plan, patterns });
+  const { psql } = scene.fixture;
+  await psql.query(
+    `INSERT INTO events SELECT 1, CAST('2026-01-02' AS date) + n, 'day ' || n FROM generate_series(1, 4) AS n`,
+  );
+  await scene.agree();
+  const { client } = await readingClient();
+  const first = await client.query('eventsOfId', { id: 1 });
+  await psql.query(`ALTER TABLE events ADD COLUMN coupon text DEFAULT 'none'`);
+  await scene.watch();
+  const later = await scene.fixture.client({ plan: scene.plan });
+  const second = await later.query('eventsOfId', { id: 1 }, { after: first.next });
+  const third = await later.query('eventsOfId', { id: 1 }, { after: second.next });
+  expect([first, second, third].map((page) => page.map(({ note }) => note))).toEqual([
+    ['first', 'day 1'],
+    ['day 2', 'day 3'],
+    ['day 4'],
+  ]);
+  expect([...second, ...third].map(({ coupon }) => coupon)).toEqual(['none', 'none', 'none']);
 });

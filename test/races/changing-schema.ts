@@ -105,7 +105,7 @@ export class ChangingSchema {
         captureColumns: (_, table) => captureColumns(fixture.sql, mapping, table),
         carryTables: (_, options) => carryTables(fixture.sql, mapping, { ...options, sleep }),
       },
-      time: { sleep },
+      time: { monotonic: () => performance.now(), sleep },
       rollback: { start: (name, { reason }) => Promise.resolve(void rollbacks.push(`${name}: ${reason}`)) },
     };
   }

@@ -19,7 +19,7 @@ import { entityNamed, identityOf, type Values } from '../operation.ts';
 import type { ClientOptions } from '../options.ts';
 import type { OwnWrites } from '../own-writes.ts';
 import { ShadowComparisons } from './shadow-compare.ts';
-import { patternFromSource, rowsFromSource } from './source-read.ts';
+import { asInSource, patternFromSource, rowsFromSource } from './source-read.ts';
 import { patternFromTarget, rowsFromTarget, type TargetAnswer, type TargetReader } from './target-read.ts';
 import { parsePageToken, formatPageToken } from './page-token.ts';
 
@@ -124,7 +124,9 @@ export class Reader {
     const snapshot = this.#lease.latest;
     const { mapping } = snapshot;
     const query = patternQuery(mapping, pattern, args);
+    const { source } = this.#options;
     const entityOfPattern = query.sources[0]?.entity;
+    const incomplete = query.sources.some(({ entity }) => (mapping.entities[entity]?.carrying.size ?? 0) > 0);
     const token = options.after === undefined || options.after === null ? null : parsePageToken(pattern, options.after);
     if (token?.store === 'source' && snapshot.state.mode === 'complete') {
       throw new ValueRefused({
@@ -136,17 +138,19 @@ export class Reader {
     const { rows, next, from } = await this.#route(snapshot, {
       caller: options.caller ?? query.targets[0]?.pk ?? '',
       source: (present) => patternFromSource(this.#options.source, present, query, token?.at ?? null),
-      target: (strong) =>
-        patternFromTarget(
-          this.#target(snapshot),
-          pattern,
-          query,
-          token?.at ?? null,
-          strong || options.consistent === true,
-        ),
+      target: async (strong) => {
+        const isStrong = strong || options.consistent === true;
+        const answer = await patternFromTarget(this.#target(snapshot), pattern, query, token?.at ?? null, isStrong);
+        // A page token of DynamoDB goes on there; the values come from PostgreSQL.
+        if (!incomplete || answer.kind !== 'rows' || snapshot.state.mode === 'complete') return answer;
+        return {
+          ...answer,
+          rows: await this.#present.read(snapshot, (present) => asInSource(source, present, answer.rows)),
+        };
+      },
       ...(token === null ? {} : { pinned: token.store }),
       pattern,
-      incomplete: query.sources.some(({ entity }) => (mapping.entities[entity]?.carrying.size ?? 0) > 0),
+      incomplete,
       ...(entityOfPattern === undefined ? {} : { entity: entityOfPattern }),
     });
     const applicationRows = rows.map(({ entity, image }) => toApplicationRow(entityNamed(mapping, entity), image));

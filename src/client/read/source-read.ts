@@ -3,6 +3,7 @@ import type { Mapping } from '../../domain/mapping/mapping.ts';
 import { compareKeys, type PatternQuery, sortKey } from '../../domain/mapping/patterns/pattern-query.ts';
 import type { Sql } from '../../domain/ports/source.ts';
 import type { Identity } from '../../domain/row.ts';
+import { entityNamed } from '../operation.ts';
 import type { EntityRow, RowPage } from './row-page.ts';
 
 /** Rows by identity, from PostgreSQL. */
@@ -13,6 +14,23 @@ export async function rowsFromSource(
   identities: readonly Identity[],
 ): Promise<readonly EntityRow[]> {
   return (await selectRows(sql, mapping, entity, identities)).map((image) => ({ entity, image }));
+}
+
+/** The same rows in the same order as PostgreSQL has them; without those that it no longer has. */
+export async function asInSource(
+  sql: Sql,
+  mapping: Mapping,
+  rows: readonly EntityRow[],
+): Promise<readonly EntityRow[]> {
+  const identity = ({ entity, image }: EntityRow): readonly string[] =>
+    entityNamed(mapping, entity).identity.map((column) => String(image[column]));
+  const text = (row: EntityRow): string => JSON.stringify([row.entity, identity(row)]);
+  const names = [...new Set(rows.map(({ entity }) => entity))];
+  const present = await Promise.all(
+    names.map((name) => rowsFromSource(sql, mapping, name, rows.filter(({ entity }) => entity === name).map(identity))),
+  );
+  const byIdentity = new Map(present.flat().map((row) => [text(row), row]));
+  return rows.flatMap((row) => byIdentity.get(text(row)) ?? []);
 }
 
 /** A pattern's answer from PostgreSQL; pages are counted in rows. */

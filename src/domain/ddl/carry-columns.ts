@@ -1,10 +1,11 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { findColumn, findTable } from '../catalogue/tables.ts';
-import { EpochMoved, PlanError } from '../errors.ts';
+import { EpochMoved, PlanError, RecordChanged } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Mode, ModeState } from '../mode/modes.ts';
 import { compilePlan } from '../plan-check/compile-plan.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { MonotonicClock } from '../ports/clock.ts';
 import type { ControlTable, GenerationFacts } from '../ports/control.ts';
 import { unfinishedColumns } from '../progress/carried.ts';
 import { settleSeconds } from '../progress/settings.ts';
@@ -13,8 +14,8 @@ import { type SchemaChange, schemaChanges } from './schema-changes.ts';
 
 export interface CarryPorts {
   readonly plan: Plan;
-  readonly control: Pick<ControlTable, 'saveFacts' | 'move'>;
-  readonly time: { sleep(milliseconds: number): Promise<void> };
+  readonly control: Pick<ControlTable, 'saveFacts' | 'move' | 'read' | 'write'>;
+  readonly time: MonotonicClock;
   readonly capture: {
     /** Those of these columns that the trigger's images do not have yet. */
     uncaptured(columns: readonly TableColumn[]): Promise<readonly TableColumn[]>;
@@ -26,6 +27,10 @@ export interface CarryPorts {
       options: { readonly pause: () => boolean },
     ): Promise<{ readonly rows: number; readonly done: boolean }>;
   };
+}
+
+interface SavingPorts {
+  readonly control: Pick<CarryPorts['control'], 'saveFacts' | 'move'>;
 }
 
 interface UncarriedPorts {
@@ -142,8 +147,7 @@ async function carryUnfinished(
   if (columns.length === 0) return 0;
   const uncaptured = await capture.uncaptured(columns);
   if (uncaptured.length > 0) {
-    // Nothing tells how long ago the revision was published, so the wait begins here.
-    await time.sleep(settleMs);
+    if (!(await settled({ control, time }, { state, revision: mapping.revision, settleMs, pause }))) return 0;
     for (const table of new Set(uncaptured.map((column) => column.table))) await capture.captureColumns(mapping, table);
   }
   const { rows, done } = await capture.carryTables(mapping, { pause });
@@ -154,7 +158,46 @@ async function carryUnfinished(
   return rows;
 }
 
-async function save(ports: Pick<CarryPorts, 'control'>, state: ModeState, facts: GenerationFacts): Promise<void> {
+/** Control record kind SCHEMA, id = generation with this suffix: how long looks have waited for the older mappings. */
+const SETTLED_SUFFIX = '#settled';
+const WAIT_STEP_MS = 1_000;
+
+interface Settled {
+  readonly revision: number;
+  readonly milliseconds: number;
+}
+
+/**
+ * Waits until lease and T have passed since the mapping's revision was published; false where `pause` ends the wait, which the next call
+ * continues. Nothing tells how long ago the revision was published, so only time that a look has waited counts, and of looks at the same
+ * time only that of one: the record is written over the revision that was read before the wait.
+ */
+async function settled(
+  { control, time }: Pick<CarryPorts, 'control' | 'time'>,
+  input: {
+    readonly state: ModeState;
+    readonly revision: number;
+    readonly settleMs: number;
+    readonly pause: () => boolean;
+  },
+): Promise<boolean> {
+  const { revision, settleMs, pause } = input;
+  const id = `${input.state.generation}${SETTLED_SUFFIX}`;
+  const known = await control.read<Settled>('SCHEMA', id);
+  const before = known?.value.revision === revision ? known.value.milliseconds : 0;
+  const from = time.monotonic();
+  const waited = (): number => before + time.monotonic() - from;
+  while (waited() < settleMs && !pause()) await time.sleep(Math.min(WAIT_STEP_MS, settleMs - waited()));
+  if (waited() >= settleMs) return true;
+  await control
+    .write('SCHEMA', id, { revision, milliseconds: waited() }, known?.revision ?? 0)
+    .catch((error: unknown) => {
+      if (!(error instanceof RecordChanged)) throw error;
+    });
+  return false;
+}
+
+async function save(ports: SavingPorts, state: ModeState, facts: GenerationFacts): Promise<void> {
   const revision = facts.mappingRevision ?? 0;
   await ports.control.saveFacts({ ...facts, mappingRevision: revision + 1 }, revision);
   await publish(ports, state, revision + 1);
@@ -164,11 +207,7 @@ async function save(ports: Pick<CarryPorts, 'control'>, state: ModeState, facts:
  * Clients and tasks read the facts again when the mode says that the mapping has another revision. Where the mode has moved meanwhile, the
  * next call publishes it.
  */
-async function publish(
-  { control }: Pick<CarryPorts, 'control'>,
-  state: ModeState,
-  mappingRevision: number,
-): Promise<void> {
+async function publish({ control }: SavingPorts, state: ModeState, mappingRevision: number): Promise<void> {
   const { epoch: _, ...to } = state;
   await control.move(state, { ...to, mappingRevision }).catch((error: unknown) => {
     if (!(error instanceof EpochMoved)) throw error;
