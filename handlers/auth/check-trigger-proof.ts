@@ -15,13 +15,10 @@ export const handler = makeHandler({
   event: lockClaim.extend({ functionArn: z.string(), attempt: z.number(), attempts: z.number() }),
   run: async (event, { control, legacyUsers, userTrigger, userCount, userLookup }) => {
     await holdLock(control, event);
-    const userPool = {
-      trigger: () => userTrigger.trigger(),
-      setTrigger: (arn: string | null) => userTrigger.setTrigger(arn),
-      count: () => userCount.count(),
-      has: (username: string) => userLookup.has(username),
-    };
-    const outcome = await proveTrigger({ control, userPool, legacyUsers }, event);
+    const outcome = await proveTrigger(
+      { control, userPool: { ...userTrigger, ...userCount, ...userLookup }, legacyUsers },
+      event,
+    );
     await notePhase(control, 'auth', { detail: { ...outcome } });
     return outcome;
   },

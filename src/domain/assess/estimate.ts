@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 import { readUnits } from './assess-searches.ts';
-import type { Facts } from './facts.ts';
+import type { EntityFacts, SourceFacts } from './facts.ts';
 import { PRICES } from './prices.ts';
 
 /** Throughput of a new on-demand table that is not warmed. */
@@ -8,6 +8,15 @@ const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };
 /** Rows that the Data API gives one worker in a second, and workers: load and verification run at most this fast. */
 const SOURCE = { rowsPerSecond: 1_000, workers: 4 };
 const GB = 1024 ** 3;
+
+/** What an estimate is made from. */
+export interface Measured {
+  readonly entities: readonly Pick<
+    EntityFacts,
+    'entity' | 'rows' | 'bytes' | 'writeUnits' | 'indexes' | 'claims' | 'bodies'
+  >[];
+  readonly source: Pick<SourceFacts, 'changesPerDay'>;
+}
 
 export interface EntityEstimate {
   readonly entity: string;
@@ -39,7 +48,10 @@ export interface Estimate {
 }
 
 /** Estimates items, bytes, capacity, dollars and hours of the migration. */
-export function estimate(plan: Plan, { entities, source }: Facts): Estimate {
+export function estimate(
+  plan: { readonly window: Pick<Plan['window'], 'days'> },
+  { entities, source }: Measured,
+): Estimate {
   const rows = sum(entities, (entity) => entity.rows);
   const claims = sum(entities, (entity) => entity.claims);
   const bytes = sum(entities, (entity) => entity.bytes);
