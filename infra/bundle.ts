@@ -5,7 +5,7 @@ import { handlerFiles } from './handler-files.ts';
 
 /**
  * Bundles with the SDK inside: the version that the tests ran is the one that runs. One call parses what the handlers share
- * once. Names are kept, so that a stack trace reads without source maps. Writes `<folder>/<name>/index.mjs` for each.
+ * once. Writes `<folder>/<name>/index.mjs` and its source map for each.
  */
 export function bundleHandlers(names: readonly string[], root: string, folder: string): void {
   buildSync(bundleOptions(names, root, folder));
@@ -22,6 +22,9 @@ export function bundleOptions(names: readonly string[], root: string, folder: st
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // Without the sources' text: a stack trace needs only places.
+    sourcemap: 'linked',
+    sourcesContent: false,
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: 'warning',
@@ -32,17 +35,20 @@ export function bundleOptions(names: readonly string[], root: string, folder: st
   };
 }
 
-/** Makes the folder that a function is deployed from: its bundle, and the plan beside it. */
+/** Makes the folder that a function is deployed from: its bundle with the source map, and the plan beside it. */
 export function makePackage(bundles: string, name: string, planPath: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  const [from, to] = [join(bundles, name, 'index.mjs'), join(folder, 'index.mjs')];
+  for (const file of ['index.mjs', 'index.mjs.map']) link(join(bundles, name, file), join(folder, file));
+  copyFileSync(planPath, join(folder, 'plan.json'));
+}
+
+function link(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
     // The two are on different file systems.
     copyFileSync(from, to);
   }
-  copyFileSync(planPath, join(folder, 'plan.json'));
 }
 
 function fileOf(files: ReadonlyMap<string, string>, name: string): string {

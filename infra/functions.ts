@@ -84,6 +84,7 @@ function environmentOf(scope: Construct, configuration: Configuration, data: Dat
     PORTAGE_USER_POOL_ID: configuration.userPoolId,
     PORTAGE_TOPIC_ARN: data.gates.topicArn,
     PORTAGE_ROLLBACK_ARN: portageArn(Stack.of(scope), 'stateMachine', 'portage-rollback'),
+    NODE_OPTIONS: '--enable-source-maps',
     POWERTOOLS_SERVICE_NAME: 'portage',
     POWERTOOLS_LOG_LEVEL: 'INFO',
     // One invocation in a hundred logs at debug level.

@@ -67,10 +67,13 @@ export function documentedCells(text: string): readonly (readonly string[])[] {
     );
 }
 
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
 /** The document with a table that is up to date. */
 export function fillCostTable(text: string): string {
   const [head = [], ...lines] = costCells();
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return text.replace(
     tableOf(text),
     [row(head), row(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...lines.map(row)].join('\n'),

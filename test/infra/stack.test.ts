@@ -161,7 +161,7 @@ test('every handler is a function of its own, on arm64 and Node 24, with a role,
     expect({ name, found: found.length }).toEqual({ name, found: 1 });
     roles.add(JSON.stringify(found[0]?.['Properties'].Role));
     const files = readdirSync(join(output, 'packages', name));
-    expect({ name, files }).toEqual({ name, files: ['index.mjs', 'plan.json'] });
+    expect({ name, files }).toEqual({ name, files: ['index.mjs', 'index.mjs.map', 'plan.json'] });
   }
   expect(roles.size).toBe(functions.length);
 });
@@ -223,6 +223,21 @@ test('every bundle loads on its own', async () => {
   const env = { PATH: process.env['PATH'], AWS_REGION: configuration.region };
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
 }, 120_000);
+
+test('a stack trace of a bundle names places in the sources', async () => {
+  const file = pathToFileURL(join(output, 'packages', 'read-mode', 'index.mjs')).href;
+  const script = `const { handler } = await import(${JSON.stringify(file)});
+  await handler({}).catch((error) => console.log(error.stack));`;
+  const Properties = { FunctionName: 'portage-read-mode' };
+  const [deployed] = Object.values(template.findResources('AWS::Lambda::Function', { Properties }));
+  const { NODE_OPTIONS } = z
+    .looseObject({ NODE_OPTIONS: z.string() })
+    .parse(deployed?.['Properties'].Environment.Variables);
+  const env = { PATH: process.env['PATH'], AWS_REGION: configuration.region, NODE_OPTIONS };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
+  expect(stdout).toContain('ConfigurationMissing');
+  expect(stdout).toMatch(/handlers\/wiring\/environment\.ts:\d+/);
+});
 
 test('only the function that deletes the source may touch the source cluster, and none may delete a snapshot', () => {
   const source = `cluster:${configuration.clusterId}"`;
