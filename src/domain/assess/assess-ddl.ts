@@ -1,15 +1,15 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { PlanFinding } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isMigrationTool } from '../statements/left-out.ts';
 import { amount } from './amount.ts';
 import type { DdlFacts } from './facts.ts';
+import type { AssessmentFinding } from './finding.ts';
 
 /** Reports what is likely to change the schema while the migration runs (runbooks/ddl.md), or to meet the DDL of capture itself. */
-export function assessDdl(plan: Plan, catalogue: Catalogue, facts: DdlFacts): readonly PlanFinding[] {
+export function assessDdl(plan: Plan, catalogue: Catalogue, facts: DdlFacts): readonly AssessmentFinding[] {
   return [
     ...facts.partitioned.flatMap((table) => partitions(plan, catalogue, facts, table)),
-    ...facts.eventTriggers.map(({ name, event, function: of }): PlanFinding => ({
+    ...facts.eventTriggers.map(({ name, event, function: of }): AssessmentFinding => ({
       name: 'event-trigger',
       severity: 'warns',
       entity: null,
@@ -20,7 +20,7 @@ export function assessDdl(plan: Plan, catalogue: Catalogue, facts: DdlFacts): re
     })),
     ...Object.keys(catalogue.tables)
       .filter(isMigrationTool)
-      .map((table): PlanFinding => ({
+      .map((table): AssessmentFinding => ({
         name: 'migration-tool',
         severity: 'informs',
         entity: null,
@@ -37,7 +37,7 @@ function partitions(
   catalogue: Catalogue,
   { schedulers, mayFollow }: DdlFacts,
   { table, key }: DdlFacts['partitioned'][number],
-): readonly PlanFinding[] {
+): readonly AssessmentFinding[] {
   const entity = Object.entries(plan.entities).find(([, { from }]) => from === table)?.[0];
   if (entity === undefined) return [];
   const halts = plan.ddl.partitionRemoved === 'halt';

@@ -1,14 +1,15 @@
-import type { PlanFinding } from '../plan-check/rules/finding.ts';
+import type { Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { hasScheme } from '../auth/password-hash.ts';
 import { SIGN_IN_LOGIN, signInLoginStatements } from '../auth/sign-in-login.ts';
 import { amount } from './amount.ts';
 import type { Facts, SourceFacts } from './facts.ts';
+import type { Assessment, AssessmentFinding } from './finding.ts';
 
 const KEEP = 'decommission.keepLogins';
 
 /** Reports logins that the grace days of the decommission lock out, and those that cannot be locked out. */
-export function assessLogins(plan: Plan, { logins, signInLogin }: SourceFacts): readonly PlanFinding[] {
+export function assessLogins(plan: Plan, { logins, signInLogin }: SourceFacts): readonly AssessmentFinding[] {
   const { keepLogins } = plan.decommission;
   const others = logins.filter(({ role }) => !keepLogins.includes(role));
   const unknown = keepLogins.filter((kept) => !logins.some(({ role }) => role === kept));
@@ -61,16 +62,16 @@ export function assessLogins(plan: Plan, { logins, signInLogin }: SourceFacts): 
 
 function finding(
   path: string,
-  name: string,
-  severity: PlanFinding['severity'],
+  name: Assessment,
+  severity: Severity,
   evidence: string,
   remedy: string,
-): PlanFinding {
+): AssessmentFinding {
   return { name, severity, entity: null, path, evidence, remedy };
 }
 
 /** Reports password hashes that no sign-in can check, and a cost other than that of most users, by which unknown users can be told. */
-export function assessHashes({ auth }: Plan, hashes: Facts['hashes']): readonly PlanFinding[] {
+export function assessHashes({ auth }: Plan, hashes: Facts['hashes']): readonly AssessmentFinding[] {
   if (auth === undefined) return [];
   const refused = hashes.filter(({ cost }) => !hasScheme(cost, auth.scheme)).reduce((sum, { users }) => sum + users, 0);
   const [most] = hashes.filter(({ cost }) => hasScheme(cost, auth.scheme));

@@ -1,16 +1,17 @@
 import { KEY_BYTES } from '../mapping/keys/key-template.ts';
 import { MAX_ITEM_BYTES } from '../mapping/items/item-size.ts';
-import type { PlanFinding, Severity } from '../plan-check/rules/finding.ts';
+import type { Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { EntityFacts, KeyFacts, Met, SplitFacts } from './facts.ts';
+import type { Assessment, AssessmentFinding } from './finding.ts';
 
 /** An owner without shards is reported from here on: reading all of it takes over 1,000 read units. */
 const HEAVY_ROWS = 10_000;
 const HEAVY_BYTES = 10 * 1024 * 1024;
 
 /** Assesses the measured rows of an entity: item sizes, keys, numbers, owners. */
-export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding[] {
+export function assessRows(plan: Plan, facts: EntityFacts): readonly AssessmentFinding[] {
   const say = sayer(facts.entity);
   return [
     ...assessSizes(plan, facts, say),
@@ -23,7 +24,7 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding
         `${amount(rows, 'row')} share ${amount(keys, 'key')}, among them ${example}`,
         at === 'key'
           ? 'Choose an identity that distinguishes them, or remove the copies'
-          : 'Make the values differ, or remove the rule from `unique`',
+          : 'Make the values differ, or write the rule as the unique index of PostgreSQL has it; without such an index, remove it',
       ),
     ),
     ...facts.folds.map(({ at, path, rows, example }) =>
@@ -51,7 +52,7 @@ export function assessRows(plan: Plan, facts: EntityFacts): readonly PlanFinding
 }
 
 /** Reports rows of a shared table that match no entity, which would be lost silently, or several, which would be written twice. */
-export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): readonly PlanFinding[] {
+export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): readonly AssessmentFinding[] {
   const entity = Object.entries(plan.entities).find(([, { from }]) => from === table)?.[0] ?? '';
   const say = sayer(entity);
   return [
@@ -80,7 +81,7 @@ export function assessSplit(plan: Plan, { table, none, several }: SplitFacts): r
   ];
 }
 
-type Say = (severity: Severity, name: string, at: string, evidence: string, remedy: string) => PlanFinding;
+type Say = (severity: Severity, name: Assessment, at: string, evidence: string, remedy: string) => AssessmentFinding;
 
 function sayer(entity: string): Say {
   return (severity, name, at, evidence, remedy) => ({
@@ -93,10 +94,11 @@ function sayer(entity: string): Say {
   });
 }
 
-function assessSizes(plan: Plan, { largest, large, tooLarge }: EntityFacts, say: Say): readonly PlanFinding[] {
+function assessSizes(plan: Plan, { largest, large, tooLarge }: EntityFacts, say: Say): readonly AssessmentFinding[] {
   if (largest === null || large === 0) return [];
   const worst = `the largest of ${size(largest.bytes)} from row ${largest.row}`;
-  const remedy = 'Declare the long columns in `large`, so that they go to S3';
+  const remedy =
+    'Declare the long text and bytea columns in `large`, so that they go to S3, with an `over` below their sizes; turn others into text first, or list them in `omit`';
   return [
     ...(tooLarge === 0
       ? []
@@ -119,7 +121,10 @@ function assessSizes(plan: Plan, { largest, large, tooLarge }: EntityFacts, say:
   ];
 }
 
-function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts, say: Say): readonly PlanFinding[] {
+function assessKey(
+  { at, position, maxBytes, tooLong, worst, values }: KeyFacts,
+  say: Say,
+): readonly AssessmentFinding[] {
   const base = at.startsWith('key.');
   const noKey = (path: string, rows: string) =>
     say(
@@ -146,10 +151,10 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
             'key-too-long',
             at,
             `${amount(tooLong, 'key')} would exceed ${KEY_BYTES[position]} bytes, the longest of ${maxBytes} from row ${worst ?? ''}`,
-            'Use a shorter column in the key, such as an id or a hash',
+            shorter(at),
           ),
         ]),
-    ...values.flatMap(({ path, nulls, empties, refused }): readonly PlanFinding[] => [
+    ...values.flatMap(({ path, nulls, empties, refused }): readonly AssessmentFinding[] => [
       ...(nulls === null ? [] : [base ? noKey(path, where(nulls)) : sparse(path, where(nulls))]),
       ...(empties === null
         ? []
@@ -159,7 +164,7 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
               'key-empty',
               at,
               `${path} is empty in ${where(empties)}`,
-              'A key of this value alone cannot be empty: write a word before it, as in NAME#{name}; or fill the value, or make it NULL',
+              `A key of this value alone cannot be empty: write a word before it, as in NAME#{${path}}; or fill the value${base ? '' : ', or make it NULL'}`,
             ),
           ]),
       ...(refused === null
@@ -179,6 +184,15 @@ function assessKey({ at, position, maxBytes, tooLong, worst, values }: KeyFacts,
   ];
 }
 
+/** What shortens the key at this place: a base key holds the identity, a rule of `unique` the columns of its index. */
+function shorter(at: string): string {
+  if (at.startsWith('unique.'))
+    return 'Shorten the values; or let a unique index on a hash of them, in a column of its own, replace the one in PostgreSQL, and name that column';
+  return at.startsWith('key.')
+    ? 'Use a shorter column, such as an id or a hash; where the long one identifies the rows, shorten its values, or make the other one the primary key in PostgreSQL'
+    : 'Use a shorter column, such as an id or a hash';
+}
+
 function where({ rows, example }: Met): string {
   return `${amount(rows, 'row')}, as in ${example}`;
 }
@@ -187,7 +201,7 @@ function shown(owners: EntityFacts['owners']['top']): string {
   return owners.map(({ owner, rows, bytes }) => `${owner} (${amount(rows, 'row')}, ${size(bytes)})`).join(', ');
 }
 
-function assessOwners(plan: Plan, { entity, owners }: EntityFacts, say: Say): readonly PlanFinding[] {
+function assessOwners(plan: Plan, { entity, owners }: EntityFacts, say: Say): readonly AssessmentFinding[] {
   const shard = plan.entities[entity]?.shard;
   if (shard !== undefined)
     return owners.past === 0

@@ -1,10 +1,10 @@
-import type { PlanFinding } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { amount, size } from './amount.ts';
 import type { SearchFacts } from './facts.ts';
+import type { Assessment, AssessmentFinding } from './finding.ts';
 
 /** Reports patterns whose most expensive Query costs more, or filters out more items, than `search` allows. */
-export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: SearchFacts): readonly PlanFinding[] {
+export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: SearchFacts): readonly AssessmentFinding[] {
   const settings = plan.patterns[pattern];
   if (settings === undefined) return [];
   const { maxFilteredItems, maxRcuPerSearch } = plan.search;
@@ -13,7 +13,7 @@ export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: Searc
   const read = filters || settings.limit === undefined ? items : Math.min(items, settings.limit);
   const units = readUnits(items === 0 ? 0 : (bytes * read) / items);
   const entity = typeof settings.entity === 'string' ? settings.entity : null;
-  const say = (name: string, at: string, evidence: string, remedy: string): PlanFinding => ({
+  const say = (name: Assessment, at: string, evidence: string, remedy: string): AssessmentFinding => ({
     name,
     severity: 'warns',
     entity,
@@ -38,7 +38,7 @@ export function assessSearch(plan: Plan, { pattern, owner, items, bytes }: Searc
             'search-costs',
             '',
             `a search of ${owner} reads ${amount(read, 'item')} of ${size(Math.round((bytes * read) / items))}, ${units} RCU; search.maxRcuPerSearch is ${maxRcuPerSearch}`,
-            'Add a `limit`, fix more of the sort key in `SK`, or move long columns to S3 with `large`',
+            `${filters ? '' : `${settings.limit === undefined ? 'Add a' : 'Lower the'} \`limit\`, `}fix more of the sort key in \`SK\`, or move long columns to S3 with \`large\``,
           ),
         ]
       : []),

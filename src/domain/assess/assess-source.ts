@@ -1,16 +1,17 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { PlanFinding, Severity } from '../plan-check/rules/finding.ts';
+import type { Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import { amount } from './amount.ts';
 import { assessLogins } from './assess-logins.ts';
 import type { ConstraintFacts, SourceFacts } from './facts.ts';
+import type { Assessment, AssessmentFinding } from './finding.ts';
 
 /** Rows that one dual write can hold in addition to its intent. */
 const MAX_IMAGES = 99;
 
 /** Reports what PostgreSQL does by itself, and what prevents capture. Skips tables that the plan excludes. */
-export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFacts): readonly PlanFinding[] {
+export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFacts): readonly AssessmentFinding[] {
   const entityOf = (relation: string): string | null => {
     const leaf = `${plan.source.schema}.${relation}`;
     const table = Object.values(catalogue.tables).find(
@@ -18,8 +19,8 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
     );
     return Object.entries(plan.entities).find(([, { from }]) => from === table?.name)?.[0] ?? null;
   };
-  const findings: PlanFinding[] = [];
-  const say = (severity: Severity, name: string, relation: string, evidence: string, remedy: string) => {
+  const findings: AssessmentFinding[] = [];
+  const say = (severity: Severity, name: Assessment, relation: string, evidence: string, remedy: string) => {
     const entity = entityOf(relation);
     if (entity !== null) findings.push({ name, severity, entity, path: `entities.${entity}`, evidence, remedy });
   };
@@ -37,7 +38,12 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
         : 'Capture sees it; once PostgreSQL is gone the application has to do it',
     );
   }
-  for (const constraint of facts.constraints) sayConstraint(constraint, say);
+  for (const constraint of facts.constraints) {
+    const entity = entityOf(constraint.table);
+    // The plan has chosen another key already.
+    const isReplaced = constraint.kind === 'deferrable' && plan.entities[entity ?? '']?.identity !== undefined;
+    if (!isReplaced) sayConstraint(constraint, say);
+  }
   for (const table of facts.parents)
     say(
       'warns',
@@ -55,7 +61,7 @@ export function assessSource(plan: Plan, catalogue: Catalogue, facts: SourceFact
   ];
 }
 
-type Say = (severity: Severity, name: string, relation: string, evidence: string, remedy: string) => void;
+type Say = (severity: Severity, name: Assessment, relation: string, evidence: string, remedy: string) => void;
 
 function sayTrigger({ table, name, function: of, before, writes, changes }: SourceFacts['triggers'][number], say: Say) {
   const when = before ? 'BEFORE' : 'AFTER';
@@ -85,7 +91,7 @@ function sayTrigger({ table, name, function: of, before, writes, changes }: Sour
     );
 }
 
-const CONSTRAINTS: Readonly<Record<ConstraintFacts['kind'], readonly [Severity, string, string]>> = {
+const CONSTRAINTS: Readonly<Record<ConstraintFacts['kind'], readonly [Severity, Assessment, string]>> = {
   deferrable: [
     'warns',
     'key-deferrable',
@@ -142,7 +148,7 @@ function sayRights({ table, truncate, ddl, lacks, hidden, unlogged }: SourceFact
       'ddl-rights',
       table,
       `${ddl.join(', ')} may change the structure of ${table}`,
-      'A change while the migration runs stops it: freeze schema migrations until it is done',
+      'Changes of mapped columns, keys and tables return reads to PostgreSQL: hold them back until the migration is complete; runbooks/ddl.md says what each change leads to',
     );
   if (lacks.length > 0)
     say(
@@ -159,10 +165,12 @@ function assessSequences(
   plan: Plan,
   { sequences }: SourceFacts,
   entityOf: (relation: string) => string | null,
-): readonly PlanFinding[] {
-  return sequences.flatMap(({ name, table, column, last, cycles }): readonly PlanFinding[] => {
+): readonly AssessmentFinding[] {
+  return sequences.flatMap(({ name, table, column, last, cycles }): readonly AssessmentFinding[] => {
     const entity = table === null ? null : entityOf(table);
     if (table !== null && entity === null) return [];
+    // What does not move needs no rule.
+    if (entity !== null && column !== null && plan.entities[entity]?.omit.includes(column) === true) return [];
     const rule = entity === null || column === null ? undefined : ownProperty(plan.entities[entity]?.defaults, column);
     const stands = last === null ? 'never used' : `stands at ${last}`;
     const path = entity === null ? 'entities' : `entities.${entity}.defaults${rule === undefined ? '' : `.${column}`}`;
@@ -188,13 +196,15 @@ function assessSequences(
         remedy:
           table === null
             ? 'Once PostgreSQL is gone nothing advances it: find out what uses it'
-            : 'State in `defaults` how the value is generated: "counter", or "uuid" for a text column',
+            : rule === undefined
+              ? 'State in `defaults` how the value is generated: "counter", or "uuid" for a text column'
+              : `No rule of \`defaults\` restarts: ALTER SEQUENCE ${name} NO CYCLE before the migration, or let the application give the value`,
       },
     ];
   });
 }
 
-function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): readonly PlanFinding[] {
+function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): readonly AssessmentFinding[] {
   return [
     ...otherSchemas.map(({ schema, tables }) =>
       around(
@@ -217,6 +227,6 @@ function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): 
   ];
 }
 
-function around(name: string, path: string, evidence: string, remedy: string): PlanFinding {
+function around(name: Assessment, path: string, evidence: string, remedy: string): AssessmentFinding {
   return { name, severity: 'warns', entity: null, path, evidence, remedy };
 }

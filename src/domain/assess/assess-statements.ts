@@ -1,12 +1,12 @@
-import type { PlanFinding } from '../plan-check/rules/finding.ts';
 import type { StatementFacts } from './facts.ts';
+import type { AssessmentFinding } from './finding.ts';
 
 /** Limit on characters of SQL in one Data API call. */
 const MOST = 65_536;
 
 /** Findings for statements that exceed the length that the Data API accepts. */
-export function assessStatements(facts: readonly StatementFacts[]): readonly PlanFinding[] {
-  return facts.flatMap(({ entity, characters }): readonly PlanFinding[] =>
+export function assessStatements(facts: readonly StatementFacts[]): readonly AssessmentFinding[] {
+  return facts.flatMap(({ entity, characters }): readonly AssessmentFinding[] =>
     characters <= MOST
       ? []
       : [

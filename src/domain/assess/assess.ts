@@ -8,6 +8,7 @@ import { assessRows, assessSplit } from './assess-rows.ts';
 import { assessSearch } from './assess-searches.ts';
 import { assessSource } from './assess-source.ts';
 import type { Facts } from './facts.ts';
+import type { AssessmentFinding } from './finding.ts';
 
 /** Findings from measurements of the source, most severe first. */
 export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly PlanFinding[] {
@@ -19,7 +20,7 @@ export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly
     ...facts.splits.flatMap((split) => assessSplit(plan, split)),
     ...assessHashes(plan, facts.hashes),
     ...facts.searches.flatMap((search) => assessSearch(plan, search)),
-    ...facts.unmeasured.map(({ what, reason }): PlanFinding => ({
+    ...facts.unmeasured.map(({ what, reason }): AssessmentFinding => ({
       name: 'unmeasured',
       severity: 'warns',
       entity: Object.hasOwn(plan.entities, what) ? what : null,

@@ -11,7 +11,7 @@ export interface KeyValueFacts {
   readonly path: string;
   readonly nulls: Met | null;
   readonly empties: Met | null;
-  /** Infinity, years before 1 or after 9999, NaN: values that a key cannot hold. */
+  /** Years before 1 or after 9999, which a key cannot hold. */
   readonly refused: Met | null;
 }
 

@@ -20,9 +20,14 @@ export function hasChildren({ schema, name, leaves }: CatalogueTable): boolean {
   return leaves.length > 1 && leaves.includes(`${schema}.${name}`);
 }
 
-/** Every unique index but that of the primary key; the name and text of one that is only a list of columns are not known. */
-export function uniqueIndexesOf({ uniqueKeys, uniqueIndexes = [] }: CatalogueTable): readonly UniqueIndex[] {
-  const plain = uniqueKeys.map((columns): UniqueIndex => ({
+/** Every unique index, that of the primary key first; the name and text of one that is only a list of columns are not known. */
+export function uniqueIndexesOf({
+  primaryKey,
+  uniqueKeys,
+  uniqueIndexes = [],
+}: CatalogueTable): readonly UniqueIndex[] {
+  const keys = primaryKey.length === 0 ? uniqueKeys : [primaryKey, ...uniqueKeys];
+  const plain = keys.map((columns): UniqueIndex => ({
     name: '',
     definition: '',
     key: columns.map((column) => ({ column, lower: false })),

@@ -187,11 +187,7 @@ function uniqueChanges(mapping: Mapping, before: CatalogueTable, now: CatalogueT
 }
 
 function shapesOf(table: CatalogueTable): readonly UniqueShape[] {
-  const identity = table.primaryKey.map((column) => ({ column, lower: false }));
-  return [
-    ...(identity.length === 0 ? [] : [{ parts: identity, when: {}, nulls: 'distinct' as const }]),
-    ...uniqueIndexesOf(table).flatMap((index) => shapeOfIndex(table, index) ?? []),
-  ];
+  return uniqueIndexesOf(table).flatMap((index) => shapeOfIndex(table, index) ?? []);
 }
 
 function isKept(table: CatalogueTable, indexes: readonly UniqueShape[], rule: UniqueShape): boolean {

@@ -188,10 +188,11 @@ const ownerRow = z.object({
 /** Partition owners, largest first. */
 async function ownersOf(sql: Sql, entity: EntitySql, rows: number): Promise<EntityFacts['owners']> {
   const { subject, from, itemBytes } = entity;
-  const values = entity.keys.find(({ at }) => at === 'key.PK')?.values ?? [];
+  const key = entity.keys.find(({ at }) => at === 'key.PK');
+  const values = key?.values ?? [];
   // One row each: there is nothing to weigh.
   if (
-    values.length === 0 ||
+    key === undefined ||
     rows === 0 ||
     provenUnique(
       subject.table,
@@ -204,8 +205,8 @@ async function ownersOf(sql: Sql, entity: EntitySql, rows: number): Promise<Enti
   const answer: readonly SqlRow[] = await sql.query(
     `SELECT owner, n::float8 AS rows, bytes::float8 AS bytes, count(*) OVER ()::float8 AS count,
        count(*) FILTER (WHERE n > :over::bigint) OVER ()::float8 AS past
-     FROM (SELECT concat_ws('#', ${by.join(', ')}) AS owner, count(*) AS n, sum(${itemBytes}) AS bytes ${from}
-       GROUP BY ${by.join(', ')}) AS o ORDER BY o.bytes DESC LIMIT ${TOP}`,
+     FROM (SELECT ${by.length === 0 ? "''" : `concat_ws('#', ${by.join(', ')})`} AS owner, count(*) AS n, sum(${itemBytes}) AS bytes ${from}
+       GROUP BY (${by.join(', ')})) AS o ORDER BY o.bytes DESC LIMIT ${TOP}`,
     { over },
   );
   const top = z.array(ownerRow).parse(answer);

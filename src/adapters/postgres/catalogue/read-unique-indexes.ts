@@ -168,5 +168,5 @@ const UNIQUE_INDEXES = `
       LEFT JOIN pg_catalog.pg_collation o ON o.oid = k.coll AND NOT o.collisdeterministic AND o.oid IS DISTINCT FROM a.attcollation
       WHERE k.n <= i.indnkeyatts) AS parts
   FROM roots r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-  WHERE i.indisunique AND NOT i.indisprimary AND i.indisvalid
+  WHERE i.indisunique AND NOT (i.indisprimary AND i.indimmediate) AND i.indisvalid
   ORDER BY 1, 2`;

@@ -167,6 +167,8 @@ function checkDefaults(subject: Subject): readonly PlanFinding[] {
   return table.columns.flatMap((column): readonly PlanFinding[] => {
     const rule = ownProperty(entity.defaults, column.name);
     const at = `defaults.${column.name}`;
+    // What does not move needs no rule.
+    if (rule === undefined && entity.omit.includes(column.name)) return [];
     if (column.generated)
       return rule === undefined
         ? [

@@ -99,7 +99,7 @@ export const COLUMN_REMEDIES: readonly Remedy[] = [
   [
     'identity-nullable',
     {
-      ...user({ identity: ['email'], key: { PK: 'USER#{email}', SK: 'USER#{email}' } }),
+      ...user({ identity: ['email'], key: { PK: 'USER#{email}', SK: 'USER#{email}' }, unique: { id: '{id}' } }),
       tables: typed({ email: 'text?' }),
     },
     { tables: typed({ email: 'text' }) },
@@ -107,7 +107,7 @@ export const COLUMN_REMEDIES: readonly Remedy[] = [
   [
     'identity-not-unique',
     user({ identity: ['name'], key: { PK: 'USER#{name}', SK: 'USER#{name}' } }),
-    { ...user({ unique: { name: '{name}' } }), tables: changed('users', { uniqueKeys: [['email'], ['name']] }) },
+    { ...user({ unique: { name: '{name}', id: '{id}' } }), tables: changed('users', { uniqueKeys: [['email'], ['name']] }) },
   ],
   [
     'index-unknown',

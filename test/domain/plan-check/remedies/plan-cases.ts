@@ -202,6 +202,11 @@ export const PLAN_REMEDIES: readonly Remedy[] = [
     { plan: entity('CAMPAIGN', { unique: { owner: undefined } }) },
   ],
   ['unique-missing', user({ unique: { email: undefined } }), user({ unique: { email: '{email}' } })],
+  [
+    'unique-missing',
+    user({ identity: ['email'], key: { PK: 'USER#{email}', SK: 'USER#{email}' }, unique: { email: undefined } }),
+    user({ unique: { id: '{id}' } }),
+  ],
   ['unique-unproven', user({ unique: { name: '{name}' } }), null],
   ['unique-stricter', user({ unique: { email: '{email|lower}' } }), null],
 ];
