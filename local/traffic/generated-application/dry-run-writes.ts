@@ -10,6 +10,8 @@ import { changedValue } from './values.ts';
 import type { Values } from '../traffic-client.ts';
 
 const TRIES = 3;
+/** AFTER triggers change rows that the statement itself has returned already; deferred ones run by this at the latest. */
+const ALL_TRIGGERS: PlainSql = { text: 'SET CONSTRAINTS ALL IMMEDIATE', values: [] };
 
 /**
  * Tries each kind of write once on PostgreSQL and rolls it back. Writes that constraints, triggers
@@ -78,9 +80,10 @@ async function tryUpdate(stage: Stage, entity: ProfiledEntity, column: ProfiledC
     if (value === undefined || value === null) continue;
     const changes: Values = { [column.name]: value };
     const shape = shapeOf(entity);
-    const [after = null] = await attempt(stage, entity, [updateSql(entity, [row], changes)]);
-    if (after !== null)
-      return differing({ ...row, ...canonicalColumns(shape.columns, changes) }, canonicalStored(shape.columns, after));
+    const given = { ...row, ...canonicalColumns(shape.columns, changes) };
+    const steps = [updateSql(entity, [row], changes), ALL_TRIGGERS, selectSql(entity, given)];
+    const [, , after = null] = await attempt(stage, entity, steps);
+    if (after !== null) return differing(given, canonicalStored(shape.columns, after));
   }
   return null;
 }
@@ -97,11 +100,11 @@ async function tryInsert(
       const given = canonicalColumns(shape.columns, row);
       // A rule that redirects the row returns nothing, so the row is searched for.
       const find = selectSql(entity, given);
-      const steps = [find, insertSql(entity, row, how === 'client'), find];
-      const [present = null, , after = null] = await attempt(stage, entity, steps);
+      const steps = [find, insertSql(entity, row, how === 'client'), ALL_TRIGGERS, find];
+      const [present = null, , , after = null] = await attempt(stage, entity, steps);
       // The client's put changes a row that is there, whose other columns then look as if the database had made them.
       if (present !== null || after === null) continue;
-      const [, , , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
+      const [, , , , gone = null] = await attempt(stage, entity, [...steps, deleteSql(entity, given)]);
       const deletes = gone !== null;
       return { how, changed: differing(given, canonicalStored(shape.columns, after)), deletes };
     }
@@ -125,7 +128,7 @@ async function attempt(
       const answer = await client.query<Record<string, unknown>>(text, [...values]);
       answers.push(answer.rows[0] ?? null);
     }
-    await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+    await client.query(ALL_TRIGGERS.text);
     for (const [name, rows] of await writtenTables(client)) {
       if (name !== relation && rows > (writtenBefore.get(name) ?? 0)) elsewhere.add(name);
     }

@@ -29,6 +29,14 @@ const SCHEMA = `
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     NEW.touched := now(); INSERT INTO audit (note, what) VALUES (NEW.id, TG_OP); RETURN NEW; END $$;
   CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch();
+  CREATE TABLE hosts (id int PRIMARY KEY, name varchar(60) NOT NULL, name_upper varchar(60) NOT NULL DEFAULT '', seen int NOT NULL DEFAULT 0, kind text);
+  CREATE FUNCTION name_upper() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    UPDATE hosts SET name_upper = upper(name) WHERE id = NEW.id AND name_upper <> upper(name); RETURN NULL; END $$;
+  CREATE TRIGGER name_upper AFTER INSERT OR UPDATE OF name ON hosts FOR EACH ROW EXECUTE FUNCTION name_upper();
+  CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    UPDATE hosts SET seen = seen + 1 WHERE id = NEW.id; RETURN NULL; END $$;
+  CREATE CONSTRAINT TRIGGER seen AFTER UPDATE OF kind ON hosts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION seen();
+  INSERT INTO hosts VALUES (1, 'one', 'ONE', 0, 'a'), (2, 'two', 'TWO', 0, 'b');
   CREATE TABLE sealed (id int PRIMARY KEY, words text, opener text);
   CREATE TABLE ruled (id int PRIMARY KEY, words text);
   CREATE TABLE ruled_child (PRIMARY KEY (id)) INHERITS (ruled);
@@ -60,6 +68,7 @@ const plan = planSchema.parse({
   entities: {
     PEOPLE: { ...simple('people'), unique: { email: '{email}' }, defaults: { id: 'counter' } },
     NOTES: simple('notes'),
+    HOSTS: simple('hosts'),
     AUDIT: { ...simple('audit'), defaults: { id: 'counter' } },
     SEALED: { ...simple('sealed'), indexes: { GSI1: { PK: 'OPENER#{opener}', SK: 'SEALED#{id}' } } },
     RULED: simple('ruled'),
@@ -123,6 +132,8 @@ test('constraints and triggers that refuse a write keep it out of the traffic', 
 
 test('columns that the database fills in itself are not promised', () => {
   expect(surveyed('NOTES').made.toSorted()).toEqual(['shouted', 'touched']);
+  // By AFTER triggers, one of them deferred.
+  expect(surveyed('HOSTS').made.toSorted()).toEqual(['name_upper', 'seen']);
 });
 
 test('a table that triggers write to is left to them', () => {
