@@ -20,6 +20,7 @@ const ALL_DEFENCES: Models = {
   flushes: true,
   timeouts: true,
   oldKeys: true,
+  oldConditions: true,
   rereads: true,
   keepsNewest: true,
   marksOfGeneration: true,

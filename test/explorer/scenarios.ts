@@ -19,10 +19,13 @@ import {
   SWEEPER,
   SWEEPER_2,
   dualScenario,
+  EXCHANGE,
+  NAMED,
 } from './actors/actors.ts';
 import { reader } from './actors/reader.ts';
 import type { Scenario } from './scenario.ts';
 import { loader, relay, sweeper } from './actors/tasks.ts';
+import { imageOf } from './model/rows.ts';
 import { gone, put } from './actors/writes.ts';
 
 const D1 = dualWriter('w1', [put('a', 'w1')]);
@@ -73,6 +76,28 @@ export const SCENARIOS: readonly Scenario[] = [
       SWEEPER,
     ],
   }),
+  dualScenario('RACE-21 a row leaves the condition of its name, and comes back, while another takes it, a sweeper', {
+    rows: [{ ...A, name: 'n' }, B],
+    processes: [
+      plainWriter('w1', put('a', 'w1', { name: 'n', gone: 'since' })),
+      dualWriter('w2', [CLAIM]),
+      plainWriter('w3', put('a', 'w3', { name: 'n' })),
+      SWEEPER,
+    ],
+  }),
+  dualScenario('RACE-21 a dual write takes a name that a row outside its condition has, which is deleted, a relay', {
+    rows: [{ ...A, name: 'n', gone: 'since' }, B],
+    processes: [plainWriter('w1', gone('a')), dualWriter('w2', [CLAIM]), RELAY],
+  }),
+  dualScenario('RACE-21 two rows exchange their names in a dual write, a sweeper', {
+    rows: NAMED,
+    processes: [dualWriter('w1', EXCHANGE), SWEEPER],
+  }),
+  dualScenario('RACE-21 two rows exchange their names in a plain write, a dual delete, a relay', {
+    rows: NAMED,
+    models: { copies: false },
+    processes: [plainWriter('w1', ...EXCHANGE), dualWriter('w2', [gone('a')]), RELAY],
+  }),
   dualScenario('RACE-24 a dual and a plain write with bodies, relay, sweeper', {
     processes: [
       dualWriter('w1', [put('a', 'w1', BODY)]),
@@ -85,9 +110,7 @@ export const SCENARIOS: readonly Scenario[] = [
     'RACE-57 a trigger of the application changes a row behind a dual write, beside a plain one, relay, sweeper',
     {
       processes: [
-        dualWriter('w1', [
-          { ...put('a', 'w0'), behind: { id: 'a', place: 'home', name: null, value: 'w1', body: null } },
-        ]),
+        dualWriter('w1', [{ ...put('a', 'w0'), behind: imageOf({ id: 'a', value: 'w1' }) }]),
         B2,
         RELAY,
         SWEEPER,

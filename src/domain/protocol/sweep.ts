@@ -72,7 +72,8 @@ async function settle(
 
 /**
  * Rule c for each key of an aborted dual write. A unique value that it passed from one row to another goes back: the intent names the row
- * that would have it, the source says who has.
+ * that would have it, the source says who has. The holder's repair comes first: a tombstone in between would have the version of the item
+ * that follows, and another repair could not tell one from the other (RACE-21).
  */
 export async function repairWrites(
   ports: RepairPorts,
@@ -81,10 +82,9 @@ export async function repairWrites(
 ): Promise<void> {
   const holders = await holdersOf(ports, options, intent);
   for (const { relation, pk, key } of intent.writes) {
-    await repair(ports, { ...options, settling: intent.txn }, { relation, pk, key });
     const holder = holders.get(itemKeyText(key));
-    if (holder !== undefined && identityText(holder) !== identityText(pk))
-      await repair(ports, { ...options, settling: intent.txn }, { relation, pk: holder, key });
+    const rows = holder === undefined || identityText(holder) === identityText(pk) ? [pk] : [holder, pk];
+    for (const row of rows) await repair(ports, { ...options, settling: intent.txn }, { relation, pk: row, key });
   }
 }
 

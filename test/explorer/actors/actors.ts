@@ -15,6 +15,14 @@ export const B = { id: 'b', value: 'init' };
 /** Row b takes the name that row a has. */
 export const CLAIM = put('b', 'w2', { name: 'n' });
 
+export const NAMED = [
+  { ...A, name: 'n' },
+  { ...B, name: 'm' },
+];
+
+/** Rows a and b exchange their names, which is free in between, as an immediate unique index demands. */
+export const EXCHANGE = [put('a', 'w1'), put('b', 'w1', { name: 'n' }), put('a', 'w1', { name: 'm' })];
+
 export const RELAY: ProcessSpec = { name: 'relay', script: relay() };
 export const RELAY_2: ProcessSpec = { name: 'relay 2', script: relay() };
 export const SWEEPER: ProcessSpec = { name: 'sweeper', script: sweeper() };

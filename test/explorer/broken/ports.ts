@@ -1,9 +1,11 @@
-import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
+import type { Item } from '../../../src/domain/item.ts';
+import { tombstone } from '../../../src/domain/mapping/items/encode.ts';
+import { isTombstone, keyOfItem, versionOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import type { CurrentRow } from '../../../src/domain/ports/source.ts';
 import { identityText } from '../../../src/domain/row.ts';
 import { versionOf } from '../../../src/domain/versions.ts';
 import type { Ports } from '../actors/ports.ts';
-import { GENERATION } from '../model/rows.ts';
+import { AT, ENTITY, GENERATION } from '../model/rows.ts';
 
 // Each removes one defence by changing the order or the content of the calls that the real code makes to its ports.
 
@@ -169,6 +171,21 @@ export function unclaimed(ports: Ports): Ports {
           token,
         ),
     },
+  };
+}
+
+function released(item: Item): Item {
+  const key = keyOfItem(item);
+  const stamp = { version: versionOfItem(item) ?? 0, txn: null, at: AT };
+  return key.SK === 'UNIQUE' ? { ...item, ...tombstone(ENTITY, key, stamp) } : item;
+}
+
+/** A name that a row gives up becomes a tombstone, even if another row takes it in the same transaction. */
+export function releasedLast(ports: Ports): Ports {
+  const { table } = ports;
+  return {
+    ...ports,
+    table: { ...table, transact: (items, intent, token) => table.transact(items.map(released), intent, token) },
   };
 }
 

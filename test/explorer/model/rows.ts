@@ -38,9 +38,20 @@ export const CATALOGUE: Catalogue = {
         column('name', false),
         column('value', false),
         column('body', false),
+        column('gone', false),
       ],
       primaryKey: ['id'],
-      uniqueKeys: [['name']],
+      uniqueKeys: [],
+      uniqueIndexes: [
+        {
+          name: 'name',
+          definition: 'CREATE UNIQUE INDEX name ON things (name) WHERE gone IS NULL',
+          key: [{ column: 'name', lower: false }],
+          when: { gone: null },
+          nulls: 'distinct',
+          deferrable: false,
+        },
+      ],
       foreignKeys: [],
     },
   },
@@ -53,13 +64,13 @@ export const PLAN = {
     [ENTITY]: {
       from: TABLE,
       key: { PK: 'THING#{id}', SK: 'THING#{place}' },
-      unique: { name: '{name}' },
+      unique: { name: { key: '{name}', when: { gone: null } } },
       large: { body: { pointer: 'bodyKey', length: 'bodyBytes', over: 0 } },
     },
   },
 };
 
-/** The real mapping of a table whose rows can move (`place` is in the key), claim a name, and have a body in S3. */
+/** The real mapping of a table whose rows can move (`place` is in the key), claim a name unless they are `gone`, and have a body in S3. */
 export const MAPPING: Mapping = compilePlan(planSchema.parse(PLAN), CATALOGUE, {});
 
 const found = MAPPING.entities[ENTITY];
@@ -72,12 +83,25 @@ export interface Thing {
   readonly place?: string;
   readonly name?: string;
   readonly body?: string;
+  readonly gone?: string;
 }
 
 const bodies = new Map<string, string>();
 
-export function imageOf({ id, value, place = 'home', name, body }: Thing): RowImage {
-  return { id, place, name: name ?? null, value, body: body === undefined ? null : bodyRef(body) };
+export function imageOf({ id, value, place = 'home', name, body, gone }: Thing): RowImage {
+  return {
+    id,
+    place,
+    name: name ?? null,
+    value,
+    body: body === undefined ? null : bodyRef(body),
+    gone: gone ?? null,
+  };
+}
+
+/** The name that the row has in the partial unique index. */
+export function claimOf(row: RowImage | null): ImageValue {
+  return row === null || row['gone'] !== null ? null : (row['name'] ?? null);
 }
 
 function bodyRef(text: string): BodyRef {

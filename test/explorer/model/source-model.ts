@@ -1,6 +1,6 @@
 import type { ImageValue, RowImage } from '../../../src/domain/row.ts';
 import type { Answer, SourceOp, Step } from './operation.ts';
-import { oldKeyOf } from './rows.ts';
+import { claimOf, oldKeyOf } from './rows.ts';
 import { readSource, toChange, writerOf } from './source-read.ts';
 import type { Db, LogRow, Source, Tx } from './source-state.ts';
 
@@ -11,6 +11,8 @@ export interface SourceOptions {
   readonly timeouts: boolean;
   /** The trigger notes the old row's key. */
   readonly oldKeys: boolean;
+  /** The old row's key has the columns of conditions, which say whether it held its name. */
+  readonly oldConditions: boolean;
   /** The trigger re-reads the row; otherwise it believes what it was given (RACE-57). */
   readonly rereads: boolean;
   /** Each key's newest changelog row is kept (RACE-69). */
@@ -169,7 +171,7 @@ function change(
   if (source.open.some(({ name, rows }) => name !== op.tx && op.pk in rows)) return [];
   if (source.now.fenced) return [{ next: source, answer: REFUSED, how: 'the fence refuses it' }];
   const before = known?.rows[op.pk] === undefined ? (source.now.rows[op.pk] ?? null) : known.rows[op.pk];
-  const holder = op.row === null ? null : holderOf(source, op.tx, op.pk, op.row['name'] ?? null);
+  const holder = holderOf(source, op.tx, op.pk, claimOf(op.row));
   if (holder === 'open') return [];
   if (holder === 'committed') return [{ next: source, answer: REFUSED, how: 'the name is taken' }];
   let { now } = source;
@@ -193,7 +195,7 @@ function change(
       xid,
       txn: op.txn,
       pk: op.pk,
-      oldKey: oldRow === null || !options.oldKeys ? null : oldKeyOf(oldRow),
+      oldKey: oldRow === null || !options.oldKeys ? null : notedKey(oldRow, options),
       row,
       state: 'open',
     });
@@ -226,15 +228,19 @@ function change(
   ];
 }
 
+function notedKey(row: RowImage, { oldConditions }: SourceOptions): RowImage {
+  return oldConditions ? oldKeyOf(row) : { ...oldKeyOf(row), gone: null };
+}
+
 /** Who else has a name: a unique index waits for writers that may still give it up, or may have taken it. */
 function holderOf(source: Source, tx: string, pk: string, name: ImageValue): 'open' | 'committed' | null {
   if (name === null) return null;
   const others = source.open.filter((other) => other.name !== tx);
   const own = source.open.find((other) => other.name === tx)?.rows ?? {};
   const [holder] =
-    Object.entries({ ...source.now.rows, ...own }).find(([other, row]) => other !== pk && row?.['name'] === name) ?? [];
+    Object.entries({ ...source.now.rows, ...own }).find(([other, row]) => other !== pk && claimOf(row) === name) ?? [];
   const waits = others.some(({ rows }) =>
-    Object.entries(rows).some(([other, row]) => other !== pk && (other === holder || row?.['name'] === name)),
+    Object.entries(rows).some(([other, row]) => other !== pk && (other === holder || claimOf(row) === name)),
   );
   return waits ? 'open' : holder === undefined ? null : 'committed';
 }

@@ -1,5 +1,17 @@
-import { A, B, CLAIM, dualWriter, plainWriter, RELAY, RELAY_2, SWEEPER, dualScenario } from '../actors/actors.ts';
-import { pointerFirst, unclaimed, unflushed } from '../broken/ports.ts';
+import {
+  A,
+  B,
+  CLAIM,
+  dualWriter,
+  EXCHANGE,
+  NAMED,
+  plainWriter,
+  RELAY,
+  RELAY_2,
+  SWEEPER,
+  dualScenario,
+} from '../actors/actors.ts';
+import { pointerFirst, releasedLast, unclaimed, unflushed } from '../broken/ports.ts';
 import type { Mutation } from './mutation.ts';
 import { imageOf } from '../model/rows.ts';
 import { gone, put } from '../actors/writes.ts';
@@ -110,6 +122,29 @@ export const WRITING: readonly Mutation[] = [
     changes: {
       processes: [dualWriter('w1', W1, { ports: unclaimed }), dualWriter('w2', [CLAIM], { ports: unclaimed })],
     },
+  },
+  {
+    name: 'the old key has the columns of a condition of unique',
+    races: 'RACE-21',
+    violation: /LOST/,
+    scenario: dualScenario('a row outside the condition of its name is deleted, and another has the name', {
+      rows: [
+        { ...A, name: 'n', gone: 'since' },
+        { ...B, name: 'n' },
+      ],
+      processes: [dualWriter('w1', [gone('a')])],
+    }),
+    changes: { models: { oldConditions: false } },
+  },
+  {
+    name: 'a name belongs to the row that has it last',
+    races: 'RACE-21',
+    violation: /LOST/,
+    scenario: dualScenario('two rows exchange their names', {
+      rows: NAMED,
+      processes: [dualWriter('w1', EXCHANGE)],
+    }),
+    changes: { processes: [dualWriter('w1', EXCHANGE, { ports: releasedLast })] },
   },
   {
     name: 'a new token per attempt',

@@ -107,7 +107,10 @@ export const COLUMN_REMEDIES: readonly Remedy[] = [
   [
     'identity-not-unique',
     user({ identity: ['name'], key: { PK: 'USER#{name}', SK: 'USER#{name}' } }),
-    { ...user({ unique: { name: '{name}', id: '{id}' } }), tables: changed('users', { uniqueKeys: [['email'], ['name']] }) },
+    {
+      ...user({ unique: { name: '{name}', id: '{id}' } }),
+      tables: changed('users', { uniqueKeys: [['email'], ['name']] }),
+    },
   ],
   [
     'index-unknown',
