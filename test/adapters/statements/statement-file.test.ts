@@ -100,3 +100,11 @@ test('a log of many statements that differ in literals is parsed once for each f
   expect(parsed).toBe(3);
   expect(all.map((one) => one.parsed.kind)).toEqual([...texts.map(() => 'read'), 'unparsed', 'read']);
 });
+
+test('a statement that cannot be parsed has its own reason, though another of its form has one', () => {
+  const all = parseAll(
+    (text) => ({ kind: 'unparsed', reason: text }),
+    ['SELEC 1', 'SELEC 2'].map((text) => ({ text, calls: 1, rows: null })),
+  );
+  expect(all.map(({ parsed }) => parsed)).toMatchObject([{ reason: 'SELEC 1' }, { reason: 'SELEC 2' }]);
+});

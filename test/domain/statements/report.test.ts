@@ -6,6 +6,9 @@ import type { Step } from '../../../src/domain/statements/served/match-query.ts'
 import { type Ranked, reportStatements, totalsOf } from '../../../src/domain/statements/served/report.ts';
 import { sizesOf } from '../../../src/domain/statements/served/sizes.ts';
 import type { EntityFacts } from '../../../src/domain/assess/facts.ts';
+import { leftOutReason } from '../../../src/domain/statements/left-out.ts';
+import { mergeStatements } from '../../../src/domain/statements/merge.ts';
+import { catalogueOf } from '../campaigns.ts';
 import { catalogue, plan } from './fixture.ts';
 
 const parser = await loadStatementParser();
@@ -283,4 +286,28 @@ test('a call costs half a read unit for each 4 KB that is read, by Scan for all 
     scan: false,
   });
   expect(cost('SELECT * FROM users')).toEqual({ units: 1135.5, scan: true });
+});
+
+test('statements that differ in literals are one, but not those of Portage, nor with another boolean', () => {
+  const active = 'SELECT * FROM users WHERE is_active =';
+  const merged = mergeStatements([
+    read('SELECT * FROM users WHERE id = 1', 2),
+    read('SELECT * FROM users WHERE id = 2', 3),
+    read('SELECT * FROM users WHERE id = 1 /* portage */', 4),
+    read(`${active} true`),
+    read(`${active} false`),
+  ]);
+  expect(merged.map(({ statement: { text, calls } }) => [text, calls])).toEqual([
+    ['SELECT * FROM users WHERE id = 1', 5],
+    ['SELECT * FROM users WHERE id = 1 /* portage */', 4],
+    [`${active} true`, 1],
+    [`${active} false`, 1],
+  ]);
+});
+
+test('a table of the application may be named as one of the catalogue', () => {
+  const { parsed } = read('SELECT * FROM pg_notes WHERE id = 1');
+  const own = { schema: 'public', catalogue: catalogueOf({ pg_notes: { columns: { id: 'int4' } } }) };
+  expect(leftOutReason(own, '', parsed)).toBeNull();
+  expect(leftOutReason(names, '', parsed)).toBe('catalogue');
 });

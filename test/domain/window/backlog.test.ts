@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Changelog, SourceBacklog } from '../../../src/domain/ports/source.ts';
+import type { Intent } from '../../../src/domain/ports/table.ts';
 import { oldestSince, settleBacklog } from '../../../src/domain/window/backlog.ts';
 import { EMPTY_BACKLOG } from '../../empty-backlog.ts';
 
@@ -36,14 +37,30 @@ test('a gate waits for every row that was pending at the start, however many the
   expect(await settle(changelogOf(long, EMPTY_BACKLOG))).toEqual([]);
 });
 
-test('rows that are parked, missed or being adopted hold the gate', async () => {
+test('rows that are parked, missed, being adopted or carried hold the gate', async () => {
   for (const [held, reason] of [
     [{ parked: 1 }, '1 changelog rows parked'],
     [{ missed: 2 }, '2 changes missed by capture'],
     [{ adopting: 3 }, '3 new partitions or children not carried'],
+    [{ carrying: 4 }, '4 tables with a new column that is being carried'],
   ] as const)
     expect(await settle(changelogOf(held))).toEqual([reason]);
   expect(await settle(changelogOf({ openWriters: 4 }))).toEqual([]);
+});
+
+test('a gate looks again until nothing holds it', async () => {
+  expect(await settle(changelogOf({}, { parked: 1 }, { parked: 1 }, {}))).toEqual([]);
+});
+
+test('the dual writes that were open at the start hold the gate, later ones do not', async () => {
+  const opened = (txn: string): Intent => ({ txn, generation: 1, xid: '1', at: '2026-01-01T00:00:00Z', writes: [] });
+  const intents = (...looks: readonly string[]) => {
+    let at = 0;
+    return { ...INTENTS, list: () => Promise.resolve([opened(looks[Math.min(at++, looks.length - 1)] ?? '')]) };
+  };
+  const pause = () => Promise.resolve();
+  expect(await settleBacklog(changelogOf({}), intents('a'), pause, 3)).toEqual(['1 intents open']);
+  expect(await settleBacklog(changelogOf({}), intents('a', 'b'), pause, 3)).toEqual([]);
 });
 
 const look = (oldest: number | null) => ({ ...EMPTY_BACKLOG, oldest, intents: 0 });
