@@ -52,13 +52,15 @@ test('a gate looks again until nothing holds it', async () => {
   expect(await settle(changelogOf({}, { parked: 1 }, { parked: 1 }, {}))).toEqual([]);
 });
 
+const opened = (txn: string): Intent => ({ txn, generation: 1, xid: '1', at: '2026-01-01T00:00:00Z', writes: [] });
+const pause = () => Promise.resolve();
+
+const intents = (...looks: readonly string[]) => {
+  let at = 0;
+  return { ...INTENTS, list: () => Promise.resolve([opened(looks[Math.min(at++, looks.length - 1)] ?? '')]) };
+};
+
 test('the dual writes that were open at the start hold the gate, later ones do not', async () => {
-  const opened = (txn: string): Intent => ({ txn, generation: 1, xid: '1', at: '2026-01-01T00:00:00Z', writes: [] });
-  const intents = (...looks: readonly string[]) => {
-    let at = 0;
-    return { ...INTENTS, list: () => Promise.resolve([opened(looks[Math.min(at++, looks.length - 1)] ?? '')]) };
-  };
-  const pause = () => Promise.resolve();
   expect(await settleBacklog(changelogOf({}), intents('a'), pause, 3)).toEqual(['1 intents open']);
   expect(await settleBacklog(changelogOf({}), intents('a', 'b'), pause, 3)).toEqual([]);
 });
