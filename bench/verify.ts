@@ -5,7 +5,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
 import { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { seedCampaigns } from '../examples/campaigns/generator/seed.ts';
 import { type Stack, startStack } from '../local/stack/start.ts';
 import { createMetricReader } from '../src/adapters/cloudwatch/metric-reader.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bundleHandlers } from './bundle.ts';
 import { bundleSizes, sizeLine } from './bundle-sizes.ts';
 import { folderOf, readConfiguration } from './configuration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connect, type Connected } from '../../local/engines/connect.ts';
 import { connectionInfo } from '../../local/engines/connection-info.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';

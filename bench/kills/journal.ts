@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a write should leave in each of its cells: a mark, or null for no row. */
 const expectedCells = z.record(z.string(), z.string().nullable());

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { randomOf } from '../../examples/campaigns/generator/random.ts';
 
 export const ROLES = ['writer by data-api', 'writer by pg', 'load', 'relay', 'sweeper'] as const;

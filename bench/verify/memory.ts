@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { answerOf } from '../live-memory.ts';
 
 export interface MemoryFigure {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectionInfo } from '../../local/engines/connection-info.ts';
 import type { Table } from '../../src/domain/ports/table.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';

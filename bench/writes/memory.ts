@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { answerOf } from '../live-memory.ts';
 import type { MemoryPart } from './memory-process.ts';
 import { openBenchEnvironment, type BenchEnvironment } from './bench-environment.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { proveTrigger } from '../../src/domain/auth/trigger-proof.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';

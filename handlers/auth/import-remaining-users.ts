@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { assertImported, importChanged, importMark, importUsers, markImport } from '../../src/domain/auth/import.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { userCreation } from '../wiring/aws.ts';

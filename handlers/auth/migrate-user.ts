@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { migrateOnForgotPassword, migrateOnSignIn } from '../../src/domain/auth/migrate.ts';
 import { recordProof } from '../../src/domain/auth/trigger-proof.ts';
 import { type InvocationContext, logInvocation } from '../wiring/log.ts';

@@ -2,7 +2,7 @@ import { expireGates } from '../../src/domain/gates/gate-store.ts';
 import { acquireLock } from '../../src/domain/lock/lock.ts';
 import { startRun } from '../../src/domain/progress/run.ts';
 import { settleBeforeStart } from '../../src/domain/recovery/recovery.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { executionStatus } from '../wiring/aws.ts';
 import { control } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';

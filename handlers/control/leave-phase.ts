@@ -1,5 +1,5 @@
 import { notePhase } from '../../src/domain/progress/phase.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { control } from '../wiring/control.ts';
 import { lockClaim, phase } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { TTL } from '../../src/domain/mapping/values/expiry.ts';
 import { MODES } from '../../src/domain/mode/modes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { control } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 

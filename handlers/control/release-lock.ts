@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { releaseLock } from '../../src/domain/lock/lock.ts';
 import { endRun } from '../../src/domain/progress/run.ts';
 import { control } from '../wiring/control.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evaluateGuard } from '../../src/domain/cutover/guard.ts';
 import { measureStage } from '../../src/domain/cutover/measure.ts';
 import { GuardFailed } from '../../src/domain/errors.ts';

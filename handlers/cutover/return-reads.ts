@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { innermost } from '../../src/domain/progress/failure.ts';
 import { settleSeconds } from '../../src/domain/progress/settings.ts';
 import { rollBack } from '../../src/domain/recovery/return-reads.ts';

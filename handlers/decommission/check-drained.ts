@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BacklogNotEmpty } from '../../src/domain/errors.ts';
 import { uncarriedTables } from '../../src/domain/ddl/carry-columns.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';

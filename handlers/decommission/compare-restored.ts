@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { compareRestored } from '../../src/domain/decommission/compare-restored.ts';
 import { mapping } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';

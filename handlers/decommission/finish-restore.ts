@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { finishRestore, saveEvidence } from '../../src/domain/decommission/evidence.ts';
 import { notePhase } from '../../src/domain/progress/phase.ts';
 import { control, plan } from '../wiring/control.ts';

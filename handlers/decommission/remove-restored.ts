@@ -2,7 +2,7 @@ import { removeRestored } from '../../src/domain/decommission/removal.ts';
 import { clusterId, restoredClusterRemoval } from '../wiring/aws.ts';
 import { run } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Deletes the temporary cluster, one step per call. Needs no lock, because it must go whatever the

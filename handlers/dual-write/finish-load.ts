@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { beganEmpty } from '../../src/domain/load/install.ts';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { summarizeLoad } from '../../src/domain/load/run-load.ts';

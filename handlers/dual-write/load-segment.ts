@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { loadSegment } from '../../src/domain/load/run-load.ts';
 import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
 import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';

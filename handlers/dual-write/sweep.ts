@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { longestOpenSeconds } from '../../src/domain/gates/gate-store.ts';
 import { repairMissed } from '../../src/domain/protocol/repair-missed.ts';
 import { sweep } from '../../src/domain/protocol/sweep.ts';

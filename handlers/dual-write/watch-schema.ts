@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { watchSchema, type WatchReport } from '../../src/domain/ddl/watch-schema.ts';
 import { metrics, rollback } from '../wiring/aws.ts';
 import { control, mapping, plan, time } from '../wiring/control.ts';

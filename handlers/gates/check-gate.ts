@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BacklogNotEmpty, GateRefused } from '../../src/domain/errors.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
 import { uncarriedTables } from '../../src/domain/ddl/carry-columns.ts';

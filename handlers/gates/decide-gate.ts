@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GATES } from '../../src/domain/gates/names.ts';
 import { decideGate } from '../../src/domain/gates/gate-store.ts';
 import { gateTasks } from '../wiring/aws.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GATES } from '../../src/domain/gates/names.ts';
 import { openGate } from '../../src/domain/gates/gate-store.ts';
 import { notify } from '../wiring/aws.ts';

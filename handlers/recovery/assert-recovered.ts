@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { assertRecovered } from '../../src/domain/recovery/recovery.ts';
 import { control } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { classify } from '../../src/domain/recovery/classify.ts';
 import { innermost } from '../../src/domain/progress/failure.ts';
 import { openRecovery } from '../../src/domain/recovery/recovery.ts';

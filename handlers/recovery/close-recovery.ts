@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { holdLock, releaseLock } from '../../src/domain/lock/lock.ts';
 import { CAUSES } from '../../src/domain/recovery/classify.ts';
 import { closeRecovery } from '../../src/domain/recovery/recovery.ts';

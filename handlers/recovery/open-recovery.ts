@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { acquireLock } from '../../src/domain/lock/lock.ts';
 import { settleSeconds } from '../../src/domain/progress/settings.ts';
 import { CAUSES } from '../../src/domain/recovery/classify.ts';

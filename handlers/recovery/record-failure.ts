@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failPart, failRun } from '../../src/domain/progress/record-failure.ts';
 import { control } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { runRange } from '../../src/domain/verification/run/run-part.ts';
 import { now } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { planHash } from '../../src/domain/plan/plan-hash.ts';
 import { finishRun } from '../../src/domain/verification/run/finish-run.ts';
 import { metrics } from '../wiring/aws.ts';

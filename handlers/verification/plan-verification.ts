@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { adoptPartitions } from '../../src/domain/ddl/adopt.ts';
 import { BacklogNotEmpty } from '../../src/domain/errors.ts';
 import { planHash } from '../../src/domain/plan/plan-hash.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { recheckLimits } from '../../src/domain/verification/recheck/limits.ts';
 import { repairRun } from '../../src/domain/verification/run/repair-run.ts';
 import { control, mapping, plan, time } from '../wiring/control.ts';

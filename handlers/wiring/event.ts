@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PHASES } from '../../src/domain/progress/phase.ts';
 
 /** Times come with the event, from the state's entry, so that they can be simulated. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where the engines are: all that another process needs to reach them. */
 export const connectionInfo = z.object({

@@ -1,5 +1,5 @@
 import { runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACCOUNT } from '../aws/account.ts';
 import type { Call } from './call.ts';
 import type { Principal } from './principals.ts';

@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CREDENTIALS } from '../process/credentials.ts';
 import { closeServer, httpServer, listen } from '../process/free-port.ts';
 import { type Authorise, createAuthoriser } from './authorise.ts';

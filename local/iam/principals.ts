@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACCOUNT } from '../aws/account.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import type { Deployment, PolicyDocument } from '../template/deployment.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { codeOf } from './error-code.ts';
 
 /** The program cannot start, or go on, as asked; the message is one line that ends with the remedy. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SIGN_IN_LOGIN } from '../../src/domain/auth/sign-in-login.ts';
 import type { Clusters } from '../aws/data-api/clusters.ts';
 import { AWS_LIMITS, type DataApiLimits } from '../aws/data-api/service.ts';

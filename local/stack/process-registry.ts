@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { end } from '../process/running.ts';
 import type { GuardedProcess } from '../process/part.ts';
 import { startReaper } from '../process/reaper.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StartChild } from '../process/child-context.ts';
 import { type ForkedPart, type ForkOptions, forkPart } from '../process/fork-part.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployedResource, Deployment } from './deployment.ts';
 import { type References, resolve } from './intrinsics.ts';
 import { KINDS } from './kinds/kinds.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bundleOptions } from '../../infra/bundle.ts';
 import type { ConfigurationInput } from '../../infra/configuration.ts';
 import { readManifest } from '../../infra/manifest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What to do about the errors of AWS, the network and the file system, by the error's code or name. */
 const REMEDIES: Readonly<Record<string, string>> = {

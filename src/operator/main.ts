@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { registerGates } from './gates.ts';
 import { registerGenerate } from './generate.ts';
 import { formatError } from './format-error.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connect } from './connect.ts';
 import { executionName, executionsOf, redrive, startMachine, waitFor } from './machines.ts';
 import { nonBlank } from './non-blank.ts';

@@ -1,6 +1,6 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { type Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACCEPTED, type Acceptance, rowName } from '../domain/verification/report/acceptance.ts';
 import {
   formatProgress,

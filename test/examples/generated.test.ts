@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Client } from '../../src/client/open-client.ts';
 import { entityTypeName, plural, typeName } from '../../src/domain/generate/names.ts';
 import type { Item } from '../../src/domain/item.ts';

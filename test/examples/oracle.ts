@@ -1,6 +1,6 @@
 import type { Condition } from '../../src/domain/catalogue/condition.ts';
 import type { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 
 /**

@@ -9,7 +9,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { z } from 'zod';
+import * as z from 'zod';
 import { metricReader } from '../../handlers/wiring/aws.ts';
 import { namesOf } from '../../handlers/wiring/port.ts';
 import { verification } from '../../handlers/wiring/target.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { childEnvironment, tsxArguments } from '../../local/process/fork-part.ts';
 import { closeServer, listen } from '../../local/process/free-port.ts';
 import { isAlive } from '../is-process-alive.ts';

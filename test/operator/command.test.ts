@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createProgram } from '../../src/operator/main.ts';
 import { formatError } from '../../src/operator/format-error.ts';
 import { portage } from './portage.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readDefinitions } from '../../infra/definition.ts';
 import { createExecutions } from '../../src/adapters/states/executions.ts';
 import { GATES } from '../../src/domain/gates/names.ts';

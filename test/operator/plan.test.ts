@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startDataApi } from '../../local/aws/data-api/server.ts';
 import { CREDENTIALS } from '../../local/process/credentials.ts';
 import { type Awkwards, startAwkwards } from '../adapters/postgres/awkward/fixture.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Awkwards, startAwkwards } from '../adapters/postgres/awkward/fixture.ts';
 import { portage } from './portage.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import * as errors from '../../src/domain/errors.ts';
 import { GATE_RULES, GATES } from '../../src/domain/gates/names.ts';
 import { MISMATCH_KINDS } from '../../src/domain/verification/compare/finding.ts';

@@ -17,7 +17,7 @@ import { createExecutions } from '../../src/adapters/states/executions.ts';
 import { startControl } from '../control-record.ts';
 import { eventually, startHarness } from '../local/aws/states/harness.ts';
 import { lockClaim, failure } from '../../handlers/wiring/event.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const root = join(import.meta.dirname, '../..');
 const PLAN_FILE = join(root, 'examples', 'campaigns', 'plan.json');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readDefinitions } from '../../infra/definition.ts';
 import { readManifest } from '../../infra/manifest.ts';
 import { fillIn } from '../../local/stack/machines.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAILURES, THROTTLES } from '../../src/adapters/sdk/translated.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import jsonata from 'jsonata';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readDefinitions } from '../../infra/definition.ts';
 import { statesOf } from './lint.ts';
 

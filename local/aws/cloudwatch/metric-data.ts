@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Times travel as seconds since 1970 in JSON, and as Date or tag 1 in CBOR. */
 const time = z.union([

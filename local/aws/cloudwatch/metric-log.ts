@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeAtomic } from '../../process/write-atomic.ts';
 import type { MetricName, Observation } from './metric-data.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { writeAtomic } from '../../process/write-atomic.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const entrySchema = z.object({ key: z.array(z.string()), value: z.unknown().optional() });
 type Key = string | readonly string[];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Value = z.union([
   z.strictObject({ isNull: z.literal(true) }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Part } from '../../process/part.ts';
 import { closeServer, httpServer, listen } from '../../process/free-port.ts';
 import type { Clusters } from './clusters.ts';

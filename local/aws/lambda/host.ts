@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { handlerFiles } from '../../../infra/handler-files.ts';
 import type { StartChild } from '../../process/child-context.ts';
 import { closeServer, listen } from '../../process/free-port.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { httpServer } from '../../process/free-port.ts';
 import { functionArn } from './function-context.ts';
 import { type LocalFunction, type InvocationOutcome, runFunction } from './run-function.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { forkPart } from '../../process/fork-part.ts';
 import type { GuardedProcess, Part } from '../../process/part.ts';
 import { listen, closeServer, httpServer } from '../../process/free-port.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import FilesystemStore from 's3rver/lib/stores/filesystem.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Etags } from './etags.ts';
 
 const metadataSchema = z.record(z.string(), z.string());

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlTable } from '../../../src/domain/ports/control.ts';
 
 const gateSchema = z.object({

@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import type { ControlTable } from '../../../src/domain/ports/control.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AlarmQuery } from '../deployment.ts';
 import { count, generatedName, resourceKind, TAGS, withoutEffect } from './resource-kind.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, generatedName, resourceKind, TAGS, withoutEffect } from './resource-kind.ts';
 
 export const lambdaFunction = resourceKind({

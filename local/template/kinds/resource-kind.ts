@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployedResource } from '../deployment.ts';
 
 /** What a kind of resource needs in order to name one. */

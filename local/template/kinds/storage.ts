@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TableKeys } from '../deployment.ts';
 import { generatedName, resourceKind, TAGS, withoutEffect } from './resource-kind.ts';
 

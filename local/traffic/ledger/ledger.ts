@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { appendWhole } from '../../process/write-atomic.ts';
 
 const settled = z.record(z.string(), z.string().nullable());

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EpochMoved } from '../../domain/errors.ts';
 import type { GenerationFacts } from '../../domain/ports/control.ts';
 import { pack, unpack } from './packing.ts';

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EpochMoved } from '../../domain/errors.ts';
 import { INITIAL_MODE, type ModeState, MODES } from '../../domain/mode/modes.ts';
 

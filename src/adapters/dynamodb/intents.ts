@@ -5,7 +5,7 @@ import {
   QueryCommand,
   type AttributeValue as SdkValue,
 } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Intent, Intents } from '../../domain/ports/table.ts';
 import { translated } from '../sdk/translated.ts';
 

@@ -1,5 +1,5 @@
 import type { AttributeValue as SdkValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ItemCursor, ItemQuery } from '../../domain/ports/table.ts';
 import { valueToSdk } from './attribute-values.ts';
 

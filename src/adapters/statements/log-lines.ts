@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AskedStatement } from '../../domain/statements/statement.ts';
 import { csvRecords } from './csv-records.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ValueRefused } from '../../domain/errors.ts';
 
 /** A page token names its store: an offset of one means nothing to the other (RACE-42). */

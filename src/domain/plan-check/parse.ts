@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PlanError } from '../errors.ts';
 import { didYouMean } from './rules/did-you-mean.ts';
 import { type Plan, planSchema } from '../plan/plan.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HASH_COST } from './hash-cost.ts';
 
 const name = z.string().min(1);

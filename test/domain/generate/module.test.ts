@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type GeneratedFile, generateModule } from '../../../src/domain/generate/module.ts';
 import { entityTypeName, literal, Names, plural, property } from '../../../src/domain/generate/names.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';

@@ -6,7 +6,7 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
 import { createDataApiSource } from '../../../src/adapters/postgres/connection/data-api.ts';
 import { createClusters } from '../../../src/adapters/rds/clusters.ts';

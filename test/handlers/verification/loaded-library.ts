@@ -20,7 +20,7 @@ import {
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from '@jest/globals';
 import { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
 import type { ControlTable } from '../../../src/domain/ports/control.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Mode } from '../../../src/domain/mode/modes.ts';
 import { portage } from '../../operator/portage.ts';
 import { type Item, LoadedLibrary, shortened, summarySchema } from './loaded-library.ts';

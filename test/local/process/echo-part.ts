@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StartChild } from '../../../local/process/child-context.ts';
 import { closeServer, listen } from '../../../local/process/free-port.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { forkPart } from '../../../local/process/fork-part.ts';
 import { startReaper } from '../../../local/process/reaper.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { childEnvironment, forkPart, tsxArguments } from '../../../local/process/fork-part.ts';
 import { end } from '../../../local/process/running.ts';
 import { checkNode } from '../../../local/process/startup-error.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openJournal } from '../../../local/aws/states/journal/journal.ts';
 import { childEnvironment, tsxArguments } from '../../../local/process/fork-part.ts';
 import { oneLine, outputWithRemedy, StartupError, withRemedy } from '../../../local/process/startup-error.ts';

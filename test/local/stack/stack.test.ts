@@ -10,7 +10,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, type QueryResultRow } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { childEnvironment, tsxArguments } from '../../../local/process/fork-part.ts';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
 import { isAlive } from '../../is-process-alive.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readManifest } from '../../../infra/manifest.ts';
 import { readDefinitions } from '../../../infra/definition.ts';
 import type { Deployment } from '../../../local/template/deployment.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../model/api-error.ts';
 import { readDefinition } from '../definition/definition.ts';
 import type { Machine } from '../engine/machines.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../model/api-error.ts';
 import type { MapRun } from '../engine/run/map-run.ts';
 import { operation, page, paging, seconds, type StatesOperation, type Service } from './operation.ts';

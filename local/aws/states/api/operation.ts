@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../model/api-error.ts';
 import type { Account } from '../model/arn.ts';
 import type { SimulatedClock } from '../../../clock/clock.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { operation, payload, type StatesOperation } from './operation.ts';
 
 const token = { taskToken: z.string().min(1).max(2048) };

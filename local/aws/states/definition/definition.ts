@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { collectFaults, invalidDefinition, type DefinitionFault, type ReportFault } from './fault.ts';
 import { isObject, parseJson, type Json, type JsonObject } from '../model/json.ts';
 import { lintDefinition } from './lint.ts';

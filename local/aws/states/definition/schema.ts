@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isExpression } from '../expression/expression.ts';
 import { jsonSchema } from '../model/json.ts';
 

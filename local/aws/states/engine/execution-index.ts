@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { executionArn, machineName } from '../model/arn.ts';
 import { readJournal } from '../journal/journal.ts';
 import { openAppendLog } from '../journal/append-log.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, noSuchMachine } from '../model/api-error.ts';
 import { checkName, machineArn, machineName, type Account } from '../model/arn.ts';
 import { parseDefinition } from '../definition/definition.ts';

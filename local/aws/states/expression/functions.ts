@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Expression, Focus } from 'jsonata';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The functions that Step Functions adds to JSONata; `$eval` is withdrawn, as it is there. */
 export function registerFunctions(expression: Expression): void {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { mendJournal, openJournal, readJournal } from './journal.ts';
 
 /** A small table kept in memory and in a journal: of several lines with the same key the last one counts. */

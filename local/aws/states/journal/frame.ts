@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonSchema, type Json, type JsonObject } from '../model/json.ts';
 
 const answerSchema = z.union([z.object({ output: jsonSchema }), z.object({ error: z.string(), cause: z.string() })]);

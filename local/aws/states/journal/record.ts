@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { clearBelow, emptyFrame, frameChangeSchema, untouched, type Frame } from './frame.ts';
 import { eventSchema } from './history.ts';
 import { jsonSchema } from '../model/json.ts';

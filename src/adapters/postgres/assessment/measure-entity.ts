@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EntityFacts, KeyFacts, KeyValueFacts, Met, OwnerFacts } from '../../../domain/assess/facts.ts';
 import { KEY_BYTES } from '../../../domain/mapping/keys/key-template.ts';
 import { MAX_ITEM_BYTES } from '../../../domain/mapping/items/item-size.ts';

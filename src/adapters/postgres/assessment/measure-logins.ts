@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Facts, LoginFacts } from '../../../domain/assess/facts.ts';
 import { SIGN_IN_LOGIN } from '../../../domain/auth/sign-in-login.ts';
 import { HASH_COST } from '../../../domain/plan/hash-cost.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CascadeFacts, SourceFacts } from '../../../domain/assess/facts.ts';
 import type { Sql, SqlRow } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { relationsOf } from '../sql/relation.ts';

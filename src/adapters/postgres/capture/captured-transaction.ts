@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { WritesStopped } from '../../../domain/errors.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Change, SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../../domain/ports/source.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EpochMoved, SourceUnavailable } from '../../../domain/errors.ts';
 import type { Change, Changelog, Sql, TransactionStatus } from '../../../domain/ports/source.ts';
 import { AdaptiveBatchSize, batchOfRows } from '../connection/adaptive-batch.ts';

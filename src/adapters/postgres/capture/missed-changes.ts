@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { MissedChanges, Sql } from '../../../domain/ports/source.ts';
 import { rowImageSchema } from '../rows/row-image-schema.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Catalogue, CatalogueColumn, CatalogueTable, ForeignKey } from '../../../domain/catalogue/catalogue.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { readUniqueIndexes } from './read-unique-indexes.ts';

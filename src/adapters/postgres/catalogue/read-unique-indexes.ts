@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CatalogueColumn, CatalogueTable, UniqueIndex } from '../../../domain/catalogue/catalogue.ts';
 import { constantsIn } from '../../../domain/catalogue/condition.ts';
 import { ownProperty } from '../../../domain/catalogue/tables.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
 import type { DigestedRow, RowDigests } from '../../../domain/ports/row-digests.ts';
 import type { Sql } from '../../../domain/ports/source.ts';

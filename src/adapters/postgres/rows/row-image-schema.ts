@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A row's image as capture and the readers write it: canonical texts, NULLs, and hashes of large values. */
 export const rowImageSchema = z.record(

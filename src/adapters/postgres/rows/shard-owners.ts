@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { ShardOwners } from '../../../domain/ports/control.ts';
 import type { Sql } from '../../../domain/ports/source.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { usedColumns } from '../../../domain/ddl/schema-changes.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import { CAPTURE_STATES, type LeafState, type ReadSourceState } from '../../../domain/ports/source-state.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { SqlRow, SqlSource, SqlValue } from '../../../domain/ports/source.ts';
 import type { Identity } from '../../../domain/row.ts';

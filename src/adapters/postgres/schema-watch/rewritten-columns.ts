@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canCarryAgain, type RewrittenColumn } from '../../../domain/ddl/rewrites.ts';
 import { usedColumns } from '../../../domain/ddl/schema-changes.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';

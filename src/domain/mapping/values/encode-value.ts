@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AttributeValue } from '../../item.ts';
 import { mapOf } from './encode-json.ts';
 import { isDynamoNumber, isExactNumber } from './dynamo-number.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CAPTURE_STATES } from '../../ports/source-state.ts';
 import { MISMATCH_KINDS } from '../compare/finding.ts';
 import { scope, type Scope } from './scope.ts';

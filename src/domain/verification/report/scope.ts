@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a run checks. Only a full run may serve a gate. */
 export const scope = z.object({

@@ -9,7 +9,7 @@ import {
   ListUsersCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CREDENTIALS } from '../../../../local/process/credentials.ts';
 import { closeServer, listen } from '../../../../local/process/free-port.ts';
 import { forkS3AndCognito, type S3AndCognito } from '../../../../local/stack/s3-and-cognito.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { realWait } from '../../../../clock/real-time.ts';
 import { StateFailure } from '../../model/failure.ts';
 import { race } from '../run/child-signal.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../../model/api-error.ts';
 import { executionArn } from '../../model/arn.ts';
 import { StateFailure } from '../../model/failure.ts';
