@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { migrateOnForgotPassword, migrateOnSignIn } from '../../src/domain/auth/migrate.ts';
 import { recordProof } from '../../src/domain/auth/trigger-proof.ts';
+import { connect } from '../wiring/connect.ts';
 import { type InvocationContext, logInvocation } from '../wiring/log.ts';
-import { connectSignIn, SIGN_IN_USES, type SignInPorts } from '../wiring/sign-in.ts';
+import { namesOf } from '../wiring/port.ts';
+import { signInRecords, signInUsers } from '../wiring/sign-in.ts';
 
 const event = z.looseObject({
   triggerSource: z.enum(['UserMigration_Authentication', 'UserMigration_ForgotPassword']),
@@ -10,7 +12,8 @@ const event = z.looseObject({
   request: z.looseObject({ password: z.nullish(z.string()) }),
 });
 
-let ports: SignInPorts | null = null;
+const USES = { signInUsers, signInRecords };
+const ports = connect().ports(USES);
 
 /**
  * Cognito's user migration trigger. It has five seconds and three attempts, so it does little and
@@ -19,15 +22,14 @@ let ports: SignInPorts | null = null;
  */
 async function migrateUser(input: unknown): Promise<unknown> {
   const { triggerSource, userName, request } = event.parse(input);
-  ports ??= connectSignIn();
-  const { users, hashing, control } = ports;
+  const { users, hashing } = ports.signInUsers;
   const signsIn = triggerSource === 'UserMigration_Authentication';
   const user = signsIn
     ? await migrateOnSignIn(users, hashing, userName, request.password ?? '')
     : await migrateOnForgotPassword(users, userName);
   if (user === null) throw new Error('Bad user name or password');
   // A failure to write the counter must not reject a user whose password was right.
-  if (signsIn) await recordProof(control, userName).catch(() => null);
+  if (signsIn) await recordProof(ports.signInRecords, userName).catch(() => null);
   return {
     ...event.parse(input),
     response: {
@@ -47,4 +49,4 @@ function logged(input: unknown, context?: InvocationContext): Promise<unknown> {
   return logInvocation(invocation, () => migrateUser(input));
 }
 
-export const handler = Object.assign(logged, { uses: SIGN_IN_USES });
+export const handler = Object.assign(logged, { uses: [...namesOf(USES)] });

@@ -2,20 +2,16 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { monotonicClock } from '../../src/adapters/clock/monotonic-clock.ts';
 import { createControlTable } from '../../src/adapters/control/control-table.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
+import type { ControlTable } from '../../src/domain/ports/control.ts';
 import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
-import { readPlan } from './environment.ts';
 import { dynamo } from './clients.ts';
+import { type Environment, readPlan } from './environment.ts';
 import { type PortFactory, port } from './port.ts';
 import type { ControlPorts } from './ports.ts';
 
 export const plan: PortFactory<ControlPorts['plan']> = /* @__PURE__ */ port({}, ({ value }) => readPlan(value));
 
-export const control: PortFactory<ControlPorts['control']> = /* @__PURE__ */ port({}, ({ client, value }) =>
-  createControlTable({
-    client: DynamoDBDocumentClient.from(client(dynamo)),
-    tableName: value('PORTAGE_CONTROL_TABLE'),
-  }),
-);
+export const control: PortFactory<ControlPorts['control']> = /* @__PURE__ */ port({}, controlTableOf);
 
 export const time: PortFactory<ControlPorts['time']> = /* @__PURE__ */ port({}, () => monotonicClock);
 
@@ -34,3 +30,10 @@ export const mapping: PortFactory<ControlPorts['mapping']> = /* @__PURE__ */ por
     };
   },
 );
+
+export function controlTableOf({ client, value }: Environment): ControlTable {
+  return createControlTable({
+    client: DynamoDBDocumentClient.from(client(dynamo)),
+    tableName: value('PORTAGE_CONTROL_TABLE'),
+  });
+}

@@ -30,8 +30,7 @@ export function port<Port, Needs extends Factories>(
     build: (environment) => {
       const known = built.get(environment);
       if (known !== undefined) return known.port;
-      const { value, client, atEnd } = environment;
-      const made = build(Object.assign(pick(needs, environment), { value, client, atEnd }));
+      const made = build(Object.assign(pick(needs, environment), environment));
       built.set(environment, { port: made });
       return made;
     },

@@ -1,3 +1,4 @@
+import type { Hashing } from '../../src/domain/auth/password-hash.ts';
 import type { RestoredPorts } from '../../src/domain/decommission/compare-restored.ts';
 import type { CarryPorts } from '../../src/domain/ddl/carry-columns.ts';
 import type { SchemaPorts } from '../../src/domain/ddl/assert-schema.ts';
@@ -116,7 +117,15 @@ export interface AwsPorts {
   readonly sourceRemoval: ClusterRemoval & Pick<Clusters, 'snapshot'>;
 }
 
-export interface Ports extends ControlPorts, SourcePorts, TargetPorts, AwsPorts {}
+/** What the sign-in trigger reaches. Built in sign-in.ts. */
+export interface SignInPorts {
+  /** Users, by a login that may only read, and how their passwords are hashed. */
+  readonly signInUsers: { readonly hashing: Hashing; readonly users: LegacyUsers };
+  /** The control table, of which the trigger may change the record of its migrations only. */
+  readonly signInRecords: ControlTable;
+}
+
+export interface Ports extends ControlPorts, SourcePorts, TargetPorts, AwsPorts, SignInPorts {}
 export type PortName = keyof Ports;
 
 /** Factories of some of the ports, by the ports' names. */

@@ -133,6 +133,6 @@ export const restoredCopy: PortFactory<SourcePorts['restoredCopy']> = /* @__PURE
 );
 
 /** SQL on a cluster that has the source's database. */
-function sqlOf({ client, value }: Environment, resourceArn: string, secretArn: string): SqlSource {
+export function sqlOf({ client, value }: Environment, resourceArn: string, secretArn: string): SqlSource {
   return createDataApiSource({ client: client(dataApi), resourceArn, secretArn, database: value('PORTAGE_DATABASE') });
 }

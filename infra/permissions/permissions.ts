@@ -1,6 +1,5 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
-import type { PortName } from '../../handlers/wiring/ports.ts';
-import type { SignInPort } from '../../handlers/wiring/sign-in.ts';
+import type { PortName, SignInPorts } from '../../handlers/wiring/ports.ts';
 import { clusterGrants } from './cluster-permissions.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Data } from '../data.ts';
@@ -22,10 +21,7 @@ export function grantsFor(
   configuration: Configuration,
   data: Data,
 ): readonly Grant[] {
-  const grants: Readonly<Record<string, readonly Grant[]>> = {
-    ...portGrants(stack, configuration, data),
-    ...signInGrants(configuration, data),
-  };
+  const grants = portGrants(stack, configuration, data);
   return [
     ...uses.flatMap((name) => granted(grants, name)),
     ...recordGrants(data.control.tableArn, { writes, removes }),
@@ -50,6 +46,7 @@ export function portGrants(
   const executions = [portageArn(stack, 'execution', 'portage-*:*')];
   return {
     ...clusterGrants(stack, configuration),
+    ...signInGrants(configuration, data),
     plan: [],
     time: [],
     mapping: [],
@@ -129,7 +126,7 @@ export function portGrants(
 function signInGrants(
   { clusterArn, signInSecretArn, kmsKeyArns }: Configuration,
   data: Data,
-): Readonly<Record<SignInPort, readonly Grant[]>> {
+): Readonly<Record<keyof SignInPorts, readonly Grant[]>> {
   const control = data.control.tableArn;
   return {
     signInUsers:

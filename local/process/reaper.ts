@@ -21,8 +21,8 @@ export function startReaper(): Reaper {
     // A process group of its own: a kill of the orchestrator's whole group leaves it alive to do its work.
     detached: true,
   });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.on('error', () => undefined);
+  // A program that cannot be started has an error and no exit.
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
   child.unref();
   child.stdin.on('error', () => undefined);
   const say = (message: ToReaper): void => {
@@ -35,7 +35,7 @@ export function startReaper(): Reaper {
     stop: async () => {
       child.ref();
       child.stdin.end();
-      if (child.exitCode === null && child.signalCode === null) await exited;
+      await ended;
     },
   };
 }

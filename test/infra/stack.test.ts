@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { App, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -14,7 +11,6 @@ import { metricReader } from '../../handlers/wiring/aws.ts';
 import { namesOf } from '../../handlers/wiring/port.ts';
 import { verification } from '../../handlers/wiring/target.ts';
 import { bundleHandlers } from '../../infra/bundle.ts';
-import { bundleSizes, sizeLine } from '../../infra/bundle-sizes.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
@@ -156,6 +152,7 @@ test('every handler is a function of its own, on arm64 and Node 24, with a role,
       Timeout: timeoutSeconds,
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
+      Environment: { Variables: Match.objectLike({ NODE_OPTIONS: '--enable-source-maps' }) },
     };
     const found = Object.values(template.findResources('AWS::Lambda::Function', { Properties }));
     expect({ name, found: found.length }).toEqual({ name, found: 1 });
@@ -191,52 +188,6 @@ test('every port and every permission is used by some handler', () => {
 test('a port brings the permissions of those it is built from', () => {
   expect([...namesOf({ verification })]).toEqual(expect.arrayContaining(['tableReader', 'metrics', 'sql', 'control']));
   expect(namesOf({ metricReader })).toEqual(new Set(['metricReader']));
-});
-
-test('a bundle above 1 MB is refused by name', () => {
-  const sizes = bundleSizes(
-    functions.map(({ name }) => name),
-    join(output, 'bundles'),
-  );
-  expect(sizeLine(sizes)).toContain(`bundles: ${functions.length}, `);
-  expect(() => sizeLine([{ name: 'relay', bytes: 1_000_001 }, ...sizes])).toThrow('compressed: 1001 kB (relay);');
-});
-
-/** The SDK's clients in a bundle. */
-function clientsIn(name: string): readonly string[] {
-  const code = readFileSync(join(output, 'bundles', name, 'index.mjs'), 'utf8');
-  return ['DynamoDB', 'S3', 'SFN', 'RDS', 'CloudWatch', 'SNS'].filter((id) => code.includes(`serviceId??"${id}"`));
-}
-
-test('a bundle holds the clients of the services that its ports reach, and no others', () => {
-  expect(clientsIn('release-lock')).toEqual(['DynamoDB']);
-  expect(clientsIn('restore-cluster')).toEqual(['DynamoDB', 'RDS']);
-  expect(clientsIn('decide-gate')).toEqual(['DynamoDB', 'SFN']);
-});
-
-test('every bundle loads on its own', async () => {
-  const bundles = functions.map(({ name }) => pathToFileURL(join(output, 'bundles', name, 'index.mjs')).href);
-  const script = `for (const file of ${JSON.stringify(bundles)}) {
-    const { handler } = await import(file);
-    if (typeof handler !== 'function') throw new Error(file + ' exports no handler');
-  }`;
-  const env = { PATH: process.env['PATH'], AWS_REGION: configuration.region };
-  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
-}, 120_000);
-
-test('a stack trace of a bundle names places in the sources', async () => {
-  const file = pathToFileURL(join(output, 'packages', 'read-mode', 'index.mjs')).href;
-  const script = `const { handler } = await import(${JSON.stringify(file)});
-  await handler({}).catch((error) => console.log(error.stack));`;
-  const Properties = { FunctionName: 'portage-read-mode' };
-  const [deployed] = Object.values(template.findResources('AWS::Lambda::Function', { Properties }));
-  const { NODE_OPTIONS } = z
-    .looseObject({ NODE_OPTIONS: z.string() })
-    .parse(deployed?.['Properties'].Environment.Variables);
-  const env = { PATH: process.env['PATH'], AWS_REGION: configuration.region, NODE_OPTIONS };
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
-  expect(stdout).toContain('ConfigurationMissing');
-  expect(stdout).toMatch(/handlers\/wiring\/environment\.ts:\d+/);
 });
 
 test('only the function that deletes the source may touch the source cluster, and none may delete a snapshot', () => {

@@ -61,22 +61,34 @@ function complement(type: string, array: boolean, not: readonly string[]): strin
   return not[0] === 'true' ? 'false' : 'true';
 }
 
+/** Conditions in canonical text of their columns; null where one has a constant that no row can have, or a column that is not there. */
+export function canonicalConditions(
+  table: CatalogueTable,
+  conditions: Readonly<Record<string, Condition>>,
+): Conditions | null {
+  const canonical: Record<string, CanonicalCondition> = {};
+  for (const [name, condition] of Object.entries(conditions)) {
+    const found = conditionOf(table, name, condition);
+    if (found === undefined) return null;
+    canonical[name] = found;
+  }
+  return canonical;
+}
+
 /** The plan's conditions in canonical text of their columns. Throws PlanError for a constant that no row can have. */
 export function conditionsOf(
   table: CatalogueTable,
   conditions: Readonly<Record<string, Condition>>,
   path: string,
 ): Conditions {
-  return Object.fromEntries(
-    Object.entries(conditions).map(([name, condition]): [string, CanonicalCondition] => {
-      const canonical = conditionOf(table, name, condition);
-      if (canonical === undefined)
-        throw planError(
-          path,
-          `${name}: ${JSON.stringify(condition)} has a value that no row can have`,
-          'Compare a column with values of its type',
-        );
-      return [name, canonical];
-    }),
+  const canonical = canonicalConditions(table, conditions);
+  if (canonical !== null) return canonical;
+  const impossible = Object.entries(conditions).filter(
+    ([name, condition]) => conditionOf(table, name, condition) === undefined,
+  );
+  throw planError(
+    path,
+    `${impossible.map(([name, condition]) => `${name}: ${JSON.stringify(condition)}`).join(', ')} has a value that no row can have`,
+    'Compare a column with values of its type',
   );
 }

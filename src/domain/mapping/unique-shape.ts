@@ -2,7 +2,7 @@ import type { CatalogueTable, UniqueIndex, UniquePart } from '../catalogue/catal
 import { looseEquality } from '../catalogue/collation.ts';
 import { findColumn, ownProperty, uniqueIndexesOf } from '../catalogue/tables.ts';
 import type { Segment } from './keys/template.ts';
-import { type CanonicalCondition, type Conditions, conditionOf, implies } from './conditions.ts';
+import { canonicalConditions, type Conditions, implies } from './conditions.ts';
 
 /** What two rows may not have in common: the form in which a rule of `unique` and a unique index of PostgreSQL are compared. */
 export interface UniqueShape {
@@ -23,12 +23,8 @@ export function uniquePartsOf(
 /** The shape of an index of the source, texts that PostgreSQL compares without case in lower case; null for one that a plan cannot say. */
 export function shapeOfIndex(table: CatalogueTable, { key, when, nulls }: UniqueIndex): UniqueShape | null {
   if (key === null || when === null) return null;
-  const conditions: Record<string, CanonicalCondition> = {};
-  for (const [name, condition] of Object.entries(when)) {
-    const canonical = conditionOf(table, name, condition);
-    if (canonical === undefined) return null;
-    conditions[name] = canonical;
-  }
+  const conditions = canonicalConditions(table, when);
+  if (conditions === null) return null;
   const parts = key.map(({ column, lower }) => ({ column, lower: lower || isLoose(table, column) }));
   return { parts, when: conditions, nulls };
 }

@@ -3,9 +3,9 @@ import { HASH_COST } from './hash-cost.ts';
 
 const name = z.string().min(1);
 const template = z.string().min(1);
-const jsonConstant = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const conditions = z.record(name, jsonConstant);
 const comparable = z.union([z.string(), z.number(), z.boolean()]);
+const jsonConstant = z.union([...comparable.options, z.null()]);
+const conditions = z.record(name, jsonConstant);
 const when = z.record(
   name,
   z.union([

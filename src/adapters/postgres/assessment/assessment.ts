@@ -5,7 +5,7 @@ import { type Subject, subjectsOf } from '../../../domain/plan-check/rules/findi
 import type { Plan } from '../../../domain/plan/plan.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { AnswerTooLarge, StatementFailed } from '../connection/statement-failed.ts';
-import { conditionsOf, entitySql } from '../sql/entity-sql.ts';
+import { entitySql, rowsWhere } from '../sql/entity-sql.ts';
 import { measureEntity } from './measure-entity.ts';
 import { measureHashes } from './measure-logins.ts';
 import { measureSearch } from './measure-search.ts';
@@ -54,7 +54,7 @@ function sharedTables(subjects: readonly Subject[]): readonly (readonly Subject[
 async function splitOf(sql: Sql, group: readonly Subject[]): Promise<SplitFacts | null> {
   const [first] = group;
   if (first === undefined) return null;
-  const claims = group.map((subject) => `(${conditionsOf(subject, subject.entity.where ?? {})})::int`).join(' + ');
+  const claims = group.map((subject) => `(${rowsWhere(subject, subject.entity.where ?? {})})::int`).join(' + ');
   const [row = {}] = await sql.query(
     `SELECT (count(*) FILTER (WHERE ${claims} = 0))::float8 AS none, (count(*) FILTER (WHERE ${claims} > 1))::float8 AS several
      FROM ${quoteQualified(first.table.schema, first.table.name)} AS t`,

@@ -1,5 +1,5 @@
 import type { Condition } from '../../../domain/catalogue/condition.ts';
-import { type CanonicalCondition, conditionOf } from '../../../domain/mapping/conditions.ts';
+import { canonicalConditions } from '../../../domain/mapping/conditions.ts';
 import type { KeyPosition } from '../../../domain/mapping/keys/key-text.ts';
 import { NULL_SEGMENT } from '../../../domain/mapping/keys/key-template.ts';
 import type { Subject } from '../../../domain/plan-check/rules/finding.ts';
@@ -80,7 +80,7 @@ export function entitySql(subject: Subject): EntitySql {
       segmentBytes(column, materializedKeys, position),
     );
     const notNull = nullsSame ? [] : keyValues.map(({ text: materializedKeys }) => `${materializedKeys} IS NOT NULL`);
-    const conditions = Object.keys(when).length === 0 ? [] : [conditionsOf(subject, when)];
+    const conditions = Object.keys(when).length === 0 ? [] : [rowsWhere(subject, when)];
     const present = [...conditions, ...notNull].join(' AND ') || 'true';
     const sizes = nullsSame ? parts.map((size) => `coalesce(${size}, ${NULL_SEGMENT.length})`) : parts;
     const bytes = `CASE WHEN ${present} THEN ${[String(prefix + literals), ...sizes].join(' + ')} END`;
@@ -92,7 +92,7 @@ export function entitySql(subject: Subject): EntitySql {
   const present = Object.fromEntries(
     Object.entries(entity.indexes).map(([index, { when }]): [string, string] => [
       index,
-      `(${bytesAt(`indexes.${index}.PK`)} + ${bytesAt(`indexes.${index}.SK`)} IS NOT NULL AND ${conditionsOf(subject, when ?? {})})`,
+      `(${bytesAt(`indexes.${index}.PK`)} + ${bytesAt(`indexes.${index}.SK`)} IS NOT NULL AND ${rowsWhere(subject, when ?? {})})`,
     ]),
   );
   const indexed = Object.entries(present).map(
@@ -112,7 +112,7 @@ export function entitySql(subject: Subject): EntitySql {
       ` CROSS JOIN LATERAL (SELECT ${texts.length === 0 ? '1 AS one' : texts.join(', ')} OFFSET 0) AS v` +
       ` CROSS JOIN LATERAL (SELECT ${columns.join(', ')} OFFSET 0) AS k` +
       ` CROSS JOIN LATERAL (SELECT ${item} AS bytes OFFSET 0) AS m` +
-      ` WHERE ${conditionsOf(subject, entity.where ?? {})}`,
+      ` WHERE ${rowsWhere(subject, entity.where ?? {})}`,
     row:
       identity.length > 0 && identity.every((column) => findColumn(table, column) !== null)
         ? identitySql(table, identity, 't')
@@ -124,17 +124,9 @@ export function entitySql(subject: Subject): EntitySql {
 }
 
 /** The plan's conditions as SQL; one with a constant that no row can have is true for none. */
-export function conditionsOf(
-  { table }: Pick<Subject, 'table'>,
-  conditions: Readonly<Record<string, Condition>>,
-): string {
-  const texts: Record<string, CanonicalCondition> = {};
-  for (const [name, condition] of Object.entries(conditions)) {
-    const canonicalCondition = conditionOf(table, name, condition);
-    if (canonicalCondition === undefined) return 'false';
-    texts[name] = canonicalCondition;
-  }
-  return `coalesce(${conditionSql(table, texts, 't')}, false)`;
+export function rowsWhere({ table }: Pick<Subject, 'table'>, conditions: Readonly<Record<string, Condition>>): string {
+  const canonical = canonicalConditions(table, conditions);
+  return canonical === null ? 'false' : `coalesce(${conditionSql(table, canonical, 't')}, false)`;
 }
 
 function rawText({ path, column, followed }: TemplateValue): string | null {
