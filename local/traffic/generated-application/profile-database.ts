@@ -86,7 +86,10 @@ async function look(
     updates: [],
     inserts: 'never',
     deletes: false,
-    made: table.columns.filter(({ generated }) => generated).map(({ name }) => name),
+    made: [
+      ...table.columns.filter(({ generated }) => generated).map(({ name }) => name),
+      ...(await assignedColumns(client, root)).filter((name) => !entity.identity.includes(name)),
+    ],
   };
   // A row that the plan omits a column of cannot be made anew unless PostgreSQL fills it in.
   const cannot = table.columns.some(
@@ -206,6 +209,21 @@ async function uniqueColumns(client: Client, root: string): Promise<readonly str
        SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
          AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))`,
     [root],
+  );
+  return answer.rows.map(({ name }) => name);
+}
+
+/** An assignment to a column of NEW at the beginning of a statement of PL/pgSQL; its groups are the column, quoted or not. */
+const ASSIGNMENT = String.raw`(?:;|\mbegin\M|\mthen\M|\melse\M|\mloop\M)\s*new\.(?:"([^"]+)"|(\w+))\s*:?=`;
+
+/** Columns that BEFORE triggers assign, perhaps for some values only: a dry run shows what becomes of the values of one row. */
+async function assignedColumns(client: Client, root: string): Promise<readonly string[]> {
+  // The type of a trigger has bit 1 for each row, and bit 2 for BEFORE.
+  const answer = await client.query<{ name: string }>(
+    `SELECT DISTINCT coalesce(m[1], lower(m[2])) AS name FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid,
+       regexp_matches(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), $2, 'gi') m
+     WHERE t.tgrelid = $1::regclass AND (t.tgtype & 3) = 3`,
+    [root, ASSIGNMENT],
   );
   return answer.rows.map(({ name }) => name);
 }

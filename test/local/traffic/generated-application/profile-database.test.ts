@@ -37,6 +37,13 @@ const SCHEMA = `
     UPDATE hosts SET seen = seen + 1 WHERE id = NEW.id; RETURN NULL; END $$;
   CREATE CONSTRAINT TRIGGER seen AFTER UPDATE OF kind ON hosts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION seen();
   INSERT INTO hosts VALUES (1, 'one', 'ONE', 0, 'a'), (2, 'two', 'TWO', 0, 'b');
+  CREATE TABLE aliases (id int PRIMARY KEY, type int NOT NULL, begun int, words text, "isOver" boolean);
+  CREATE FUNCTION hint() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.type = 77 THEN NEW.begun := NULL; -- NEW.type = 1
+    END IF;
+    IF NEW.words = 'over' THEN NEW."isOver" = true; END IF; RETURN NEW; END $$;
+  CREATE TRIGGER hint BEFORE INSERT OR UPDATE ON aliases FOR EACH ROW EXECUTE FUNCTION hint();
+  INSERT INTO aliases VALUES (1, 1, 1990, 'one'), (2, 2, 1991, 'two');
   CREATE TABLE sealed (id int PRIMARY KEY, words text, opener text);
   CREATE TABLE ruled (id int PRIMARY KEY, words text);
   CREATE TABLE ruled_child (PRIMARY KEY (id)) INHERITS (ruled);
@@ -69,6 +76,7 @@ const plan = planSchema.parse({
     PEOPLE: { ...simple('people'), unique: { email: '{email}' }, defaults: { id: 'counter' } },
     NOTES: simple('notes'),
     HOSTS: simple('hosts'),
+    ALIASES: simple('aliases'),
     AUDIT: { ...simple('audit'), defaults: { id: 'counter' } },
     SEALED: { ...simple('sealed'), indexes: { GSI1: { PK: 'OPENER#{opener}', SK: 'SEALED#{id}' } } },
     RULED: simple('ruled'),
@@ -132,6 +140,8 @@ test('constraints and triggers that refuse a write keep it out of the traffic', 
 
 test('columns that the database fills in itself are not promised', () => {
   expect(surveyed('NOTES').made.toSorted()).toEqual(['shouted', 'touched']);
+  // By a BEFORE trigger, for some values only.
+  expect(surveyed('ALIASES').made.toSorted()).toEqual(['begun', 'isOver']);
   // By AFTER triggers, one of them deferred.
   expect(surveyed('HOSTS').made.toSorted()).toEqual(['name_upper', 'seen']);
 });
