@@ -69,6 +69,7 @@ export class Generation {
   /** Errors of relay, sweeper and watch. */
   readonly errors: string[] = [];
   #over = false;
+  #lastLook: Promise<void> = Promise.resolve();
   #background: Promise<unknown> = Promise.resolve();
 
   private constructor(connected: Connected, plan: Plan, mapping: Mapping, generation: number) {
@@ -180,8 +181,14 @@ export class Generation {
     await repairMissed(ports, options);
   }
 
-  /** One look of the watch at the schema. */
-  async look(): Promise<void> {
+  /** One look of the watch at the schema. There is one watch: a look waits for the one before. */
+  look(): Promise<void> {
+    const look = this.#lastLook.then(() => this.#look());
+    this.#lastLook = look.catch(() => undefined);
+    return look;
+  }
+
+  async #look(): Promise<void> {
     const state = await this.#connected.control.mode();
     await this.#refresh(state);
     const { adopted } = await watchSchema(this.#ports, { mapping: this.mapping, state, pause: () => false });
