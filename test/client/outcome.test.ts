@@ -115,6 +115,25 @@ test('RACE-72 a deferred constraint fails before the target is written', async (
   await fixture.psql.query('ALTER TABLE campaigns ALTER CONSTRAINT campaigns_owner_id_fkey NOT DEFERRABLE');
 });
 
+test.each(['data-api', 'pg'] as const)(
+  'RACE-72 deferred triggers of the application find what its search path has, by %s',
+  async (way) => {
+    await fixture.psql.query(`
+      CREATE TABLE greeted (id uuid);
+      CREATE FUNCTION greet() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO greeted VALUES (NEW.id); RETURN NULL; END $f$;
+      CREATE CONSTRAINT TRIGGER greeting AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION greet()`);
+    try {
+      const client = await fixture.client({ source: fixture.sources[way] });
+      const row = user();
+      await client.put('USER', row);
+      expect((await fixture.psql.query('SELECT id FROM greeted')).rows).toEqual([{ id: row.id }]);
+      expect(await fixture.differences()).toEqual([]);
+    } finally {
+      await fixture.psql.query('DROP TRIGGER greeting ON users; DROP FUNCTION greet; DROP TABLE greeted');
+    }
+  },
+);
+
 test('RACE-65 concurrent serializable transactions on different rows do not disturb each other', async () => {
   const client = await fixture.client();
   const rows = Array.from({ length: 12 }, () => user());

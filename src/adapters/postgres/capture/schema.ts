@@ -113,17 +113,27 @@ BEGIN
 END $f$`;
 
 /**
- * End of step 1: deferred constraints now (RACE-72), then a head {xid, count, missed, parts} as part -1 and the images in parts of
- * PART_CHARACTERS, at most twelve a call (docs/aws-limits.md); the caller asks for further parts from where the last response ended.
+ * End of step 1: deferred constraints now (RACE-72), then what has been collected. The application's deferred triggers run in here, with its
+ * own search path and settings: so this function sets none.
  */
 const COLLECT = `
 CREATE OR REPLACE FUNCTION portage.collect(p_from int) RETURNS TABLE (part int, body text)
+LANGUAGE plpgsql AS $f$
+BEGIN
+  IF p_from OPERATOR(pg_catalog.=) 0 THEN SET CONSTRAINTS ALL IMMEDIATE; END IF;
+  RETURN QUERY SELECT c.part, c.body FROM portage.collected(p_from) AS c;
+END $f$`;
+
+/**
+ * A head {xid, count, missed, parts} as part -1 and the images in parts of PART_CHARACTERS, at most twelve a call (docs/aws-limits.md); the
+ * caller asks for further parts from where the last response ended.
+ */
+const COLLECTED = `
+CREATE OR REPLACE FUNCTION portage.collected(p_from int) RETURNS TABLE (part int, body text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
-  v_images text;
+  v_images text := current_setting('portage.images');
 BEGIN
-  IF p_from = 0 THEN SET CONSTRAINTS ALL IMMEDIATE; END IF;
-  v_images := current_setting('portage.images');
   IF p_from = 0 THEN
     RETURN QUERY SELECT -1, json_build_object('xid', pg_current_xact_id_if_assigned()::text,
       'count', current_setting('portage.count')::int, 'missed', current_setting('portage.missed')::int, 'parts', (length(v_images) + ${PART_CHARACTERS - 1}) / ${PART_CHARACTERS})::text;
@@ -236,4 +246,16 @@ BEGIN
     USING ERRCODE = 'PT002', HINT = 'Retry in a moment through the migrated client.';
 END $f$`;
 
-export const FUNCTIONS: readonly string[] = [RECORD, MISS, BEGIN, COLLECT, MARK, FLUSH, ADMIT, STATUS, ADVANCE, REFUSE];
+export const FUNCTIONS: readonly string[] = [
+  RECORD,
+  MISS,
+  BEGIN,
+  COLLECTED,
+  COLLECT,
+  MARK,
+  FLUSH,
+  ADMIT,
+  STATUS,
+  ADVANCE,
+  REFUSE,
+];
