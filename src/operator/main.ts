@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import * as z from 'zod';
+import { registerDoctor } from './doctor.ts';
 import { registerGates } from './gates.ts';
-import { registerGenerate } from './generate.ts';
+import { registerGenerate } from './plan/generate.ts';
 import { formatError } from './format-error.ts';
 import { registerPlan } from './plan/plan.ts';
 import { registerCapture } from './capture.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     });
   for (const register of [
     registerUp,
+    registerDoctor,
     registerPlan,
     registerGenerate,
     registerRun,

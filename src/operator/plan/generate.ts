@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readCatalogue } from '../adapters/postgres/catalogue/read-catalogue.ts';
-import { type GeneratedFile, generateModule } from '../domain/generate/module.ts';
-import { OperatorError } from './operator-error.ts';
-import { print } from './output.ts';
-import { readPlan } from './plan/read-plan.ts';
-import { SOURCE_FORMS, withSource } from './plan/source.ts';
+import { readCatalogue } from '../../adapters/postgres/catalogue/read-catalogue.ts';
+import { type GeneratedFile, generateModule } from '../../domain/generate/module.ts';
+import { OperatorError } from '../operator-error.ts';
+import { print } from '../output.ts';
+import { readPlan } from './read-plan.ts';
+import { SOURCE_FORMS, withSource } from './source.ts';
 
 interface GenerateOptions {
   readonly plan?: string;

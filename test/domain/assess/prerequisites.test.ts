@@ -1,0 +1,121 @@
+import { expect, test } from '@jest/globals';
+import { type Account, prerequisites } from '../../../src/domain/assess/prerequisites.ts';
+
+const CLUSTER = {
+  id: 'shop',
+  arn: 'arn:aws:rds:eu-west-1:111122223333:cluster:shop',
+  status: 'available',
+  httpEndpoint: true,
+  deletionProtection: true,
+  instances: ['shop-1'],
+  secretArn: null,
+  tags: {},
+  engine: 'aurora-postgresql',
+  engineVersion: '15.4',
+  subnetGroup: null,
+  parameterGroup: null,
+  securityGroups: [],
+  kmsKeyId: null,
+  serverless: { min: 0.5, max: 8 },
+} as const;
+const SOURCE = { version: 15, recovering: false, login: 'owner', createsSchemas: true, foreignTables: [] };
+const SIGN_IN = { login: 'portage_sign_in', reads: true, writes: false };
+const CLIENT = { name: 'web', sendsPasswords: true, hidesAbsence: true };
+const POOL = { id: 'p', trigger: null, clients: [CLIENT] };
+const READY = {
+  cluster: CLUSTER,
+  source: SOURCE,
+  auth: { pool: POOL, signIn: SIGN_IN },
+  names: { clusterId: 'shop', instanceIds: ['shop-1'], userPoolId: 'p' },
+} satisfies Account;
+
+function failures(account: Account): readonly string[] {
+  return prerequisites(account)
+    .filter(({ passed }) => !passed)
+    .map(({ subject, found }) => `${subject}: ${found}`);
+}
+
+const { auth: _, ...withoutAuth } = READY;
+
+test.each<[string, Account, readonly string[]]>([
+  ['an account that is ready', READY, []],
+  ['a cluster that is not there', { ...READY, cluster: null }, ['cluster: shop is not there']],
+  ['a cluster that may not be read', { ...READY, cluster: 'AccessDenied' }, ['cluster: AccessDenied']],
+  [
+    'a cluster that is being changed',
+    { ...READY, cluster: { ...CLUSTER, status: 'modifying' } },
+    ['cluster: shop is modifying'],
+  ],
+  ['an old engine', { ...READY, cluster: { ...CLUSTER, engineVersion: '13.12' } }, ['engine: aurora-postgresql 13.12']],
+  ['another engine', { ...READY, cluster: { ...CLUSTER, engine: 'aurora-mysql' } }, ['engine: aurora-mysql 15.4']],
+  ['no Data API', { ...READY, cluster: { ...CLUSTER, httpEndpoint: false } }, ['Data API: disabled']],
+  [
+    'an instance without a name',
+    { ...READY, cluster: { ...CLUSTER, instances: ['shop-2', 'shop-1'] } },
+    ['instances: shop-1, shop-2'],
+  ],
+  ['a name without an instance', { ...READY, cluster: { ...CLUSTER, instances: [] } }, ['instances: none']],
+  [
+    'a cluster that sleeps',
+    { ...READY, cluster: { ...CLUSTER, serverless: { min: 0, max: 8 } } },
+    ['least capacity: 0 ACU'],
+  ],
+  [
+    'a cluster that may sleep',
+    { ...withoutAuth, auth: undefined, cluster: { ...CLUSTER, serverless: { min: 0, max: 8 } } },
+    [],
+  ],
+  ['a reader', { ...READY, source: { ...SOURCE, recovering: true } }, ['source: PostgreSQL 15, a reader']],
+  [
+    'no right to a schema',
+    { ...READY, source: { ...SOURCE, createsSchemas: false } },
+    ['schema: owner may not create schemas'],
+  ],
+  [
+    "another one's tables",
+    { ...READY, source: { ...SOURCE, foreignTables: ['a', 'b'] } },
+    ['tables: owner does not own a, b'],
+  ],
+  [
+    'a login that cannot read',
+    { ...READY, auth: { pool: POOL, signIn: { ...SIGN_IN, reads: false } } },
+    ['sign-in login: portage_sign_in cannot read users'],
+  ],
+  [
+    'a login that may write',
+    { ...READY, auth: { pool: POOL, signIn: { ...SIGN_IN, writes: true } } },
+    ['sign-in login: portage_sign_in reads users, and may write them'],
+  ],
+  ['no pool', { ...READY, auth: { pool: null, signIn: SIGN_IN } }, ['user pool: p is not there']],
+  [
+    'a trigger of one’s own',
+    { ...READY, auth: { pool: { ...POOL, trigger: 'arn:mine' }, signIn: SIGN_IN } },
+    ['user migration trigger: arn:mine'],
+  ],
+  [
+    'the trigger of an earlier deployment',
+    {
+      ...READY,
+      auth: { pool: { ...POOL, trigger: 'arn:aws:lambda:r:1:function:portage-migrate-user' }, signIn: SIGN_IN },
+    },
+    [],
+  ],
+  [
+    'a client that sends no passwords',
+    { ...READY, auth: { pool: { ...POOL, clients: [{ ...CLIENT, sendsPasswords: false }] }, signIn: SIGN_IN } },
+    ['app clients: web may not send passwords'],
+  ],
+  ['no client', { ...READY, auth: { pool: { ...POOL, clients: [] }, signIn: SIGN_IN } }, ['app clients: 0 in all']],
+  [
+    'a client that tells who is absent',
+    { ...READY, auth: { pool: { ...POOL, clients: [{ ...CLIENT, hidesAbsence: false }] }, signIn: SIGN_IN } },
+    ['absent users: web tells who is not there'],
+  ],
+])('%s', (_name, account, expected) => {
+  expect(failures(account)).toEqual(expected);
+});
+
+test('without auth nothing is asked of a user pool', () => {
+  const subjects = prerequisites({ ...withoutAuth, auth: undefined }).map(({ subject }) => subject);
+  expect(subjects).toEqual(['cluster', 'engine', 'Data API', 'instances', 'source', 'schema', 'tables']);
+});
