@@ -4,6 +4,7 @@ import { CfnOutput, Stack, type App } from 'aws-cdk-lib';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Access } from './access.ts';
 import { Alarms } from './alarms/alarms.ts';
+import { Board } from './alarms/dashboard.ts';
 import { dataRules } from './alarms/data-rules.ts';
 import { operationRules } from './alarms/operation-rules.ts';
 import type { Configuration } from './configuration.ts';
@@ -48,8 +49,11 @@ export class PortageStack extends Stack {
     const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
     const access = new Access(this, 'Access', configuration, data, [...machines.byName.keys()]);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
-    const rules = [...dataRules(configuration, data), ...operationRules(manifest, functions.byName, machines.byName)];
-    new Alarms(this, 'Alarms', `portage-${plan.name}`, data.gates, rules, machines.byName);
+    const watched = dataRules(configuration, data);
+    const rules = [...watched, ...operationRules(manifest, functions.byName, machines.byName)];
+    const name = `portage-${plan.name}`;
+    const alarms = new Alarms(this, 'Alarms', name, data.gates, rules, machines.byName);
+    new Board(this, 'Board', name, alarms.all, new Set(watched.map((rule) => rule.name)));
     const trigger = functions.byName.get('migrate-user');
     if (trigger) {
       new CfnPermission(this, 'TriggerPermission', {

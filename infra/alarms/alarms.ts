@@ -14,8 +14,16 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ALARM_PHASES, type AlarmRule } from './rule.ts';
 
+/** An alarm and the rule that it was made from. */
+export interface RuledAlarm {
+  readonly rule: AlarmRule;
+  readonly alarm: Alarm;
+}
+
 /** The alarms of the migration, one composite of them per phase, and an event for every execution that ends badly. */
 export class Alarms extends Construct {
+  readonly all: readonly RuledAlarm[];
+
   /** `prefix` begins the name of each alarm. */
   constructor(
     scope: Construct,
@@ -40,6 +48,7 @@ export class Alarms extends Construct {
       alarm.addOkAction(action);
       return { rule, alarm };
     });
+    this.all = alarms;
     // The alarms notify themselves: a composite says how a phase does at a glance.
     for (const phase of ALARM_PHASES) {
       const parts = alarms.filter(({ rule }) => rule.phase === phase || rule.phase === 'always');

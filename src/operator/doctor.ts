@@ -41,12 +41,10 @@ export function registerDoctor(program: Command): void {
     .action(async ({ config, json }: { config: string; json: boolean }) => {
       const { configuration, plan } = readConfiguration(config);
       const checks = prerequisites(await readAccount(configuration, plan));
-      print(json, checks, checks.map(lineOf));
       const failed = checks.filter(({ passed }) => !passed).length;
-      if (!json)
-        console.log(
-          failed === 0 ? `all ${checks.length} checks passed` : `${failed} of ${checks.length} checks failed`,
-        );
+      const summary =
+        failed === 0 ? `all ${checks.length} checks passed` : `${failed} of ${checks.length} checks failed`;
+      print(json, checks, [...checks.map(lineOf), summary]);
       if (failed > 0) process.exitCode = 1;
     });
 }

@@ -336,6 +336,16 @@ test('alarms reach the topic: its policy and its key let CloudWatch in', () => {
   });
 });
 
+test('the dashboard shows the state of every alarm, and draws what the plan limits', () => {
+  const [board, ...others] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+  expect(others).toEqual([]);
+  const body = JSON.stringify(board);
+  for (const alarm of Object.keys(template.findResources('AWS::CloudWatch::Alarm')))
+    expect(body).toContain(`"${alarm}"`);
+  for (const title of ['mismatches', 'search-capacity', 'large-items', 'spend', 'backlog-age'])
+    expect(body).toContain(`\\"title\\":\\"${title}\\"`);
+});
+
 test('only the user pool may invoke the migration trigger', () => {
   template.hasResourceProperties('AWS::Lambda::Permission', {
     Principal: 'cognito-idp.amazonaws.com',

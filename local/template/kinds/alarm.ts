@@ -104,6 +104,16 @@ export const compositeAlarm = resourceKind({
   ],
 });
 
+/** A page of the console: nothing runs it here. */
+export const dashboard = resourceKind({
+  properties: z.strictObject({
+    DashboardName: z.string().optional(),
+    DashboardBody: withoutEffect('there is no console on this machine'),
+  }),
+  identify: (naming) => ({ ref: naming.property('DashboardName') ?? generatedName(naming, 255), attributes: {} }),
+  read: () => [],
+});
+
 function ownMetric(given: z.infer<typeof properties>): AlarmQuery {
   const { Namespace: namespace, MetricName: name, Period: periodSeconds } = given;
   const statistic = given.Statistic ?? given.ExtendedStatistic;

@@ -1,4 +1,4 @@
-import { alarm, compositeAlarm } from './alarm.ts';
+import { alarm, compositeAlarm, dashboard } from './alarm.ts';
 import { lambdaFunction, logGroup, permission, stateMachine } from './compute.ts';
 import { rule, subscription, topic } from './events.ts';
 import { bucketPolicy, key, managedPolicy, policy, role, topicPolicy } from './policies.ts';
@@ -9,6 +9,7 @@ import { bucket, table } from './storage.ts';
 export const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
   ['AWS::CloudWatch::Alarm', alarm],
   ['AWS::CloudWatch::CompositeAlarm', compositeAlarm],
+  ['AWS::CloudWatch::Dashboard', dashboard],
   ['AWS::DynamoDB::GlobalTable', table],
   ['AWS::Events::Rule', rule],
   ['AWS::IAM::ManagedPolicy', managedPolicy],
