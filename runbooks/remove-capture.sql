@@ -6,6 +6,15 @@
 
 SET lock_timeout = '300ms';
 
+-- An application may have a schema of that name too: capture's has this comment.
+DO $$
+BEGIN
+  IF to_regnamespace('portage') IS NULL THEN RETURN; END IF;
+  IF coalesce(obj_description(to_regnamespace('portage'), 'pg_namespace'), '') NOT LIKE 'capture of a migration%' THEN
+    RAISE EXCEPTION 'the schema portage is not capture''s: nothing was removed';
+  END IF;
+END $$;
+
 -- Roles that the grace period before the deletion locked out.
 DO $$
 DECLARE v_role text;

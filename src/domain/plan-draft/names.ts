@@ -58,5 +58,5 @@ export function distinct(name: string, taken: ReadonlySet<string>, between = '')
 /** A plan's name from that of a database or schema. */
 export function planName(text: string): string {
   const name = words(text).join('-').toLowerCase().slice(0, 41);
-  return /^[a-z][a-z0-9-]+$/.test(name) ? name : 'migration';
+  return /^[a-z][a-z0-9-]{2,}$/.test(name) ? name : 'migration';
 }

@@ -1,9 +1,10 @@
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
+import { CaptureRefused } from '../../../domain/errors.ts';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { capturedLeaves } from './captured-leaves.ts';
-import { isInstalled } from './is-installed.ts';
+import { isInstalled, SCHEMA_COMMENT, schemaPortage } from './is-installed.ts';
 import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { paced } from '../connection/paced.ts';
@@ -30,7 +31,13 @@ export async function installCapture(
   generation: number,
   { follow = true }: { readonly follow?: boolean } = {},
 ): Promise<void> {
-  const isFirst = !(await isInstalled(sql));
+  const before = await schemaPortage(sql);
+  if (before === 'foreign')
+    throw new CaptureRefused({
+      relation: 'this database',
+      reason: 'it has a schema portage of its own, which the removal of capture would drop; rename that schema',
+    });
+  const isFirst = before === 'absent';
   // Or it would adopt what is about to be installed.
   await stopFollowing(sql);
   for (const statement of [...SCHEMA, ...REWRITE_TABLES, ...FUNCTIONS, ...INSTALL_FUNCTIONS])
@@ -45,9 +52,7 @@ export async function installCapture(
     'REVOKE ALL ON FUNCTION portage.record(text, text[], text, boolean), portage.miss(text, text, text[], text, text) FROM PUBLIC',
   );
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
-  await sql.query(
-    `COMMENT ON SCHEMA portage IS 'capture of a migration in progress, generation ${Math.trunc(generation)}'`,
-  );
+  await sql.query(`COMMENT ON SCHEMA portage IS '${SCHEMA_COMMENT} in progress, generation ${Math.trunc(generation)}'`);
   try {
     await paced(relationsOf(mapping), async (relation) => {
       const name = functionName(relation);

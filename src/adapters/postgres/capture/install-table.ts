@@ -93,6 +93,8 @@ BEGIN
     INSERT INTO portage.captured (leaf, relation, function, trigger) VALUES (v_on, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = v_on::regclass AND t.tgname = '${CAPTURE_TRIGGER}'))
       ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = true;
   END LOOP;
+  -- Whoever makes or attaches a partition has the trigger cloned, which takes the right to its function: that is the table's owner.
+  EXECUTE format('GRANT EXECUTE ON FUNCTION %s() TO %I', p_function, (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = p_root::regclass));
   -- Its lock is held, so the columns cannot change.
   DELETE FROM portage.shape WHERE relation = p_relation;
   INSERT INTO portage.shape (relation, name, number, type, type_id, type_mod)
@@ -102,7 +104,7 @@ END $f$`;
 
 /**
  * Writes a row through the trigger as one role and rolls it back; returns what is wrong, NULL for
- * nothing. In the replica role only capture's own triggers fire. Where that role is not allowed,
+ * nothing. In the replica role only capture's own triggers fire; a table with others that do is skipped. Where that role is not allowed,
  * tables with triggers of their own are skipped, and only an UPDATE is tried, because cascades may
  * reach beyond the transaction. Errors outside capture (a privilege, a constraint) are ignored.
  */
@@ -137,6 +139,10 @@ BEGIN
     WHERE a.attrelid = p_leaf::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
   SELECT quote_ident(a.attname) INTO v_column FROM pg_attribute a
     WHERE a.attrelid = p_leaf::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a' ORDER BY a.attnum LIMIT 1;
+  -- These fire in the replica role too, and may do what no rollback takes back.
+  IF EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = p_leaf::regclass AND NOT t.tgisinternal
+    AND t.tgenabled IN ('A', 'R') AND p.pronamespace <> 'portage'::regnamespace) THEN RETURN NULL;
+  END IF;
   BEGIN
     BEGIN
       PERFORM set_config('session_replication_role', 'replica', true);

@@ -1,7 +1,20 @@
 import type { Sql } from '../../../domain/ports/source.ts';
 
+/** Begins the comment of the schema `portage` if it is capture's: an application may have one of that name. */
+export const SCHEMA_COMMENT = 'capture of a migration';
+
+const FOUND = `
+  SELECT n.oid IS NOT NULL AS there, coalesce(obj_description(n.oid, 'pg_namespace') LIKE '${SCHEMA_COMMENT}%', false) AS ours
+  FROM (VALUES (to_regnamespace('portage')::oid)) AS n (oid)`;
+
 /** True while capture, or any remainder of it, is installed in the source. */
 export async function isInstalled(sql: Sql): Promise<boolean> {
-  const rows = await sql.query(`SELECT to_regnamespace('portage') IS NOT NULL AS there`);
-  return rows[0]?.['there'] === true;
+  return (await schemaPortage(sql)) === 'capture';
+}
+
+/** Whose schema `portage` is: capture's, or of somebody else. */
+export async function schemaPortage(sql: Sql): Promise<'absent' | 'capture' | 'foreign'> {
+  const [row] = await sql.query(FOUND);
+  if (row?.['there'] !== true) return 'absent';
+  return row['ours'] === true ? 'capture' : 'foreign';
 }

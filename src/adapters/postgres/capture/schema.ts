@@ -1,4 +1,5 @@
 import { INCARNATION } from './flush.ts';
+import { SCHEMA_COMMENT } from './is-installed.ts';
 import { PART_CHARACTERS } from '../sql/split-text.ts';
 
 /**
@@ -7,9 +8,15 @@ import { PART_CHARACTERS } from '../sql/split-text.ts';
  * are separate; each is idempotent.
  */
 export const SCHEMA: readonly string[] = [
-  'CREATE SCHEMA IF NOT EXISTS portage',
+  // At once with its comment, which tells it from an application's own.
+  `DO $$ BEGIN
+     IF to_regnamespace('portage') IS NULL THEN CREATE SCHEMA portage; COMMENT ON SCHEMA portage IS '${SCHEMA_COMMENT}'; END IF;
+   END $$`,
   // CACHE other than 1 would hand out numbers that do not follow the order of commits (RACE-64).
   'CREATE SEQUENCE IF NOT EXISTS portage.seq AS bigint CACHE 1 NO CYCLE',
+  // Tells lastval() what the application's own sequence gave; see RECORD. It takes any number, and nobody reads it otherwise.
+  'CREATE SEQUENCE IF NOT EXISTS portage.echo AS bigint MINVALUE -9223372036854775808 MAXVALUE 9223372036854775807 CYCLE',
+  'GRANT SELECT ON SEQUENCE portage.echo TO PUBLIC',
   `CREATE TABLE IF NOT EXISTS portage.changelog (
      seq bigint PRIMARY KEY, txn text, xid xid8 NOT NULL,
      relation text COLLATE "C" NOT NULL, pk text COLLATE "C" NOT NULL,
@@ -17,7 +24,8 @@ export const SCHEMA: readonly string[] = [
   // A mark counts only for the change of its own transaction, so that nobody can mark the change of another.
   'CREATE TABLE IF NOT EXISTS portage.done (seq bigint, xid xid8, txn text, PRIMARY KEY (seq, xid))',
   // A row for each durable commit; `portage.flush` adds it, the sweeper deletes it.
-  'CREATE TABLE IF NOT EXISTS portage.flushed (at timestamptz NOT NULL)',
+  // It has a key, because rows of a table without one cannot be deleted where a publication covers all tables.
+  `CREATE TABLE IF NOT EXISTS portage.flushed (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), at timestamptz NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS portage.parked (
      seq bigint PRIMARY KEY, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   // Changes that the trigger could not record; their statements went on.
@@ -43,6 +51,8 @@ export const SCHEMA: readonly string[] = [
   // How each captured table hung on its parents when its rows were carried last; see linksSql.
   'CREATE TABLE IF NOT EXISTS portage.links (leaf oid PRIMARY KEY, links text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS portage.locked_out (role text PRIMARY KEY)',
+  // Roles to which portage.admit() granted something; a grant by hand stays.
+  'CREATE TABLE IF NOT EXISTS portage.admitted (role oid PRIMARY KEY)',
 ];
 
 /** Not in SCHEMA: CREATE INDEX IF NOT EXISTS waits for writers of the changelog, and blocks others, even where the index exists. */
@@ -52,6 +62,9 @@ export const INDEX = 'CREATE INDEX changelog_key ON portage.changelog (relation,
  * Records the rows of identity and image that one change touches; the first is under the key that the row had. Transaction-local settings
  * carry the images to the writer: reading the changelog back would conflict under SERIALIZABLE (RACE-65). `portage.recorded` tells the
  * trigger that this transaction holds its lock of the changelog.
+ *
+ * lastval() tells what the session's last nextval gave, which here is that of `portage.seq`. So `portage.echo` is used last, and set to what
+ * lastval() told before: an application that asks it gets its own number.
  */
 const RECORD = `
 CREATE OR REPLACE FUNCTION portage.record(p_relation text, p_changes text[], p_old text, p_first boolean) RETURNS int
@@ -61,7 +74,12 @@ DECLARE
   v_seq bigint;
   v_old text := p_old;
   v_count int;
+  v_last bigint;
 BEGIN
+  BEGIN
+    v_last := lastval();
+  EXCEPTION WHEN OTHERS THEN NULL; -- the session has used no sequence yet, or one that is not ours to read
+  END;
   FOR i IN 1 .. array_length(p_changes, 1) LOOP
     v_seq := nextval('portage.seq');
     INSERT INTO portage.changelog (seq, txn, xid, relation, pk, old_key, row)
@@ -78,6 +96,10 @@ BEGIN
     END IF;
     v_old := NULL;
   END LOOP;
+  IF v_last IS NOT NULL THEN
+    PERFORM nextval('portage.echo');
+    PERFORM setval('portage.echo', v_last);
+  END IF;
   IF p_first THEN PERFORM set_config('portage.recorded', pg_current_xact_id()::text, true); END IF;
   RETURN 1;
 END $f$`;
@@ -166,7 +188,8 @@ BEGIN
 END $f$`;
 
 /**
- * Lets those call the SECURITY DEFINER functions of a dual write who may write to a captured table, or to a table or view of its schema.
+ * Lets those call the SECURITY DEFINER functions of a dual write who may write to a captured table, or to a table or view of its schema, and
+ * owners use the trigger functions of their tables. What it granted it takes back once the reason is gone, so that a role can be dropped.
  * Called when capture is installed, and by the sweeper for grants that came later.
  */
 const ADMIT = `
@@ -188,11 +211,24 @@ BEGIN
         held AS (SELECT a.grantee FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE p.oid = v_function)
       SELECT grantee, true AS add FROM due WHERE grantee NOT IN (SELECT grantee FROM held)
       UNION ALL SELECT 0, false WHERE 0 IN (SELECT grantee FROM held) AND 0 NOT IN (SELECT grantee FROM due)
+      UNION ALL SELECT h.grantee, false FROM held h JOIN portage.admitted a ON a.role = h.grantee WHERE h.grantee NOT IN (SELECT grantee FROM due)
     LOOP
       EXECUTE format(CASE WHEN v_role.add THEN 'GRANT EXECUTE ON FUNCTION %s TO %s' ELSE 'REVOKE ALL ON FUNCTION %s FROM %s' END,
         v_function, CASE WHEN v_role.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(v_role.grantee)) END);
+      IF v_role.add THEN INSERT INTO portage.admitted (role) VALUES (v_role.grantee) ON CONFLICT DO NOTHING; END IF;
       v_granted := v_granted + 1;
     END LOOP;
+  END LOOP;
+  FOR v_role IN
+    WITH owners AS (SELECT DISTINCT p.oid AS function, k.relowner AS owner FROM portage.captured c JOIN pg_class k ON k.oid = to_regclass(c.leaf)
+        JOIN pg_proc p ON p.oid = to_regprocedure(c.function || '()') WHERE p.proowner <> k.relowner),
+      held AS (SELECT p.oid AS function, a.grantee AS owner FROM pg_proc p, aclexplode(p.proacl) AS a
+        WHERE p.oid IN (SELECT to_regprocedure(c.function || '()') FROM portage.captured c) AND a.grantee <> p.proowner)
+    SELECT o.*, true AS add FROM (SELECT * FROM owners EXCEPT SELECT * FROM held) AS o UNION ALL SELECT h.*, false FROM (SELECT * FROM held EXCEPT SELECT * FROM owners) AS h
+  LOOP
+    EXECUTE format(CASE WHEN v_role.add THEN 'GRANT EXECUTE ON FUNCTION %s TO %s' ELSE 'REVOKE ALL ON FUNCTION %s FROM %s' END,
+      v_role.function::regprocedure, quote_ident(pg_get_userbyid(v_role.owner)));
+    v_granted := v_granted + 1;
   END LOOP;
   RETURN v_granted;
 END $f$`;
