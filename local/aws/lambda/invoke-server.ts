@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { httpServer } from '../../process/free-port.ts';
-import { functionArn } from './function-context.ts';
-import { type LocalFunction, type InvocationOutcome, runFunction } from './run-function.ts';
+import { ACCOUNT, REGION } from '../account.ts';
+import type { Instances, Invoked } from './instances.ts';
 
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const MAX_EVENT_BYTES = 6 * 2 ** 20;
 
-/** Lambda's Invoke call over HTTP, for these functions by their full names. */
-export function createInvokeServer(functions: ReadonlyMap<string, LocalFunction>): Server {
+/** Lambda's Invoke call over HTTP, for these functions by their names. */
+export function createInvokeServer(functions: ReadonlyMap<string, Instances>): Server {
   return httpServer((request, response) => {
     answer(functions, request, response).catch((error: unknown) => {
       console.error(error);
@@ -18,7 +18,7 @@ export function createInvokeServer(functions: ReadonlyMap<string, LocalFunction>
 }
 
 async function answer(
-  functions: ReadonlyMap<string, LocalFunction>,
+  functions: ReadonlyMap<string, Instances>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -27,10 +27,15 @@ async function answer(
   if (request.method !== 'POST' || asked === undefined)
     return refuse(response, 404, 'UnknownOperationException', `${request.method} ${path}: only Invoke runs locally`);
   const name = nameOf(decodeURIComponent(asked));
-  const local = functions.get(name);
+  const instances = functions.get(name);
   const body = await readBody(request);
-  if (local === undefined)
-    return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
+  if (instances === undefined)
+    return refuse(
+      response,
+      404,
+      'ResourceNotFoundException',
+      `Function not found: arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`,
+    );
   if (body.byteLength > MAX_EVENT_BYTES)
     return refuse(response, 413, 'RequestTooLargeException', `Request must be smaller than ${MAX_EVENT_BYTES} bytes`);
   let event: unknown;
@@ -44,7 +49,7 @@ async function answer(
     response.writeHead(204).end();
     return;
   }
-  const run = runFunction(name, local, event);
+  const run = instances.invoke(event);
   if (type === 'Event') {
     response.writeHead(202).end();
     const late = await run;
@@ -63,7 +68,7 @@ async function answer(
 }
 
 /** One JSON line with the name of the error. Its message goes to the caller only: it may hold values of rows. */
-function logFailure(name: string, { requestId, payload }: InvocationOutcome): void {
+function logFailure(name: string, { requestId, payload }: Invoked): void {
   const { errorType } = z.object({ errorType: z.string() }).parse(JSON.parse(payload));
   const entry = { level: 'ERROR', message: 'function failed', function: name, function_request_id: requestId };
   console.error(JSON.stringify({ ...entry, error: { name: errorType } }));

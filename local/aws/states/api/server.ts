@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SimulatedClock } from '../../../clock/clock.ts';
 import { ApiError } from '../model/api-error.ts';
 import { executionOperations } from './execution-operations.ts';
+import type { ExecutionSummary } from '../engine/execution-index.ts';
 import { openExecutions } from '../engine/executions.ts';
 import { messageOf } from '../model/failure.ts';
 import { parseJson } from '../model/json.ts';
@@ -26,6 +27,8 @@ export interface StatesOptions {
   readonly accountId?: string | undefined;
   readonly region?: string | undefined;
   readonly random?: (() => number) | undefined;
+  /** Told when an execution starts and when it ends; children of a distributed Map are executions too. */
+  readonly onStatus?: ((execution: ExecutionSummary) => void) | undefined;
 }
 
 export interface StatesPart {
@@ -55,15 +58,20 @@ export async function startStates(options: StatesOptions): Promise<StatesPart> {
   const account = { accountId, region };
   const machines = openMachines(dataDir, account, clock.now);
   const mapRuns = openMapRuns(join(dataDir, 'map-runs.jsonl'));
-  const executions = openExecutions(dataDir, machines, (children, isExecution) => ({
-    clock,
-    region,
-    invoke: createInvoker(options.lambdaEndpoint),
-    tokens: createTokens(isExecution),
-    children,
-    mapRuns,
-    random,
-  }));
+  const executions = openExecutions(
+    dataDir,
+    machines,
+    (children, isExecution) => ({
+      clock,
+      region,
+      invoke: createInvoker(options.lambdaEndpoint),
+      tokens: createTokens(isExecution),
+      children,
+      mapRuns,
+      random,
+    }),
+    options.onStatus,
+  );
   const service: Service = { account, clock, machines, executions, mapRuns };
   const server = createServer((request, response) => void answer(service, request, response));
   const port = await listen(server, options.port ?? 0);
