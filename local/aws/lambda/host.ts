@@ -1,14 +1,17 @@
 import * as z from 'zod';
 import type { StartChild } from '../../process/child-context.ts';
 import { closeServer, listen } from '../../process/free-port.ts';
-import { Instances } from './instances.ts';
-import { createInvokeServer } from './invoke-server.ts';
+import { InstancePool } from './instance-pool.ts';
+import { runInPool } from './invocation.ts';
 import { InvocationMetrics } from './invocation-metrics.ts';
+import { createInvokeServer } from './invoke-server.ts';
 import { localFunction } from './local-function.ts';
 
 export const hostOptions = z.object({
   functions: z.array(localFunction),
   port: z.number(),
+  /** How many idle instances are kept, whatever their functions. */
+  maxIdle: z.number(),
   /** Of CloudWatch. */
   metricsEndpoint: z.string().optional(),
 });
@@ -17,19 +20,19 @@ export const hostOptions = z.object({
 export const start: StartChild = async (raw) => {
   const options = hostOptions.parse(raw);
   const metrics = options.metricsEndpoint === undefined ? null : new InvocationMetrics(options.metricsEndpoint);
-  const functions = new Map(
-    options.functions.map((local) => {
-      const instances = new Instances(local, (invoked) => metrics?.measure(local.name, invoked));
-      return [local.name, instances];
-    }),
-  );
-  const server = createInvokeServer(functions);
+  const functions = new Map(options.functions.map((local) => [local.name, local]));
+  const pool = new InstancePool(options.maxIdle);
+  const server = createInvokeServer(functions, async (local, event) => {
+    const invoked = await runInPool(pool, local, event);
+    metrics?.measure(local.name, invoked);
+    return invoked;
+  });
   const endpoint = await listen(server, options.port, 'Lambda');
   return {
     facts: { endpoint },
     stop: async () => {
       await closeServer(server);
-      await Promise.all([...functions.values()].map((instances) => instances.end()));
+      await pool.end();
     },
   };
 };

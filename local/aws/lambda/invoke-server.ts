@@ -2,15 +2,19 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { httpServer } from '../../process/free-port.ts';
 import { ACCOUNT, REGION } from '../account.ts';
-import type { Instances, Invoked } from './instances.ts';
+import type { Invoked } from './invocation.ts';
+import type { LocalFunction } from './local-function.ts';
 
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const MAX_EVENT_BYTES = 6 * 2 ** 20;
 
+type Functions = ReadonlyMap<string, LocalFunction>;
+type Run = (local: LocalFunction, event: unknown) => Promise<Invoked>;
+
 /** Lambda's Invoke call over HTTP, for these functions by their names. */
-export function createInvokeServer(functions: ReadonlyMap<string, Instances>): Server {
+export function createInvokeServer(functions: Functions, run: Run): Server {
   return httpServer((request, response) => {
-    answer(functions, request, response).catch((error: unknown) => {
+    answer(functions, run, request, response).catch((error: unknown) => {
       console.error(error);
       refuse(response, 500, 'ServiceException', String(error));
     });
@@ -18,7 +22,8 @@ export function createInvokeServer(functions: ReadonlyMap<string, Instances>): S
 }
 
 async function answer(
-  functions: ReadonlyMap<string, Instances>,
+  functions: Functions,
+  run: Run,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -27,9 +32,9 @@ async function answer(
   if (request.method !== 'POST' || asked === undefined)
     return refuse(response, 404, 'UnknownOperationException', `${request.method} ${path}: only Invoke runs locally`);
   const name = nameOf(decodeURIComponent(asked));
-  const instances = functions.get(name);
+  const local = functions.get(name);
   const body = await readBody(request);
-  if (instances === undefined)
+  if (local === undefined)
     return refuse(
       response,
       404,
@@ -49,14 +54,14 @@ async function answer(
     response.writeHead(204).end();
     return;
   }
-  const run = instances.invoke(event);
+  const running = run(local, event);
   if (type === 'Event') {
     response.writeHead(202).end();
-    const late = await run;
+    const late = await running;
     if (late.failed) logFailure(name, late);
     return;
   }
-  const outcome = await run;
+  const outcome = await running;
   if (outcome.failed) logFailure(name, outcome);
   response.writeHead(200, {
     'content-type': 'application/json',

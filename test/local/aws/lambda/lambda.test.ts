@@ -92,8 +92,9 @@ async function invoke(
   name: string,
   body: string,
   type = 'RequestResponse',
+  host = lambda,
 ): Promise<{ status: number; error: string | null; payload: unknown }> {
-  const response = await fetch(`${lambda.endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
+  const response = await fetch(`${host.endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
     method: 'POST',
     body,
     headers: { 'x-amz-invocation-type': type },
@@ -143,6 +144,22 @@ test("a function's environment is its own and the runtime's, and nothing of this
 test('an instance runs one event at a time, and more events start more instances', async () => {
   const both = await Promise.all([invoke('portage-pair', '{"until":300}'), invoke('portage-pair', '{"until":300}')]);
   expect(both.map(({ payload }) => payload)).toEqual([1, 1]);
+});
+
+test('beyond the number of idle instances the one that was used longest ago is ended', async () => {
+  const few = await startLambda({
+    functions: ['one', 'two', 'three'].map((name) => local('greet', { name })),
+    maxIdle: 2,
+    logFile: join(root, 'few.log'),
+  });
+  const runs = async (name: string): Promise<unknown> => (await invoke(name, '{}', 'RequestResponse', few)).payload;
+  try {
+    for (const name of ['one', 'two', 'one', 'three']) await runs(name);
+    expect(await runs('one')).toHaveProperty('runs', 3);
+    expect(await runs('two')).toHaveProperty('runs', 1);
+  } finally {
+    await few.stop();
+  }
 });
 
 test('a thrown error is answered as Lambda answers it', async () => {
