@@ -1,7 +1,7 @@
 import { REGION } from '../aws/account.ts';
 import { USER_POOL_ID } from '../aws/cognito/pool.ts';
 import { clusterArn, secretArn, SIGN_IN_SECRET } from '../aws/rds/names.ts';
-import { CREDENTIALS } from '../process/credentials.ts';
+import { type Credentials, CREDENTIALS } from '../process/credentials.ts';
 import type { Deployment } from '../template/deployment.ts';
 import { SOURCE } from '../template/local-configuration.ts';
 
@@ -43,6 +43,14 @@ export function redirectionsOf(endpoints: Readonly<Record<Service, string>>): Re
     AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
     AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
   };
+}
+
+/** An environment with somebody else's credentials. */
+export function signedAs(
+  env: Readonly<Record<string, string>>,
+  { accessKeyId, secretAccessKey }: Credentials,
+): Readonly<Record<string, string>> {
+  return { ...env, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 }
 
 /** The environment in which clients, the `portage` command and the AWS CLI find the stack: none of them is told an endpoint otherwise. */

@@ -4,7 +4,7 @@ import { handlerFiles } from '../../infra/handler-files.ts';
 import { codeFile } from '../aws/lambda/code-file.ts';
 import type { LocalFunction } from '../aws/lambda/local-function.ts';
 import { runtimeEnvironment } from '../aws/lambda/runtime-environment.ts';
-import { CREDENTIALS } from '../process/credentials.ts';
+import { credentialsOf } from '../iam/principals.ts';
 import type { DeployedFunction } from '../template/deployment.ts';
 
 /** Instead of a function's timeout where it runs from its source: a breakpoint is no timeout. */
@@ -31,7 +31,7 @@ export function localFunctions(
       logGroup,
       exported,
       file: source === undefined ? file : pathToFileURL(source).href,
-      environment: runtimeEnvironment(deployed, CREDENTIALS, redirections),
+      environment: runtimeEnvironment(deployed, credentialsOf(deployed.roleArn), redirections),
     };
   });
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { REGION } from '../aws/account.ts';
 import { startSchedules } from '../aws/scheduler/schedule.ts';
 import type { SimulatedClock } from '../clock/clock.ts';
-import { CREDENTIALS } from '../process/credentials.ts';
+import { credentialsOf } from '../iam/principals.ts';
 import type { DeployedPermission, DeployedRule, Deployment } from '../template/deployment.ts';
 
 export interface RuleOptions {
@@ -23,6 +23,8 @@ interface Scheduled {
   readonly schedule: string;
   readonly arn: string;
   readonly name: string;
+  /** With which a machine is started. */
+  readonly roleArn: string | null;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -74,10 +76,10 @@ export function startRules(options: RuleOptions): { stop(): Promise<void> } {
 function scheduledTargets({ logicalId, schedule, targets }: DeployedRule): readonly Scheduled[] {
   // There is no event bus here: rules by pattern are read, and not run.
   if (schedule === null) return [];
-  return targets.map(({ arn, input }) => {
+  return targets.map(({ arn, roleArn, input }) => {
     if (input.from !== 'constant')
       throw new Error(`${logicalId}: AWS::Events::Rule runs by the clock and has no constant Input`);
-    return { schedule, arn, name: logicalId, input: inputSchema.parse(JSON.parse(input.json)) };
+    return { schedule, arn, name: logicalId, roleArn, input: inputSchema.parse(JSON.parse(input.json)) };
   });
 }
 
@@ -97,9 +99,10 @@ function nextDaily(cron: string, now: number): number {
 }
 
 function startDaily(days: readonly Scheduled[], { endpoint, clock, onError }: RuleOptions): { stop(): Promise<void> } {
-  const client = new SFNClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   const stopped = new AbortController();
-  const loops = days.map(async ({ schedule, arn, name, input }) => {
+  const loops = days.map(async ({ schedule, arn, name, roleArn, input }) => {
+    const client = new SFNClient({ endpoint, region: REGION, credentials: credentialsOf(roleArn ?? name) });
+    stopped.signal.addEventListener('abort', () => client.destroy());
     while (!stopped.signal.aborted) {
       await clock.reached(nextDaily(schedule, clock.now()), stopped.signal);
       const start = new StartExecutionCommand({ stateMachineArn: arn, input: JSON.stringify(input) });
@@ -112,7 +115,6 @@ function startDaily(days: readonly Scheduled[], { endpoint, clock, onError }: Ru
     stop: async () => {
       stopped.abort();
       await ended;
-      client.destroy();
     },
   };
 }

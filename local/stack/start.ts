@@ -1,5 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import type { Audience } from '../../infra/access.ts';
 import type { SimulatedClock } from '../clock/clock.ts';
 import { createSimulatedClock } from '../clock/simulated-clock.ts';
 import { alarmMessage } from '../aws/cloudwatch/alarms.ts';
@@ -10,6 +12,7 @@ import { startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
 import { placeDynamoDb } from '../aws/dynamodb/storage.ts';
 import { invoke } from '../aws/lambda/invoke.ts';
 import { startLambda } from '../aws/lambda/lambda.ts';
+import type { Credentials } from '../process/credentials.ts';
 import { forkPart } from '../process/fork-part.ts';
 import { freePorts, HOST } from '../process/free-port.ts';
 import { checkNode, oneLine } from '../process/startup-error.ts';
@@ -19,6 +22,8 @@ import { lockDirectory } from './directory-lock.ts';
 import { StackLifecycle, memoryOf } from './lifecycle.ts';
 import { endpointsOf, environmentOf, redirectionsOf, type Service, SERVICES } from './environment.ts';
 import { localFunctions } from './functions.ts';
+import { audienceCredentials, gatewayOptionsOf, machineDenial } from '../iam/deployment-access.ts';
+import { type Revoked, revoke } from '../iam/revoke.ts';
 import { createMachines } from './machines.ts';
 import { readProject } from './project.ts';
 import { measureExecution } from './service-metrics.ts';
@@ -39,6 +44,8 @@ export interface StackOptions {
   readonly assembly?: string;
   /** Run handlers from their sources instead of their bundles: for breakpoints. */
   readonly fromSources?: boolean;
+  /** Grants of the template that are taken away, to see what fails. */
+  readonly revoked?: readonly Revoked[];
   /** Free ones unless given. */
   readonly ports?: Readonly<Partial<Record<Service, number>>>;
   /** Makes the clock; unless given a simulated one: waits up to 30 s are real, longer ones take about a second. */
@@ -47,6 +54,8 @@ export interface StackOptions {
   readonly schedules?: number | 'off';
   /** Also start the scheduled state machines, which the migration itself otherwise starts when it needs them. */
   readonly machineSchedules?: boolean;
+  /** File to which the grants that calls used are appended; unless given, the one that PORTAGE_GRANT_USE_FILE names. */
+  readonly grantUseFile?: string;
   readonly onMessage?: (message: Message) => void;
   /** Told when a part dies; by default it is written to stderr. */
   readonly onDeath?: (message: string) => void;
@@ -55,8 +64,10 @@ export interface StackOptions {
 export interface Stack {
   readonly dataDir: string;
   readonly endpoints: Readonly<Record<Service, string>>;
-  /** What clients and the AWS CLI need in their environment. */
+  /** What clients and the AWS CLI need in their environment; with the credentials of the account's administrator. */
   readonly env: Readonly<Record<string, string>>;
+  /** Of somebody who has the template's policy for this audience. */
+  credentialsOf(audience: Audience): Credentials;
   readonly clock: SimulatedClock;
   /** Of the source PostgreSQL; null once the migration has deleted it. */
   readonly connectionString: string | null;
@@ -93,13 +104,20 @@ const ENTRIES = [
   'states',
 ] as const;
 
+/** Names the port at which a service itself answers: the one that callers know is the gateway's. */
+function behindGateway<Name extends Service>(service: Name): `${Name} behind the gateway` {
+  return `${service} behind the gateway`;
+}
+
 /** Starts the whole embedded stack on one data directory, in a few seconds. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   checkNode();
-  const { planFile, deployment } = await readProject(options.planFile, options.assembly);
+  const { planFile, deployment: granted } = await readProject(options.planFile, options.assembly);
+  const deployment = revoke(granted, options.revoked ?? []);
   const dataDir = resolve(options.dataDir);
   const at = (...path: readonly string[]): string => join(dataDir, ...path);
   const log = (name: string): string => at('log', `${name}.log`);
+  const grantUseFile = options.grantUseFile ?? process.env['PORTAGE_GRANT_USE_FILE'] ?? null;
   const lock = await lockDirectory(dataDir);
   const lifecycle = new StackLifecycle();
   lifecycle.atEnd(() => lock.release());
@@ -117,9 +135,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         if (!lifecycle.isStopping) (options.onDeath ?? console.error)(message);
       },
     };
-    const ports = await freePorts(SERVICES.map((service) => [service, options.ports?.[service] ?? 0]));
-    const port = (service: Service): number => ports.get(service) ?? 0;
-    const endpoints = endpointsOf((service) => `http://${HOST}:${port(service)}`);
+    const ports = await freePorts([
+      ...SERVICES.map((service) => [service, options.ports?.[service] ?? 0] as const),
+      ...SERVICES.map((service) => [behindGateway(service), 0] as const),
+    ]);
+    const port = (service: Service): number => ports.get(behindGateway(service)) ?? 0;
+    const endpoints = endpointsOf((service) => `http://${HOST}:${ports.get(service) ?? 0}`);
     const redirections = redirectionsOf(endpoints);
     const env = environmentOf(planFile, deployment, redirections);
     const clock = (options.clock ?? simulated)(at('clock.json'));
@@ -176,7 +197,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             s3: { directory: at('s3'), buckets: deployment.buckets.map(({ name }) => name), port: port('S3') },
             cognito: {
               directory: at('cognito'),
-              lambdaEndpoint: endpoints.LAMBDA,
+              lambdaEndpoint: `http://${HOST}:${port('LAMBDA')}`,
               triggerFunction: triggerOf(deployment),
               port: port('COGNITO_IDENTITY_PROVIDER'),
             },
@@ -191,11 +212,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ...around,
           functions: localFunctions(deployment.functions, redirections, options.fromSources ?? false),
           port: port('LAMBDA'),
-          metricsEndpoint: endpoints.CLOUDWATCH,
+          metricsEndpoint: cloudWatch.endpoint,
           logFile: log('lambda'),
         }),
       ),
       startTables(),
+      lifecycle.add(
+        'iam',
+        forkPart({
+          ...around,
+          name: 'iam',
+          module: new URL('../iam/gateway.ts', import.meta.url).href,
+          options: gatewayOptionsOf(deployment, grantUseFile, (service) => ({
+            target: `http://${HOST}:${port(service)}`,
+            port: ports.get(service) ?? 0,
+          })),
+          facts: z.object({}),
+          logFile: log('iam'),
+        }),
+      ),
     );
     if (options.onMessage !== undefined) sns.onMessage(options.onMessage);
     const broadcast = (): void => {
@@ -209,6 +244,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port: port('SFN'),
       lambdaEndpoint: lambda.endpoint,
       clock,
+      denial: machineDenial(deployment, grantUseFile),
       onStatus: (execution) => measureExecution(cloudWatch, execution),
     });
     const { endpoint } = await lifecycle.add('states', states);
@@ -222,7 +258,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       invoke: run,
       scale: options.schedules ?? 30,
       daily: options.machineSchedules ?? false,
-      endpoint,
+      endpoint: endpoints.SFN,
       clock,
       onError: report,
     });
@@ -232,6 +268,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       dataDir,
       endpoints,
       env,
+      credentialsOf: (audience) => audienceCredentials(deployment, audience),
       clock,
       connectionString: databases.facts.connectionString,
       userPoolId: web.facts.cognito.userPoolId,

@@ -140,6 +140,7 @@ test('after a stop nothing runs, and after a fresh start nothing is left of befo
   expect(pids.map(({ name }) => name).toSorted()).toEqual([
     'databases',
     'dynamodb',
+    'iam',
     'lambda',
     'postgres',
     's3-and-cognito',
