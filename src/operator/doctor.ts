@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { RDSClient } from '@aws-sdk/client-rds';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { readPoolFacts } from '../adapters/cognito/pool-facts.ts';
-import { readSignInFacts, readSourceFacts } from '../adapters/postgres/assessment/read-login-rights.ts';
+import { readSignInFacts, readOwnerFacts } from '../adapters/postgres/assessment/read-login-rights.ts';
 import { createClusters } from '../adapters/rds/clusters.ts';
 import { type Account, type Check, prerequisites } from '../domain/assess/prerequisites.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -54,7 +54,7 @@ function lineOf({ subject, passed, found, remedy }: Check): string {
 }
 
 function readConfiguration(file: string): { readonly configuration: Configuration; readonly plan: Plan } {
-  const parsed = z.object({ context: z.object({ portage: configurationSchema }) }).safeParse(JSON.parse(textOf(file)));
+  const parsed = z.object({ context: z.object({ portage: configurationSchema }) }).safeParse(jsonOf(file));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new OperatorError(`${file}: ${issue?.path.join('.')}: ${issue?.message}; fill it in as docs/aws.md says`);
@@ -63,11 +63,14 @@ function readConfiguration(file: string): { readonly configuration: Configuratio
   return { configuration, plan: readPlan(resolve(dirname(file), configuration.planFile)).plan };
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
+function jsonOf(file: string): unknown {
+  if (!existsSync(file))
     throw new OperatorError(`there is no ${file}: name the configuration of the deployment with --config FILE`);
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OperatorError(`${file} is no JSON (${why}): correct it, or name another with --config FILE`);
   }
 }
 
@@ -81,7 +84,7 @@ async function readAccount(configuration: Configuration, plan: Plan): Promise<Ac
     });
   const [cluster, source, pool, signIn] = await Promise.all([
     orReason(() => createClusters({ client: new RDSClient({}) }).cluster(clusterId)),
-    by(secretArn, (sql) => readSourceFacts(sql, plan)),
+    by(secretArn, (sql) => readOwnerFacts(sql, plan)),
     plan.auth === undefined ? null : orReason(() => readPoolFacts(new CognitoIdentityProviderClient({}), userPoolId)),
     plan.auth === undefined || signInSecretArn === undefined
       ? 'signInSecretArn is not set'

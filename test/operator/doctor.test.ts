@@ -94,6 +94,12 @@ test('a sign-in login that may write is refused', async () => {
   await sql('REVOKE UPDATE (email) ON users FROM portage_sign_in');
 });
 
+test('an owner that owns nothing is refused, with the tables and the rights that it lacks', async () => {
+  const { lines } = await linesOf(configuration({ secretArn: stack.env['PORTAGE_SIGN_IN_SECRET_ARN'] }));
+  expect(lines['tables']).toMatch(/^missing  tables: portage_sign_in does not own users; GRANT the owner's role/);
+  expect(lines['schema']).toMatch(/^missing  schema: portage_sign_in may not create schemas; GRANT CREATE ON DATABASE/);
+});
+
 test('names of what is not there are refused one by one', async () => {
   const { lines, exitCode } = await linesOf(
     configuration({
@@ -113,6 +119,12 @@ test('a configuration that is absent or unfinished is refused in one line', asyn
   expect(await portage(['doctor', '--config', join(folder, 'none.json')])).toMatchObject({
     exitCode: 1,
     error: expect.stringMatching(/^there is no .*none\.json: name the configuration .* --config FILE$/),
+  });
+  const broken = join(folder, 'broken.json');
+  writeFileSync(broken, '{ "context": ');
+  expect(await portage(['doctor', '--config', broken])).toMatchObject({
+    exitCode: 1,
+    error: expect.stringMatching(/broken\.json is no JSON \(.*\): correct it, or name another with --config FILE$/),
   });
   expect(await portage(['doctor', '--config', configuration({ database: '' })])).toMatchObject({
     exitCode: 1,

@@ -1,7 +1,7 @@
 import type { ClusterFacts } from '../ports/clusters.ts';
 
 /** What the source says of itself and of the login that the secret holds. */
-export interface SourceFacts {
+export interface OwnerFacts {
   /** Major version, e.g. 15. */
   readonly version: number;
   /** A reader takes no writes. */
@@ -37,7 +37,7 @@ export interface PoolClient {
 /** The account as it was found; null where there is no such thing, a text where it could not be read. */
 export interface Account {
   readonly cluster: ClusterFacts | null | string;
-  readonly source: SourceFacts | string;
+  readonly source: OwnerFacts | string;
   /** Undefined where the plan has no `auth`. */
   readonly auth: { readonly pool: PoolFacts | null | string; readonly signIn: SignInFacts | string } | undefined;
   /** Of the configuration. */
@@ -54,7 +54,7 @@ export interface Check {
 }
 
 const OLDEST_VERSION = 14;
-/** Lambda functions whose names begin so are of a deployment of Portage. */
+/** The trigger of an earlier deployment. */
 const OWN_TRIGGER = /:function:portage-migrate-user$/;
 
 /** What has to be there before a deployment, each with what was found and what to do. */

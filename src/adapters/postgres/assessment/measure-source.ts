@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CascadeFacts, SourceFacts } from '../../../domain/assess/facts.ts';
+import type { CascadeFacts, RightsFacts, SourceFacts } from '../../../domain/assess/facts.ts';
 import type { Sql, SqlRow } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 import { hasSignInLogin, measureLogins } from './measure-logins.ts';
@@ -67,10 +67,7 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
     cascades,
     sequences: await select(sequence, SEQUENCES),
     constraints: await select(constraint, CONSTRAINTS),
-    rights: (await select(rights, RIGHTS)).map(({ reads, owns, ...table }) => ({
-      ...table,
-      lacks: [...(reads ? [] : ['SELECT']), ...(owns ? [] : ['ownership'])],
-    })),
+    rights: await measureRights(sql, schema),
     logins: await measureLogins(sql, schema),
     signInLogin: await hasSignInLogin(sql),
     parents: (await sql.query(PARENTS, { schema })).map((row) => String(row['table'])),
@@ -84,6 +81,15 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
       schedulers: (await sql.query(SCHEDULERS)).map((row) => String(row['name'])),
     },
   };
+}
+
+/** What the login that asks may do with each table of a schema. */
+export async function measureRights(sql: Sql, schema: string): Promise<readonly RightsFacts[]> {
+  const rows = z.array(rights).parse(await sql.query(RIGHTS, { schema }));
+  return rows.map(({ reads, owns, ...table }) => ({
+    ...table,
+    lacks: [...(reads ? [] : ['SELECT']), ...(owns ? [] : ['ownership'])],
+  }));
 }
 
 /** The highest number of rows that refer to one parent row: the most that a cascade can touch. */

@@ -219,6 +219,8 @@ BEGIN
       v_granted := v_granted + 1;
     END LOOP;
   END LOOP;
+  DELETE FROM portage.admitted WHERE role NOT IN
+    (SELECT a.grantee FROM pg_proc p, aclexplode(p.proacl) AS a WHERE p.oid = 'portage.mark(text, text, int)'::regprocedure);
   FOR v_role IN
     WITH owners AS (SELECT DISTINCT p.oid AS function, k.relowner AS owner FROM portage.captured c JOIN pg_class k ON k.oid = to_regclass(c.leaf)
         JOIN pg_proc p ON p.oid = to_regprocedure(c.function || '()') WHERE p.proowner <> k.relowner),
