@@ -49,7 +49,7 @@ export async function installCapture(
     });
   }
   await sql.query(
-    'REVOKE ALL ON FUNCTION portage.record(text, text[], text, boolean), portage.miss(text, text, text[], text, text) FROM PUBLIC',
+    'REVOKE ALL ON FUNCTION portage.record(text, text[], text, boolean), portage.miss(text, text, text[], text, text, boolean) FROM PUBLIC',
   );
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
   await sql.query(`COMMENT ON SCHEMA portage IS '${SCHEMA_COMMENT} in progress, generation ${Math.trunc(generation)}'`);

@@ -80,6 +80,8 @@ BEGIN
     v_last := lastval();
   EXCEPTION WHEN OTHERS THEN NULL; -- the session has used no sequence yet, or one that is not ours to read
   END;
+  -- Only the first row of a transaction is written in a protected block, after which MISS needs the number.
+  IF p_first AND v_last IS NOT NULL THEN PERFORM setval('portage.echo', v_last); END IF;
   FOR i IN 1 .. array_length(p_changes, 1) LOOP
     v_seq := nextval('portage.seq');
     INSERT INTO portage.changelog (seq, txn, xid, relation, pk, old_key, row)
@@ -106,15 +108,30 @@ END $f$`;
 
 /**
  * Keeps a change that the trigger could not record, for the sweeper: without its keys where those are unknown. A dual write with such a
- * change commits in PostgreSQL only.
+ * change commits in PostgreSQL only. It uses a sequence as well, so lastval() is restored as in RECORD, but in protected blocks: where capture
+ * is damaged, keeping the gap matters more. `p_recording`: RECORD failed before, and has left what lastval() told in `portage.echo`.
  */
 const MISS = `
-CREATE OR REPLACE FUNCTION portage.miss(p_operation text, p_relation text, p_changes text[], p_old text, p_reason text) RETURNS int
+CREATE OR REPLACE FUNCTION portage.miss(p_operation text, p_relation text, p_changes text[], p_old text, p_reason text, p_recording boolean) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+DECLARE
+  v_last bigint;
 BEGIN
+  BEGIN
+    v_last := lastval();
+    IF p_recording AND v_last = currval('portage.seq') THEN v_last := currval('portage.echo'); END IF;
+  EXCEPTION WHEN OTHERS THEN NULL;
+  END;
   INSERT INTO portage.missed (operation, relation, pk, old_key, reason)
     SELECT p_operation, p_relation, k.pk, p_old, left(p_reason, 2000) FROM unnest(coalesce(p_changes[:][1:1], ARRAY[NULL::text])) AS k (pk);
   PERFORM set_config('portage.missed', (coalesce(nullif(current_setting('portage.missed', true), ''), '0')::int + 1)::text, true);
+  IF v_last IS NOT NULL THEN
+    BEGIN
+      PERFORM nextval('portage.echo');
+      PERFORM setval('portage.echo', v_last);
+    EXCEPTION WHEN OTHERS THEN NULL;
+    END;
+  END IF;
   RETURN 1;
 END $f$`;
 

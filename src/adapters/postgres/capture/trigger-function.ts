@@ -54,9 +54,9 @@ export function triggerFunction(mapping: Mapping, relation: Relation, name: stri
   const relationName = quoteLiteral(relation.name);
   const record = (isFirst: boolean): string =>
     `v_count := portage.record(${relationName}, v_changes, v_old, ${String(isFirst)})`;
-  const miss = `
+  const miss = (isRecording: boolean): string => `
         BEGIN
-          v_count := portage.miss(TG_OP, ${relationName}, v_changes, v_old, v_error);
+          v_count := portage.miss(TG_OP, ${relationName}, v_changes, v_old, v_error, ${String(isRecording)});
         EXCEPTION WHEN OTHERS THEN
           -- A dual write of this transaction must know that its images are not all.
           PERFORM set_config('portage.missed', '1', true);
@@ -79,7 +79,7 @@ export function triggerFunction(mapping: Mapping, relation: Relation, name: stri
         v_error := SQLSTATE || ' ' || SQLERRM;
         ${unlessItFails(`v_changes := ${changes('NULL')}`)}
         ${unlessItFails(`v_old := ${old}`)}
-        ${miss}
+        ${miss(false)}
       END;
       IF current_setting('portage.recorded', true) = pg_current_xact_id()::text THEN
         ${record(false)};
@@ -91,7 +91,7 @@ export function triggerFunction(mapping: Mapping, relation: Relation, name: stri
         WHEN serialization_failure OR deadlock_detected THEN RAISE;
         WHEN OTHERS THEN
         v_error := SQLSTATE || ' ' || SQLERRM;
-        ${miss}
+        ${miss(true)}
       END;
       RETURN v_nothing;
     END `;

@@ -39,7 +39,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
   v_reason := SQLSTATE || ' ' || SQLERRM;
   BEGIN
-    INSERT INTO portage.missed (operation, relation, reason) VALUES ('ADOPT', tg_tag, left(v_reason, 2000));
+    PERFORM portage.miss('ADOPT', tg_tag, NULL, NULL, v_reason, false);
   EXCEPTION WHEN OTHERS THEN
     RAISE WARNING 'portage: capture does not follow %: %', tg_tag, v_reason;
   END;

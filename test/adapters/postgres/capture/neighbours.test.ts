@@ -109,6 +109,14 @@ test('lastval() answers what the sequence of the application gave, for its owner
         expect((await run('SELECT lastval() AS id')).rows).toEqual(rows.slice(-1));
       }
     }
+    // Likewise where a change becomes a gap, because its image or the changelog fails.
+    for (const damage of ['ALTER TABLE till.sales RENAME COLUMN note TO remark', 'DROP TABLE portage.changelog']) {
+      await run(damage);
+      await run('DELETE FROM portage.missed');
+      const { rows } = await run('INSERT INTO till.sales VALUES (DEFAULT), (DEFAULT) RETURNING id');
+      expect((await run('SELECT lastval() AS id')).rows).toEqual(rows.slice(-1));
+      expect((await run('SELECT count(*)::int AS gaps FROM portage.missed')).rows).toEqual([{ gaps: 2 }]);
+    }
   } finally {
     await run('RESET ROLE; DROP SCHEMA till CASCADE; DROP OWNED BY cashier; DROP ROLE cashier');
     await installCapture(fixture.sql, fixture.mapping, GENERATION);
