@@ -33,9 +33,11 @@ END $$;
 -- Triggers, one table at a time, each in a transaction of its own. All sessions handle what the DDL invalidates: pauses keep them from doing
 -- so all at once.
 DO $$
-DECLARE v_table regclass; v_trigger name; v_begun timestamptz;
+DECLARE v_table regclass; v_only name; v_trigger name; v_begun timestamptz;
 BEGIN
-  FOR v_table IN SELECT DISTINCT t.tgrelid::regclass FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+  -- Of a partitioned table one at a time: a trigger goes from all partitions at once.
+  FOR v_table, v_only IN SELECT DISTINCT t.tgrelid::regclass, CASE WHEN c.relkind = 'p' THEN t.tgname END
+    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
     WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 LOOP
     v_begun := clock_timestamp();
     FOR v_try IN 1..200 LOOP
@@ -43,7 +45,8 @@ BEGIN
         -- DROP TRIGGER locks partitions before their root; statements lock the root first, and would be the victims of a deadlock.
         EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_table);
         FOR v_trigger IN SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-          WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 AND t.tgrelid = v_table LOOP
+          WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 AND t.tgrelid = v_table
+          AND (v_only IS NULL OR t.tgname = v_only) LOOP
           EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', v_trigger, v_table);
         END LOOP;
         EXIT;

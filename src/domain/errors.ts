@@ -302,7 +302,7 @@ export class LockTimeout extends failure(
   'LockTimeout',
   true,
   (f: { readonly relation: string }) =>
-    `${f.relation} could not be locked and changed in time. Retry; if it persists, look for long or idle transactions, rows of tens of megabytes, or hundreds of partitions.`,
+    `${f.relation} could not be locked and changed in time. Retry; if it persists, look for long or idle transactions, or thousands of partitions.`,
 ) {}
 
 // Gates, evidence and recovery

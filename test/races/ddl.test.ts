@@ -154,7 +154,9 @@ test.each([
 
 test('RACE-71 a dropped trigger of a partitioned table is not taken for partitions that left and came back', async () => {
   scene.plan = { ...scene.plan, ddl: { ...scene.plan.ddl, partitionRemoved: 'note' } };
-  await scene.fixture.psql.query('DROP TRIGGER portage_capture ON events');
+  await scene.fixture.psql.query(
+    `DO $$ DECLARE v name := (SELECT tgname FROM pg_trigger WHERE tgrelid = 'events'::regclass AND tgname LIKE 'portage_capture%'); BEGIN EXECUTE format('DROP TRIGGER %I ON events', v); END $$`,
+  );
   expect(await scene.watch()).toMatchObject({ halted: true, adopted: [] });
 });
 

@@ -43,16 +43,21 @@ export const breaking = {
     );
   },
   'disable trigger': (model, pick) =>
-    broken(model, mapped(pick), [], `ALTER TABLE ${mapped(pick)} DISABLE TRIGGER portage_capture`),
+    broken(model, mapped(pick), [], withTrigger(mapped(pick), 'ALTER TABLE %s DISABLE TRIGGER %I')),
   // In the order in which statements lock a partitioned table; DROP TRIGGER alone causes deadlocks, without capture too.
   'drop trigger': (model, pick) =>
     broken(
       model,
       mapped(pick),
       [],
-      `LOCK TABLE ONLY ${mapped(pick)} IN ACCESS EXCLUSIVE MODE; DROP TRIGGER portage_capture ON ${mapped(pick)}`,
+      `LOCK TABLE ONLY ${mapped(pick)} IN ACCESS EXCLUSIVE MODE; ${withTrigger(mapped(pick), 'DROP TRIGGER %2$I ON %1$s')}`,
     ),
 } satisfies Readonly<Record<string, Spell>>;
+
+/** A statement on the table (%s) and the trigger of its capture (%I), whose name depends on the kind of table. */
+function withTrigger(table: string, format: string): string {
+  return `DO $$ BEGIN EXECUTE format('${format}', '${table}', (SELECT tgname FROM pg_trigger WHERE tgrelid = '${table}'::regclass AND tgname LIKE 'portage_capture%')); END $$`;
+}
 
 function breakingColumn(text: (table: MappedTable, column: string) => string): Spell {
   return (model, pick) => {

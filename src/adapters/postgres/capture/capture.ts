@@ -5,7 +5,7 @@ import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { capturedLeaves } from './captured-leaves.ts';
 import { isInstalled, SCHEMA_COMMENT, schemaPortage } from './is-installed.ts';
-import { INSTALL_FUNCTIONS, installTable } from './install-table.ts';
+import { INSTALL_FUNCTIONS, installTable } from '../installation/install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { paced } from '../connection/paced.ts';
 import { dropTriggers, LEAVES_WITH_TRIGGERS, removeCapture } from '../removal/remove-capture.ts';
@@ -13,7 +13,7 @@ import { restartStorage, REWRITE_TABLES } from '../schema-watch/rewritten-column
 import { followDdl, stopFollowing } from '../schema-watch/event-trigger.ts';
 import { type Relation, relationsOf } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
-import { CAPTURE_TRIGGER, functionName, triggerFunction, TRUNCATE_TRIGGER } from './trigger-function.ts';
+import { functionName, triggerFunction, triggerName, TRUNCATE_TRIGGER } from './trigger-function.ts';
 
 /**
  * Installs or updates capture on every mapped table. Idempotent, and never holds a lock for long.
@@ -95,12 +95,17 @@ async function removeStrayTriggers(sql: SqlSource, relations: readonly Relation[
     { names: JSON.stringify(relations.map(({ name }) => name)) },
   );
   const captured = new Set((await capturedLeaves(sql)).map(({ leaf }) => leaf));
-  const leaves = await sql.query(LEAVES_WITH_TRIGGERS);
+  const leaves = await sql.query(STRAY_TRIGGERS);
   await dropTriggers(
     sql,
-    leaves.filter((row) => !captured.has(String(row['leaf']))),
+    leaves.filter((row) => !captured.has(String(row['leaf'])) || row['replaced'] === true),
   );
 }
+
+/** The triggers of capture, and whether the table is captured by another: it was captured by itself before it became a partition. */
+const STRAY_TRIGGERS = `
+  SELECT s.*, s.function ~ '^capture_' AND s.oid NOT IN (SELECT c.trigger FROM portage.captured c WHERE c.trigger IS NOT NULL) AS replaced
+  FROM (${LEAVES_WITH_TRIGGERS}) AS s`;
 
 /**
  * What makes capture incomplete: tables without an enabled trigger, a sequence with a cache. Empty when capture is complete. Only tables that
@@ -111,16 +116,16 @@ export async function captureGaps(sql: Sql, mapping: Mapping, known?: Catalogue)
   const enabled = await sql.query(
     `SELECT n.nspname || '.' || c.relname AS leaf, t.tgname::text AS trigger FROM pg_catalog.pg_trigger t
      JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE t.tgname IN ('${CAPTURE_TRIGGER}', '${TRUNCATE_TRIGGER}') AND t.tgenabled = 'A'`,
+     WHERE t.tgfoid IN (SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = to_regnamespace('portage')) AND t.tgenabled = 'A'`,
   );
   const enabledTriggers = new Set(enabled.map((row) => `${String(row['leaf'])} ${String(row['trigger'])}`));
   const relations = relationsOf(mapping);
   const { tables } = await readCatalogue(sql, relations[0]?.table.schema ?? 'public');
-  const gaps = relations.flatMap(({ name: table }) =>
-    (tables[table]?.leaves ?? [])
-      .filter((leaf) => known?.tables[table]?.leaves.includes(leaf) ?? known === undefined)
+  const gaps = relations.flatMap((relation) =>
+    (tables[relation.name]?.leaves ?? [])
+      .filter((leaf) => known?.tables[relation.name]?.leaves.includes(leaf) ?? known === undefined)
       .flatMap((leaf) =>
-        [CAPTURE_TRIGGER, TRUNCATE_TRIGGER]
+        [triggerName(relation), TRUNCATE_TRIGGER]
           .filter((name) => !enabledTriggers.has(`${leaf} ${name}`))
           .map((name) => `${leaf} has no enabled trigger ${name}`),
       ),

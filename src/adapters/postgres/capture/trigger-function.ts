@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
-import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
+import { dollarQuote, quotedLeaf, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { identityText, oldKeyImage, type Relation, rowImage, sameIdentity } from '../sql/relation.ts';
 
-/** Names of the triggers that capture puts on the application's tables. */
+/** Names of the triggers that capture puts on the application's tables; those of partitioned tables end with a hash. */
 export const CAPTURE_TRIGGER = 'portage_capture';
 export const TRUNCATE_TRIGGER = 'portage_truncate';
 export const FENCE_TRIGGER = 'portage_fence';
@@ -20,7 +20,19 @@ const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET
  * A hash of the table's name, so that another plan cannot reuse this function for another table.
  */
 export function functionName({ name }: Relation): string {
-  return `portage.capture_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
+  return `portage.capture_${hashOf(name)}`;
+}
+
+/**
+ * The name of a table's trigger. A partitioned table has one of its own, because ATTACH PARTITION clones it to the new partition, and would
+ * fail on a table that is captured by itself and has a trigger of that name.
+ */
+export function triggerName({ name, root, table }: Relation): string {
+  return table.leaves.map(quotedLeaf).includes(root) ? CAPTURE_TRIGGER : `${CAPTURE_TRIGGER}_${hashOf(name)}`;
+}
+
+function hashOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 12);
 }
 
 /**

@@ -4,7 +4,7 @@ import { restoreLogins } from '../capture/logins.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { stopFollowing } from '../schema-watch/event-trigger.ts';
 import { paced } from '../connection/paced.ts';
-import { quoteIdentifier } from '../sql/quote.ts';
+import { dollarQuote, quoteIdentifier } from '../sql/quote.ts';
 
 /** Removes capture from the source, including the changelog and everything in it. */
 export async function removeCapture(sql: SqlSource): Promise<void> {
@@ -19,17 +19,23 @@ export async function removeCapture(sql: SqlSource): Promise<void> {
   });
 }
 
-/** Drops these triggers, rows of `LEAVES_WITH_TRIGGERS`, table by table. */
+/** Drops these triggers, rows of `LEAVES_WITH_TRIGGERS`, table by table; of a partitioned table, which drops a clone in each partition, one at a time. */
 export async function dropTriggers(sql: SqlSource, triggers: readonly SqlRow[]): Promise<void> {
-  await paced([...new Set(triggers.map((row) => String(row['leaf'])))], (leaf) =>
-    withLocks(sql, leaf, async (tx) => {
-      // DROP TRIGGER locks partitions before their root; statements lock the root first, and would be the victims of a deadlock.
-      await tx.query(`LOCK TABLE ONLY ${leaf} IN ACCESS EXCLUSIVE MODE`);
-      for (const row of triggers.filter((candidate) => candidate['leaf'] === leaf)) {
-        await tx.query(`DROP TRIGGER IF EXISTS ${quoteIdentifier(String(row['trigger']))} ON ${leaf}`);
-      }
-    }),
-  );
+  const groups = new Map<string, SqlRow[]>();
+  for (const row of triggers) {
+    const { leaf, trigger, partitioned } = row;
+    const key = JSON.stringify(partitioned === true ? [leaf, trigger] : [leaf]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  await paced([...groups.values()], async (group) => {
+    const leaf = String(group[0]?.['leaf']);
+    const drops = group.map(({ trigger }) => `DROP TRIGGER IF EXISTS ${quoteIdentifier(String(trigger))} ON ${leaf};`);
+    // DROP TRIGGER locks partitions before their root; statements lock the root first, and would be the victims of a deadlock.
+    const body = `BEGIN LOCK TABLE ONLY ${leaf} IN ACCESS EXCLUSIVE MODE; ${drops.join(' ')} END`;
+    await withLocks(sql, leaf, async (tx) => {
+      await tx.query(`DO ${dollarQuote(body)}`);
+    });
+  });
 }
 
 /** Functions that one statement drops: hundreds at once would go out as one burst of invalidation messages. */
@@ -52,7 +58,8 @@ async function dropTableFunctions(sql: Sql): Promise<void> {
 
 /** The triggers of capture that are not clones of others: table (`leaf`) and name (`trigger`). */
 export const LEAVES_WITH_TRIGGERS = `
-  SELECT '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' AS leaf, t.tgname::text AS trigger
+  SELECT t.oid, p.proname::text AS function, c.relkind = 'p' AS partitioned,
+    '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' AS leaf, t.tgname::text AS trigger
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 ORDER BY 1`;
+  WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 ORDER BY leaf`;

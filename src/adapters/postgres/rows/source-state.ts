@@ -18,7 +18,7 @@ const STATE = `
     (SELECT md5(string_agg(concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attnotnull), ',' ORDER BY a.attname))
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       AND a.attname IN (SELECT u.value FROM json_array_elements_text(tree.used) AS u)) AS columns,
-    (SELECT CASE WHEN bool_or(g.tgname = '${CAPTURE_TRIGGER}') THEN CASE WHEN bool_or(g.tgname = '${TRUNCATE_TRIGGER}') THEN 'all' ELSE 'rows' END
+    (SELECT CASE WHEN bool_or(starts_with(g.tgname::text, '${CAPTURE_TRIGGER}')) THEN CASE WHEN bool_or(g.tgname = '${TRUNCATE_TRIGGER}') THEN 'all' ELSE 'rows' END
       ELSE 'none' END FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgenabled = 'A') AS capture
   FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   ORDER BY 1`;

@@ -1,5 +1,5 @@
 import type { Sql } from '../../../domain/ports/source.ts';
-import { CAPTURE_TRIGGER, TRUNCATE_TRIGGER } from '../capture/trigger-function.ts';
+import { TRUNCATE_TRIGGER } from '../capture/trigger-function.ts';
 import { sqlstateOf } from '../connection/statement-failed.ts';
 
 /** Name of the event trigger by which capture follows DDL at once. Event triggers are in no schema. */
@@ -25,7 +25,7 @@ BEGIN
       SELECT c.objid, c.objid FROM pg_event_trigger_ddl_commands() c WHERE c.classid = 'pg_class'::regclass
       UNION SELECT up.changed, i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.oid),
     down (oid, relation, function) AS (
-      SELECT up.changed, k.relation, k.function FROM up JOIN pg_trigger t ON t.tgrelid = up.oid AND t.tgname = '${CAPTURE_TRIGGER}' JOIN portage.captured k ON k.trigger = t.oid
+      SELECT up.changed, k.relation, k.function FROM up JOIN pg_trigger t ON t.tgrelid = up.oid JOIN portage.captured k ON k.trigger = t.oid
       UNION SELECT i.inhrelid, d.relation, d.function FROM down d JOIN pg_inherits i ON i.inhparent = d.oid),
     leaves AS (
       SELECT d.*, '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' AS leaf
