@@ -219,8 +219,9 @@ DECLARE
 BEGIN
   FOREACH v_function IN ARRAY ARRAY['portage.mark(text, text, int)', 'portage.flush()']::regprocedure[] LOOP
     FOR v_role IN
-      WITH writable AS (SELECT k.relacl, k.relowner, k.oid FROM pg_class k WHERE k.relkind IN ('r', 'p', 'v') AND k.relnamespace IN
-          (SELECT l.relnamespace FROM portage.captured c JOIN pg_class l ON l.oid = to_regclass(c.leaf))),
+      -- Materialized: found once, not once for each table that it is compared with.
+      WITH schemas AS MATERIALIZED (SELECT DISTINCT l.relnamespace FROM portage.captured c JOIN pg_class l ON l.oid = to_regclass(c.leaf)),
+        writable AS (SELECT k.relacl, k.relowner, k.oid FROM pg_class k WHERE k.relkind IN ('r', 'p', 'v') AND k.relnamespace IN (SELECT s.relnamespace FROM schemas s)),
         grants AS (SELECT a.grantee, a.privilege_type FROM writable w, aclexplode(coalesce(w.relacl, acldefault('r', w.relowner))) AS a
           UNION ALL SELECT a.grantee, a.privilege_type FROM writable w JOIN pg_attribute t ON t.attrelid = w.oid, aclexplode(t.attacl) AS a),
         due AS (SELECT DISTINCT grantee FROM grants WHERE privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
