@@ -37,13 +37,15 @@ export function imageSql(shape: ImageShape, catalogue: Catalogue, alias: string)
   return withSettings([...settings], `(SELECT row_to_json(i.*)::text FROM (SELECT ${members.join(', ')}) AS i)`);
 }
 
-/** Hash and size of a value longer than `over` bytes, so that large text does not travel; the value itself otherwise. */
+/**
+ * Hash and size of a value longer than `over` bytes, so that large text does not travel; the value itself otherwise. OFFSET 0 has the bytes made
+ * once: each use would read and convert the whole value again.
+ */
 function largeSql(column: CatalogueColumn, value: string, over: number): string {
-  const bytes = bodyBytes(column, value);
   return (
-    `CASE WHEN ${value} IS NULL THEN NULL WHEN octet_length(${bytes}) > ${over}` +
-    ` THEN json_build_object('sha256', encode(sha256(${bytes}), 'hex'), 'bytes', octet_length(${bytes}))` +
-    ` ELSE to_json(${canonical(column, value)}) END`
+    `(SELECT CASE WHEN ${value} IS NULL THEN NULL WHEN octet_length(body.bytes) > ${over}` +
+    ` THEN json_build_object('sha256', encode(sha256(body.bytes), 'hex'), 'bytes', octet_length(body.bytes))` +
+    ` ELSE to_json(${canonical(column, value)}) END FROM (SELECT ${bodyBytes(column, value)} AS bytes OFFSET 0) AS body)`
   );
 }
 

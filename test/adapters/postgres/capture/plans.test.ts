@@ -51,3 +51,40 @@ test('capture leaves at most four plans a table in a session that inserts, updat
     await session.end();
   }
 });
+
+test('a change that leaves a large body as it is reads the body once', async () => {
+  await fixture.psql.query(`
+    CREATE SCHEMA press;
+    CREATE TABLE press.books (id int PRIMARY KEY, sold int, body text);
+    ALTER TABLE press.books ALTER body SET STORAGE EXTERNAL;
+    INSERT INTO press.books VALUES (1, 0, repeat('text ', 400000))`);
+  const plan = planSchema.parse({
+    name: 'press',
+    source: { schema: 'press' },
+    table: { name: 'press' },
+    entities: {
+      BOOK: { from: 'books', key: { PK: 'BOOK#{id}', SK: 'BOOK#{id}' }, large: { body: { pointer: 'bodyKey' } } },
+    },
+  });
+  await installCapture(fixture.sql, compilePlan(plan, await readCatalogue(fixture.sql, 'press'), {}), GENERATION);
+  const session = new Client({ connectionString: fixture.connectionString });
+  await session.connect();
+  const blocks = async (): Promise<number> => {
+    await session.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await session.query<{ n: number }>(
+      `SELECT (toast_blks_hit + toast_blks_read)::int AS n FROM pg_statio_user_tables WHERE relname = 'books'`,
+    );
+    return rows[0]?.n ?? 0;
+  };
+  try {
+    await session.query('UPDATE press.books SET sold = 1');
+    const before = await blocks();
+    await session.query('UPDATE press.books SET sold = 2');
+    const size = 2_000_000 / 8_192;
+    const read = (await blocks()) - before;
+    expect(read).toBeGreaterThan(size);
+    expect(read).toBeLessThan(2 * size);
+  } finally {
+    await session.end();
+  }
+});
