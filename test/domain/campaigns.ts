@@ -34,6 +34,7 @@ export interface TableText {
   readonly uniqueKeys?: readonly (readonly string[])[];
   readonly foreignKeys?: readonly ForeignKey[];
   readonly childColumns?: readonly string[];
+  readonly foreignLeaves?: readonly string[];
 }
 
 export function catalogueOf(tables: Readonly<Record<string, TableText>>): Catalogue {
@@ -48,6 +49,7 @@ export function catalogueOf(tables: Readonly<Record<string, TableText>>): Catalo
       uniqueKeys: table.uniqueKeys ?? [],
       foreignKeys: table.foreignKeys ?? [],
       ...(table.childColumns === undefined ? {} : { childColumns: table.childColumns }),
+      ...(table.foreignLeaves === undefined ? {} : { foreignLeaves: table.foreignLeaves }),
     },
   ]);
   return { tables: Object.fromEntries(entries), fingerprint: 'test' };

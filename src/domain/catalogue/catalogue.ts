@@ -33,7 +33,7 @@ export interface ForeignKey {
   readonly references: { readonly table: string; readonly columns: readonly string[] };
 }
 
-/** A unique index that is more than a list of columns: partial, on expressions, deferrable, or NULLS NOT DISTINCT. Not of the primary key. */
+/** A unique index that is more than a list of columns: partial, on expressions, deferrable, NULLS NOT DISTINCT, or on columns that no key can hold. */
 export interface UniqueIndex {
   readonly name: string;
   /** As PostgreSQL prints it. */
@@ -45,7 +45,9 @@ export interface UniqueIndex {
   /** `same` for NULLS NOT DISTINCT, where a column of the key may be NULL. */
   readonly nulls: 'distinct' | 'same';
   readonly deferrable: boolean;
-  /** Where `key` or `when` is null: SQL that replaces it by an index on generated columns, which a plan can say. */
+  /** It is the primary key's; absent otherwise. */
+  readonly primary?: boolean;
+  /** Where `key` or `when` is null: SQL that replaces it by an index on generated columns, which a plan can say; so where no key can hold a column. */
   readonly rewrite?: string;
 }
 
@@ -60,6 +62,8 @@ export interface CatalogueTable {
   readonly name: string;
   /** Tables that hold rows of this one: itself, partitions, inheritance children, as `schema.table`. */
   readonly leaves: readonly string[];
+  /** Those of them that are foreign tables; absent where there are none. */
+  readonly foreignLeaves?: readonly string[];
   /** Columns that inheritance children have beyond these, as `schema.table.column`; absent where there are none. */
   readonly childColumns?: readonly string[];
   readonly columns: readonly CatalogueColumn[];

@@ -6,6 +6,7 @@ import { draftIdentity, draftParent, sameList, segments } from './keys.ts';
 import { camel, distinct, entityName } from './names.ts';
 import { draftUnique } from './unique.ts';
 import { type EntityPlan, UNDECIDED } from '../plan/plan.ts';
+import { identityObstacle } from '../catalogue/identity-obstacles.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
 
@@ -33,11 +34,15 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
       names.set(table.name, entityName(table.name, new Set(names.values())));
       continue;
     }
-    exclude[table.name] =
-      `${UNDECIDED}: it has no primary key, and no unique key of NOT NULL columns that a key can hold`;
+    const obstacle = identityObstacle(table);
+    const [reason, remedy] =
+      obstacle === null
+        ? ['it has no primary key', 'Add a primary key, or list in `identity` the NOT NULL columns that identify a row']
+        : [`its rows have no identity: ${obstacle.evidence}`, obstacle.remedy];
+    exclude[table.name] = `${UNDECIDED}: ${reason}`;
     notes.push({
       path: `exclude.${table.name}`,
-      text: `${table.name} is not migrated: give it a primary key and an entity, or write down why it can be left out`,
+      text: `${table.name} is not migrated, because ${reason}. ${remedy}, or write down why it can be left out`,
     });
   }
   const entities: Record<string, EntityDraft> = {};

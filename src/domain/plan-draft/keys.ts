@@ -1,6 +1,5 @@
 import type { Catalogue, CatalogueTable, ForeignKey } from '../catalogue/catalogue.ts';
-import { keyText } from '../mapping/keys/key-text.ts';
-import { columnType } from '../mapping/values/types.ts';
+import { keyObstacle } from '../mapping/keys/key-obstacle.ts';
 import { looseEquality } from '../catalogue/collation.ts';
 import { findColumn, hasChildren } from '../catalogue/tables.ts';
 
@@ -8,12 +7,7 @@ import { findColumn, hasChildren } from '../catalogue/tables.ts';
 export function standsInKey(table: CatalogueTable, columns: readonly string[]): boolean {
   return columns.every((name) => {
     const column = findColumn(table, name);
-    return (
-      column !== null &&
-      !/[#{}]/.test(name) &&
-      !name.endsWith('|lower') &&
-      typeof keyText(columnType(column), 'SK') !== 'string'
-    );
+    return column !== null && keyObstacle(column) === null;
   });
 }
 

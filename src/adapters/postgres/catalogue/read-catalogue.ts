@@ -29,7 +29,7 @@ const columnRow = z.object({
 const names = z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text)));
 const keyRow = z.object({ table: z.string(), columns: names });
 const foreignRow = z.object({ table: z.string(), columns: names, references: z.string(), referenced: names });
-const leafRow = z.object({ table: z.string(), leaf: z.string() });
+const leafRow = z.object({ table: z.string(), leaf: z.string(), foreign: flag });
 const childRow = z.object({ table: z.string(), column: z.string() });
 
 /**
@@ -54,6 +54,7 @@ export async function readCatalogue(sql: Sql, schema: string): Promise<Catalogue
           schema,
           name,
           leaves: leaves.filter(({ table, leaf }) => table === name && leaf !== '').map(({ leaf }) => leaf),
+          ...foreignOf(leaves.filter(({ table, foreign: isForeign }) => table === name && isForeign)),
           columns: own,
           primaryKey: primary.find(({ table }) => table === name)?.columns ?? [],
           ...uniqueOf(name, own),
@@ -65,6 +66,10 @@ export async function readCatalogue(sql: Sql, schema: string): Promise<Catalogue
   );
   const fingerprint = createHash('sha256').update(JSON.stringify(tables)).digest('hex').slice(0, 32);
   return { tables, fingerprint };
+}
+
+function foreignOf(leaves: readonly z.infer<typeof leafRow>[]): Pick<CatalogueTable, 'foreignLeaves'> {
+  return leaves.length === 0 ? {} : { foreignLeaves: leaves.map(({ leaf }) => leaf) };
 }
 
 function ofChildren(childColumns: readonly string[]): Pick<CatalogueTable, 'childColumns'> {
@@ -162,7 +167,7 @@ const TREE = `
  */
 const LEAVES = `${TREE}
   SELECT DISTINCT t.relname::text AS "table",
-    CASE WHEN t.relkind IN ('r', 'f') THEN n.nspname || '.' || c.relname ELSE '' END AS leaf
+    CASE WHEN t.relkind IN ('r', 'f') THEN n.nspname || '.' || c.relname ELSE '' END AS leaf, t.relkind = 'f' AS "foreign"
   FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   ORDER BY 1, 2`;
 

@@ -1,4 +1,5 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
+import { columnObstacle, identityObstacle } from '../../catalogue/identity-obstacles.ts';
 import { looseEquality } from '../../catalogue/collation.ts';
 import { findColumn, identityOf } from '../../catalogue/tables.ts';
 
@@ -6,50 +7,67 @@ import { findColumn, identityOf } from '../../catalogue/tables.ts';
 export function checkIdentity(subject: Subject): readonly PlanFinding[] {
   const { entity, table } = subject;
   const identity = identityOf(table, entity.identity);
-  if (identity.length === 0)
+  const [foreign] = table.foreignLeaves ?? [];
+  if (foreign !== undefined)
+    return [
+      finding(
+        subject,
+        'blocks',
+        'partition-foreign',
+        '',
+        `${foreign} holds rows of ${table.name} and is a foreign table: writes on its own server would go unseen, and PostgreSQL allows no unique key beside it`,
+        `Detach it, or put an ordinary table with its rows in its place, and give ${table.name} a primary key; or exclude ${table.name}`,
+      ),
+    ];
+  if (identity.length === 0) {
+    const obstacle = identityObstacle(table);
     return [
       finding(
         subject,
         'blocks',
         'identity-missing',
         '',
-        `${table.name} has no primary key that orders writes (deferrable ones do not)`,
-        'Add a primary key, or list in `identity` the NOT NULL columns that identify a row',
+        obstacle === null
+          ? `${table.name} has no primary key`
+          : `${table.name} has no primary key that can identify its rows: ${obstacle.evidence}`,
+        obstacle?.remedy ?? 'Add a primary key, or list in `identity` the NOT NULL columns that identify a row',
       ),
     ];
-  const nullable = identity.flatMap((name, at): readonly PlanFinding[] => {
+  }
+  const columns = identity.flatMap((name, at): readonly PlanFinding[] => {
     const column = findColumn(table, name);
-    const loose = column === null ? null : looseEquality(column);
-    if (loose !== null)
-      return [
-        finding(
-          subject,
-          'blocks',
-          'identity-collation',
-          `identity.${at}`,
-          `${name}: ${loose}, so that one row has several identities`,
-          `Choose another key by \`identity\`, or compare bytes: ALTER TABLE ${quoted(table.schema)}.${quoted(table.name)} ALTER COLUMN ${quoted(name)} TYPE text COLLATE "C"`,
-        ),
-      ];
-    if (column === null || column.notNull) return [];
+    if (column === null) return [];
+    const place = `identity.${at}`;
+    const obstacle = columnObstacle(table, name);
     return [
-      finding(
-        subject,
-        'blocks',
-        'identity-nullable',
-        `identity.${at}`,
-        `${name} may be NULL`,
-        'Declare the column NOT NULL, or choose others',
-      ),
+      ...(obstacle === null
+        ? []
+        : [
+            looseEquality(column) === null
+              ? finding(subject, 'blocks', 'identity-type', place, obstacle.evidence, obstacle.remedy)
+              : finding(subject, 'blocks', 'identity-collation', place, obstacle.evidence, obstacle.remedy),
+          ]),
+      ...(column.notNull
+        ? []
+        : [
+            finding(
+              subject,
+              'blocks',
+              'identity-nullable',
+              place,
+              `${name} may be NULL`,
+              'Declare the column NOT NULL, or choose others',
+            ),
+          ]),
     ];
   });
   const known = [table.primaryKey, ...table.uniqueKeys].some(
     (key) => key.length > 0 && key.every((name) => identity.includes(name)),
   );
   return known
-    ? nullable
+    ? columns
     : [
-        ...nullable,
+        ...columns,
         finding(
           subject,
           'blocks',
@@ -59,8 +77,4 @@ export function checkIdentity(subject: Subject): readonly PlanFinding[] {
           'Add a unique index on these columns: without it two rows could become one item',
         ),
       ];
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,6 +1,7 @@
-import type { UniqueIndex } from '../../catalogue/catalogue.ts';
-import { identityOf, uniqueIndexesOf } from '../../catalogue/tables.ts';
+import type { CatalogueTable, UniqueIndex, UniquePart } from '../../catalogue/catalogue.ts';
+import { findColumn, identityOf, uniqueIndexesOf } from '../../catalogue/tables.ts';
 import { type CanonicalCondition, conditionOf } from '../../mapping/conditions.ts';
+import { keyObstacle } from '../../mapping/keys/key-obstacle.ts';
 import { parseTemplate } from '../../mapping/keys/template.ts';
 import { forbidsAll, sameColumns, shapeOfIndex, uniquePartsOf, type UniqueShape } from '../../mapping/unique-shape.ts';
 import { conditionText, partName, ruleText, uniqueDifference } from '../../mapping/unique-text.ts';
@@ -88,6 +89,22 @@ function checkIndex(subject: Subject, rules: readonly NamedShape[], index: Uniqu
   if (identity.parts.length > 0 && forbidsAll(table, identity, shape)) return [];
   const alike = rules.filter((rule) => sameColumns(rule, shape));
   if (alike.some((rule) => forbidsAll(table, rule, shape))) return [];
+  const obstacles = shape.parts.flatMap(({ column }) => obstacleOf(subject, column) ?? []);
+  if (obstacles.length > 0) {
+    // The catalogue describes an index of columns that no key can hold a second time, with its name.
+    if (index.definition === '' && index.key !== null && !standsInKey(table, index.key)) return [];
+    const way =
+      index.rewrite === undefined
+        ? 'let the application check it once PostgreSQL is gone, or keep the value as text of one form in a column with a unique index'
+        : `let a generated column hold it, which the application computes once PostgreSQL is gone: ${index.rewrite}`;
+    return say(
+      'warns',
+      'unique-conditional',
+      'unique',
+      `${named}${shape.parts.map(partName).join(', ')} is unique in PostgreSQL, and no rule can keep it: ${obstacles.join('; ')}`,
+      `Without a rule DynamoDB takes what PostgreSQL refuses: ${way}`,
+    );
+  }
   const differences = alike.map((rule) => `; unique.${rule.name} ${uniqueDifference(rule, shape)}`);
   const only = Object.keys(shape.when).length === 0 ? '' : ` where ${conditionText(shape.when)}`;
   return say(
@@ -130,6 +147,22 @@ function checkProof(subject: Subject, rule: NamedShape): readonly PlanFinding[] 
           'Two rows that differ only in this cannot both be migrated: check that there are none',
         ),
   ];
+}
+
+/** Why a rule of this plan cannot hold the column, or null if it can. */
+function obstacleOf({ entity, table }: Subject, name: string): string | null {
+  const column = findColumn(table, name);
+  const obstacle = column === null ? null : keyObstacle(column);
+  if (obstacle !== null) return `${name}: ${obstacle}`;
+  if (entity.omit.includes(name)) return `${name} is omitted`;
+  return Object.hasOwn(entity.large, name) ? `${name} is a large column` : null;
+}
+
+function standsInKey(table: CatalogueTable, parts: readonly UniquePart[]): boolean {
+  return parts.every(({ column: name }) => {
+    const column = findColumn(table, name);
+    return column !== null && keyObstacle(column) === null;
+  });
 }
 
 function asPart(column: string): UniqueShape['parts'][number] {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { measureTables } from '../../../../src/adapters/postgres/assessment/measure-tables.ts';
 import { planFindings } from '../../../../src/domain/plan-check/check.ts';
@@ -37,6 +38,90 @@ test.each(Object.entries(SCHEMAS))(
     expect(Object.keys(plan.entities).length + Object.keys(plan.exclude).length).toBeGreaterThan(0);
   },
 );
+
+/** Keys that cannot identify rows, and how the draft names the reason. */
+test.each([
+  ['id float8 PRIMARY KEY', /id \(float8\): float8 has equal values of different texts/],
+  ['id interval PRIMARY KEY', /id \(interval\): interval has equal values/],
+  ['id jsonb PRIMARY KEY', /id \(jsonb\)/],
+  ['id numeric PRIMARY KEY', /id \(numeric\): numeric without precision and scale/],
+  ['id numeric[] PRIMARY KEY', /id \(numeric\[\]\)/],
+  ['id float8 NOT NULL UNIQUE', /id \(float8\)/],
+  ['id citext PRIMARY KEY', /id: citext compares without case/],
+  ['id text COLLATE loose PRIMARY KEY', /id: the collation loose takes different texts for equal/],
+  ['id int PRIMARY KEY DEFERRABLE', /its key t_pkey is deferrable/],
+  ['id int NOT NULL UNIQUE DEFERRABLE', /its key t_id_key is deferrable/],
+  ['id int UNIQUE', /id of its unique key may be NULL/],
+  ['"a#b" int PRIMARY KEY', /a#b \(int4\): no template can write a name with #/],
+  [
+    '"p|lower" int, kind int, PRIMARY KEY (kind, "p|lower")',
+    /p\|lower \(int4\): no template can write a name that ends/,
+  ],
+  ['id int', /^DECIDE: it has no primary key$/],
+])(
+  'a table with %s is not left out in silence, and the remedy leads to a plan that passes',
+  async (columns, reason) => {
+    const url = await awkwards.create(
+      `keys_${(keys += 1)}`,
+      `CREATE EXTENSION citext; CREATE COLLATION loose (provider = icu, locale = 'und', deterministic = false);
+     CREATE TABLE t (${columns}, note text)`,
+    );
+    const look = async () => {
+      const catalogue = await readCatalogue(awkwards.open(url), 'public');
+      const { plan, notes } = draftPlan(catalogue, 'public', 'keys', {});
+      return { catalogue, plan: parsePlan(JSON.stringify(plan), 'draft.json'), notes };
+    };
+    const before = await look();
+    expect(before.plan.exclude['t']).toMatch(reason);
+    // The check of a plan with the table says the same.
+    const [column = ''] = before.catalogue.tables['t']?.primaryKey ?? [];
+    const entities = { T: { from: 't', key: { PK: 'T#{note}', SK: 'T#{note}' } } };
+    const mapped = parsePlan(JSON.stringify({ ...before.plan, exclude: {}, entities }), 'plan.json');
+    const found = planFindings(mapped, before.catalogue).find(({ name }) => name.startsWith('identity-'));
+    expect(found?.name).toMatch(column === '' ? /identity-missing/ : /identity-(?:type|collation)/);
+    expect(before.notes.map(({ text }) => text).join()).toContain(found?.remedy.split(': ')[0]?.slice(0, 20) ?? '');
+    const sql = /: (ALTER TABLE .*?)(?: \(this|, with columns|$)/.exec(found?.remedy ?? '')?.[1];
+    await execute(url, sql ?? 'ALTER TABLE t ADD PRIMARY KEY (id)');
+    const after = await look();
+    expect(after.plan.exclude).toEqual({});
+    expect(planFindings(after.plan, after.catalogue).filter(({ severity }) => severity === 'blocks')).toEqual([]);
+  },
+);
+
+test('a foreign table among the partitions is named, instead of a key that PostgreSQL does not allow beside it', async () => {
+  const url = await awkwards.create(
+    'foreign_partition',
+    `CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER far FOREIGN DATA WRAPPER nothing;
+     CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, at int NOT NULL) PARTITION BY RANGE (at);
+     CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10);
+     CREATE FOREIGN TABLE t_0 PARTITION OF t FOR VALUES FROM (-10) TO (0) SERVER far`,
+  );
+  const entities = { T: { from: 't', identity: ['id', 'at'], key: { PK: 'T#{id}', SK: 'T#{at}' } } };
+  const check = async () => {
+    const catalogue = await readCatalogue(awkwards.open(url), 'public');
+    const { plan, notes } = draftPlan(catalogue, 'public', 'far', {});
+    const mapped = parsePlan(JSON.stringify({ ...plan, exclude: {}, entities, patterns: {} }), 'plan.json');
+    const blocking = planFindings(mapped, catalogue).filter(({ severity }) => severity === 'blocks');
+    return { plan, notes: notes.map(({ text }) => text).join(), blocking };
+  };
+  const before = await check();
+  expect(before.plan.exclude['t']).toMatch(/public\.t_0 is a foreign table/);
+  expect(before.blocking).toMatchObject([{ name: 'partition-foreign', remedy: expect.stringMatching(/^Detach it/) }]);
+  await execute(url, 'ALTER TABLE t DETACH PARTITION t_0; ALTER TABLE t ADD PRIMARY KEY (id, at)');
+  expect((await check()).blocking).toEqual([]);
+});
+
+let keys = 0;
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
 
 test('a draft follows keys, sizes and defaults', async () => {
   const { plan, notes: remarks } = await draftOf(

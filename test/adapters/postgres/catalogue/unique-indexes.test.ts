@@ -60,7 +60,8 @@ const TABLE = `
   CREATE TYPE state AS ENUM ('open', 'done');
   CREATE TABLE t (
     id int PRIMARY KEY, email text NOT NULL, nick varchar(40), "Odd #1" text, state state, kind varchar(9), flag boolean,
-    live boolean NOT NULL DEFAULT true, level int, code char(4), big bigint, gone timestamptz, data jsonb);`;
+    live boolean NOT NULL DEFAULT true, level int, code char(4), big bigint, gone timestamptz, data jsonb, "p|lower" text, ratio float8,
+    amount numeric);`;
 
 /** Unique indexes that a rule can say, with the rule. */
 test.each([
@@ -175,6 +176,12 @@ test.each([
   `t ((data ->> 'a'), (data ->> 'b')) WHERE level = 1`,
   't ((level + 1)) NULLS NOT DISTINCT WHERE level > 2',
   't ("Odd #1", upper(nick))',
+  't ("Odd #1")',
+  't (email, "p|lower")',
+  't (ratio)',
+  't (amount, email)',
+  't (((data ->> 0)::numeric))',
+  't ((level::numeric(9, 2)), (ratio * 2))',
 ])('UNIQUE ON %s is named, and its remedy leads to a plan that passes', async (index) => {
   const url = await database(`${TABLE} CREATE UNIQUE INDEX "the ""u""" ON ${index};
     INSERT INTO t (id, email, nick, level) VALUES (1, 'a', 'b', 1), (2, 'c', 'd', 4)`);
@@ -189,6 +196,50 @@ test.each([
   expect(Object.keys(replaced.plan.entities['T']?.unique ?? {})).toHaveLength(1);
   expect(named(replaced, 'unique-conditional')).toEqual([]);
   expect(blocking(replaced)).toEqual([]);
+});
+
+test('a constraint on a column that no template can write is replaced as well', async () => {
+  const url = await database(`${TABLE} ALTER TABLE t ADD CONSTRAINT odd UNIQUE ("Odd #1")`);
+  const [told] = named(await look(url), 'unique-conditional');
+  await run(url, /: (ALTER TABLE .*;)$/.exec(told?.remedy ?? '')?.[1] ?? '');
+  const replaced = await look(url);
+  expect(replaced.plan.entities['T']?.unique).toEqual({ odd_key1: '{odd_key1}' });
+  expect([named(replaced, 'unique-conditional'), blocking(replaced)]).toEqual([[], []]);
+});
+
+test('equal numbers of different texts are kept apart by no replacement', async () => {
+  const url = await database(`${TABLE} CREATE UNIQUE INDEX a ON t (amount); CREATE UNIQUE INDEX r ON t ((ratio * 1));`);
+  for (const { remedy } of named(await look(url), 'unique-conditional'))
+    await run(url, /: (ALTER TABLE .*;)$/.exec(remedy)?.[1] ?? '');
+  await run(url, `INSERT INTO t (id, email, amount, ratio) VALUES (1, 'a', 1.0, 0)`);
+  for (const values of [`1.00, 5`, `2, '-0'`])
+    await expect(run(url, `INSERT INTO t (id, email, amount, ratio) VALUES (2, 'b', ${values})`)).rejects.toThrow(
+      /duplicate key/,
+    );
+});
+
+/** What no text can stand for, and what the plan leaves out. */
+test.each([
+  ['t (data)', {}, 'data: jsonb has equal values'],
+  ['t (email)', { omit: ['email'] }, 'email is omitted'],
+  ['t (email)', { large: { email: { pointer: 'emailKey' } } }, 'email is a large column'],
+])('UNIQUE ON %s with %j is told, and passes without a rule', async (index, change, evidence) => {
+  const url = await database(`${TABLE} CREATE UNIQUE INDEX u ON ${index}`);
+  const looked = await look(url, (plan) =>
+    planSchema.parse({
+      ...plan,
+      patterns: {},
+      entities: { T: { ...plan.entities['T'], indexes: {}, unique: {}, ...change } },
+    }),
+  );
+  expect(blocking(looked)).toEqual([]);
+  expect(named(looked, 'unique-conditional')).toMatchObject([
+    {
+      severity: 'warns',
+      evidence: expect.stringContaining(evidence),
+      remedy: expect.stringContaining('let the application check it'),
+    },
+  ]);
 });
 
 const rule = (when: unknown) => (plan: Plan) => edited(plan, { day: { key: '{email}#{day}', when } });

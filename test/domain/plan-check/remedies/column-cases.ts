@@ -92,6 +92,19 @@ export const COLUMN_REMEDIES: readonly Remedy[] = [
     user({ identity: ['email'], key: { PK: 'USER#{email}', SK: 'USER#{email}' } }),
   ],
   [
+    'identity-type',
+    { tables: changed('states', { columns: { code: 'float8' } }), plan: stateEntity() },
+    {
+      tables: changed('states', { columns: { code: 'float8', row_id: 'int8' }, uniqueKeys: [['row_id']] }),
+      plan: entity('STATE', { identity: ['row_id'], key: { PK: 'STATE#{row_id}', SK: 'STATE#{row_id}' } }),
+    },
+  ],
+  [
+    'partition-foreign',
+    { tables: changed('users', { foreignLeaves: ['public.users_far'] }) },
+    { tables: changed('users', {}) },
+  ],
+  [
     'identity-collation',
     { tables: changed('states', { columns: { code: { type: 'text', collation } } }), plan: stateEntity() },
     { tables: changed('states', { columns: { code: 'text' } }) },
