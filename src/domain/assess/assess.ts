@@ -7,6 +7,7 @@ import { assessHashes } from './assess-logins.ts';
 import { assessRows, assessSplit } from './assess-rows.ts';
 import { assessSearch } from './assess-searches.ts';
 import { assessSource } from './assess-source.ts';
+import { assessSurroundings } from './assess-surroundings.ts';
 import type { Facts } from './facts.ts';
 import type { AssessmentFinding } from './finding.ts';
 
@@ -14,6 +15,7 @@ import type { AssessmentFinding } from './finding.ts';
 export function assess(plan: Plan, catalogue: Catalogue, facts: Facts): readonly PlanFinding[] {
   return [
     ...assessSource(plan, catalogue, facts.source),
+    ...assessSurroundings(plan, facts.source.around),
     ...assessDdl(plan, catalogue, facts.source.ddl),
     ...subjectsOf(plan, catalogue).flatMap(checkUniqueIndexes),
     ...facts.entities.flatMap((entity) => assessRows(plan, entity)),

@@ -155,6 +155,23 @@ export interface LoginFacts {
   readonly lacks: readonly string[];
 }
 
+/** What the installation of capture refuses, or would disturb. */
+export interface SurroundingFacts {
+  /** A schema `portage` is there that is not capture's. */
+  readonly foreignPortage: boolean;
+  /** Publications FOR ALL TABLES. */
+  readonly publications: readonly string[];
+  /** Columns whose type has a cast to text by a function of the database's own. */
+  readonly casts: readonly {
+    readonly table: string;
+    readonly column: string;
+    readonly type: string;
+    readonly function: string;
+    /** It seems to read tables. */
+    readonly reads: boolean;
+  }[];
+}
+
 /** Facts about the source other than its rows. */
 export interface SourceFacts {
   readonly triggers: readonly TriggerFacts[];
@@ -170,6 +187,7 @@ export interface SourceFacts {
   readonly otherSchemas: readonly { readonly schema: string; readonly tables: number }[];
   readonly largeObjects: number;
   readonly ddl: DdlFacts;
+  readonly around: SurroundingFacts;
   /** Rows changed per day since the statistics began, or null if there are none. */
   readonly changesPerDay: number | null;
 }

@@ -3,6 +3,7 @@ import type { PlanFinding } from '../plan-check/rules/finding.ts';
 /** Every finding that measurements of the source can lead to. Each has its remedy applied in test/domain/assess/remedies. */
 export const ASSESSMENTS = [
   'cascade-writes',
+  'cast-function',
   'check-constraint',
   'ddl-rights',
   'event-trigger',
@@ -29,11 +30,13 @@ export const ASSESSMENTS = [
   'owner-heavy',
   'owner-sharded',
   'partitions',
+  'publication-all-tables',
   'rights-missing',
   'row-security',
   'rule-refuses-put',
   'rule-rewrites',
   'schema-other',
+  'schema-portage',
   'search-costs',
   'search-filters',
   'sequence',

@@ -14,7 +14,7 @@ import { planFindings } from '../../domain/plan-check/check.ts';
 import { bySeverity, type PlanFinding } from '../../domain/plan-check/rules/finding.ts';
 import { findingsWithoutSource } from '../../domain/plan-check/assume-source.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import { statementFindings } from '../../domain/statements/served/findings.ts';
+import { sessionFindings, statementFindings } from '../../domain/statements/served/findings.ts';
 import { type StatementReport, reportStatements } from '../../domain/statements/served/report.ts';
 import { sizesOf } from '../../domain/statements/served/sizes.ts';
 import type { Sql } from '../../domain/ports/source.ts';
@@ -113,6 +113,7 @@ async function online(source: Sql, plan: Plan, file: string | undefined): Promis
     ...statementProblems,
     ...assess(plan, catalogue, facts),
     ...statementFindings(report.ranked),
+    ...sessionFindings(statements.map(({ statement }) => statement)),
   ].sort(bySeverity);
   return { findings, catalogue, facts, estimate: estimate(plan, facts), asked: { origin, report } };
 }

@@ -3,6 +3,7 @@ import type { CascadeFacts, RightsFacts, SourceFacts } from '../../../domain/ass
 import type { Sql, SqlRow } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 import { hasSignInLogin, measureLogins } from './measure-logins.ts';
+import { measureSurroundings } from './measure-surroundings.ts';
 import { StatementFailed } from '../connection/statement-failed.ts';
 
 const names = z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text)));
@@ -74,6 +75,7 @@ export async function measureSource(sql: Sql, schema: string): Promise<SourceFac
     otherSchemas: await select(otherSchema, OTHER_SCHEMAS),
     largeObjects: Number(objects['objects'] ?? 0),
     changesPerDay: perDay(changes),
+    around: await measureSurroundings(sql, schema),
     ddl: {
       eventTriggers: await select(eventTrigger, EVENT_TRIGGERS),
       mayFollow: (await sql.query(MAY_FOLLOW))[0]?.['may'] === true,

@@ -31,6 +31,30 @@ export const SCHEMAS: Readonly<Record<string, Awkward>> = {
       ['key-deferrable', 'warns', 'entities.SEAT', /seats_pkey/],
     ],
   },
+  'what capture would not get along with': {
+    sql: `
+      CREATE SCHEMA portage; CREATE TABLE portage.shipments (id int);
+      CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION partial FOR TABLE portage.shipments;
+      CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TYPE size AS ENUM ('s', 'm'); CREATE DOMAIN feeling AS mood;
+      CREATE TABLE labels (mood int PRIMARY KEY, label text);
+      CREATE FUNCTION label(m mood) RETURNS text LANGUAGE plpgsql STABLE AS 'BEGIN RETURN (SELECT l.label FROM labels l LIMIT 1); END';
+      CREATE FUNCTION spell(s size) RETURNS text IMMUTABLE RETURN CASE WHEN s = 's' THEN 'small' ELSE 'middle' END;
+      CREATE CAST (mood AS text) WITH FUNCTION label(mood); CREATE CAST (size AS text) WITH FUNCTION spell(size);
+      CREATE TABLE shirts (id int PRIMARY KEY, worn feeling, moods mood[], size size, spare mood, plain text);`,
+    plan: { entities: byId('SHIRT', 'shirts', { omit: ['spare'] }), exclude: { labels: 'no matter' } },
+    findings: [
+      ['schema-portage', 'blocks', 'source', /a schema portage of its own/],
+      ['publication-all-tables', 'warns', 'source', /^publication everything is FOR ALL TABLES/],
+      [
+        'cast-function',
+        'blocks',
+        'entities.SHIRT',
+        /^worn \(mood\) is turned into text by label\(mood\), which reads other tables/,
+      ],
+      ['cast-function', 'blocks', 'entities.SHIRT', /^moods \(mood\)/],
+      ['cast-function', 'warns', 'entities.SHIRT', /^size \(size\) is turned into text by spell\(size\)$/],
+    ],
+  },
   'keys that are NULL or empty': {
     sql: `
       CREATE TABLE tags (id int PRIMARY KEY, owner text, name text NOT NULL, note text);

@@ -62,6 +62,7 @@ export const SOURCE: SourceFacts = {
   otherSchemas: [],
   largeObjects: 0,
   ddl: { eventTriggers: [], partitioned: [], mayFollow: true, schedulers: [] },
+  around: { foreignPortage: false, publications: [], casts: [] },
   changesPerDay: null,
 };
 

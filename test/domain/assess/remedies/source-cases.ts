@@ -1,6 +1,6 @@
 import type { ConstraintFacts, RightsFacts, SourceFacts } from '../../../../src/domain/assess/facts.ts';
 import { AUTH, stateEntity, typed } from '../../plan-check/remedies/edits.ts';
-import { type Case, type Edit, inDatabase, inPlan, NOTHING, user } from './case.ts';
+import { type Case, type Edit, inDatabase, inPlan, NOTHING, SOURCE, user } from './case.ts';
 
 const constraint = (kind: ConstraintFacts['kind']): Edit => ({
   source: { constraints: [{ table: 'users', name: 'c', kind, definition: 'CHECK (true)' }] },
@@ -20,6 +20,16 @@ const sequence = (change: Partial<SourceFacts['sequences'][number]>): Edit => ({
   tables: typed({ number: { type: 'int8', hasDefault: true, defaultExpression: "nextval('numbers'::regclass)" } }),
   source: {
     sequences: [{ name: 'numbers', table: 'users', column: 'number', last: '7', cycles: false, ...change }],
+  },
+});
+
+const casting = (reads: boolean): Edit => ({
+  tables: typed({ mood: 'text' }),
+  source: {
+    around: {
+      ...SOURCE.around,
+      casts: [{ table: 'users', column: 'mood', type: 'mood', function: 'label(mood)', reads }],
+    },
   },
 });
 
@@ -106,6 +116,25 @@ export const SOURCE_CASES: readonly Case[] = [
     broken: { source: { otherSchemas: [{ schema: 'billing', tables: 3 }] } },
     remedies: [NOTHING],
   },
+  {
+    finding: 'schema-portage',
+    broken: { source: { around: { ...SOURCE.around, foreignPortage: true } } },
+    remedies: [inDatabase({ source: { around: SOURCE.around } })],
+  },
+  {
+    finding: 'publication-all-tables',
+    broken: { source: { around: { ...SOURCE.around, publications: ['everything'] } } },
+    remedies: [NOTHING, inDatabase({ source: { around: SOURCE.around } })],
+  },
+  {
+    finding: 'cast-function',
+    broken: casting(true),
+    remedies: [
+      inDatabase({ source: { around: SOURCE.around } }),
+      inPlan({ plan: user({ omit: ['password_hash', 'mood'] }) }),
+    ],
+  },
+  { finding: 'cast-function', says: /^DROP CAST .* unless/, broken: casting(false), remedies: [NOTHING] },
   {
     finding: 'large-objects',
     broken: { source: { largeObjects: 3 } },

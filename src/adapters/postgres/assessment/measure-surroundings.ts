@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import type { SurroundingFacts } from '../../../domain/assess/facts.ts';
+import type { Sql } from '../../../domain/ports/source.ts';
+import { schemaPortage } from '../capture/is-installed.ts';
+import { ROOTS } from '../catalogue/roots.ts';
+
+const cast = z.object({
+  table: z.string(),
+  column: z.string(),
+  type: z.string(),
+  function: z.string(),
+  reads: z.boolean(),
+});
+
+/** What is around the tables of a schema and would get in the way of capture, or capture in its way. */
+export async function measureSurroundings(sql: Sql, schema: string): Promise<SurroundingFacts> {
+  return {
+    foreignPortage: (await schemaPortage(sql)) === 'foreign',
+    publications: (await sql.query(PUBLICATIONS)).map((row) => String(row['name'])),
+    casts: z.array(cast).parse(await sql.query(CASTS, { schema })),
+  };
+}
+
+const PUBLICATIONS = `SELECT pubname::text AS name FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1`;
+
+/** Casts to text by functions of the database's own: those of extensions are in C. Of arrays the elements are cast, of domains the base type. */
+const CASTS = `
+  WITH roots AS (${ROOTS})
+  SELECT r.relname::text AS "table", a.attname::text AS "column", pg_catalog.format_type(k.castsource, NULL) AS type, k.castfunc::regprocedure::text AS "function",
+    p.prosrc ~* '\\m(from|join|perform)\\M' OR coalesce(pg_catalog.pg_get_function_sqlbody(p.oid) ~* '\\m(from|join)\\M', false) AS reads
+  FROM roots r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+  JOIN pg_catalog.pg_cast k ON k.castmethod = 'f' AND k.casttarget = 'text'::regtype
+    AND k.castsource IN (t.oid, e.oid, CASE t.typtype WHEN 'd' THEN t.typbasetype END, CASE e.typtype WHEN 'd' THEN e.typbasetype END)
+  JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  WHERE l.lanname NOT IN ('c', 'internal') ORDER BY r.relname, a.attnum`;

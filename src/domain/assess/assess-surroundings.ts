@@ -1,0 +1,46 @@
+import type { Plan } from '../plan/plan.ts';
+import type { SurroundingFacts } from './facts.ts';
+import type { AssessmentFinding } from './finding.ts';
+
+/** Reports what the installation of capture refuses, or would disturb. */
+export function assessSurroundings(
+  plan: Plan,
+  { foreignPortage, publications, casts }: SurroundingFacts,
+): readonly AssessmentFinding[] {
+  return [
+    ...(foreignPortage
+      ? [
+          {
+            name: 'schema-portage',
+            severity: 'blocks',
+            entity: null,
+            path: 'source',
+            evidence:
+              'this database has a schema portage of its own, and capture needs that name: the installation refuses it',
+            remedy: 'ALTER SCHEMA portage RENAME TO another name',
+          } as const,
+        ]
+      : []),
+    ...publications.map((name): AssessmentFinding => ({
+      name: 'publication-all-tables',
+      severity: 'warns',
+      entity: null,
+      path: 'source',
+      evidence: `publication ${name} is FOR ALL TABLES, those of the schema portage included: a subscriber that does not have them stops, and the source keeps WAL for it`,
+      remedy: `Before capture is installed, publish the application's schemas only (CREATE PUBLICATION … FOR TABLES IN SCHEMA ${plan.source.schema}; ALTER SUBSCRIPTION … SET PUBLICATION …), or create the tables of the schema portage on the subscriber`,
+    })),
+    ...casts.flatMap(({ table, column, type, function: by, reads }): readonly AssessmentFinding[] => {
+      const entities = Object.entries(plan.entities).filter(
+        ([, { from, omit }]) => from === table && !omit.includes(column),
+      );
+      return entities.map(([entity]) => ({
+        name: 'cast-function',
+        severity: reads ? 'blocks' : 'warns',
+        entity,
+        path: `entities.${entity}`,
+        evidence: `${column} (${type}) is turned into text by ${by}${reads ? ', which reads other tables: the installation of capture refuses it, or items change without their rows' : ''}`,
+        remedy: `DROP CAST (${type} AS text), so that the text is the type's own, ${reads ? '' : 'unless it has one text for each value that the type reads back, '}or list the column in \`omit\``,
+      }));
+    }),
+  ];
+}
