@@ -27,8 +27,13 @@ export function functionName({ name }: Relation): string {
  * The name of a table's trigger. A partitioned table has one of its own, because ATTACH PARTITION clones it to the new partition, and would
  * fail on a table that is captured by itself and has a trigger of that name.
  */
-export function triggerName({ name, root, table }: Relation): string {
-  return table.leaves.map(quotedLeaf).includes(root) ? CAPTURE_TRIGGER : `${CAPTURE_TRIGGER}_${hashOf(name)}`;
+export function triggerName(relation: Relation): string {
+  return isPartitioned(relation) ? `${CAPTURE_TRIGGER}_${hashOf(relation.name)}` : CAPTURE_TRIGGER;
+}
+
+/** An ordinary root holds rows itself. */
+function isPartitioned({ root, table }: Relation): boolean {
+  return !table.leaves.map(quotedLeaf).includes(root);
 }
 
 function hashOf(name: string): string {
@@ -62,7 +67,14 @@ export function triggerFunction(mapping: Mapping, relation: Relation, name: stri
   const changes = (image: string): string =>
     `ARRAY(SELECT ARRAY[${identityText(relation, 'k')}, ${image}] ${touched} ORDER BY p.pass)`;
   const old = `CASE WHEN TG_OP <> 'INSERT' THEN ${oldKeyImage(mapping, relation, 'old')} END`;
-  const row = `(SELECT ${rowImage(mapping, relation, 't')} FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', 'k')})`;
+  // The identity has the columns by which a table is partitioned. PostgreSQL plans for the values of OLD and NEW, and leaves out the partitions
+  // that they exclude; of `k` it would know them only when it has made a plan for all.
+  const pruning = isPartitioned(relation)
+    ? relation.identity.map(
+        (key) => ` AND (t.${column(key)} = old.${column(key)} OR t.${column(key)} = new.${column(key)})`,
+      )
+    : [];
+  const row = `(SELECT ${rowImage(mapping, relation, 't')} FROM ${relation.root} AS t WHERE ${sameIdentity(relation, 't', 'k')}${pruning.join('')})`;
   const relationName = quoteLiteral(relation.name);
   const record = (isFirst: boolean): string =>
     `v_count := portage.record(${relationName}, v_changes, v_old, ${String(isFirst)})`;

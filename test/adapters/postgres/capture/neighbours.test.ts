@@ -231,6 +231,19 @@ test('partitions are locked a few at a time, and not at all where capture is ins
     // The trigger of the root goes to all partitions in one statement; a partition that is rehearsed is let go at once.
     expect(locked.filter((n) => n > 0).toSorted((a, b) => b - a)).toEqual([25, 10, 10, 4]);
     expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
+    // A write looks at the partitions of its own values only, however often a session makes it.
+    const looked = async (write: string) => {
+      await run(`BEGIN; ${write}`);
+      const { rows } = await run(
+        `SELECT count(DISTINCT relation)::int AS n FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN (SELECT oid FROM pg_class WHERE relname ~ '^days_\\d+$')`,
+      );
+      await run('ROLLBACK');
+      return rows;
+    };
+    for (let n = 0; n < 8; n++) expect(await looked(`INSERT INTO years.days VALUES (${n})`)).toEqual([{ n: 1 }]);
+    await run('INSERT INTO years.days VALUES (8)');
+    expect(await looked('UPDATE years.days SET id = 9 WHERE id = 8')).toEqual([{ n: 2 }]);
+    expect(await fixture.changelog.pending(9)).toMatchObject([{ pk: ['8'], row: { id: '8' } }]);
     await run('BEGIN; INSERT INTO years.days_20 VALUES (20)');
     locked.length = 0;
     await installCapture(counting, mapping, GENERATION);
