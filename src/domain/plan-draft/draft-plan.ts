@@ -6,7 +6,7 @@ import { draftIdentity, draftParent, sameList, segments } from './keys.ts';
 import { camel, distinct, entityName } from './names.ts';
 import { draftUnique } from './unique.ts';
 import { type EntityPlan, UNDECIDED } from '../plan/plan.ts';
-import { identityObstacle } from '../catalogue/identity-obstacles.ts';
+import { identityObstacle } from '../mapping/keys/identity-obstacles.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
 

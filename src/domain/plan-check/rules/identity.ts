@@ -1,5 +1,5 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
-import { columnObstacle, identityObstacle } from '../../catalogue/identity-obstacles.ts';
+import { columnObstacle, identityObstacle } from '../../mapping/keys/identity-obstacles.ts';
 import { looseEquality } from '../../catalogue/collation.ts';
 import { findColumn, identityOf } from '../../catalogue/tables.ts';
 

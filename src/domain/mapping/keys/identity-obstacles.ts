@@ -1,7 +1,7 @@
-import { keyObstacle } from '../mapping/keys/key-obstacle.ts';
-import type { CatalogueColumn, CatalogueTable } from './catalogue.ts';
-import { looseEquality } from './collation.ts';
-import { findColumn } from './tables.ts';
+import { keyObstacle } from './key-obstacle.ts';
+import type { CatalogueColumn, CatalogueTable } from '../../catalogue/catalogue.ts';
+import { looseEquality } from '../../catalogue/collation.ts';
+import { findColumn } from '../../catalogue/tables.ts';
 
 /** A reason why rows have no identity yet, and what gives them one. */
 export interface IdentityObstacle {
