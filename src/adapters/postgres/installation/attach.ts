@@ -7,9 +7,11 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_leaf oid := p_leaf::regclass;
   v_function oid := to_regprocedure(p_function || '()');
+  v_trigger record;
 BEGIN
   -- A partition has the trigger of its root as a clone.
-  IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = v_leaf AND t.tgfoid = v_function AND t.tgtype = 29 AND t.tgqual IS NULL AND t.tgattr = '') THEN
+  IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = v_leaf AND t.tgfoid = v_function AND (t.tgname = p_trigger OR t.tgparentid <> 0)
+    AND t.tgtype = 29 AND t.tgqual IS NULL AND t.tgattr = '') THEN
     -- OR REPLACE, because a DROP would also block readers.
     EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', p_trigger, p_leaf, p_function);
   END IF;
@@ -17,12 +19,13 @@ BEGIN
     AND encode(t.tgargs, 'escape') = p_place || '\\000') THEN
     EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse(%L)', p_leaf, p_place);
   END IF;
+  -- An earlier version gave the trigger of a partitioned table another name; it goes once all tables have this one.
+  SELECT t.oid, t.tgname, t.tgenabled INTO v_trigger FROM pg_trigger t WHERE t.tgrelid = v_leaf AND t.tgfoid = v_function ORDER BY t.tgname = p_trigger DESC LIMIT 1;
   -- ALWAYS: sessions in the replica role write rows too. ONLY: partitions have their own turn.
-  IF EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = v_leaf AND (t.tgfoid = v_function OR t.tgname = '${TRUNCATE_TRIGGER}') AND t.tgenabled <> 'A') THEN
-    EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER ${TRUNCATE_TRIGGER}', p_leaf,
-      (SELECT t.tgname FROM pg_trigger t WHERE t.tgrelid = v_leaf AND t.tgfoid = v_function));
+  IF v_trigger.tgenabled <> 'A' OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = v_leaf AND t.tgname = '${TRUNCATE_TRIGGER}' AND t.tgenabled <> 'A') THEN
+    EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER ${TRUNCATE_TRIGGER}', p_leaf, v_trigger.tgname);
   END IF;
-  INSERT INTO portage.captured (leaf, relation, function, trigger) VALUES (p_leaf, p_relation, p_function, (SELECT t.oid FROM pg_trigger t WHERE t.tgrelid = v_leaf AND t.tgfoid = v_function))
+  INSERT INTO portage.captured (leaf, relation, function, trigger) VALUES (p_leaf, p_relation, p_function, v_trigger.oid)
     ON CONFLICT (leaf) DO UPDATE SET relation = excluded.relation, function = excluded.function, trigger = excluded.trigger, carried = true;
 END $f$`;
 

@@ -249,6 +249,16 @@ test('partitions are locked a few at a time, and not at all where capture is ins
     await installCapture(counting, mapping, GENERATION);
     expect(Math.max(...locked)).toBe(1);
     await run('COMMIT');
+    // A trigger of another name, as an earlier version had it, is replaced.
+    await run(
+      `DO $$ BEGIN EXECUTE (SELECT format('ALTER TRIGGER %I ON years.days RENAME TO portage_capture', tgname) FROM pg_trigger WHERE tgrelid = 'years.days'::regclass AND tgname ~ '^portage_capture'); END $$`,
+    );
+    await installCapture(fixture.sql, mapping, GENERATION);
+    expect(await captureGaps(fixture.sql, mapping)).toEqual([]);
+    const { rows: names } = await run(
+      `SELECT count(DISTINCT t.tgname)::int AS n, count(*)::int AS triggers FROM pg_trigger t WHERE t.tgrelid::regclass::text LIKE 'years.days%' AND t.tgname ~ '^portage_capture'`,
+    );
+    expect(names).toEqual([{ n: 1, triggers: 25 }]);
   } finally {
     await run('ROLLBACK; DROP SCHEMA years CASCADE');
     await installCapture(fixture.sql, fixture.mapping, GENERATION);
