@@ -8,6 +8,8 @@ const event = z.object({
   run: z.string(),
   /** The failure is that of one part of a distributed Map. */
   part: z.boolean().default(false),
+  /** What else went wrong on the way, to follow the cause. */
+  also: z.string().nullish(),
   failure: z
     .looseObject({ Error: z.string().optional(), Cause: z.string().optional() })
     .transform(({ Error: error = '', Cause: cause = '' }) => ({ error, cause })),
@@ -19,9 +21,9 @@ export const handler = makeHandler({
   writes: ['FAILURE'],
   removes: ['FAILURE'],
   event,
-  run: async ({ part, failure, ...failed }, { control }) => {
+  run: async ({ part, failure, also, ...failed }, { control }) => {
     if (part) return failPart(control, failed, failure);
-    await failRun(control, failed, failure);
+    await failRun(control, failed, failure, also ?? '');
     return { again: true };
   },
 });

@@ -218,13 +218,12 @@ function scriptAll(
       ? { ready: true, clusterId: 'temporary', clusterArn: 'arn', secretArn: 'secret' }
       : { ready: false, waitingFor: 'instance' },
   );
-  script('compare-restored', (event) => ({
-    ...z.object({ entity: z.string() }).parse(event),
-    restored: 1,
-    live: 1,
-    explained: 0,
-    unexplained: 0,
-  }));
+  // Each entity takes two calls.
+  script('compare-restored', (event) => {
+    const { entity, from } = z.object({ entity: z.string(), from: z.unknown() }).parse(event);
+    const done = from !== null;
+    return { entity, restored: 1, live: 1, explained: 0, unexplained: 0, digest: '', after: done ? null : ['1'], done };
+  });
   script('finish-restore', () => ({}));
   let removals = 0;
   script('remove-restored', () => ({ ready: (removals += 1) % 2 === 0 }));

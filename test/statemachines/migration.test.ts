@@ -1,5 +1,6 @@
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import type { PhaseRecord } from '../../src/domain/progress/phase.ts';
 import type { Recovery } from '../../src/domain/recovery/recovery.ts';
 import { eventually, named, outputOf } from '../local/aws/states/harness.ts';
@@ -43,7 +44,8 @@ test('the whole way: four phases, two gates, complete; a second start finds noth
   ]);
   // Shadow and three stages, each judged once.
   expect(fixture.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(4);
-  expect(fixture.calls().filter((name) => name === 'compare-restored')).toHaveLength(4);
+  // Four entities, each compared in two calls.
+  expect(fixture.calls().filter((name) => name === 'compare-restored')).toHaveLength(8);
   // The first look finds plain SQL in use: no gate for that evidence, but a second look.
   expect(fixture.calls().filter((name) => name === 'collect-decommission-evidence')).toHaveLength(2);
   expect(fixture.calls().indexOf('fence-source')).toBeGreaterThan(fixture.calls().indexOf('lock-out-logins'));
@@ -139,7 +141,7 @@ test('RACE-54 a restore that does not compare is removed; the run holds, and a r
   let broken = true;
   fixture.script('compare-restored', (event) => {
     if (broken) throw named('SourceGone', 'no rows');
-    return event;
+    return { ...z.object({ entity: z.string() }).parse(event), done: true };
   });
   const execution = await fixture.startRun('restore');
   await fixture.decide('enter-cutover');

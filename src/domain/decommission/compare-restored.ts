@@ -31,24 +31,48 @@ export interface RestoredComparison {
   readonly digest: string;
 }
 
+/** How far an entity is compared: every identity up to `after` is in the counts and in the digest. JSON-safe. */
+export interface ComparisonCheckpoint extends Omit<RestoredComparison, 'entity'> {
+  /** Null before the first row, and once the comparison is done. */
+  readonly after: Identity | null;
+}
+
+export interface ComparisonStep extends RestoredComparison, ComparisonCheckpoint {
+  readonly done: boolean;
+}
+
+export interface ComparisonOptions {
+  /** Where an earlier call stopped; null begins. */
+  readonly from: ComparisonCheckpoint | null;
+  /** Called after each page; true ends the work there, to be continued later. */
+  readonly pause: () => boolean;
+  readonly pageSize?: number;
+}
+
 const ROWS_PER_PAGE = 1000;
 
 /**
  * Compares an entity's rows in a restored copy with the live source, which has changed since. A row may differ only if its newest
  * change was made by a transaction that had not committed in the copy; any other difference is lost or damaged data (RACE-51).
+ * Each page is judged by itself, and the copy does not change, so it does not matter in how many calls the pages are compared.
  */
-export async function compareRestored(ports: RestoredPorts, entity: EntityMapping): Promise<RestoredComparison> {
+export async function compareRestored(
+  ports: RestoredPorts,
+  entity: EntityMapping,
+  { from, pause, pageSize = ROWS_PER_PAGE }: ComparisonOptions,
+): Promise<ComparisonStep> {
   const highest = await ports.highest();
   const digest = createDigest();
-  let [restored, live, explained, unexplained] = [0, 0, 0, 0];
-  let after: Identity | null = null;
-  let next = ports.restored.page(entity.name, { after, upTo: null }, ROWS_PER_PAGE);
+  if (from !== null) digest.add(from.digest);
+  let { restored, live, explained, unexplained } = from ?? { restored: 0, live: 0, explained: 0, unexplained: 0 };
+  let after = from?.after ?? null;
+  let next = ports.restored.page(entity.name, { after, upTo: null }, pageSize);
   for (;;) {
     const page: readonly SourceRow[] = await next;
-    const last: Identity | null = page.length < ROWS_PER_PAGE ? null : (page.at(-1)?.identity ?? null);
+    const last: Identity | null = page.length < pageSize ? null : (page.at(-1)?.identity ?? null);
     const range: KeyRange = { after, upTo: last };
     if (last !== null) {
-      next = ports.restored.page(entity.name, { after: last, upTo: null }, ROWS_PER_PAGE);
+      next = ports.restored.page(entity.name, { after: last, upTo: null }, pageSize);
       next.catch(() => {});
     }
     const rows = await rowsOf(ports.live, entity.name, range);
@@ -59,8 +83,10 @@ export async function compareRestored(ports: RestoredPorts, entity: EntityMappin
     const reasons = await explain(ports, entity.table, differing, highest);
     explained += reasons;
     unexplained += differing.length - reasons;
-    if (last === null) return { entity: entity.name, restored, live, explained, unexplained, digest: digest.hex() };
     after = last;
+    const done = last === null;
+    if (done || pause())
+      return { entity: entity.name, restored, live, explained, unexplained, digest: digest.hex(), after, done };
   }
 }
 

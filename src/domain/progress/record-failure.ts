@@ -28,15 +28,22 @@ export async function failPart(control: FailureRecords, { machine, run }: Failed
 
 /**
  * Ends a failed machine with an error that keeps the cause, that of a Map's part included, and lets it continue after a redrive: a
- * redrive would only enter a Fail state again. The record distinguishes the first entry from the second, on which it returns.
+ * redrive would only enter a Fail state again. The record distinguishes the first entry from the second, on which it returns. `also` follows
+ * the cause: what else failed on the way.
  *
  * @throws an error with the name of the innermost one, on the first entry
  */
-export async function failRun(control: FailureRecords, { machine, run }: FailedRun, failure: Failure): Promise<void> {
+export async function failRun(
+  control: FailureRecords,
+  { machine, run }: FailedRun,
+  failure: Failure,
+  also = '',
+): Promise<void> {
   const id = `${machine}#${run}`;
   if ((await control.read(KIND, id)) !== null) return control.remove(KIND, id);
   const part = failure.error === PART_FAILED ? await control.read<Failure>(KIND, partId(machine, run)) : null;
-  const found = part?.value ?? innermost(failure);
+  const { error, cause } = part?.value ?? innermost(failure);
+  const found = { error, cause: `${cause}${also}` };
   if (part !== null) await control.remove(KIND, partId(machine, run));
   await control.write(KIND, id, found, 'any');
   throw rethrown(found);
