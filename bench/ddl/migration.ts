@@ -28,6 +28,7 @@ import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { unfinishedColumns } from '../../src/domain/progress/carried.ts';
 import { watchSchema } from '../../src/domain/ddl/watch-schema.ts';
 import { installGeneration } from '../../src/domain/load/install.ts';
+import { walkRows } from '../../src/domain/key-ranges/walk-rows.ts';
 import { loadSegment, planLoad } from '../../src/domain/load/run-load.ts';
 import type { Catalogue } from '../../src/domain/catalogue/catalogue.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
@@ -149,7 +150,7 @@ export class Generation {
   async #load(): Promise<void> {
     const ports = this.#ports;
     const now = new Date().toISOString();
-    const { segments } = await planLoad(ports);
+    const segments = (await planLoad(ports))?.segments ?? [];
     await mapConcurrently(4, [...segments.keys()], (segment) =>
       loadSegment(ports, { generation: this.generation, segment, now }, { pause: () => false, sleep: time.sleep }),
     );
@@ -248,9 +249,8 @@ export class Generation {
   }
 
   async countRows(): Promise<number> {
-    const counts = await Promise.all(
-      Object.keys(this.mapping.entities).map((entity) => this.#ports.rows.count(entity)),
-    );
-    return counts.reduce((sum, count) => sum + count, 0);
+    const options = { every: 50_000, maxMarks: 1, pause: () => false };
+    const walks = await walkRows(this.#ports.rows, Object.keys(this.mapping.entities), {}, options);
+    return Object.values(walks).reduce((sum, { rows }) => sum + rows, 0);
   }
 }

@@ -99,7 +99,7 @@ async function performOnce(role: Role, seed: number, journal: string, hook: (ste
   const changelog = createChangelog(sql);
   const ports = { control, mapping, rows, changelog, table, bodies, intents };
   if (role === 'load') {
-    const { segments } = await planLoad(ports);
+    const segments = (await planLoad(ports))?.segments ?? [];
     for (const segment of segments.keys()) {
       await loadSegment(
         ports,

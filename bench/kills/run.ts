@@ -195,7 +195,7 @@ async function settle({ plan, connected, mapping }: KillEnvironment, psql: Clien
   const changelog = createChangelog(sources.pg);
   const ports = { control, mapping, rows, changelog, table, bodies, intents };
   const at = new Date().toISOString();
-  const { segments } = await planLoad(ports);
+  const segments = (await planLoad(ports))?.segments ?? [];
   for (const segment of segments.keys()) {
     await loadSegment(ports, { generation: GENERATION, segment, now: at }, { pause: () => false, sleep: pause });
   }

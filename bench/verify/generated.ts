@@ -47,11 +47,14 @@ export function generate(size: number): Generated {
       keys: async (_, { after, upTo }, limit) =>
         idsIn(after, upTo, limit).map((id) => ({ identity: [String(id)], image: {} })),
       rows: async (_, identities) => identities.map(([id]) => rowOf(Number(id))),
-      ranges: async (_, parts) => {
-        const bounds = Array.from({ length: parts - 1 }, (_, at) => [String(Math.floor(((at + 1) * size) / parts))]);
-        return [...bounds, null].map((upTo, at) => ({ after: bounds[at - 1] ?? null, upTo }));
+      stride: async (_, { after, limit, every }) => {
+        const first = numberOf(after, -1) + 1;
+        const end = Math.min(first + limit, size);
+        const marked = Array.from({ length: Math.floor(end / every) - Math.floor(first / every) }, (__, at) => [
+          String((Math.floor(first / every) + at + 1) * every - 1),
+        ]);
+        return { last: end - first < limit ? null : [String(end - 1)], rows: end - first, marks: marked };
       },
-      count: async () => size,
       catalogue: async () => catalogue,
       current: notAsked,
       body: notAsked,

@@ -68,7 +68,7 @@ async function main(size: number): Promise<void> {
   const timer = setInterval(look, EVERY_MS);
   const began = performance.now();
   const request = { run: RUN, kind: 'on-demand', now: now(), scope: FULL, repair: false, showValues: false } as const;
-  const { segments, ranges } = await planRun(ports, request);
+  const { segments, ranges } = await planRun({ ...ports, pause: () => false }, request);
   for (const segment of segments) await runSegment(ports, { run: RUN, segment, now: now() });
   for (const range of ranges) await runRange(ports, { run: RUN, range, now: now() });
   const { clean, rowsCompared, mismatches, unverified } = await finishRun(ports, { run: RUN, now: now() });

@@ -1,35 +1,39 @@
 import * as z from 'zod';
-import { beganEmpty } from '../../src/domain/load/install.ts';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
-import { summarizeLoad } from '../../src/domain/load/run-load.ts';
-import { mapConcurrently } from '../../src/domain/concurrency.ts';
-import { tombstoneStaleItems } from '../../src/domain/protocol/tombstone-stale-items.ts';
-import { control, mapping, plan } from '../wiring/control.ts';
+import { finishLoad } from '../../src/domain/load/finish-load.ts';
+import { control, mapping, plan, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { capture } from '../wiring/source.ts';
 import { tableTombstones } from '../wiring/target.ts';
 
-const event = z.object({ generation: z.number().int().positive(), now: z.string() });
+const count = z.number().int().nonnegative();
 
-const SEGMENTS = 32;
-const AT_ONCE = 2;
+const event = z.object({
+  generation: z.number().int().positive(),
+  now: z.string(),
+  /** What the call before left; null, or absent, on the first call. */
+  from: z
+    .object({ tombstones: count, open: z.array(z.object({ segment: count, after: z.string().nullable() })) })
+    .nullish(),
+});
+
+/** The function's timeout is 900 seconds: a page that was begun must end before it. */
+const BUDGET_MS = 600_000;
 
 /**
- * Refuses a load during which the source changed, replaces items of earlier generations with
- * tombstones, and returns the counts.
+ * Refuses a load during which the source changed, replaces items of earlier generations with tombstones until time runs short, and
+ * returns the counts and what is left to do.
  */
 export const handler = makeHandler({
-  uses: { control, plan, capture, mapping, tableTombstones },
+  uses: { control, plan, capture, mapping, tableTombstones, time },
   event,
-  run: async ({ generation, now }, ports) => {
-    const { control, tableTombstones } = ports;
+  run: async ({ generation, now, from }, ports) => {
+    const started = ports.time.monotonic();
     await assertSchema(ports, await ports.mapping(), generation);
-    const summary = await summarizeLoad(control, generation);
-    if (await beganEmpty(control, generation)) return { ...summary, tombstones: 0 };
-    const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);
-    const reports = await mapConcurrently(AT_ONCE, segments, (segment) =>
-      tombstoneStaleItems(tableTombstones, { generation, segment, segments: SEGMENTS, at: now }),
+    return finishLoad(
+      { control: ports.control, table: ports.tableTombstones },
+      { generation, now, from: from ?? null },
+      () => ports.time.monotonic() - started > BUDGET_MS,
     );
-    return { ...summary, tombstones: reports.reduce((sum, { tombstones }) => sum + tombstones, 0) };
   },
 });

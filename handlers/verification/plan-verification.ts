@@ -21,10 +21,16 @@ const event = z.object({
   showValues: z.boolean(),
 });
 
-/** Time for the rows of new partitions; a verification of many rows needs the rest of the function's time. */
+/** Time for the rows of new partitions. */
 const ADOPTION_MS = 60_000;
 
-/** Divides a verification run into parts, or returns the summary of a finished run. */
+/** The function's timeout is 900 seconds: after the rows are counted, the stored bodies are listed in the rest. */
+const COUNT_MS = 240_000;
+
+/**
+ * Divides a verification run into parts, or returns the summary of a finished run. `planned` is false where time ran short before all
+ * rows were counted.
+ */
 export const handler = makeHandler({
   uses: { control, plan, documents, bodyList, verifiedSource, capture, time },
   writes: ['VERIFYING'],
@@ -32,8 +38,9 @@ export const handler = makeHandler({
   event,
   run: async ({ entity, sample, ...request }, ports) => {
     const source = await ports.verifiedSource();
-    const until = ports.time.monotonic() + ADOPTION_MS;
-    await adoptPartitions(ports, source.mapping, () => ports.time.monotonic() > until);
+    const started = ports.time.monotonic();
+    const spent = (): number => ports.time.monotonic() - started;
+    await adoptPartitions(ports, source.mapping, () => spent() > ADOPTION_MS);
     const backlog = await source.changelog.backlog();
     // Rows that are not in the changelog yet would be taken for missing.
     if (backlog.adopting > 0) throw new BacklogNotEmpty({ ...backlog, intents: 0 });
@@ -46,6 +53,7 @@ export const handler = makeHandler({
         ...source,
         planHash: planHash(ports.plan),
         catalogue: () => ports.capture.catalogue(),
+        pause: () => spent() > COUNT_MS,
       },
       { ...request, scope: { entity, sample } },
     );

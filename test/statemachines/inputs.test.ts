@@ -108,9 +108,11 @@ test('decide-gate takes decision, person and reason, and what else is named; any
 test('the names of children say run, phase and night', async () => {
   let nights = 0;
   script('enter-phase', () => ({ skip: false, mode: 'off', settleSeconds: 1 }));
-  script('plan-load', () => ({ generation: 1, segments: [] }));
+  script('plan-load', () => ({ planned: true, generation: 1, segments: [] }));
+  script('finish-load', () => ({ unfinished: null, summary: {} }));
   script('check-window', () => ({ holds: (nights += 1) > 2 }));
   script('plan-verification', (event) => ({
+    planned: true,
     ranges: [],
     concluded: true,
     summary: {

@@ -1,5 +1,6 @@
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import type { Recovery } from '../../src/domain/recovery/recovery.ts';
 import { eventually, named } from '../local/aws/states/harness.ts';
 import { type Fixture, startFixture } from './fixture.ts';
@@ -12,10 +13,15 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await fixture.reset();
-  fixture.script('plan-load', () => ({ generation: 1, segments: [{ n: 1 }, { n: 2 }, { n: 3 }] }));
+  fixture.script('plan-load', () => ({ planned: true, generation: 1, segments: [{ n: 1 }, { n: 2 }, { n: 3 }] }));
   fixture.script('load-segment', () => ({ done: true }));
-  fixture.script('finish-load', () => ({ rows: 9 }));
-  fixture.script('plan-verification', () => ({ ranges: [1, 2, 3], segments: [0, 1, 2], concluded: false }));
+  fixture.script('finish-load', () => ({ unfinished: null, summary: { rows: 9 } }));
+  fixture.script('plan-verification', () => ({
+    planned: true,
+    ranges: [1, 2, 3],
+    segments: [0, 1, 2],
+    concluded: false,
+  }));
   fixture.script('verify-segment', () => ({}));
   fixture.script('find-missing', () => ({}));
   fixture.script('finish-verification', () => ({ clean: true, mismatches: 0, repair: false }));
@@ -56,4 +62,24 @@ test('an item that cannot be read during the load is data loss to the migration,
     async () => (await fixture.control.read<Recovery>('RECOVERY', 'unreadable'))?.value ?? null,
   );
   expect(recovery).toMatchObject({ cause: 'data-loss', error: 'ItemUnreadable', phase: 'dual-write' });
+});
+
+test('load and verify call again what stopped for lack of time, with what it left', async () => {
+  const asked: unknown[] = [];
+  let plans = 0;
+  const planned = (answer: object) => () =>
+    (plans += 1) % 3 === 0 ? { planned: true, ranges: [], ...answer } : { planned: false, ranges: [] };
+  fixture.script('plan-load', planned({ generation: 1, segments: [] }));
+  fixture.script('finish-load', (event) => {
+    const { from } = z.object({ from: z.unknown() }).parse(event);
+    asked.push(from);
+    return { unfinished: asked.length < 3 ? { at: asked.length } : null, summary: { rows: asked.length } };
+  });
+  const load = await fixture.states.ended(await fixture.start('load', { run: 'long' }));
+  expect(load).toMatchObject({ status: 'SUCCEEDED', output: '{"rows":3}' });
+  expect(asked).toEqual([null, { at: 1 }, { at: 2 }]);
+  fixture.script('plan-verification', planned({ segments: [], concluded: false }));
+  const verify = await fixture.states.ended(await fixture.start('verify', { run: 'long' }));
+  expect(verify).toMatchObject({ status: 'SUCCEEDED' });
+  expect(plans).toBe(6);
 });

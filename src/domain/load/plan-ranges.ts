@@ -1,3 +1,4 @@
+import { type RowWalks, thin } from '../key-ranges/walk-rows.ts';
 import type { KeyRange } from '../ports/source.ts';
 
 /** One range of one entity: what a task of the distributed map loads. */
@@ -25,4 +26,19 @@ export function shareParts(rows: Readonly<Record<string, number>>, target: numbe
       Math.max(1, total === 0 ? 1 : Math.round((count / total) * target)),
     ]),
   );
+}
+
+/** What a record of the control table may take: an item has 400 KB. */
+const RECORD_BYTES = 300_000;
+
+/** The walks with so few marks that they fit into a record, however many entities there are and however long their identities. */
+export function thinToRecord(walks: RowWalks): RowWalks {
+  let thinned = walks;
+  for (
+    let most = 32;
+    most >= 0 && Buffer.byteLength(JSON.stringify(thinned)) > RECORD_BYTES;
+    most = Math.ceil(most / 2) - 1
+  )
+    thinned = Object.fromEntries(Object.entries(walks).map(([entity, walk]) => [entity, thin(walk, most)]));
+  return thinned;
 }

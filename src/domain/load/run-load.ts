@@ -3,7 +3,10 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { ControlTable } from '../ports/control.ts';
 import type { Hook } from '../protocol/test-hook.ts';
 import { loadRange, type LoadCheckpoint, type LoadPorts } from '../protocol/load-range.ts';
-import { type LoadPlan, type LoadSegment, shareParts } from './plan-ranges.ts';
+import { cutRanges } from '../key-ranges/cut-ranges.ts';
+import { isWalked, type RowWalks, walkRows } from '../key-ranges/walk-rows.ts';
+import type { RowStrides } from '../ports/source.ts';
+import { type LoadPlan, type LoadSegment, shareParts, thinToRecord } from './plan-ranges.ts';
 
 export interface LoadRunPorts extends LoadPorts {
   readonly control: ControlTable;
@@ -14,27 +17,50 @@ export interface LoadRunPorts extends LoadPorts {
 const PLAN = 'LOAD-PLAN';
 const CHECKPOINT = 'LOAD';
 
+/** A multiple of MaxConcurrency of the load machine keeps every worker busy until the end. */
 const PARTS = 12;
+/** Rows between two bounds that may be chosen, to begin with: few, so that small tables are cut too. */
+const ROWS_PER_MARK = 16;
+/** Marks of an entity: enough to cut parts of about equal size, few enough for a record of the control table. */
+const MAX_MARKS = 48;
 const CONCURRENT_CALLS = 3;
 const MAX_ATTEMPTS = 5;
 const BACKOFF_MS = 200;
 
-/** Plans the ranges to load in this generation. A repetition returns the same ranges, so that their checkpoints stay valid. */
-export async function planLoad(ports: Pick<LoadRunPorts, 'control' | 'mapping' | 'rows'>): Promise<LoadPlan> {
-  const { generation } = await ports.control.mode();
-  const saved = await ports.control.read<LoadPlan>(PLAN, String(generation));
+export interface PlanLoadPorts {
+  readonly control: ControlTable;
+  readonly mapping: Mapping;
+  readonly rows: RowStrides;
+}
+
+/**
+ * Plans the ranges to load in this generation, in as many calls as it takes to count the rows: returns null where `pause` ended the call
+ * before. A repetition returns the same ranges, so that their checkpoints stay valid.
+ */
+export async function planLoad(
+  { control, mapping, rows: source }: PlanLoadPorts,
+  pause: () => boolean = () => false,
+): Promise<LoadPlan | null> {
+  const { generation } = await control.mode();
+  const saved = await control.read<LoadPlan>(PLAN, String(generation));
   if (saved !== null) return saved.value;
-  const names = Object.keys(ports.mapping.entities);
-  const counts = await Promise.all(names.map((entity) => ports.rows.count(entity)));
-  const rows = Object.fromEntries(names.map((entity, at) => [entity, counts[at] ?? 0]));
+  const names = Object.keys(mapping.entities);
+  const walkId = `${generation}#walk`;
+  const from = (await control.read<RowWalks>(PLAN, walkId))?.value ?? {};
+  const walks = await walkRows(source, names, from, { every: ROWS_PER_MARK, maxMarks: MAX_MARKS, pause });
+  if (!isWalked(walks, names)) {
+    await control.write(PLAN, walkId, thinToRecord(walks), 'any');
+    return null;
+  }
+  const rows = Object.fromEntries(names.map((entity) => [entity, walks[entity]?.rows ?? 0]));
   const parts = shareParts(rows, PARTS);
-  const ranges = await Promise.all(
-    names.map(async (entity): Promise<readonly LoadSegment[]> =>
-      (await ports.rows.ranges(entity, parts[entity] ?? 1)).map((range) => ({ entity, range })),
-    ),
-  );
-  const plan: LoadPlan = { generation, segments: ranges.flat(), rows };
-  await ports.control.write(PLAN, String(generation), plan, 'any');
+  const segments = names.flatMap((entity): readonly LoadSegment[] => {
+    const walk = walks[entity];
+    return walk === undefined ? [] : cutRanges(walk, parts[entity] ?? 1).map((range) => ({ entity, range }));
+  });
+  const plan: LoadPlan = { generation, segments, rows };
+  await control.write(PLAN, String(generation), plan, 'any');
+  await control.remove(PLAN, walkId);
   return plan;
 }
 

@@ -42,8 +42,37 @@ export interface CurrentRow {
   readonly image: RowImage | null;
 }
 
+/** Where a stride begins and how far it goes. */
+export interface StrideRequest {
+  /** The last row that was passed before; null = none. */
+  readonly after: Identity | null;
+  /** Rows of the table to pass, of whatever entity they are. */
+  readonly limit: number;
+  /** Rows of the entity from one mark to the next, counted from its first row, of which `counted` were passed before. */
+  readonly every: number;
+  readonly counted: number;
+}
+
+/** What a stride passed. */
+export interface Stride {
+  /** The last row that was passed; null = the table ended. */
+  readonly last: Identity | null;
+  /** Rows of the entity among those passed. */
+  readonly rows: number;
+  readonly marks: readonly Identity[];
+}
+
+/** Passes over an entity's table without reading its rows. */
+export interface RowStrides {
+  /**
+   * Passes at most `limit` rows of an entity's table in identity order. The limit counts all rows of the table, because few of them may
+   * belong to the entity; an adapter passes fewer where so many take too long.
+   */
+  stride(entity: string, request: StrideRequest): Promise<Stride>;
+}
+
 /** Rows of mapped entities, as the loader, the verifier, the sweeper and the relay read them. */
-export interface RowSource {
+export interface RowSource extends RowStrides {
   /** Up to `limit` rows of an entity in identity order, from one snapshot; fewer than `limit` means the range is exhausted. */
   page(entity: string, range: KeyRange, limit: number): Promise<readonly SourceRow[]>;
   /** The rows with these identities, from one snapshot; those that do not exist are left out. */
@@ -52,9 +81,6 @@ export interface RowSource {
   current(relation: string, identities: readonly Identity[]): Promise<readonly CurrentRow[]>;
   /** As `page`, but only the keys of each row. */
   keys(entity: string, range: KeyRange, limit: number): Promise<readonly RowKey[]>;
-  /** Splits an entity's rows into at most `parts` ranges of about equal size that cover all identities, open at both ends. */
-  ranges(entity: string, parts: number): Promise<readonly KeyRange[]>;
-  count(entity: string): Promise<number>;
   /** A large column's whole value read in chunks, or null when the row or value is gone. */
   body(entity: string, identity: Identity, column: string): Promise<Uint8Array | null>;
   /** The whole values of a large column for several rows, in as few calls as the limits allow. */

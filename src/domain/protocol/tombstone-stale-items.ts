@@ -11,21 +11,33 @@ export interface StaleItemsOptions {
   readonly segments: number;
   /** Stamp of the tombstones, ISO. */
   readonly at: string;
+  /** Where an earlier call stopped; null, or absent, begins. */
+  readonly from?: ItemCursor | null;
+  /** Called after each page; true ends the work there, to be continued later. */
+  readonly pause?: () => boolean;
+}
+
+export interface StaleItemsReport {
+  readonly scanned: number;
+  readonly tombstones: number;
+  /** Where to go on; null = the segment is done. */
+  readonly next: ItemCursor | null;
 }
 
 /**
  * After a load: replaces items whose version is below the generation's base with tombstones at the base (RACE-59). Such an item has no row any
  * more, because the load has rewritten the items of every row at the base or above. An item that was written since it was scanned is kept.
+ * May be interrupted and repeated from any cursor: a tombstone that is there already is at the base.
  */
 export async function tombstoneStaleItems(
   table: Pick<Table, 'scan' | 'putIfSeen'>,
   options: StaleItemsOptions,
-): Promise<{ readonly scanned: number; readonly tombstones: number }> {
+): Promise<StaleItemsReport> {
   const minimum = base(options.generation);
   let scanned = 0;
   let tombstones = 0;
-  let after: ItemCursor | null = null;
-  do {
+  let after = options.from ?? null;
+  for (;;) {
     const page = await table.scan(options.segment, options.segments, after);
     scanned += page.items.length;
     const stale = page.items.filter((item) => (versionOfItem(item) ?? -1) < minimum);
@@ -37,8 +49,8 @@ export async function tombstoneStaleItems(
     );
     tombstones += outcomes.filter(({ kind }, index) => kind === 'written' && !isTombstone(stale[index] ?? {})).length;
     after = page.next;
-  } while (after !== null);
-  return { scanned, tombstones };
+    if (after === null || options.pause?.() === true) return { scanned, tombstones, next: after };
+  }
 }
 
 function entityNameOf(item: Item): string {

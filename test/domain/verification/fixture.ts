@@ -80,7 +80,7 @@ export function createVerifier(fixture: Fixture, replaced: Partial<PartPorts> = 
     ports,
     plan: (run, request = {}) =>
       planRun(
-        { ...ports, bodies, plan, control, missed, catalogue: () => rows.catalogue() },
+        { ...ports, bodies, plan, control, missed, catalogue: () => rows.catalogue(), pause: () => false },
         { run, kind: 'on-demand', now: now(), scope: FULL, repair: false, showValues: false, ...request },
       ),
     conclude: (run) => finishRun({ ...ports, control, missed, metrics: fixture.observed }, { run, now: now() }),

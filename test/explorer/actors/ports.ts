@@ -122,8 +122,7 @@ function rowsOf(call: Call, tx: string | null): RowSource {
     },
     body: unasked('body'),
     keys: unasked('keys'),
-    ranges: unasked('ranges'),
-    count: unasked('count'),
+    stride: unasked('stride'),
     catalogue: unasked('catalogue'),
   };
 }

@@ -1,17 +1,11 @@
 import { PlanError } from '../../../domain/errors.ts';
 import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
-import type {
-  CurrentRow,
-  KeyRange,
-  RowKey,
-  RowSource,
-  SourceRow,
-  Sql,
-  SqlValue,
-} from '../../../domain/ports/source.ts';
-import type { Identity, RowImage } from '../../../domain/row.ts';
+import type { CurrentRow, RowKey, RowSource, SourceRow, Sql, SqlValue } from '../../../domain/ports/source.ts';
+import type { RowImage } from '../../../domain/row.ts';
 import { AdaptiveBatchSize, batchOfKeys, batchOfRows } from '../connection/adaptive-batch.ts';
 import { readBodies } from './body-reader.ts';
+import { identityOf, parseIdentity } from './parse-identity.ts';
+import { createStrides } from './strides.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { type JoinedParts, joinParts, partsSql } from '../sql/split-text.ts';
 import { conditionSql } from '../sql/image.ts';
@@ -138,25 +132,10 @@ export function createRowSource(sql: Sql, mapping: Mapping): RowSource {
       return keys;
     },
 
-    ranges: async (name, parts) => {
+    stride: createStrides(sql, (name) => {
       const { entity, relation } = entityAndRelation(mapping, name);
-      const rows = await sql.query(
-        `SELECT pk FROM (SELECT ${identityText(relation, 't')} AS pk, row_number() OVER (ORDER BY ${orderSql(relation)}) AS n, count(*) OVER () AS total` +
-          ` FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}) AS all_rows` +
-          ` WHERE n % greatest(1, (total + :parts - 1) / :parts) = 0 AND n < total ORDER BY n`,
-        { parts: Math.max(1, parts) },
-      );
-      const bounds = rows.map((row) => parseIdentity(row['pk']));
-      return [...bounds, null].map((upTo, index): KeyRange => ({ after: bounds[index - 1] ?? null, upTo }));
-    },
-
-    count: async (name) => {
-      const { entity, relation } = entityAndRelation(mapping, name);
-      const rows = await sql.query(
-        `SELECT count(*) AS count FROM ${relation.root} AS t WHERE ${whereSql(relation, entity)}`,
-      );
-      return Number(rows[0]?.['count']);
-    },
+      return { relation, condition: whereSql(relation, entity) };
+    }),
 
     body: async (name, key, column) => {
       const { relation } = entityAndRelation(mapping, name);
@@ -202,10 +181,6 @@ function keysSql(): string {
   return 'json_array_elements(CAST(:keys AS json)) WITH ORDINALITY AS k(v, n)';
 }
 
-function parseIdentity(value: SqlValue | undefined): Identity {
-  return identityOf(JSON.parse(String(value)));
-}
-
 function parseImage(text: string): RowImage {
   return imageOf(JSON.parse(text));
 }
@@ -213,15 +188,6 @@ function parseImage(text: string): RowImage {
 function keyOf(value: unknown): RowKey {
   if (!Array.isArray(value)) throw new TypeError(`not the key of a row: ${JSON.stringify(value).slice(0, 100)}`);
   return { identity: identityOf(value[0]), image: imageOf(value[1]) };
-}
-
-function identityOf(value: unknown): Identity {
-  if (!isIdentity(value)) throw new TypeError(`not the identity of a row: ${JSON.stringify(value).slice(0, 100)}`);
-  return value;
-}
-
-function isIdentity(value: unknown): value is Identity {
-  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function imageOf(value: unknown): RowImage {

@@ -80,6 +80,18 @@ const keyRange = z.object({
   upTo: z.array(z.string()).readonly().nullable(),
 });
 
+/** How far the rows of a run were counted, by entity. */
+export const rowWalks = z.record(
+  z.string(),
+  z.object({
+    after: z.array(z.string()).readonly().nullable(),
+    rows: count,
+    every: count,
+    marks: z.array(z.array(z.string()).readonly()).readonly(),
+    done: z.boolean(),
+  }),
+);
+
 const leafState = z.object({ columns: z.string(), storage: z.string(), capture: z.enum(CAPTURE_STATES) });
 
 /** The parts that a run is made of, fixed at its start, so that a rerun of any part does the same work. */
@@ -164,6 +176,7 @@ export const VERIFICATION = 'VERIFICATION';
 /** Where a run keeps its documents. */
 export const documentKey = {
   plan: (run: string) => `documents/verification/${run}/plan.json`,
+  walks: (run: string) => `documents/verification/${run}/walks.json`,
   bodies: (run: string, at: number) => `documents/verification/${run}/bodies/${at}`,
   proven: (run: string, segment: number) => `documents/verification/${run}/proven/${segment}`,
   segment: (run: string, segment: number) => `documents/verification/${run}/segments/${segment}.json`,

@@ -6,7 +6,9 @@ import type { Plan } from '../../plan/plan.ts';
 import type { EntityMapping, Mapping } from '../../mapping/mapping.ts';
 import type { Bodies, Documents } from '../../ports/bodies.ts';
 import type { ControlTable } from '../../ports/control.ts';
-import type { MissedChanges, RowSource } from '../../ports/source.ts';
+import { cutAtMarks } from '../../key-ranges/cut-ranges.ts';
+import { isWalked, type RowWalks, walkRows } from '../../key-ranges/walk-rows.ts';
+import type { MissedChanges, RowStrides } from '../../ports/source.ts';
 import type { ReadSourceState } from '../../ports/source-state.ts';
 import { listBodies } from '../bodies/body-inventory.ts';
 import { assertCaptured, assertUnchanged } from './source-guard.ts';
@@ -14,6 +16,7 @@ import { beginProgress } from '../report/progress.ts';
 import { assertRepairable } from './repairable.ts';
 import {
   documentKey,
+  rowWalks,
   VERIFICATION,
   type VerificationKind,
   type VerificationPlan,
@@ -28,12 +31,14 @@ export interface PlanRunPorts {
   readonly documents: Documents;
   readonly bodies: Pick<Bodies, 'list'>;
   readonly mapping: Mapping;
-  readonly rows: RowSource;
+  readonly rows: RowStrides;
   readonly sourceState: ReadSourceState;
   readonly missed: Pick<MissedChanges, 'list'>;
   /** Hash of the plan's content, as it is deployed now. */
   readonly planHash: string;
   catalogue(): Promise<Catalogue>;
+  /** Called while rows are counted; true ends the call, and the next one continues. */
+  readonly pause: () => boolean;
 }
 
 export interface RunRequest {
@@ -46,8 +51,20 @@ export interface RunRequest {
 }
 
 export type RunParts =
-  | { readonly concluded: true; readonly summary: VerificationSummary; readonly segments: []; readonly ranges: [] }
-  | { readonly concluded: false; readonly segments: readonly number[]; readonly ranges: readonly number[] };
+  | {
+      readonly concluded: true;
+      readonly planned: true;
+      readonly summary: VerificationSummary;
+      readonly segments: [];
+      readonly ranges: [];
+    }
+  | {
+      readonly concluded: false;
+      /** False while rows are still being counted: the caller calls again. */
+      readonly planned: boolean;
+      readonly segments: readonly number[];
+      readonly ranges: readonly number[];
+    };
 
 // A part must end well within a function's time limit, take little memory, and be small enough to start over (RACE-36).
 const ITEMS_PER_SEGMENT = 12_500;
@@ -59,7 +76,8 @@ const MAX_SEGMENTS = 10_000;
 const MAX_MISSED = 1_000;
 
 /**
- * First step of a verification: fixes the parts of a run. May be repeated: a finished run returns its summary, a planned run its parts.
+ * First step of a verification: fixes the parts of a run, in as many calls as it takes to count the rows. May be repeated: a finished run
+ * returns its summary, a planned run its parts.
  *
  * @throws SchemaChanged, SourceChanged, PlanChanged where source or plan differ from those that the items were made from (RACE-37)
  * @throws PlanError where the scope names an unknown entity, or a gate asks for less than a full run
@@ -67,14 +85,16 @@ const MAX_MISSED = 1_000;
  */
 export async function planRun(ports: PlanRunPorts, request: RunRequest): Promise<RunParts> {
   const concluded = await ports.control.read<VerificationSummary>(VERIFICATION, request.run);
-  if (concluded !== null) return { concluded: true, summary: concluded.value, segments: [], ranges: [] };
+  if (concluded !== null) return { concluded: true, planned: true, summary: concluded.value, segments: [], ranges: [] };
   const planned = await readPlan(ports.documents, request.run);
   if (planned !== null) assertUnchanged(planned, await ports.sourceState(), ports.planHash);
   const plan = planned ?? (await makePlan(ports, request));
-  return { concluded: false, segments: plan.chosen, ranges: plan.ranges.map((_, at) => at) };
+  if (plan === null) return { concluded: false, planned: false, segments: [], ranges: [] };
+  return { concluded: false, planned: true, segments: plan.chosen, ranges: plan.ranges.map((_, at) => at) };
 }
 
-async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<VerificationPlan> {
+/** The plan of a run; null where time ran short before all rows were counted. */
+async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<VerificationPlan | null> {
   const { control, documents, mapping, planHash } = ports;
   const { run, scope } = request;
   assertScope(mapping, request);
@@ -91,22 +111,21 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
   const mapped = Object.values(mapping.entities);
   const leaves = mapped.flatMap(({ table }) => catalogue.tables[table]?.leaves ?? []);
   assertCaptured(source, leaves);
+  // Rows of all entities are counted, because the scan reads the items of all, whatever the scope.
+  const walks = await countRows(ports, run);
+  if (walks === null) return null;
+  const counted = mapped.map((entity) => ({ entity, rows: walks[entity.name]?.rows ?? 0 }));
   const withBodies = mapped.some(({ name, large }) => covers(scope, name) && Object.keys(large).length > 0);
-  const [bodyLists, counted] = await Promise.all([
-    withBodies ? listBodies(ports.bodies, (at, list) => documents.write(documentKey.bodies(run, at), list)) : 0,
-    // Rows of all entities are counted, because the scan reads the items of all, whatever the scope.
-    Promise.all(mapped.map(async (entity) => ({ entity, rows: await ports.rows.count(entity.name) }))),
-  ]);
+  const bodyLists = withBodies
+    ? await listBodies(ports.bodies, (at, list) => documents.write(documentKey.bodies(run, at), list))
+    : 0;
   const covered = counted.filter(({ entity }) => covers(scope, entity.name));
   const sum = (of: typeof counted, weight: (entity: EntityMapping) => number): number =>
     of.reduce((total, { entity, rows }) => total + rows * weight(entity), 0);
-  const ranges = await Promise.all(
-    covered.map(async ({ entity: { name: entity }, rows }) => {
-      const parts = Math.max(1, Math.ceil(rows / ROWS_PER_RANGE));
-      const cut = parts === 1 ? [{ after: null, upTo: null }] : await ports.rows.ranges(entity, parts);
-      return cut.map((range) => ({ entity, range }));
-    }),
-  );
+  const ranges = covered.flatMap(({ entity: { name: entity } }) => {
+    const walk = walks[entity];
+    return walk === undefined ? [] : cutAtMarks(walk).map((range) => ({ entity, range }));
+  });
   const items = sum(counted, ({ unique }) => 1 + unique.length);
   const needed = Math.max(1, Math.ceil(items / ITEMS_PER_SEGMENT));
   const segmentCount =
@@ -123,7 +142,7 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
     showValues: request.showValues,
     segments: segments.total,
     chosen: segments.chosen,
-    ranges: ranges.flat(),
+    ranges,
     bodyLists,
     previous: await lastFullRun(control),
     source,
@@ -135,6 +154,18 @@ async function makePlan(ports: PlanRunPorts, request: RunRequest): Promise<Verif
   await beginProgress(control, { run, total: toCheck, startedAt: request.now });
   await documents.write(documentKey.plan(run), JSON.stringify(plan));
   return plan;
+}
+
+/** Counts the rows of all entities and marks the bounds of the ranges; null where time ran short, and the next call goes on from there. */
+async function countRows({ documents, mapping, rows, pause }: PlanRunPorts, run: string): Promise<RowWalks | null> {
+  const key = documentKey.walks(run);
+  const saved = await documents.read(key);
+  const from = saved === null ? {} : rowWalks.parse(JSON.parse(Buffer.from(saved).toString()));
+  const names = Object.keys(mapping.entities);
+  const walks = await walkRows(rows, names, from, { every: ROWS_PER_RANGE, maxMarks: Number.POSITIVE_INFINITY, pause });
+  const walked = isWalked(walks, names);
+  if (!walked || saved !== null) await documents.write(key, JSON.stringify(walks));
+  return walked ? walks : null;
 }
 
 function assertScope(mapping: Mapping, { kind, scope, repair }: RunRequest): void {

@@ -161,7 +161,8 @@ test(`${VALUES} hostile values come back as they are, as literals, parameters, c
     // As a constant of the plan's `where`, which stands in SQL as a literal.
     const constant = some.find(possible) ?? '';
     const where = { ...planOf('public', rowEntity('texts', { where: { body: constant } })), exclude: { canary: 'x' } };
-    const counted = await createRowSource(source, compilePlan(where, catalogue, {})).count('ROW');
+    const { stride } = createRowSource(source, compilePlan(where, catalogue, {}));
+    const { rows: counted } = await stride('ROW', { after: null, limit: 10_000, every: 1, counted: 0 });
     expect(counted).toBe(good.filter((other) => other === constant).length);
     const { entities } = await measure(source, where, catalogue);
     expect(entities[0]?.rows).toBe(counted);
