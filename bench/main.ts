@@ -3,6 +3,7 @@ import { ddl } from './ddl/command.ts';
 import { kills } from './kills/command.ts';
 import { locks } from './locks/command.ts';
 import { printError } from '../local/process/exit-with-message.ts';
+import { scale } from './scale/command.ts';
 import { schemas } from './schemas/command.ts';
 import { registerVerify } from './verify.ts';
 import { writes } from './writes/command.ts';
@@ -60,6 +61,13 @@ program
       printError(error);
       process.exitCode = 1;
     }
+  });
+program
+  .command('scale')
+  .description('simulate the calls of a large migration against the limits of AWS')
+  .option('--rows <n>', 'rows of the source', whole, 100_000_000)
+  .action(async (options: { rows: number }) => {
+    process.exitCode = (await scale(options)) ? 0 : 1;
   });
 registerVerify(program);
 

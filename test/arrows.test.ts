@@ -27,7 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['', 'catalogue'],
   ['mapping/values', 'mode', 'plan', 'statements'],
   ['mapping/keys', 'ports'],
-  ['auth', 'cutover', 'gates', 'lock', 'mapping', 'plan-draft', 'window'],
+  ['auth', 'cutover', 'gates', 'key-ranges', 'lock', 'mapping', 'plan-draft', 'window'],
   ['mapping/items', 'progress'],
   ['mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
   ['assess', 'decommission', 'plan-check', 'verification/bodies', 'verification/report'],

@@ -1,19 +1,16 @@
 import * as z from 'zod';
-import { assertImported, importChanged, importMark, importUsers, markImport } from '../../src/domain/auth/import.ts';
+import { assertImported, importChanged, importMark, importUntil, markImport } from '../../src/domain/auth/import.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
+import { BUDGET_MS } from '../wiring/budgets.ts';
 import { userCreation } from '../wiring/aws.ts';
-import { control } from '../wiring/control.ts';
+import { control, time } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { legacyUsers } from '../wiring/source.ts';
 
-/**
- * Users created concurrently, within Cognito's limit per second; and users per call, within the
- * function's timeout.
- */
+/** Users created concurrently, within Cognito's limit per second; and users that are read at a time. */
 const WIDTH = 10;
-const PER_CALL = 2000;
-
+const PER_STEP = 1000;
 const schema = lockClaim.extend({
   after: z.string().nullable(),
   created: z.number().default(0),
@@ -31,11 +28,12 @@ const schema = lockClaim.extend({
  * UsersRefused where the pool did not take everybody.
  */
 export const handler = makeHandler({
-  uses: { control, legacyUsers, userCreation },
+  uses: { control, legacyUsers, userCreation, time },
   writes: ['LOCK', 'AUTH', 'USER_REFUSED'],
   removes: ['USER_REFUSED'],
   event: schema,
-  run: async (event, { control, userCreation, legacyUsers }) => {
+  run: async (event, { control, userCreation, legacyUsers, time }) => {
+    const started = time.monotonic();
     await holdLock(control, event);
     if (legacyUsers === null) return { created: 0, present: 0, refused: 0, after: null, done: true };
     const { late, after } = event;
@@ -43,7 +41,8 @@ export const handler = makeHandler({
     const importing = { users: legacyUsers, pool: userCreation, control };
     const changed =
       late && after === null ? await importChanged(importing, { mark: await importMark(control), width: WIDTH }) : null;
-    const step = changed ?? (await importUsers(importing, { after, limit: PER_CALL, width: WIDTH }));
+    const pause = (): boolean => time.monotonic() - started > BUDGET_MS['import-remaining-users'];
+    const step = changed ?? (await importUntil(importing, { after, limit: PER_STEP, width: WIDTH }, pause));
     if (step.after === null) await assertImported(control);
     return {
       created: event.created + step.created,

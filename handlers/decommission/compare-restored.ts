@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { compareRestored } from '../../src/domain/decommission/compare-restored.ts';
+import { BUDGET_MS } from '../wiring/budgets.ts';
 import { mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { restoredCopy } from '../wiring/source.ts';
@@ -23,9 +24,6 @@ const event = z.object({
     .nullish(),
 });
 
-/** The function's timeout is 900 seconds: a page that was begun must end before it. */
-const BUDGET_MS = 600_000;
-
 /**
  * Compares rows of one entity in a restored cluster with the live source, both through the Data API, until it ends or time runs short;
  * `done` tells which.
@@ -39,7 +37,7 @@ export const handler = makeHandler({
     const started = ports.time.monotonic();
     return compareRestored(await ports.restoredCopy(clusterArn, secretArn), compared, {
       from: from ?? null,
-      pause: () => ports.time.monotonic() - started >= BUDGET_MS,
+      pause: () => ports.time.monotonic() - started >= BUDGET_MS['compare-restored'],
     });
   },
 });

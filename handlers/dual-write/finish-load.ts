@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { finishLoad } from '../../src/domain/load/finish-load.ts';
+import { BUDGET_MS } from '../wiring/budgets.ts';
 import { control, mapping, plan, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { capture } from '../wiring/source.ts';
@@ -17,9 +18,6 @@ const event = z.object({
     .nullish(),
 });
 
-/** The function's timeout is 900 seconds: a page that was begun must end before it. */
-const BUDGET_MS = 600_000;
-
 /**
  * Refuses a load during which the source changed, replaces items of earlier generations with tombstones until time runs short, and
  * returns the counts and what is left to do.
@@ -33,7 +31,7 @@ export const handler = makeHandler({
     return finishLoad(
       { control: ports.control, table: ports.tableTombstones },
       { generation, now, from: from ?? null },
-      () => ports.time.monotonic() - started > BUDGET_MS,
+      () => ports.time.monotonic() - started > BUDGET_MS['finish-load'],
     );
   },
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { loadSegment } from '../../src/domain/load/run-load.ts';
+import { BUDGET_MS } from '../wiring/budgets.ts';
 import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { changelog, rows } from '../wiring/source.ts';
@@ -10,9 +11,6 @@ const event = z.object({
   segment: z.number().int().nonnegative(),
   now: z.string(),
 });
-
-// The function's timeout is 300 seconds: a page that was begun must end before it.
-const BUDGET_MS = 240_000;
 
 /** Loads a segment until it ends or time runs short; `done` tells which. */
 export const handler = makeHandler({
@@ -31,7 +29,7 @@ export const handler = makeHandler({
         bodies: ports.bodies,
       },
       part,
-      { pause: () => ports.time.monotonic() - started > BUDGET_MS, sleep: ports.time.sleep },
+      { pause: () => ports.time.monotonic() - started > BUDGET_MS['load-segment'], sleep: ports.time.sleep },
     );
     return { done, rows, items };
   },

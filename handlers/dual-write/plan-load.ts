@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { planLoad } from '../../src/domain/load/run-load.ts';
+import { BUDGET_MS } from '../wiring/budgets.ts';
 import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { rows } from '../wiring/source.ts';
-
-/** The function's timeout is 300 seconds: a statement that runs into its limit of 45 seconds, and smaller ones after it, must end before it. */
-const BUDGET_MS = 120_000;
 
 /**
  * Divides all entities into key ranges to load, once per generation. `planned` is false where time ran short before all rows were
@@ -20,7 +18,7 @@ export const handler = makeHandler({
     const started = ports.time.monotonic();
     const plan = await planLoad(
       { control: ports.control, mapping: await ports.mapping(), rows: await ports.rows() },
-      () => ports.time.monotonic() - started > BUDGET_MS,
+      () => ports.time.monotonic() - started > BUDGET_MS['plan-load'],
     );
     if (plan === null) return { planned: false };
     const { generation, segments, rows } = plan;

@@ -5,6 +5,7 @@ import { planHash } from '../../src/domain/plan/plan-hash.ts';
 import { planRun } from '../../src/domain/verification/run/plan-run.ts';
 import { verificationKind } from '../../src/domain/verification/report/schema.ts';
 import { scope } from '../../src/domain/verification/report/scope.ts';
+import { BUDGET_MS } from '../wiring/budgets.ts';
 import { control, plan, time } from '../wiring/control.ts';
 import { now } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
@@ -21,11 +22,8 @@ const event = z.object({
   showValues: z.boolean(),
 });
 
-/** Time for the rows of new partitions. */
+/** Time for the rows of new partitions. Rows are counted until the budget is over, and the stored bodies listed in the rest of the function's time. */
 const ADOPTION_MS = 60_000;
-
-/** The function's timeout is 900 seconds: after the rows are counted, the stored bodies are listed in the rest. */
-const COUNT_MS = 240_000;
 
 /**
  * Divides a verification run into parts, or returns the summary of a finished run. `planned` is false where time ran short before all
@@ -53,7 +51,7 @@ export const handler = makeHandler({
         ...source,
         planHash: planHash(ports.plan),
         catalogue: () => ports.capture.catalogue(),
-        pause: () => spent() > COUNT_MS,
+        pause: () => spent() > BUDGET_MS['plan-verification'],
       },
       { ...request, scope: { entity, sample } },
     );

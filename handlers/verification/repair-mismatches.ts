@@ -1,18 +1,13 @@
 import * as z from 'zod';
 import { recheckLimits } from '../../src/domain/verification/recheck/limits.ts';
 import { repairRun } from '../../src/domain/verification/run/repair-run.ts';
+import { BUDGET_MS } from '../wiring/budgets.ts';
 import { control, mapping, plan, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { changelog, rows } from '../wiring/source.ts';
 import { bodies, documents, intentReader, tableRepair } from '../wiring/target.ts';
 
 const event = z.object({ run: z.string().min(1), from: z.number().int().nonnegative() });
-
-/**
- * A part started before this limit ends within the function's timeout: it has at most a few
- * thousand findings.
- */
-const PAUSE_AFTER_MS = 120_000;
 
 /** Rewrites the items that a finished run found wrong; returns where to continue, or the totals. */
 export const handler = makeHandler({
@@ -33,7 +28,7 @@ export const handler = makeHandler({
         documents,
         control,
         indexKeys: recheckLimits(plan).indexKeys,
-        pause: () => time.monotonic() - started > PAUSE_AFTER_MS,
+        pause: () => time.monotonic() - started > BUDGET_MS['repair-mismatches'],
       },
       request,
     );

@@ -4,9 +4,9 @@ import type { EntityFacts, SourceFacts } from './facts.ts';
 import { PRICES } from './prices.ts';
 
 /** Throughput of a new on-demand table that is not warmed. */
-const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };
+export const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };
 /** Rows that the Data API gives one worker in a second, and workers: load and verification run at most this fast. */
-const SOURCE = { rowsPerSecond: 1_000, workers: 4 };
+export const SOURCE = { rowsPerSecond: 1_000, workers: 4 };
 const GB = 1024 ** 3;
 
 /** What an estimate is made from. */

@@ -35,6 +35,28 @@ export async function importUsers(
   return { ...counts, after: page.length < step.limit ? null : (last?.username ?? null) };
 }
 
+/**
+ * Creates users as `importUsers` does, step after step until `pause` returns true. Few users a call would make many calls, whose events
+ * an execution could not hold.
+ */
+export async function importUntil(
+  ports: ImportPorts,
+  step: Parameters<typeof importUsers>[1],
+  pause: () => boolean,
+): Promise<ImportStep> {
+  let total = await importUsers(ports, step);
+  while (total.after !== null && !pause()) {
+    const more = await importUsers(ports, { ...step, after: total.after });
+    total = {
+      created: total.created + more.created,
+      present: total.present + more.present,
+      refused: total.refused + more.refused,
+      after: more.after,
+    };
+  }
+  return total;
+}
+
 /** Creates the users that were added or renamed since the mark; null if only a pass over all users would find them. */
 export async function importChanged(
   ports: ImportPorts,

@@ -43,11 +43,13 @@ export async function walkRows(
   from: RowWalks,
   options: WalkOptions,
 ): Promise<RowWalks> {
+  let paused = false;
   const walked = await mapConcurrently(WIDTH, entities, async (entity) => {
     let walk = from[entity] ?? { after: null, rows: 0, every: options.every, marks: [], done: false };
-    while (!walk.done) {
+    // Once the time is over no stride begins any more, in no entity; those that run at the same time end.
+    while (!walk.done && !paused) {
       walk = thin(await nextStride(source, entity, walk), options.maxMarks);
-      if (options.pause()) break;
+      paused ||= options.pause();
     }
     return [entity, walk] as const;
   });

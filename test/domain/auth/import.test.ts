@@ -11,7 +11,13 @@ import {
 import { beforeEach, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createUserPool } from '../../../src/adapters/cognito/user-pool.ts';
-import { assertImported, importUsers, type ImportStep, refusedUsers } from '../../../src/domain/auth/import.ts';
+import {
+  assertImported,
+  importUntil,
+  importUsers,
+  type ImportStep,
+  refusedUsers,
+} from '../../../src/domain/auth/import.ts';
 import type { LegacyUser, LegacyUsers } from '../../../src/domain/ports/legacy-users.ts';
 
 /** Users by name, each with an e-mail address and a status. */
@@ -102,4 +108,25 @@ test('an import that died before the password was set confirms the user', async 
   members.set('ann', { email: 'a@x.org', status: 'FORCE_CHANGE_PASSWORD' });
   expect(await importAll(['ann', 'a@x.org'])).toMatchObject({ created: 0, present: 1 });
   expect(members.get('ann')?.status).toBe('CONFIRMED');
+});
+
+test('a call goes on with the next users until its time is over, and the next call goes on from there', async () => {
+  const people = Array.from({ length: 7 }, (_, at): LegacyUser => {
+    return { username: `u${at}`, email: `u${at}@x.org`, passwordHash: null };
+  });
+  const users: LegacyUsers = {
+    named: () => Promise.resolve([]),
+    page: (after, limit) =>
+      Promise.resolve(people.filter(({ username }) => after === null || username > after).slice(0, limit)),
+    count: () => Promise.resolve(people.length),
+    mark: () => Promise.resolve(0),
+    changedSince: () => Promise.resolve(null),
+  };
+  let steps = 0;
+  const step = { after: null, limit: 2, width: 1 };
+  const first = await importUntil({ users, pool, control }, step, () => (steps += 1) === 2);
+  expect(first).toEqual({ created: 4, present: 0, refused: 0, after: 'u3' });
+  const last = await importUntil({ users, pool, control }, { ...step, after: first.after }, () => false);
+  expect(last).toEqual({ created: 3, present: 0, refused: 0, after: null });
+  expect(members.size).toBe(7);
 });

@@ -34,6 +34,9 @@ export interface FinishRunPorts {
   readonly planHash: string;
 }
 
+/** Results read at the same time: few of them are larger than a kilobyte, but a run may have ten thousand. */
+export const RESULTS_AT_ONCE = 16;
+
 /**
  * Last step of a run: adds up its parts, writes summary and findings, and reports metrics. A clean run settles the changes that capture had
  * missed before it. A run is finished once; later calls return the stored summary.
@@ -53,8 +56,7 @@ export async function finishRun(
   if (plan === null) throw new RangeError(`run ${run} was not planned`);
   assertUnchanged(plan, await ports.sourceState(), ports.planHash);
   const builder = createSummary(plan, Object.keys(ports.mapping.entities));
-  // A few at a time, because all documents together may be large.
-  await mapConcurrently(4, partKeys(plan), async (key) => builder.add(await readPart(documents, key)));
+  await mapConcurrently(RESULTS_AT_ONCE, partKeys(plan), async (key) => builder.add(await readPart(documents, key)));
   const details = documentKey.details(run);
   const accepted = await readAccepted(control);
   const summary = builder.summary(now, details, accepted);

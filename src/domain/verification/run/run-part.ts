@@ -149,14 +149,17 @@ async function runPart(
   };
 }
 
-/** Streams the documents of all segments past the set, a few at a time, so that none stays in memory. */
+/** Documents read at the same time: each has some hundred kilobytes, and each range reads those of all segments. */
+export const DOCUMENTS_AT_ONCE = 32;
+
+/** Streams the documents of all segments past the set, some at a time, so that none stays in memory. */
 async function removeScanned(
   documents: Documents,
   plan: VerificationPlan,
   kind: string,
   unscanned: UnscannedRows,
 ): Promise<void> {
-  await mapConcurrently(4, plan.chosen, async (segment) => {
+  await mapConcurrently(DOCUMENTS_AT_ONCE, plan.chosen, async (segment) => {
     const document = await documents.read(documentKey.scannedRows(plan.run, segment, kind));
     if (document === null)
       throw new RangeError(`run ${plan.run} has no document with the scanned rows of segment ${segment}`);
