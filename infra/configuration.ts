@@ -25,6 +25,13 @@ const schema = z.strictObject({
   notifyEmails: z.array(z.email()).min(1, 'must name an address that hears of open gates and alarms'),
   /** An alarm sounds when requests to the table cost more than this in a day. */
   maxDollarsPerDay: z.number().positive().default(100),
+  /** What the table and its indexes take from the first second, as `portage plan check` computes it; AWS's own without it. */
+  warmThroughput: z
+    .strictObject({
+      readUnitsPerSecond: z.number().int().min(12_000),
+      writeUnitsPerSecond: z.number().int().min(4_000),
+    })
+    .optional(),
 });
 
 /** `context.portage` as it is written. */

@@ -34,14 +34,19 @@ export class Data extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     };
+    // Warmed, because a new table takes 4,000 write units a second, which is less than a load may need.
+    const { warmThroughput } = configuration;
+    const warmed = warmThroughput === undefined ? {} : { warmThroughput };
     this.table = new TableV2(this, 'Table', {
       ...kept,
+      ...warmed,
       tableName: configuration.plan.table.name,
       globalSecondaryIndexes: configuration.plan.table.indexes.map((indexName) => ({
         indexName,
         partitionKey: string(`${indexName}PK`),
         sortKey: string(`${indexName}SK`),
         projectionType: ProjectionType.ALL,
+        ...warmed,
       })),
     });
     this.control = new TableV2(this, 'Control', { ...kept, tableName: `portage-${configuration.plan.name}-control` });

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { readConfiguration } from '../../infra/configuration.ts';
+import { Data } from '../../infra/data.ts';
 
 const folder = join(import.meta.dirname, '../../infra');
 const valid = {
@@ -29,4 +32,30 @@ test('a wrong ARN is one line that names the field and where to set it', () => {
   expect(() => readConfiguration({ ...valid, clusterArn: 'production' }, folder)).toThrow(
     /^infra\/cdk\.json: context\.portage\.clusterArn: must be an ARN; set it there or with -c$/,
   );
+});
+
+function tableOf(more: object): Template {
+  const stack = new Stack(new App(), 'Test', { env: { account: valid.account, region: valid.region } });
+  const { table } = new Data(stack, 'Data', readConfiguration({ ...valid, ...more }, folder));
+  return Template.fromStack(Stack.of(table));
+}
+
+test('the table and its indexes are warmed as configured, and left to AWS otherwise', () => {
+  const warmed = { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 24_000 };
+  const configured = { warmThroughput: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 24_000 } };
+  tableOf(configured).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    TableName: 'campaigns',
+    WarmThroughput: warmed,
+    GlobalSecondaryIndexes: [
+      Match.objectLike({ IndexName: 'GSI1', WarmThroughput: warmed }),
+      Match.objectLike({ IndexName: 'GSI2', WarmThroughput: warmed }),
+    ],
+  });
+  tableOf({}).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    TableName: 'campaigns',
+    WarmThroughput: Match.absent(),
+  });
+  expect(() =>
+    readConfiguration({ ...valid, warmThroughput: { readUnitsPerSecond: 1, writeUnitsPerSecond: 4_000 } }, folder),
+  ).toThrow(/warmThroughput\.readUnitsPerSecond/);
 });

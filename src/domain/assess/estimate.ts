@@ -7,6 +7,8 @@ import { PRICES } from './prices.ts';
 export const TABLE = { writeUnitsPerSecond: 4_000, readUnitsPerSecond: 12_000 };
 /** Rows that the Data API gives one worker in a second, and workers: load and verification run at most this fast. */
 export const SOURCE = { rowsPerSecond: 1_000, workers: 4 };
+/** A load of less than this is not worth warming for. */
+const SHORT_SECONDS = 600;
 const GB = 1024 ** 3;
 
 /** What an estimate is made from. */
@@ -31,6 +33,11 @@ export interface Estimate {
   readonly items: number;
   readonly bytes: number;
   readonly load: { readonly writeUnits: number; readonly hours: number };
+  /**
+   * What to warm the table and its indexes for, so that a load is as fast as PostgreSQL is read; null where a table that is not warmed is
+   * fast enough, or the load too short to matter.
+   */
+  readonly warm: { readonly writeUnitsPerSecond: number; readonly readUnitsPerSecond: number } | null;
   readonly verification: { readonly readUnits: number; readonly hours: number; readonly times: number };
   /** Dual writes over the window, from PostgreSQL's statistics; null if there are none. */
   readonly window: { readonly hours: number; readonly writeUnits: number | null };
@@ -71,6 +78,7 @@ export function estimate(
   };
   const fastest = rows / (SOURCE.rowsPerSecond * SOURCE.workers);
   const times = plan.window.days;
+  const slowed = writeUnits / TABLE.writeUnitsPerSecond > fastest;
   const perRow = rows === 0 ? 0 : writeUnits / rows;
   // A transaction costs twice, and its intent is one write and one delete.
   const changed = source.changesPerDay === null ? null : source.changesPerDay * plan.window.days * (2 * perRow + 3);
@@ -79,6 +87,7 @@ export function estimate(
     items: rows + claims,
     bytes,
     load: { writeUnits, hours: hours(Math.max(writeUnits / TABLE.writeUnitsPerSecond, fastest)) },
+    warm: slowed && fastest > SHORT_SECONDS ? warmth(entities, reads, fastest) : null,
     verification: { readUnits: reads, hours: hours(Math.max(reads / TABLE.readUnitsPerSecond, fastest)), times },
     window: { hours: plan.window.days * 24, writeUnits: changed === null ? null : Math.round(changed) },
     objects,
@@ -97,6 +106,21 @@ export function estimate(
       'dual writes: the changed rows that PostgreSQL counted, at twice the price, with their intents',
       'excluding Step Functions, Lambda, Data API, backups and PostgreSQL itself',
     ],
+  };
+}
+
+/** The units that the table or its largest index takes in a second, of a load and of a verification that run this long. */
+function warmth(entities: Measured['entities'], readUnits: number, seconds: number): NonNullable<Estimate['warm']> {
+  const units = new Map<string, number>();
+  const add = (of: string, more: number): void => void units.set(of, (units.get(of) ?? 0) + more);
+  for (const { writeUnits, claims, indexes } of entities) {
+    add('table', writeUnits + claims);
+    for (const index of indexes) add(`index ${index.name}`, index.writeUnits);
+  }
+  const perSecond = (of: number, least: number): number => Math.max(least, Math.ceil(of / seconds));
+  return {
+    writeUnitsPerSecond: perSecond(Math.max(...units.values()), TABLE.writeUnitsPerSecond),
+    readUnitsPerSecond: perSecond(readUnits, TABLE.readUnitsPerSecond),
   };
 }
 

@@ -126,6 +126,7 @@ function estimateLines({
   items,
   bytes,
   load,
+  warm,
   verification,
   window,
   objects,
@@ -135,6 +136,11 @@ function estimateLines({
   return [
     `estimate: ${amount(items, 'item')}, ${size(bytes)} in the table; ${amount(objects.count, 'object')}, ${size(objects.bytes)} in S3`,
     `  load          ${load.writeUnits} WCU, ${load.hours} h, $${dollars.load}; S3 objects $${dollars.objects}`,
+    ...(warm === null
+      ? []
+      : [
+          `  warm          the table for ${warm.writeUnitsPerSecond} WCU and ${warm.readUnitsPerSecond} RCU a second: \`warmThroughput\` in infra/cdk.json (docs/aws.md)`,
+        ]),
     `  verification  ${verification.readUnits} RCU, ${verification.hours} h, ${verification.times} times, $${dollars.verification}`,
     `  window        ${window.hours} h, ${window.writeUnits ?? 'unknown'} WCU of dual writes, $${dollars.window ?? 'unknown'}`,
     `  storage       $${dollars.monthly} a month`,
