@@ -66,7 +66,8 @@ program
   .command('scale')
   .description('simulate the calls of a large migration against the limits of AWS')
   .option('--rows <n>', 'rows of the source', whole, 100_000_000)
-  .action(async (options: { rows: number }) => {
+  .option('--tables <n>', 'tables that they are in', whole, 100)
+  .action(async (options: { rows: number; tables: number }) => {
     process.exitCode = (await scale(options)) ? 0 : 1;
   });
 registerVerify(program);

@@ -16,14 +16,14 @@ export interface Excess {
 }
 
 /** Prints what a migration of so many rows takes, by simulation; false where a limit of AWS is exceeded. */
-export async function scale({ rows }: { readonly rows: number }): Promise<boolean> {
-  const steps = await simulate(rows);
+export async function scale({ rows, tables }: { readonly rows: number; readonly tables: number }): Promise<boolean> {
+  const steps = await simulate(rows, tables);
   const definitions = readDefinitions(join(ROOT, 'statemachines'));
   const events = await countEvents(definitions, steps);
   const hours = hoursOf(definitions, steps);
   const excesses = findExcesses(steps, events, hours);
   const lines = [
-    `${rows.toLocaleString('en-US')} rows in 100 tables, simulated. Rates:`,
+    `${rows.toLocaleString('en-US')} rows in ${tables} tables, simulated. Rates:`,
     ...Object.values(RATES).map(({ value, what, source }) => `  ${value} ${what} (${source})`),
     '',
     columns(['state', 'calls', 'in one execution', 's a call', 'of', 's a statement', 'answer', 'payload', 'record']),

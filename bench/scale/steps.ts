@@ -7,6 +7,7 @@ import { FULL } from '../../src/domain/verification/report/scope.ts';
 import { planRun, readPlan } from '../../src/domain/verification/run/plan-run.ts';
 import { RESULTS_AT_ONCE } from '../../src/domain/verification/run/finish-run.ts';
 import { DOCUMENTS_AT_ONCE } from '../../src/domain/verification/run/run-part.ts';
+import { machineOutput } from '../../src/domain/verification/report/machine-output.ts';
 import { createSummary } from '../../src/domain/verification/report/summary.ts';
 import { partKeys, type VerificationPlan } from '../../src/domain/verification/report/schema.ts';
 import { RATES } from './rates.ts';
@@ -45,11 +46,11 @@ export interface Step {
 
 const NOW = '2026-11-29T00:00:00.000Z';
 
-/** Calls of a migration of so many rows, by the functions of the domain over stand-ins that count; several seconds of computing. */
-export async function simulate(rows: number): Promise<readonly Step[]> {
+/** Calls of a migration of so many rows in so many tables, by the functions of the domain over stand-ins that count; several seconds of computing. */
+export async function simulate(rows: number, tables: number): Promise<readonly Step[]> {
   const clock = createClock();
   const peaks: Peaks = { statementSeconds: 0, answerBytes: 0 };
-  const stores = createStores(rows, clock, peaks);
+  const stores = createStores(rows, tables, clock, peaks);
   const context = { rows, clock, peaks, stores };
   const load = await planOfLoad(context);
   const verification = await planOfVerification(context);
@@ -260,6 +261,7 @@ function partsOfVerification({ rows, stores }: Context, plan: VerificationPlan):
     itemsOverAlarm: 0,
     rcu: rows,
   });
+  const whole = summary.summary(NOW, 'd'.repeat(80), new Map());
   const verify = { machine: 'verify', turns: 1 };
   return [
     {
@@ -285,7 +287,8 @@ function partsOfVerification({ rows, stores }: Context, plan: VerificationPlan):
       fn: 'finish-verification',
       calls: 1,
       seconds: (partKeys(plan).length * RATES.s3.value) / RESULTS_AT_ONCE,
-      payloadBytes: bytesOf(summary.summary(NOW, 'd'.repeat(80), new Map())),
+      payloadBytes: bytesOf(machineOutput(whole)),
+      recordBytes: bytesOf(whole),
     },
   ];
 }

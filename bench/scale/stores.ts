@@ -48,9 +48,9 @@ export interface Stores {
   readonly table: Pick<Table, 'scan' | 'putIfSeen' | 'insertAbsent' | 'putNewer'>;
 }
 
-/** What a migration of `rows` rows consists of: 70 % in one table, 10 % in one with a unique column, the rest in 98 tables. */
-function sizesOf(rows: number): Readonly<Record<string, number>> {
-  const small = 98;
+/** What a migration of `rows` rows consists of: 70 % in one table, 10 % in one with a unique column, the rest in the other tables. */
+function sizesOf(rows: number, tables: number): Readonly<Record<string, number>> {
+  const small = Math.max(1, tables - 2);
   return Object.fromEntries([
     ['EVENT', Math.round(rows * 0.7)],
     ['ACCOUNT', Math.round(rows * 0.1)],
@@ -64,8 +64,8 @@ export const ITEM_BYTES = 600;
 export const BODY_EACH = 100;
 export const USER_EACH = 100;
 
-export function createStores(rows: number, clock: Clock, peaks: Peaks): Stores {
-  const sizes = sizesOf(rows);
+export function createStores(rows: number, tables: number, clock: Clock, peaks: Peaks): Stores {
+  const sizes = sizesOf(rows, tables);
   const plan = planSchema.parse(planOf(Object.keys(sizes)));
   const catalogue = catalogueOf(Object.keys(sizes));
   const mapping = compilePlan(plan, catalogue, {});

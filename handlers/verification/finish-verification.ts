@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { planHash } from '../../src/domain/plan/plan-hash.ts';
+import { machineOutput } from '../../src/domain/verification/report/machine-output.ts';
 import { finishRun } from '../../src/domain/verification/run/finish-run.ts';
 import { metrics } from '../wiring/aws.ts';
 import { control, plan } from '../wiring/control.ts';
@@ -17,14 +18,16 @@ export const handler = makeHandler({
   removes: ['ACCEPTED', 'VERIFYING'],
   event,
   run: async (request, ports) =>
-    finishRun(
-      {
-        control: ports.control,
-        documents: ports.documents,
-        metrics: ports.metrics,
-        ...(await ports.verifiedSource()),
-        planHash: planHash(ports.plan),
-      },
-      request,
+    machineOutput(
+      await finishRun(
+        {
+          control: ports.control,
+          documents: ports.documents,
+          metrics: ports.metrics,
+          ...(await ports.verifiedSource()),
+          planHash: planHash(ports.plan),
+        },
+        request,
+      ),
     ),
 });

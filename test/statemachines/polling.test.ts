@@ -12,7 +12,7 @@ const definitions = readDefinitions(join(import.meta.dirname, '../../statemachin
 let steps: readonly Step[];
 
 beforeAll(async () => {
-  steps = await simulate(100_000_000);
+  steps = await simulate(100_000_000, 100);
 }, 60_000);
 
 async function eventsOf(machine: string, change: (definition: string) => string = (text) => text): Promise<number> {

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { StatementFailed } from '../../../src/adapters/postgres/connection/statement-failed.ts';
+import { createMissedChanges } from '../../../src/adapters/postgres/capture/missed-changes.ts';
+import { createSourceState } from '../../../src/adapters/postgres/rows/source-state.ts';
+import { planHash } from '../../../src/domain/plan/plan-hash.ts';
+import { FULL } from '../../../src/domain/verification/report/scope.ts';
+import { planRun, readPlan } from '../../../src/domain/verification/run/plan-run.ts';
 import { createRowSource } from '../../../src/adapters/postgres/rows/row-source.ts';
 import { cutAtMarks, cutRanges } from '../../../src/domain/key-ranges/cut-ranges.ts';
 import { isWalked, type RowWalks, thin, walkRows } from '../../../src/domain/key-ranges/walk-rows.ts';
@@ -71,16 +76,41 @@ test('where entities share a table, each counts and marks its own rows only', as
   expect(sizes).toEqual(Array.from({ length: 10 }, () => 100));
 });
 
-test('a stride that runs into the time limit of a statement is followed by smaller ones', async () => {
-  const limits: unknown[] = [];
-  const slow: Sql = {
+/** A connection whose statements reach the time limit above 1,000 rows. */
+function slowSql(limits: unknown[] = []): Sql {
+  return {
     query: (text, parameters) => {
       limits.push(parameters?.['limit']);
       if (Number(parameters?.['limit']) > 1_000) throw new StatementFailed('the statement took too long', '57014');
       return fixture.sql.query(text, parameters);
     },
   };
-  const { walks } = await walkInSteps(createRowSource(slow, fixture.mapping), ['USER'], 5_000, 9);
+}
+
+const request = (run: string) =>
+  ({ run, kind: 'on-demand', now: 'then', scope: FULL, repair: false, showValues: false }) as const;
+
+test('a verification is planned in as many calls as it takes, and comes out as in one', async () => {
+  const { plan, mapping, sql, rows } = fixture;
+  const ports = {
+    ...fixture,
+    sourceState: createSourceState(sql, mapping),
+    missed: createMissedChanges(sql),
+    planHash: planHash(plan),
+    catalogue: () => rows.catalogue(),
+  };
+  const slow = { ...ports, rows: createRowSource(slowSql(), mapping), pause: () => true };
+  let calls = 1;
+  while (!(await planRun(slow, request('slow'))).planned) calls++;
+  expect(calls).toBeGreaterThan(10);
+  await planRun({ ...ports, pause: () => false }, request('quick'));
+  const [inMany, inOne] = [await readPlan(ports.documents, 'slow'), await readPlan(ports.documents, 'quick')];
+  expect({ ...inMany, run: '' }).toEqual({ ...inOne, run: '' });
+});
+
+test('a stride that runs into the time limit of a statement is followed by smaller ones', async () => {
+  const limits: unknown[] = [];
+  const { walks } = await walkInSteps(createRowSource(slowSql(limits), fixture.mapping), ['USER'], 5_000, 9);
   expect(walks['USER']).toMatchObject({ rows: ROWS, done: true });
   expect(walks['USER']?.marks).toHaveLength(2);
   expect(limits.slice(0, 4)).toEqual([50_000, 12_500, 3_125, 781]);

@@ -12,6 +12,7 @@ import type { MissedChanges, RowStrides } from '../../ports/source.ts';
 import type { ReadSourceState } from '../../ports/source-state.ts';
 import { listBodies } from '../bodies/body-inventory.ts';
 import { assertCaptured, assertUnchanged } from './source-guard.ts';
+import { machineOutput } from '../report/machine-output.ts';
 import { beginProgress } from '../report/progress.ts';
 import { assertRepairable } from './repairable.ts';
 import {
@@ -85,7 +86,8 @@ const MAX_MISSED = 1_000;
  */
 export async function planRun(ports: PlanRunPorts, request: RunRequest): Promise<RunParts> {
   const concluded = await ports.control.read<VerificationSummary>(VERIFICATION, request.run);
-  if (concluded !== null) return { concluded: true, planned: true, summary: concluded.value, segments: [], ranges: [] };
+  if (concluded !== null)
+    return { concluded: true, planned: true, summary: machineOutput(concluded.value), segments: [], ranges: [] };
   const planned = await readPlan(ports.documents, request.run);
   if (planned !== null) assertUnchanged(planned, await ports.sourceState(), ports.planHash);
   const plan = planned ?? (await makePlan(ports, request));
