@@ -3,7 +3,7 @@ import type { Item } from '../../../src/domain/item.ts';
 import type { Table } from '../../../src/domain/ports/table.ts';
 import { cutRanges } from '../../../src/domain/key-ranges/cut-ranges.ts';
 import { walkRows } from '../../../src/domain/key-ranges/walk-rows.ts';
-import { finishLoad, type UnfinishedLoad } from '../../../src/domain/load/finish-load.ts';
+import { type FinishedLoad, finishLoad, type UnfinishedLoad } from '../../../src/domain/load/finish-load.ts';
 import { type StaleItemsReport, tombstoneStaleItems } from '../../../src/domain/protocol/tombstone-stale-items.ts';
 import {
   type LoadCheckpoint,
@@ -147,6 +147,32 @@ test('RACE-59 stale items are buried in many calls, each killed once and made ag
   // Ten users, each with the item of its unique address.
   expect(buried).toBe(20);
   expect(await fixture.differences()).toEqual([]);
+});
+
+test('the search for stale items reads each page once, though every call stops after one page of a few segments', async () => {
+  await fixture.control.write('LOAD-PLAN', '3', { generation: 3, segments: [], rows: {} }, 'any');
+  const pages: string[] = [];
+  const table = {
+    scan: (segment: number, _: number, after: string | null) => {
+      pages.push(`${segment} ${after}`);
+      const next = after === null ? '1' : after === '1' ? '2' : null;
+      return Promise.resolve({ items: [], next, scanned: 0, rcu: 0 });
+    },
+    putIfSeen: fixture.table.putIfSeen,
+  };
+  let from: UnfinishedLoad | null = null;
+  do {
+    const before = pages.length;
+    const step: FinishedLoad = await finishLoad(
+      { control: fixture.control, table },
+      { generation: 3, now: '', from },
+      () => true,
+    );
+    from = step.unfinished;
+    expect(pages.length - before).toBeLessThanOrEqual(4);
+  } while (from !== null);
+  expect(new Set(pages).size).toBe(32 * 3);
+  expect(pages).toHaveLength(32 * 3);
 });
 
 test('a scan of one segment goes on from its cursor', async () => {
