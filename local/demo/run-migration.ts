@@ -30,7 +30,12 @@ export interface MigrationParts {
   readonly options: DemoOptions;
   readonly run: string;
   readonly control: ControlTable;
+  /** With the rights of those who look. */
   readonly states: SFNClient;
+  /** With the rights of those who start and redrive. */
+  readonly operator: SFNClient;
+  /** With the rights of those who decide gates. */
+  readonly approver: SFNClient;
   readonly traffic: TrafficHandle;
   readonly terminal: Terminal;
   readonly progressLog: ProgressLog;
@@ -61,7 +66,7 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
       }
       holds += gate.gate === 'hold-stage' ? 1 : 0;
       if (holds > MAX_HOLDS) return { view, rolledBack: false };
-      const approved = await decideGate(states, gate, options.yes, terminal);
+      const approved = await decideGate(parts.approver, gate, options.yes, terminal);
       if (!approved && isRecovery(gate)) return { view, rolledBack: true };
     } else if (view.execution.status !== 'RUNNING') {
       const recovered = view.recoveries.length > 0 && view.recoveries.every(({ status }) => status === 'closed');
@@ -75,11 +80,11 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
 }
 
 /** A migration that is under way goes on by itself: Step Functions keeps its journal. */
-async function startOrResume({ states, run, terminal, options }: MigrationParts): Promise<string> {
+async function startOrResume({ states, operator, run, terminal, options }: MigrationParts): Promise<string> {
   const [last] = options.resume ? await executionsOf(states, 'migration') : [];
   if (last?.executionArn === undefined) {
     const name = `${run}-${Date.now().toString(36)}`;
-    const started = await startMachine(states, 'migration', name, { run, note: 'npm run demo' });
+    const started = await startMachine(operator, 'migration', name, { run, note: 'npm run demo' });
     terminal.say('migration', `started as run ${run}`);
     return started;
   }
@@ -89,19 +94,19 @@ async function startOrResume({ states, run, terminal, options }: MigrationParts)
 
 /** After a recovery: what failed is redriven, what ended well but early is started anew from the control table. */
 async function continueAfterRecovery(
-  { states, run, terminal }: MigrationParts,
+  { operator, run, terminal }: MigrationParts,
   execution: string,
   status: string,
   continuation: number,
 ): Promise<string> {
   if (status === 'FAILED') {
     terminal.say('migration', 'redriven: continues after the recovery');
-    await redrive(states, execution);
+    await redrive(operator, execution);
     return execution;
   }
   const next = `${run}-${continuation + 1}`;
   terminal.say('migration', `restarted after the recovery as run ${next}`);
-  return startMachine(states, 'migration', `${next}-${Date.now().toString(36)}`, { run: next, note: 'npm run demo' });
+  return startMachine(operator, 'migration', `${next}-${Date.now().toString(36)}`, { run: next, note: 'npm run demo' });
 }
 
 function isRecovery(gate: OpenGate): boolean {

@@ -1,33 +1,28 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readDefinitions } from '../../infra/definition.ts';
-import { type Manifest, readManifest } from '../../infra/manifest.ts';
-import type { Plan } from '../../src/domain/plan/plan.ts';
-import { fillIn } from './machines.ts';
+import type { Deployment } from '../template/deployment.ts';
+import { localConfiguration } from '../template/local-configuration.ts';
+import { readAssembly } from '../template/read-assembly.ts';
+import { synthesise } from '../template/synthesise.ts';
 import { readPlan } from './read-plan.ts';
 
-/** What the stack runs: the same files that infra/ deploys. */
+/** What the stack runs. */
 export interface Project {
+  /** Absolute path. */
   readonly planFile: string;
-  readonly plan: Plan;
-  readonly handlers: string;
-  readonly manifest: Manifest;
-  /** Definitions of the state machines by file name, placeholders filled in. */
-  readonly definitions: ReadonlyMap<string, string>;
+  /** What AWS would get. */
+  readonly deployment: Deployment;
 }
 
-/** Reads plan, manifest and definitions; `root` is the folder of statemachines/, handlers/ and infra/. */
-export function readProject(
-  planFile?: string,
-  root: string = fileURLToPath(new URL('../..', import.meta.url)),
-): Project {
-  const file = resolve(planFile ?? join(root, 'examples', 'campaigns', 'plan.json'));
-  const manifest = readManifest(join(root, 'infra', 'functions.json'));
-  return {
-    planFile: file,
-    plan: readPlan(file),
-    handlers: join(root, 'handlers'),
-    manifest,
-    definitions: fillIn(readDefinitions(join(root, 'statemachines')), manifest.functions),
-  };
+/** Reads the plan, and the template that infra/ synthesises for it; `assembly` is a folder that holds another template. */
+export async function readProject(planFile?: string, assembly?: string): Promise<Project> {
+  const file = resolve(
+    planFile ?? join(fileURLToPath(new URL('../..', import.meta.url)), 'examples/campaigns/plan.json'),
+  );
+  readPlan(file);
+  const folder = assembly ?? (await synthesise(localConfiguration(file)));
+  const [deployment, ...others] = readAssembly(folder);
+  if (deployment === undefined || others.length > 0)
+    throw new Error(`${folder} holds ${others.length + (deployment === undefined ? 0 : 1)} stacks: expected one`);
+  return { planFile: file, deployment };
 }

@@ -1,6 +1,6 @@
 import type { ConfigurationInput } from '../../infra/configuration.ts';
 import { USER_POOL_ID } from '../aws/cognito/pool.ts';
-import { ACCOUNT, REGION } from '../aws/lambda/function-context.ts';
+import { ACCOUNT, REGION } from '../aws/account.ts';
 import { clusterArn, secretArn, SIGN_IN_SECRET } from '../aws/rds/names.ts';
 
 /** The cluster that the migration leaves. Its names are fixed, so that they are known before it runs, and after it is gone. */

@@ -4,10 +4,10 @@ import aslValidator from 'asl-validator';
 import { placeholdersIn, readDefinitions } from '../../infra/definition.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
 import { readManifest } from '../../infra/manifest.ts';
-import { fillIn } from '../../local/stack/machines.ts';
 import { readDefinition } from '../../local/aws/states/definition/definition.ts';
 import { StatementFailed } from '../../src/adapters/postgres/connection/statement-failed.ts';
 import * as errors from '../../src/domain/errors.ts';
+import { fillIn } from './fill-in.ts';
 import { lint, statesOf } from './lint.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -26,7 +26,11 @@ beforeAll(async () => {
   part = await forkS3AndCognito({
     options: {
       s3: { directory: join(root, 's3'), buckets: ['portage-bodies'] },
-      cognito: { directory: join(root, 'cognito'), lambdaEndpoint: 'http://127.0.0.1:1' },
+      cognito: {
+        directory: join(root, 'cognito'),
+        lambdaEndpoint: 'http://127.0.0.1:1',
+        triggerFunction: 'portage-migrate-user',
+      },
     },
     logFile: join(root, 'cognito.log'),
   });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startDataApi } from '../../../local/aws/data-api/server.ts';
 import { type DynamoDb, startDynamoDb } from '../../../local/aws/dynamodb/dynamodb.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
+import { planTables } from '../../../local/engines/plan-tables.ts';
 import { createTables } from '../../../local/stack/tables.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
 import { createExpirySwitch } from '../../../src/adapters/dynamodb/expiry.ts';
@@ -64,7 +65,7 @@ beforeAll(async () => {
     },
     limits: {},
   });
-  await createTables(engine.endpoint, names, []);
+  await createTables(engine.endpoint, planTables(names, []));
   client = new DynamoDBClient({ ...region, endpoint: engine.endpoint });
   control = createControlTable({ client: DynamoDBDocumentClient.from(client), tableName: names.control });
   const data = new RDSDataClient({ ...region, endpoint: api.endpoint, maxAttempts: 1 });
