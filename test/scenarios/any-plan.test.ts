@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 
 import { scriptOf } from '../../examples/lending/generator/script.ts';
-import { demoPlace } from './demo-run.ts';
+import { demoPlace, TIMEOUT_MS } from './demo-run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'portage-lending-'));
 const rows = join(directory, 'rows.sql');
 writeFileSync(rows, [...scriptOf(1, 0.02)].join(''));
 const plan = 'examples/lending/plan.json';
 const place = demoPlace({ plan, options: ['--sql', 'examples/lending/schema.sql', '--sql', rows] });
-afterAll(() => {
-  place.remove();
+afterAll(async () => {
+  await place.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -42,4 +42,4 @@ test('a plan and a script of somebody else cross under traffic derived from them
     'cutover done',
     'decommission done',
   ]);
-}, 300_000);
+}, TIMEOUT_MS);

@@ -17,6 +17,12 @@ export interface DemoSubject {
 
 const REFERENCE: DemoSubject = { plan: 'examples/campaigns/plan.json', options: ['--scale', '0.05'] };
 
+/** What a test gives a run on a busy machine; an idle one needs a third of it. */
+export const TIMEOUT_MS = 600_000;
+
+/** Operations per second: enough for every decision of the cutover, and few enough for two demos beside each other. */
+const RATE = '20';
+
 /** The demo in a directory of its own, with little data and a short window. */
 export interface DemoRun {
   readonly child: ChildProcess;
@@ -28,7 +34,8 @@ export interface DemoRun {
 export interface DemoPlace {
   run(...options: readonly string[]): DemoRun;
   report(): DemoReport;
-  remove(): void;
+  /** Ends what still runs, and removes the directory. */
+  remove(): Promise<void>;
 }
 
 export function demoPlace(subject: DemoSubject = REFERENCE): DemoPlace {
@@ -42,9 +49,10 @@ export function demoPlace(subject: DemoSubject = REFERENCE): DemoPlace {
   const planFile = join(directory, 'plan.json');
   const reportFile = join(directory, 'report.json');
   writeFileSync(planFile, JSON.stringify(short));
+  const runs: DemoRun[] = [];
   return {
     run(...options) {
-      const fixed = ['--yes', '--plan', planFile, ...subject.options, '--report', reportFile];
+      const fixed = ['--yes', '--plan', planFile, ...subject.options, '--rate', RATE, '--report', reportFile];
       const child = spawn(
         process.execPath,
         ['--import', 'tsx', 'local/demo/main.ts', ...fixed, '--data-dir', join(directory, 'data'), ...options],
@@ -68,12 +76,21 @@ export function demoPlace(subject: DemoSubject = REFERENCE): DemoPlace {
           look();
           void ended.then(() => reject(new Error(`the demo ended without "${text}":\n${output}`)));
         });
-      return { child, ended, said };
+      const run = { child, ended, said };
+      runs.push(run);
+      return run;
     },
     report: () => {
       if (!existsSync(reportFile)) throw new Error('the demo wrote no report');
       return JSON.parse(readFileSync(reportFile, 'utf8'));
     },
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: async () => {
+      for (const { child, ended } of runs) {
+        child.kill('SIGKILL');
+        await ended;
+      }
+      // The parts of a killed demo end by themselves, a moment later.
+      rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
+    },
   };
 }

@@ -1,9 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
 
 import type { DemoReport } from '../../local/demo/output/report.ts';
-import { demoPlace } from './demo-run.ts';
+import { demoPlace, TIMEOUT_MS } from './demo-run.ts';
 
-const TIMEOUT_MS = 300_000;
 const place = demoPlace();
 afterAll(() => place.remove());
 

@@ -1,8 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 
-import { demoPlace } from './demo-run.ts';
+import { demoPlace, TIMEOUT_MS } from './demo-run.ts';
 
-const TIMEOUT_MS = 300_000;
 const place = demoPlace();
 afterAll(() => place.remove());
 
