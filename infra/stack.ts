@@ -1,6 +1,6 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import { join } from 'node:path';
-import { CfnOutput, Stack, type App } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tags, type App } from 'aws-cdk-lib';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Access } from './access.ts';
 import { Alarms } from './alarms/alarms.ts';
@@ -28,11 +28,13 @@ export class PortageStack extends Stack {
     { bundles, packages }: { readonly bundles: string; readonly packages: string },
     uses: HandlerUses,
   ) {
-    const { account, region, plan } = configuration;
-    super(app, `Portage-${plan.name}`, {
+    const { account, region, plan, environment, prefix } = configuration;
+    super(app, ['Portage', plan.name, ...(environment === undefined ? [] : [environment])].join('-'), {
       env: { account, region },
       description: `Portage: moves ${plan.name} from PostgreSQL to DynamoDB`,
     });
+    Tags.of(this).add('portage:plan', plan.name);
+    Tags.of(this).add('portage:environment', environment ?? 'default');
     const manifest = readManifest(join(root, 'infra', 'functions.json'));
     const data = new Data(this, 'Data', configuration);
     this.data = data;
@@ -46,12 +48,18 @@ export class PortageStack extends Stack {
       bundles,
       packages,
     );
-    const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
+    const machines = new Machines(
+      this,
+      'Machines',
+      prefix,
+      readDefinitions(join(root, 'statemachines')),
+      functions.byName,
+    );
     const access = new Access(this, 'Access', configuration, data, [...machines.byName.keys()]);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
     const watched = dataRules(configuration, data);
     const rules = [...watched, ...operationRules(manifest, functions.byName, machines.byName)];
-    const name = `portage-${plan.name}`;
+    const name = `${prefix}-${plan.name}`;
     const alarms = new Alarms(this, 'Alarms', name, data.gates, rules, machines.byName);
     new Board(this, 'Board', name, alarms.all, new Set(watched.map((rule) => rule.name)));
     const trigger = functions.byName.get('migrate-user');
@@ -70,9 +78,11 @@ export class PortageStack extends Stack {
     }
     // What the `portage` command and the application's client are told.
     const outputs = {
+      Table: data.table.tableName,
       ControlTable: data.control.tableName,
       Bucket: data.bucket.bucketName,
       Topic: data.gates.topicArn,
+      MetricNamespace: configuration.metricNamespace,
       ViewerPolicy: access.policies.viewer.managedPolicyArn,
       OperatorPolicy: access.policies.operator.managedPolicyArn,
       ApproverPolicy: access.policies.approver.managedPolicyArn,

@@ -11,17 +11,15 @@ import type { Environment } from './environment.ts';
 import { type PortFactory, port } from './port.ts';
 import type { AwsPorts } from './ports.ts';
 
-const NAMESPACE = 'Portage';
-
-export const metrics: PortFactory<AwsPorts['metrics']> = /* @__PURE__ */ port({}, ({ client, atEnd }) => {
-  const metrics = createMetrics({ client: client(cloudwatch), namespace: NAMESPACE });
+export const metrics: PortFactory<AwsPorts['metrics']> = /* @__PURE__ */ port({}, ({ client, value, atEnd }) => {
+  const metrics = createMetrics({ client: client(cloudwatch), namespace: value('PORTAGE_METRIC_NAMESPACE') });
   // A frozen function sends nothing.
   atEnd(() => metrics.flush());
   return metrics;
 });
 
-export const metricReader: PortFactory<AwsPorts['metricReader']> = /* @__PURE__ */ port({}, ({ client }) =>
-  createMetricReader({ client: client(cloudwatch), namespace: NAMESPACE }),
+export const metricReader: PortFactory<AwsPorts['metricReader']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createMetricReader({ client: client(cloudwatch), namespace: value('PORTAGE_METRIC_NAMESPACE') }),
 );
 
 export const notify: PortFactory<AwsPorts['notify']> = /* @__PURE__ */ port({}, ({ client, value }) =>

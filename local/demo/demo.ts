@@ -7,6 +7,8 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 import { connect } from '../../handlers/wiring/connect.ts';
+import type { Audience } from '../../infra/access.ts';
+import type { Machines } from '../../src/operator/machines.ts';
 import { clusterId } from '../../handlers/wiring/aws.ts';
 import { control, plan } from '../../handlers/wiring/control.ts';
 import { createClusters } from '../../src/adapters/rds/clusters.ts';
@@ -97,9 +99,11 @@ async function onStack(
   // The judge of the outcome sees more than a viewer does.
   const clusters = createClusters({ client: new RDSClient({ credentials: CREDENTIALS }) });
   const { control, clusterId, plan } = connect().ports(USES);
-  const states = new SFNClient({});
-  const operator = new SFNClient({ credentials: stack.credentialsOf('operator') });
-  const approver = new SFNClient({ credentials: stack.credentialsOf('approver') });
+  const machinesFor = (audience: Audience): Machines => ({
+    client: new SFNClient({ credentials: stack.credentialsOf(audience) }),
+    prefix: 'portage',
+  });
+  const [states, operator, approver] = [machinesFor('viewer'), machinesFor('operator'), machinesFor('approver')];
   const memory = watchMemory();
   const progressLog = createProgressLog(terminal, elapsed, simulated);
   const load = stopwatch(states, 'load', elapsed);

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { SFNClient } from '@aws-sdk/client-sfn';
-
 import type { ControlTable } from '../../src/domain/ports/control.ts';
-import { executionsOf, redrive, startMachine } from '../../src/operator/machines.ts';
+import { executionsOf, type Machines, redrive, startMachine } from '../../src/operator/machines.ts';
 import type { TrafficHandle } from '../traffic/process/fork-traffic.ts';
 import { decideGate } from './gates.ts';
 import type { OpenGate } from './status/open-gates.ts';
@@ -31,11 +29,11 @@ export interface MigrationParts {
   readonly run: string;
   readonly control: ControlTable;
   /** With the rights of those who look. */
-  readonly states: SFNClient;
+  readonly states: Machines;
   /** With the rights of those who start and redrive. */
-  readonly operator: SFNClient;
+  readonly operator: Machines;
   /** With the rights of those who decide gates. */
-  readonly approver: SFNClient;
+  readonly approver: Machines;
   readonly traffic: TrafficHandle;
   readonly terminal: Terminal;
   readonly progressLog: ProgressLog;
@@ -51,7 +49,7 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
   let holds = 0;
   let continuations = 0;
   for (;;) {
-    const view = await pollStatus(control, states, execution);
+    const view = await pollStatus(control, states.client, execution);
     progressLog.update(view);
     await Promise.all(parts.stopwatches.map((watch) => watch.poll()));
     parts.onPoll();

@@ -3,7 +3,7 @@ import { USER_POOL_ID } from '../aws/cognito/pool.ts';
 import { clusterArn, secretArn, SIGN_IN_SECRET } from '../aws/rds/names.ts';
 import { type Credentials, CREDENTIALS } from '../process/credentials.ts';
 import type { Deployment } from '../template/deployment.ts';
-import { SOURCE } from '../template/local-configuration.ts';
+import { databaseOf, SOURCE } from '../template/local-configuration.ts';
 
 /** The services of the stack, by the names of the SDK's AWS_ENDPOINT_URL_<SERVICE>. */
 export const SERVICES = [
@@ -58,6 +58,7 @@ export function environmentOf(
   planFile: string,
   { outputs }: Pick<Deployment, 'outputs'>,
   redirections: Readonly<Record<string, string>>,
+  environment?: string,
 ): Readonly<Record<string, string>> {
   return {
     AWS_REGION: REGION,
@@ -66,15 +67,18 @@ export function environmentOf(
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...redirections,
+    ...(environment === undefined ? {} : { PORTAGE_ENVIRONMENT: environment }),
     PORTAGE_PLAN_FILE: planFile,
+    PORTAGE_TABLE: outputs['Table'] ?? '',
     PORTAGE_CONTROL_TABLE: outputs['ControlTable'] ?? '',
     PORTAGE_BUCKET: outputs['Bucket'] ?? '',
     PORTAGE_TOPIC_ARN: outputs['Topic'] ?? '',
+    PORTAGE_METRIC_NAMESPACE: outputs['MetricNamespace'] ?? '',
     PORTAGE_CLUSTER_ARN: clusterArn(SOURCE.clusterId),
     PORTAGE_CLUSTER_ID: SOURCE.clusterId,
     PORTAGE_SECRET_ARN: secretArn(SOURCE.clusterId),
     PORTAGE_SIGN_IN_SECRET_ARN: SIGN_IN_SECRET,
-    PORTAGE_DATABASE: SOURCE.database,
+    PORTAGE_DATABASE: databaseOf(environment),
     PORTAGE_USER_POOL_ID: USER_POOL_ID,
     POWERTOOLS_SERVICE_NAME: 'portage',
     POWERTOOLS_LOG_LEVEL: 'INFO',

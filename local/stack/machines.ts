@@ -1,13 +1,25 @@
-import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  DeleteStateMachineCommand,
+  paginateListExecutions,
+  paginateListStateMachines,
+  SFNClient,
+  StopExecutionCommand,
+  UpdateStateMachineCommand,
+} from '@aws-sdk/client-sfn';
 import { REGION } from '../aws/account.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import type { DeployedMachine } from '../template/deployment.ts';
 
-/** Creates the state machines, or gives those of an earlier start their present definitions. */
+/** Creates the state machines, or gives those of an earlier start their present definitions; those that are no longer deployed are deleted. */
 export async function createMachines(endpoint: string, machines: readonly DeployedMachine[]): Promise<void> {
   const client = new SFNClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   try {
     for (const machine of machines) await create(client, machine);
+    const deployed = new Set(machines.map(({ arn }) => arn));
+    for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {}))
+      for (const { stateMachineArn } of stateMachines)
+        if (stateMachineArn !== undefined && !deployed.has(stateMachineArn)) await remove(client, stateMachineArn);
   } finally {
     client.destroy();
   }
@@ -21,4 +33,12 @@ async function create(client: SFNClient, { name, arn, definition, roleArn }: Dep
       await client.send(new UpdateStateMachineCommand({ stateMachineArn: arn, definition, roleArn }));
     else throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+}
+
+/** Deletes a machine, and ends its executions, as a deletion on AWS does in time. */
+async function remove(client: SFNClient, stateMachineArn: string): Promise<void> {
+  const running = paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' });
+  for await (const { executions = [] } of running)
+    for (const { executionArn } of executions) await client.send(new StopExecutionCommand({ executionArn }));
+  await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
 }

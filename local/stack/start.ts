@@ -25,7 +25,7 @@ import { localFunctions } from './functions.ts';
 import { audienceCredentials, gatewayOptionsOf, machineDenial } from '../iam/deployment-access.ts';
 import { type Revoked, revoke } from '../iam/revoke.ts';
 import { createMachines } from './machines.ts';
-import { readProject } from './project.ts';
+import { besideEachOther, readProject } from './project.ts';
 import { measureExecution } from './service-metrics.ts';
 import { startRules } from './schedules.ts';
 import { forkS3AndCognito } from './s3-and-cognito.ts';
@@ -42,6 +42,8 @@ export interface StackOptions {
   readonly planFile?: string;
   /** A folder that `cdk synth` wrote, to be run in place of the plan's: for tests with functions of their own. */
   readonly assembly?: string;
+  /** Other environments that the plan is deployed to beside the one without a name. */
+  readonly environments?: readonly string[];
   /** Run handlers from their sources instead of their bundles: for breakpoints. */
   readonly fromSources?: boolean;
   /** Grants of the template that are taken away, to see what fails. */
@@ -66,6 +68,8 @@ export interface Stack {
   readonly endpoints: Readonly<Record<Service, string>>;
   /** What clients and the AWS CLI need in their environment; with the credentials of the account's administrator. */
   readonly env: Readonly<Record<string, string>>;
+  /** The same for the other environments, by their names. */
+  readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of somebody who has the template's policy for this audience. */
   credentialsOf(audience: Audience): Credentials;
   readonly clock: SimulatedClock;
@@ -75,9 +79,9 @@ export interface Stack {
   readonly clientId: string;
   /** What the template says. */
   readonly deployment: Deployment;
-  /** ARNs of the state machines by file name. */
+  /** ARNs of the state machines by file name; those of an environment by its name and theirs, such as `staging-load`. */
   readonly machines: Readonly<Record<string, string>>;
-  /** Runs a handler by its file name. */
+  /** Runs a handler by its file name; one of an environment by its name and the handler's, such as `staging-relay`. */
   invoke(name: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
   onMessage(listener: (message: Message) => void): void;
   pids(): readonly { readonly name: string; readonly pid: number }[];
@@ -112,8 +116,12 @@ function behindGateway<Name extends Service>(service: Name): `${Name} behind the
 /** Starts the whole embedded stack on one data directory, in a few seconds. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   checkNode();
-  const { planFile, deployment: granted } = await readProject(options.planFile, options.assembly);
-  const deployment = revoke(granted, options.revoked ?? []);
+  const { planFile, environments, ...project } = await readProject(
+    options.planFile,
+    options.assembly,
+    options.environments,
+  );
+  const deployment = revoke(besideEachOther(project.deployment, Object.values(environments)), options.revoked ?? []);
   const dataDir = resolve(options.dataDir);
   const at = (...path: readonly string[]): string => join(dataDir, ...path);
   const log = (name: string): string => at('log', `${name}.log`);
@@ -268,6 +276,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       dataDir,
       endpoints,
       env,
+      environments: Object.fromEntries(
+        Object.entries(environments).map(([name, deployed]) => [
+          name,
+          environmentOf(planFile, deployed, redirections, name),
+        ]),
+      ),
       credentialsOf: (audience) => audienceCredentials(deployment, audience),
       clock,
       connectionString: databases.facts.connectionString,

@@ -10,9 +10,15 @@ export const SOURCE = {
   database: 'portage',
 } as const;
 
+/** The database of an environment: the cluster is one for all. */
+export function databaseOf(environment?: string): string {
+  return environment === undefined ? SOURCE.database : `${SOURCE.database}_${environment}`;
+}
+
 /** What the embedded stack offers in place of Aurora and a user pool, in the form of infra/cdk.json. `planFile` is an absolute path. */
-export function localConfiguration(planFile: string): ConfigurationInput {
+export function localConfiguration(planFile: string, environment?: string): ConfigurationInput {
   return {
+    ...(environment === undefined ? {} : { environment }),
     planFile,
     account: ACCOUNT,
     region: REGION,
@@ -20,7 +26,7 @@ export function localConfiguration(planFile: string): ConfigurationInput {
     secretArn: secretArn(SOURCE.clusterId),
     signInSecretArn: SIGN_IN_SECRET,
     instanceIds: [SOURCE.instanceId],
-    database: SOURCE.database,
+    database: databaseOf(environment),
     userPoolId: USER_POOL_ID,
     notifyEmails: ['operator@example.com'],
   };
