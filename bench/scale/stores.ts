@@ -59,7 +59,7 @@ function sizesOf(rows: number, tables: number): Readonly<Record<string, number>>
 }
 
 /** Bytes of an item, as in the table of costs in docs/aws.md. */
-export const ITEM_BYTES = 600;
+const ITEM_BYTES = 600;
 /** One row in so many has a body in S3; one in so many is a user. */
 export const BODY_EACH = 100;
 export const USER_EACH = 100;
