@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { makePackage } from './bundle.ts';
+import { makePackage } from './bundles/bundle.ts';
 import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
 import { allow } from './grant.ts';

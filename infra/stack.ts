@@ -1,7 +1,6 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import { join } from 'node:path';
 import { CfnOutput, Stack, Tags, type App } from 'aws-cdk-lib';
-import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Access } from './access.ts';
 import { Alarms } from './alarms/alarms.ts';
 import { Board } from './alarms/dashboard.ts';
@@ -15,6 +14,7 @@ import type { HandlerUses } from './permissions/handler-uses.ts';
 import { Machines } from './machines.ts';
 import { readManifest } from './manifest.ts';
 import { Schedules } from './schedules.ts';
+import { SignInTrigger } from './sign-in-trigger.ts';
 
 /** Everything that AWS needs to run the same definitions and handlers that run on one machine. */
 export class PortageStack extends Stack {
@@ -62,20 +62,7 @@ export class PortageStack extends Stack {
     const name = `${prefix}-${plan.name}`;
     const alarms = new Alarms(this, 'Alarms', name, data.gates, rules, machines.byName);
     new Board(this, 'Board', name, alarms.all, new Set(watched.map((rule) => rule.name)));
-    const trigger = functions.byName.get('migrate-user');
-    if (trigger) {
-      new CfnPermission(this, 'TriggerPermission', {
-        action: 'lambda:InvokeFunction',
-        functionName: trigger.functionArn,
-        principal: 'cognito-idp.amazonaws.com',
-        sourceAccount: account,
-        sourceArn: this.formatArn({
-          service: 'cognito-idp',
-          resource: 'userpool',
-          resourceName: configuration.userPoolId,
-        }),
-      });
-    }
+    new SignInTrigger(this, 'SignInTrigger', configuration, functions.byName);
     // What the `portage` command and the application's client are told.
     const outputs = {
       Table: data.table.tableName,

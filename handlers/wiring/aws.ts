@@ -1,3 +1,4 @@
+import { createStackAnswer } from '../../src/adapters/cloudformation/stack-answer.ts';
 import { createMetricReader } from '../../src/adapters/cloudwatch/metric-reader.ts';
 import { createMetrics } from '../../src/adapters/cloudwatch/metrics.ts';
 import { createUserPool } from '../../src/adapters/cognito/user-pool.ts';
@@ -27,6 +28,8 @@ export const notify: PortFactory<AwsPorts['notify']> = /* @__PURE__ */ port({}, 
 );
 
 export const userTrigger: PortFactory<AwsPorts['userTrigger']> = /* @__PURE__ */ port({}, userPoolOf);
+
+export const stackAnswer: PortFactory<AwsPorts['stackAnswer']> = /* @__PURE__ */ port({}, createStackAnswer);
 
 export const userCount: PortFactory<AwsPorts['userCount']> = /* @__PURE__ */ port({}, userPoolOf);
 

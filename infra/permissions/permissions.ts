@@ -107,6 +107,7 @@ export function portGrants(
       { actions: ['sns:Publish'], resources: [data.gates.topicArn] },
       { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [data.topicKey.keyArn] },
     ],
+    stackAnswer: [],
     ...userPoolGrants(stack, configuration),
     executionStatus: [{ actions: ['states:DescribeExecution'], resources: executions, wildcard: OUR_MACHINES }],
     rollback: [
@@ -190,7 +191,7 @@ function userPoolGrants(
   });
   return {
     userTrigger: [
-      grant('DescribeUserPool', 'UpdateUserPool'),
+      grant('DescribeUserPool', 'UpdateUserPool', 'GetUserPoolMfaConfig', 'SetUserPoolMfaConfig'),
       // UpdateUserPool sends all settings back to the pool, including this role.
       ...(smsRoleArn === undefined ? [] : [{ actions: ['iam:PassRole'], resources: [smsRoleArn] }]),
     ],

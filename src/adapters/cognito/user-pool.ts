@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   AdminCreateUserCommand,
   AdminGetUserCommand,
@@ -7,8 +8,11 @@ import {
   AliasExistsException,
   type CognitoIdentityProviderClient,
   DescribeUserPoolCommand,
+  GetUserPoolMfaConfigCommand,
   InvalidParameterException,
   paginateListUsers,
+  SetUserPoolMfaConfigCommand,
+  type SetUserPoolMfaConfigCommandInput,
   UpdateUserPoolCommand,
   UsernameExistsException,
   UserNotFoundException,
@@ -92,11 +96,21 @@ export function createUserPool(options: {
     return users;
   };
 
+  const secondFactors = async (): Promise<Omit<SetUserPoolMfaConfigCommandInput, 'UserPoolId'>> => {
+    const { $metadata: _, ...factors } = await client.send(new GetUserPoolMfaConfigCommand({ UserPoolId }));
+    // AWS refuses factors beside OFF.
+    return factors.MfaConfiguration === 'OFF' ? { MfaConfiguration: 'OFF' } : factors;
+  };
+
   const setTrigger = async (functionArn: string | null): Promise<void> => {
     const pool = await describe();
     const { UserMigration: _previous, ...others } = pool.LambdaConfig ?? {};
     const LambdaConfig = functionArn === null ? others : { ...others, UserMigration: functionArn };
+    const factors = await secondFactors();
     await client.send(new UpdateUserPoolCommand({ UserPoolId, ...settingsOf(pool), LambdaConfig }));
+    // UpdateUserPool knows no factor but SMS, so a pool of authenticator apps may lose its own.
+    if (!isDeepStrictEqual(await secondFactors(), factors))
+      await client.send(new SetUserPoolMfaConfigCommand({ UserPoolId, ...factors }));
   };
 
   return {

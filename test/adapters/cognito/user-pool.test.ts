@@ -5,6 +5,8 @@ import {
   AdminGetUserCommand,
   CognitoIdentityProviderClient,
   DescribeUserPoolCommand,
+  GetUserPoolMfaConfigCommand,
+  SetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
@@ -66,6 +68,38 @@ test('the trigger is attached and taken off, and the other settings stay', async
   await pool.setTrigger(null);
   expect(await pool.trigger()).toBeNull();
   expect(await settings()).toEqual(before);
+});
+
+test('a pool of authenticator apps keeps them, also where the update loses them', async () => {
+  const factors = { MfaConfiguration: 'OPTIONAL', SoftwareTokenMfaConfiguration: { Enabled: true } } as const;
+  await client.send(new SetUserPoolMfaConfigCommand({ UserPoolId: userPoolId, ...factors }));
+  // cognito-local keeps what AWS's UpdateUserPool has no member for.
+  const lost = new CognitoIdentityProviderClient({
+    endpoint: part.facts.cognito.endpoint,
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+  });
+  lost.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      if ('LambdaConfig' in args.input)
+        await client.send(
+          new SetUserPoolMfaConfigCommand({
+            UserPoolId: userPoolId,
+            MfaConfiguration: 'OPTIONAL',
+            SoftwareTokenMfaConfiguration: { Enabled: false },
+          }),
+        );
+      return answer;
+    },
+    { step: 'initialize' },
+  );
+  await createUserPool({ client: lost, userPoolId }).setTrigger(
+    'arn:aws:lambda:us-east-1:000000000000:function:portage-migrate-user',
+  );
+  expect(await client.send(new GetUserPoolMfaConfigCommand({ UserPoolId: userPoolId }))).toMatchObject(factors);
+  await client.send(new SetUserPoolMfaConfigCommand({ UserPoolId: userPoolId, MfaConfiguration: 'OFF' }));
+  await pool.setTrigger(null);
 });
 
 test('an update carries every setting along but the one that AWS refuses next to its successor', () => {

@@ -1,9 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRealClock } from '../../../local/clock/real-clock.ts';
+import { CREDENTIALS } from '../../../local/process/credentials.ts';
+import { createDeferred } from '../../../local/process/deferred.ts';
+import { closeServer, httpServer, listen } from '../../../local/process/free-port.ts';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
+import { createUserPool } from '../../../src/adapters/cognito/user-pool.ts';
 import { portage } from '../../operator/portage.ts';
 
 const STAGING = 'staging';
@@ -50,6 +55,54 @@ test('a migration that is started in one of them is none in the other', async ()
   expect(await portage(['start', '--run', 'first'], staging())).toMatchObject({ error: '', exitCode: 0 });
   expect(await statusOf(staging())).toBe('RUNNING');
   expect(await statusOf(stack.env)).toBe('never started');
+});
+
+/** What CloudFormation sends to the function of the custom resource, and the answer that it gets. */
+async function deletion(functionArn: string): Promise<unknown> {
+  const answered = createDeferred<string>();
+  const server = httpServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
+    request.on('end', () => {
+      response.end();
+      answered.resolve(body);
+    });
+  });
+  const address = await listen(server, 0, 'the answer');
+  try {
+    await stack.invoke('detach-trigger', {
+      RequestType: 'Delete',
+      ResponseURL: `${address}/answer?signature=secret`,
+      StackId: 'stack',
+      RequestId: 'request',
+      LogicalResourceId: 'resource',
+      PhysicalResourceId: functionArn,
+      ResourceProperties: { FunctionArn: functionArn },
+    });
+    return JSON.parse(await answered.promise);
+  } finally {
+    await closeServer(server);
+  }
+}
+
+test("before a deployment is deleted its trigger leaves the pool, and nobody else's does", async () => {
+  const pool = createUserPool({
+    client: new CognitoIdentityProviderClient({
+      endpoint: stack.endpoints.COGNITO_IDENTITY_PROVIDER,
+      region: 'us-east-1',
+      credentials: CREDENTIALS,
+    }),
+    userPoolId: stack.userPoolId,
+  });
+  const arnOf = (name: string): string => stack.deployment.functions.find((one) => one.name === name)?.arn ?? '';
+  const [own, foreign] = [arnOf('portage-migrate-user'), arnOf('portage-staging-migrate-user')];
+  const success = { Status: 'SUCCESS', StackId: 'stack', RequestId: 'request', LogicalResourceId: 'resource' };
+  await pool.setTrigger(foreign);
+  expect(await deletion(own)).toEqual({ ...success, PhysicalResourceId: own });
+  expect(await pool.trigger()).toBe(foreign);
+  await pool.setTrigger(own);
+  expect(await deletion(own)).toEqual({ ...success, PhysicalResourceId: own });
+  expect(await pool.trigger()).toBeNull();
 });
 
 test('one of them is torn down: the other stays, and what the first kept is taken up by the next deployment', async () => {

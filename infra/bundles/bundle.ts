@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { handlerFiles } from './handler-files.ts';
+import { handlerFiles } from '../handler-files.ts';
 
 /**
  * Bundles with the SDK inside: the version that the tests ran is the one that runs. One call parses what the handlers share
