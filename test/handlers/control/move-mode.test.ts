@@ -97,6 +97,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     AWS_ENDPOINT_URL_RDS_DATA: api.endpoint,
     PORTAGE_PLAN_FILE: planFile,
+    PORTAGE_TABLE: names.table,
     PORTAGE_CONTROL_TABLE: names.control,
     PORTAGE_CLUSTER_ARN: 'arn:c',
     PORTAGE_SECRET_ARN: 'arn:s',
