@@ -20,9 +20,6 @@ const REFERENCE: DemoSubject = { plan: 'examples/campaigns/plan.json', options: 
 /** What a test gives a run on a busy machine; an idle one needs a third of it. */
 export const TIMEOUT_MS = 600_000;
 
-/** Operations per second: enough for every decision of the cutover, and few enough for two demos beside each other. */
-const RATE = '20';
-
 /** The demo in a directory of its own, with little data and a short window. */
 export interface DemoRun {
   readonly child: ChildProcess;
@@ -52,7 +49,7 @@ export function demoPlace(subject: DemoSubject = REFERENCE): DemoPlace {
   const runs: DemoRun[] = [];
   return {
     run(...options) {
-      const fixed = ['--yes', '--plan', planFile, ...subject.options, '--rate', RATE, '--report', reportFile];
+      const fixed = ['--yes', '--plan', planFile, ...subject.options, '--report', reportFile];
       const child = spawn(
         process.execPath,
         ['--import', 'tsx', 'local/demo/main.ts', ...fixed, '--data-dir', join(directory, 'data'), ...options],
