@@ -25,7 +25,6 @@ export class Data extends Construct {
 
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id);
-    const name = `${configuration.prefix}-${configuration.plan.name}`;
     const kept = {
       partitionKey: string('PK'),
       sortKey: string('SK'),
@@ -41,7 +40,7 @@ export class Data extends Construct {
     this.table = new TableV2(this, 'Table', {
       ...kept,
       ...warmed,
-      tableName: configuration.tableName,
+      tableName: configuration.plan.table.name,
       globalSecondaryIndexes: configuration.plan.table.indexes.map((indexName) => ({
         indexName,
         partitionKey: string(`${indexName}PK`),
@@ -50,7 +49,7 @@ export class Data extends Construct {
         ...warmed,
       })),
     });
-    this.control = new TableV2(this, 'Control', { ...kept, tableName: `${name}-control` });
+    this.control = new TableV2(this, 'Control', { ...kept, tableName: `portage-${configuration.plan.name}-control` });
     const ours = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     const bucket = {
       encryption: BucketEncryption.S3_MANAGED,
@@ -65,7 +64,7 @@ export class Data extends Construct {
     });
     this.bucket = new Bucket(this, 'Bodies', {
       ...bucket,
-      bucketName: `${name}-${Stack.of(this).account}`,
+      bucketName: `portage-${configuration.plan.name}-${Stack.of(this).account}`,
       versioned: true,
       // As long as a table can be restored, and some more: what an old item points to is still there.
       lifecycleRules: [
@@ -99,7 +98,7 @@ export class Data extends Construct {
       }),
     );
     this.gates = new Topic(this, 'Gates', {
-      topicName: `${name}-gates`,
+      topicName: `portage-${configuration.plan.name}-gates`,
       enforceSSL: true,
       masterKey: this.topicKey,
     });

@@ -43,8 +43,7 @@ export function portGrants(
 ): Readonly<Record<PortName, readonly Grant[]>> {
   const { tableArn } = data.table;
   const control = data.control.tableArn;
-  const { prefix } = configuration;
-  const executions = [portageArn(stack, 'execution', `${prefix}-*:*`)];
+  const executions = [portageArn(stack, 'execution', 'portage-*:*')];
   return {
     ...clusterGrants(stack, configuration),
     ...signInGrants(configuration, data),
@@ -98,7 +97,7 @@ export function portGrants(
       {
         actions: ['cloudwatch:PutMetricData'],
         resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': configuration.metricNamespace } },
+        conditions: { StringEquals: { 'cloudwatch:namespace': 'Portage' } },
         wildcard: NO_RESOURCES,
       },
     ],
@@ -107,17 +106,16 @@ export function portGrants(
       { actions: ['sns:Publish'], resources: [data.gates.topicArn] },
       { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [data.topicKey.keyArn] },
     ],
-    stackAnswer: [],
     ...userPoolGrants(stack, configuration),
     executionStatus: [{ actions: ['states:DescribeExecution'], resources: executions, wildcard: OUR_MACHINES }],
     rollback: [
-      { actions: ['states:StartExecution'], resources: [portageArn(stack, 'stateMachine', `${prefix}-rollback`)] },
+      { actions: ['states:StartExecution'], resources: [portageArn(stack, 'stateMachine', 'portage-rollback')] },
     ],
     executionStop: [{ actions: ['states:StopExecution'], resources: executions, wildcard: OUR_MACHINES }],
     gateTasks: [
       {
         actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
-        resources: [portageArn(stack, 'stateMachine', `${prefix}-*`)],
+        resources: [portageArn(stack, 'stateMachine', 'portage-*')],
         wildcard: OUR_MACHINES,
       },
     ],

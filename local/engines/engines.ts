@@ -8,7 +8,6 @@ import { startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
 import { startPostgres } from '../postgres/server.ts';
 import { startS3 } from '../aws/s3/s3.ts';
 import { createTables } from '../stack/tables.ts';
-import { planTables } from './plan-tables.ts';
 import { BUCKET, CONTROL, type ConnectionInfo } from './connection-info.ts';
 
 export interface Engines {
@@ -50,8 +49,11 @@ export async function startEngines(options: {
       secret: () => ({ user: 'postgres', password: 'portage' }),
     },
   });
-  const { name: table, indexes } = options.plan.table;
-  await createTables(dynamoDb.endpoint, planTables({ table, control: CONTROL }, indexes));
+  await createTables(
+    dynamoDb.endpoint,
+    { table: options.plan.table.name, control: CONTROL },
+    options.plan.table.indexes,
+  );
   const psql = new Client({ connectionString: postgres.connectionString });
   await psql.connect();
   await psql.query(options.schema);

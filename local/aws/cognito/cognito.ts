@@ -22,8 +22,7 @@ export interface CognitoOptions {
   readonly directory: string;
   /** Where the migration trigger runs. */
   readonly lambdaEndpoint: string;
-  /** The function that the pool may invoke; null = none. */
-  readonly triggerFunction: string | null;
+  readonly triggerFunction?: string;
   readonly port?: number;
   readonly now?: () => number;
 }
@@ -77,7 +76,7 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
     TokenValidityUnits: { AccessToken: 'hours', IdToken: 'minutes', RefreshToken: 'days' },
   });
   const lambda = new LambdaService(
-    options.triggerFunction === null ? {} : { UserMigration: options.triggerFunction },
+    { UserMigration: options.triggerFunction ?? 'portage-migrate-user' },
     createTriggerClient(options.lambdaEndpoint),
   );
   const noEncryption = { encrypt: () => Promise.reject(new Error('no CustomEmailSender trigger is configured')) };

@@ -93,7 +93,8 @@ const SEGMENTS = 4;
  * an old key shows as a second copy.
  */
 export async function rowsOfDynamo(
-  { table, bodies }: { readonly table: Table; readonly bodies: Bodies },
+  table: Table,
+  bodies: Bodies,
   shapes: Shapes,
   expectations: Expectations,
 ): Promise<StoredRow> {

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startDataApi } from '../../../local/aws/data-api/server.ts';
 import { type DynamoDb, startDynamoDb } from '../../../local/aws/dynamodb/dynamodb.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
-import { planTables } from '../../../local/engines/plan-tables.ts';
 import { createTables } from '../../../local/stack/tables.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
 import { createExpirySwitch } from '../../../src/adapters/dynamodb/expiry.ts';
@@ -65,7 +64,7 @@ beforeAll(async () => {
     },
     limits: {},
   });
-  await createTables(engine.endpoint, planTables(names, []));
+  await createTables(engine.endpoint, names, []);
   client = new DynamoDBClient({ ...region, endpoint: engine.endpoint });
   control = createControlTable({ client: DynamoDBDocumentClient.from(client), tableName: names.control });
   const data = new RDSDataClient({ ...region, endpoint: api.endpoint, maxAttempts: 1 });
@@ -97,7 +96,6 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     AWS_ENDPOINT_URL_RDS_DATA: api.endpoint,
     PORTAGE_PLAN_FILE: planFile,
-    PORTAGE_TABLE: names.table,
     PORTAGE_CONTROL_TABLE: names.control,
     PORTAGE_CLUSTER_ARN: 'arn:c',
     PORTAGE_SECRET_ARN: 'arn:s',

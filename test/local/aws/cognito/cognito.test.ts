@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   part = await forkS3AndCognito({
     options: {
       s3: { directory: join(root, 's3'), buckets: ['portage-bodies'] },
-      cognito: { directory: join(root, 'cognito'), lambdaEndpoint, triggerFunction: 'portage-migrate-user' },
+      cognito: { directory: join(root, 'cognito'), lambdaEndpoint },
     },
     logFile: join(root, 'cognito.log'),
   });
