@@ -5,7 +5,7 @@ import type { AssessmentFinding } from './finding.ts';
 /** Reports what the installation of capture refuses, or would disturb. */
 export function assessSurroundings(
   plan: Plan,
-  { foreignPortage, publications, casts }: SurroundingFacts,
+  { foreignPortage, publications, subscribed, casts }: SurroundingFacts,
 ): readonly AssessmentFinding[] {
   return [
     ...(foreignPortage
@@ -23,11 +23,11 @@ export function assessSurroundings(
       : []),
     ...publications.map((name): AssessmentFinding => ({
       name: 'publication-all-tables',
-      severity: 'warns',
+      severity: subscribed ? 'blocks' : 'warns',
       entity: null,
       path: 'source',
       evidence: `publication ${name} is FOR ALL TABLES, those of the schema portage included: a subscriber that does not have them stops, and the source keeps WAL for it`,
-      remedy: `Before capture is installed, publish the application's schemas only (CREATE PUBLICATION … FOR TABLES IN SCHEMA ${plan.source.schema}; ALTER SUBSCRIPTION … SET PUBLICATION …), or create the tables of the schema portage on the subscriber`,
+      remedy: `Before capture is installed, publish the application's schemas only (CREATE PUBLICATION … FOR TABLES IN SCHEMA ${plan.source.schema}; ALTER SUBSCRIPTION … SET PUBLICATION …), then drop this one`,
     })),
     ...casts.flatMap(({ table, column, type, function: by, reads }): readonly AssessmentFinding[] => {
       const entities = Object.entries(plan.entities).filter(

@@ -161,6 +161,8 @@ export interface SurroundingFacts {
   readonly foreignPortage: boolean;
   /** Publications FOR ALL TABLES. */
   readonly publications: readonly string[];
+  /** Somebody keeps a logical replication slot in this database. */
+  readonly subscribed: boolean;
   /** Columns whose type has a cast to text by a function of the database's own. */
   readonly casts: readonly {
     readonly table: string;

@@ -8,11 +8,16 @@ function words(name: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
-const IRREGULAR: Readonly<Record<string, string>> = { people: 'person', children: 'child', men: 'man', women: 'woman' };
+const IRREGULAR: ReadonlyMap<string, string> = new Map([
+  ['people', 'person'],
+  ['children', 'child'],
+  ['men', 'man'],
+  ['women', 'woman'],
+]);
 
 /** The singular of an English plural; other words stay unchanged. */
 function singular(word: string): string {
-  const irregular = IRREGULAR[word.toLowerCase()];
+  const irregular = IRREGULAR.get(word.toLowerCase());
   if (irregular !== undefined) return irregular;
   if (/(?:ss|us|is|news|series|species)$/i.test(word)) return word;
   const [ies, es, s] = [/([^aeiou])ies$/i, /(s|x|z|ch|sh)es$/i, /s$/i];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { planName } from '../../../src/domain/plan-draft/names.ts';
+import { entityName, planName } from '../../../src/domain/plan-draft/names.ts';
 import { planSchema } from '../../../src/domain/plan/plan.ts';
 
 test.each([
@@ -14,3 +14,14 @@ test.each([
   expect(name).toBe(expected);
   expect(planSchema.shape.table.shape.name.safeParse(name).success).toBe(true);
 });
+
+test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+  'a table %s has an entity of its own name',
+  (table) => {
+    const letters = table
+      .replaceAll(/[^A-Za-z]/g, '')
+      .replace(/s$/, '')
+      .toUpperCase();
+    expect(entityName(table, new Set()).replaceAll('_', '')).toBe(letters);
+  },
+);

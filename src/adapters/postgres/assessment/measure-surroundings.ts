@@ -17,11 +17,14 @@ export async function measureSurroundings(sql: Sql, schema: string): Promise<Sur
   return {
     foreignPortage: (await schemaPortage(sql)) === 'foreign',
     publications: (await sql.query(PUBLICATIONS)).map((row) => String(row['name'])),
+    subscribed: (await sql.query(SUBSCRIBED))[0]?.['subscribed'] === true,
     casts: z.array(cast).parse(await sql.query(CASTS, { schema })),
   };
 }
 
 const PUBLICATIONS = `SELECT pubname::text AS name FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1`;
+
+const SUBSCRIBED = `SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND database = current_database()) AS subscribed`;
 
 /** Casts to text by functions of the database's own: those of extensions are in C. Of arrays the elements are cast, of domains the base type. */
 const CASTS = `

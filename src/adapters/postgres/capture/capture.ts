@@ -52,6 +52,10 @@ export async function installCapture(
     'REVOKE ALL ON FUNCTION portage.record(text, text[], text, boolean), portage.miss(text, text, text[], text, text, boolean) FROM PUBLIC',
   );
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
+  // As by default, which a database may have changed.
+  await sql.query(
+    'GRANT EXECUTE ON FUNCTION portage.begin(text, int, int), portage.collect(int), portage.collected(int), portage.status(text) TO PUBLIC',
+  );
   await sql.query(`COMMENT ON SCHEMA portage IS '${SCHEMA_COMMENT} in progress, generation ${Math.trunc(generation)}'`);
   try {
     await paced(relationsOf(mapping), async (relation) => {

@@ -240,7 +240,10 @@ BEGIN
   DELETE FROM portage.admitted WHERE role NOT IN
     (SELECT a.grantee FROM pg_proc p, aclexplode(p.proacl) AS a WHERE p.oid = 'portage.mark(text, text, int)'::regprocedure);
   FOR v_role IN
-    WITH owners AS (SELECT DISTINCT p.oid AS function, k.relowner AS owner FROM portage.captured c JOIN pg_class k ON k.oid = to_regclass(c.leaf)
+    -- Those of the levels above a partition too: each of them makes partitions.
+    WITH owners AS (SELECT DISTINCT p.oid AS function, k.relowner AS owner FROM portage.captured c
+        CROSS JOIN LATERAL (SELECT to_regclass(c.leaf) AS oid UNION SELECT a.relid FROM pg_partition_ancestors(to_regclass(c.leaf)) AS a (relid)) AS l
+        JOIN pg_class k ON k.oid = l.oid
         JOIN pg_proc p ON p.oid = to_regprocedure(c.function || '()') WHERE p.proowner <> k.relowner),
       held AS (SELECT p.oid AS function, a.grantee AS owner FROM pg_proc p, aclexplode(p.proacl) AS a
         WHERE p.oid IN (SELECT to_regprocedure(c.function || '()') FROM portage.captured c) AND a.grantee <> p.proowner)

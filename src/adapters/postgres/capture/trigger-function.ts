@@ -11,10 +11,14 @@ export const FENCE_TRIGGER = 'portage_fence';
 /**
  * Output settings that could affect an image are pinned while the trigger runs, and so is the
  * search path (RACE-71). Where row security would hide rows from the trigger, it fails instead of
- * taking them for deleted.
+ * taking them for deleted. A session keeps the plan of the trigger's query: one that was made while
+ * the table was small must not scan it when it has grown.
  */
 const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD'
-  SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1 SET row_security = off`;
+  SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1 SET row_security = off SET enable_seqscan = off`;
+
+/** A kept plan locks every partition, so a lock on one of them would block the writes to all others. */
+const PLANNED_ANEW = 'SET plan_cache_mode = force_custom_plan';
 
 /**
  * A hash of the table's name, so that another plan cannot reuse this function for another table.
@@ -119,7 +123,8 @@ export function triggerFunction(mapping: Mapping, relation: Relation, name: stri
       END;
       RETURN v_nothing;
     END `;
-  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ${PINNED} AS ${dollarQuote(body)}`;
+  const settings = isPartitioned(relation) ? `${PINNED} ${PLANNED_ANEW}` : PINNED;
+  return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ${settings} AS ${dollarQuote(body)}`;
 }
 
 /** A statement whose own error changes nothing. */

@@ -83,7 +83,7 @@ function checkIndex(subject: Subject, rules: readonly NamedShape[], index: Uniqu
       'unique-conditional',
       'unique',
       `${named}${index.definition.replaceAll(/\s+/g, ' ')}`,
-      `A rule of \`unique\` has columns, |lower, and conditions that compare columns with constants by =, <>, IN or IS NULL. Let generated columns hold the rest, which the application computes once PostgreSQL is gone: ${index.rewrite ?? 'add a column with a unique index'}`,
+      `A rule of \`unique\` has columns, |lower, and conditions that compare columns with constants by =, <>, IN or IS NULL. Let generated columns hold the rest, which the application computes once PostgreSQL is gone. To add them rewrites the table, under a lock that keeps readers and writers out, and ON CONFLICT has to name them in place of the expressions: ${index.rewrite ?? 'add a column with a unique index'}`,
     );
   const identity = { parts: identityOf(table, entity.identity).map(asPart), when: {}, nulls: 'distinct' as const };
   if (identity.parts.length > 0 && forbidsAll(table, identity, shape)) return [];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { captureGaps, installCapture } from '../../../../src/adapters/postgres/capture/capture.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { removeCapture } from '../../../../src/adapters/postgres/removal/remove-capture.ts';
@@ -57,6 +58,63 @@ test('the owner of a partitioned table makes and attaches partitions, whoever in
     await run(
       'RESET ROLE; DROP SCHEMA estate CASCADE; DROP ROLE IF EXISTS landlord; DROP OWNED BY heir; DROP ROLE heir',
     );
+    await installCapture(fixture.sql, fixture.mapping, GENERATION);
+  }
+});
+
+test('the owner of a level between a root and its partitions makes partitions', async () => {
+  await run(`
+    CREATE ROLE tenant; CREATE SCHEMA tower; GRANT ALL ON SCHEMA tower TO tenant;
+    CREATE TABLE tower.flats (id int PRIMARY KEY) PARTITION BY RANGE (id);
+    CREATE TABLE tower.flats_1 PARTITION OF tower.flats FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id);
+    CREATE TABLE tower.flats_1a PARTITION OF tower.flats_1 FOR VALUES FROM (0) TO (10);
+    ALTER TABLE tower.flats_1 OWNER TO tenant`);
+  try {
+    await installCapture(fixture.sql, await mappingOf('tower', 'flats'), GENERATION);
+    await run(`
+      SET ROLE tenant; CREATE TABLE tower.flats_1b PARTITION OF tower.flats_1 FOR VALUES FROM (10) TO (20);
+      RESET ROLE; INSERT INTO tower.flats VALUES (11)`);
+    expect((await fixture.changelog.pending(10)).map(({ pk }) => pk)).toEqual([['11']]);
+  } finally {
+    await run('RESET ROLE; DROP SCHEMA tower CASCADE; DROP OWNED BY tenant; DROP ROLE tenant');
+    await installCapture(fixture.sql, fixture.mapping, GENERATION);
+  }
+});
+
+test('a lock on one partition blocks no write to another, however often a session writes', async () => {
+  await run(`
+    CREATE SCHEMA log; CREATE TABLE log.lines (id int PRIMARY KEY) PARTITION BY RANGE (id);
+    ${[0, 1, 2, 3].map((n) => `CREATE TABLE log.lines_${n} PARTITION OF log.lines FOR VALUES FROM (${n}0000) TO (${n + 1}0000);`).join(' ')}
+    INSERT INTO log.lines SELECT 5 * n FROM generate_series(1, 7000) AS n; ANALYZE log.lines`);
+  const other = new Client({ connectionString: fixture.connectionString });
+  await other.connect();
+  try {
+    await installCapture(fixture.sql, await mappingOf('log', 'lines'), GENERATION);
+    await other.query('BEGIN; LOCK TABLE ONLY log.lines_1 IN ACCESS EXCLUSIVE MODE');
+    await run(`SET statement_timeout = '5s'; PREPARE line (int) AS INSERT INTO log.lines VALUES ($1)`);
+    // After five executions a session may keep a plan for all values.
+    for (let id = 36_000; id < 36_012; id++) await run(`EXECUTE line(${id})`);
+  } finally {
+    await other.end();
+    await run('RESET statement_timeout; DEALLOCATE ALL; DROP SCHEMA log CASCADE');
+    await installCapture(fixture.sql, fixture.mapping, GENERATION);
+  }
+});
+
+test('roles call the functions of a dual write also where new functions are for nobody', async () => {
+  await removeCapture(fixture.sql);
+  await run(
+    'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; CREATE ROLE clerk; GRANT INSERT ON users TO clerk',
+  );
+  try {
+    await installCapture(fixture.sql, fixture.mapping, GENERATION);
+    await run(`
+      SET ROLE clerk; BEGIN; SELECT portage.begin('w', 1000, 1000), portage.status('1'); SELECT portage.collect(0);
+      SELECT portage.mark('w', '[]', ${GENERATION}); COMMIT`);
+  } finally {
+    await run('RESET ROLE; DROP OWNED BY clerk; DROP ROLE clerk');
+    await run('ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC');
+    await removeCapture(fixture.sql);
     await installCapture(fixture.sql, fixture.mapping, GENERATION);
   }
 });

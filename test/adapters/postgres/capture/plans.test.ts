@@ -52,6 +52,34 @@ test('capture leaves at most four plans a table in a session that inserts, updat
   }
 });
 
+test('a session finds rows by their key after the table has grown', async () => {
+  await fixture.psql.query(`
+    CREATE SCHEMA farm; CREATE TABLE farm.bees (id int PRIMARY KEY, note text); INSERT INTO farm.bees VALUES (1, 'a'); ANALYZE farm.bees`);
+  const plan = planSchema.parse({
+    name: 'farm',
+    source: { schema: 'farm' },
+    table: { name: 'farm' },
+    entities: { BEE: { from: 'bees', key: { PK: 'BEE#{id}', SK: 'BEE#{id}' } } },
+  });
+  await installCapture(fixture.sql, compilePlan(plan, await readCatalogue(fixture.sql, 'farm'), {}), GENERATION);
+  const session = new Client({ connectionString: fixture.connectionString });
+  await session.connect();
+  const scans = async (): Promise<number> => {
+    await session.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await session.query<{ n: number }>(
+      `SELECT seq_scan::int AS n FROM pg_stat_user_tables WHERE relname = 'bees'`,
+    );
+    return rows[0]?.n ?? 0;
+  };
+  try {
+    const before = await scans();
+    await session.query(`DO $$ BEGIN FOR i IN 2 .. 500 LOOP INSERT INTO farm.bees VALUES (i, 'x'); END LOOP; END $$`);
+    expect(await scans()).toBe(before);
+  } finally {
+    await session.end();
+  }
+});
+
 test('a change that leaves a large body as it is reads the body once', async () => {
   await fixture.psql.query(`
     CREATE SCHEMA press;

@@ -127,6 +127,11 @@ export const SOURCE_CASES: readonly Case[] = [
     remedies: [NOTHING, inDatabase({ source: { around: SOURCE.around } })],
   },
   {
+    finding: 'publication-all-tables',
+    broken: { source: { around: { ...SOURCE.around, publications: ['everything'], subscribed: true } } },
+    remedies: [inDatabase({ source: { around: SOURCE.around } })],
+  },
+  {
     finding: 'cast-function',
     broken: casting(true),
     remedies: [
