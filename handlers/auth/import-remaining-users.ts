@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { assertImported, importChanged, importMark, importUntil, markImport } from '../../src/domain/auth/import.ts';
 import { holdLock } from '../../src/domain/lock/lock.ts';
-import { BUDGET_MS } from '../wiring/budgets.ts';
+import { budgetOf } from '../wiring/budgets.ts';
 import { userCreation } from '../wiring/aws.ts';
 import { control, time } from '../wiring/control.ts';
 import { lockClaim } from '../wiring/event.ts';
@@ -33,7 +33,7 @@ export const handler = makeHandler({
   removes: ['USER_REFUSED'],
   event: schema,
   run: async (event, { control, userCreation, legacyUsers, time }) => {
-    const started = time.monotonic();
+    const pause = budgetOf('import-remaining-users', time);
     await holdLock(control, event);
     if (legacyUsers === null) return { created: 0, present: 0, refused: 0, after: null, done: true };
     const { late, after } = event;
@@ -41,7 +41,6 @@ export const handler = makeHandler({
     const importing = { users: legacyUsers, pool: userCreation, control };
     const changed =
       late && after === null ? await importChanged(importing, { mark: await importMark(control), width: WIDTH }) : null;
-    const pause = (): boolean => time.monotonic() - started > BUDGET_MS['import-remaining-users'];
     const step = changed ?? (await importUntil(importing, { after, limit: PER_STEP, width: WIDTH }, pause));
     if (step.after === null) await assertImported(control);
     return {

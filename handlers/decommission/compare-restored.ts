@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { compareRestored } from '../../src/domain/decommission/compare-restored.ts';
-import { BUDGET_MS } from '../wiring/budgets.ts';
+import { budgetOf } from '../wiring/budgets.ts';
 import { mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { restoredCopy } from '../wiring/source.ts';
@@ -34,10 +34,10 @@ export const handler = makeHandler({
   run: async ({ clusterArn, secretArn, entity, from }, ports) => {
     const compared = (await ports.mapping()).entities[entity];
     if (compared === undefined) throw new RangeError(`the plan has no entity ${entity}`);
-    const started = ports.time.monotonic();
+    const pause = budgetOf('compare-restored', ports.time);
     return compareRestored(await ports.restoredCopy(clusterArn, secretArn), compared, {
       from: from ?? null,
-      pause: () => ports.time.monotonic() - started >= BUDGET_MS['compare-restored'],
+      pause,
     });
   },
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { assertSchema } from '../../src/domain/ddl/assert-schema.ts';
 import { finishLoad } from '../../src/domain/load/finish-load.ts';
-import { BUDGET_MS } from '../wiring/budgets.ts';
+import { budgetOf } from '../wiring/budgets.ts';
 import { control, mapping, plan, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { capture } from '../wiring/source.ts';
@@ -26,12 +26,12 @@ export const handler = makeHandler({
   uses: { control, plan, capture, mapping, tableTombstones, time },
   event,
   run: async ({ generation, now, from }, ports) => {
-    const started = ports.time.monotonic();
+    const pause = budgetOf('finish-load', ports.time);
     await assertSchema(ports, await ports.mapping(), generation);
     return finishLoad(
       { control: ports.control, table: ports.tableTombstones },
       { generation, now, from: from ?? null },
-      () => ports.time.monotonic() - started > BUDGET_MS['finish-load'],
+      pause,
     );
   },
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { loadSegment } from '../../src/domain/load/run-load.ts';
-import { BUDGET_MS } from '../wiring/budgets.ts';
+import { budgetOf } from '../wiring/budgets.ts';
 import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { changelog, rows } from '../wiring/source.ts';
@@ -18,7 +18,7 @@ export const handler = makeHandler({
   writes: ['LOAD'],
   event,
   run: async (part, ports) => {
-    const started = ports.time.monotonic();
+    const pause = budgetOf('load-segment', ports.time);
     const { done, rows, items } = await loadSegment(
       {
         control: ports.control,
@@ -29,7 +29,7 @@ export const handler = makeHandler({
         bodies: ports.bodies,
       },
       part,
-      { pause: () => ports.time.monotonic() - started > BUDGET_MS['load-segment'], sleep: ports.time.sleep },
+      { pause, sleep: ports.time.sleep },
     );
     return { done, rows, items };
   },

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { planLoad } from '../../src/domain/load/run-load.ts';
-import { BUDGET_MS } from '../wiring/budgets.ts';
+import { budgetOf } from '../wiring/budgets.ts';
 import { control, mapping, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { rows } from '../wiring/source.ts';
@@ -15,10 +15,10 @@ export const handler = makeHandler({
   removes: ['LOAD-PLAN'],
   event: z.object({}),
   run: async (_event, ports) => {
-    const started = ports.time.monotonic();
+    const pause = budgetOf('plan-load', ports.time);
     const plan = await planLoad(
       { control: ports.control, mapping: await ports.mapping(), rows: await ports.rows() },
-      () => ports.time.monotonic() - started > BUDGET_MS['plan-load'],
+      pause,
     );
     if (plan === null) return { planned: false };
     const { generation, segments, rows } = plan;

@@ -5,7 +5,7 @@ import { planHash } from '../../src/domain/plan/plan-hash.ts';
 import { planRun } from '../../src/domain/verification/run/plan-run.ts';
 import { verificationKind } from '../../src/domain/verification/report/schema.ts';
 import { scope } from '../../src/domain/verification/report/scope.ts';
-import { BUDGET_MS } from '../wiring/budgets.ts';
+import { budgetOf } from '../wiring/budgets.ts';
 import { control, plan, time } from '../wiring/control.ts';
 import { now } from '../wiring/event.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
@@ -36,9 +36,9 @@ export const handler = makeHandler({
   event,
   run: async ({ entity, sample, ...request }, ports) => {
     const source = await ports.verifiedSource();
-    const started = ports.time.monotonic();
-    const spent = (): number => ports.time.monotonic() - started;
-    await adoptPartitions(ports, source.mapping, () => spent() > ADOPTION_MS);
+    const pause = budgetOf('plan-verification', ports.time);
+    const until = ports.time.monotonic() + ADOPTION_MS;
+    await adoptPartitions(ports, source.mapping, () => ports.time.monotonic() > until);
     const backlog = await source.changelog.backlog();
     // Rows that are not in the changelog yet would be taken for missing.
     if (backlog.adopting > 0) throw new BacklogNotEmpty({ ...backlog, intents: 0 });
@@ -51,7 +51,7 @@ export const handler = makeHandler({
         ...source,
         planHash: planHash(ports.plan),
         catalogue: () => ports.capture.catalogue(),
-        pause: () => spent() > BUDGET_MS['plan-verification'],
+        pause,
       },
       { ...request, scope: { entity, sample } },
     );

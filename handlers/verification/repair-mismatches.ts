@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { recheckLimits } from '../../src/domain/verification/recheck/limits.ts';
 import { repairRun } from '../../src/domain/verification/run/repair-run.ts';
-import { BUDGET_MS } from '../wiring/budgets.ts';
+import { budgetOf } from '../wiring/budgets.ts';
 import { control, mapping, plan, time } from '../wiring/control.ts';
 import { makeHandler } from '../wiring/make-handler.ts';
 import { changelog, rows } from '../wiring/source.ts';
@@ -16,7 +16,7 @@ export const handler = makeHandler({
   event,
   run: async (request, ports) => {
     const { tableRepair: table, intentReader: intents, bodies, documents, control, plan, time } = ports;
-    const started = time.monotonic();
+    const pause = budgetOf('repair-mismatches', time);
     return repairRun(
       {
         mapping: await ports.mapping(),
@@ -28,7 +28,7 @@ export const handler = makeHandler({
         documents,
         control,
         indexKeys: recheckLimits(plan).indexKeys,
-        pause: () => time.monotonic() - started > BUDGET_MS['repair-mismatches'],
+        pause,
       },
       request,
     );

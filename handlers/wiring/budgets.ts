@@ -1,3 +1,5 @@
+import type { MonotonicClock } from '../../src/domain/ports/clock.ts';
+
 /**
  * How long the functions that are called until their work is done work at a time, in milliseconds. What was begun by then must end
  * within the function's timeout: a page, a statement that runs into its limit of 45 seconds and smaller ones after it, a step of an
@@ -12,3 +14,9 @@ export const BUDGET_MS = {
   'compare-restored': 600_000,
   'import-remaining-users': 400_000,
 } as const;
+
+/** Tells, from now on, whether a function's time for this call is over. */
+export function budgetOf(name: keyof typeof BUDGET_MS, time: Pick<MonotonicClock, 'monotonic'>): () => boolean {
+  const until = time.monotonic() + BUDGET_MS[name];
+  return () => time.monotonic() >= until;
+}

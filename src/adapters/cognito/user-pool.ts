@@ -98,8 +98,10 @@ export function createUserPool(options: {
 
   const secondFactors = async (): Promise<Omit<SetUserPoolMfaConfigCommandInput, 'UserPoolId'>> => {
     const { $metadata: _, ...factors } = await client.send(new GetUserPoolMfaConfigCommand({ UserPoolId }));
-    // AWS refuses factors beside OFF.
-    return factors.MfaConfiguration === 'OFF' ? { MfaConfiguration: 'OFF' } : factors;
+    if (factors.MfaConfiguration !== 'OFF') return factors;
+    // AWS refuses factors beside OFF; passkeys are none.
+    const { MfaConfiguration, WebAuthnConfiguration } = factors;
+    return { MfaConfiguration, ...(WebAuthnConfiguration && { WebAuthnConfiguration }) };
   };
 
   const setTrigger = async (functionArn: string | null): Promise<void> => {

@@ -6,7 +6,7 @@ export function findTable(catalogue: Catalogue, name: string): CatalogueTable | 
 }
 
 /** The column of this name, or null. */
-export function findColumn(table: CatalogueTable, name: string): CatalogueColumn | null {
+export function findColumn(table: Pick<CatalogueTable, 'columns'>, name: string): CatalogueColumn | null {
   return table.columns.find((column) => column.name === name) ?? null;
 }
 

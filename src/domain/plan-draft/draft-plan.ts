@@ -6,7 +6,7 @@ import { draftIdentity, draftParent, sameList, segments } from './keys.ts';
 import { camel, distinct, entityName } from './names.ts';
 import { draftUnique } from './unique.ts';
 import { type EntityPlan, UNDECIDED } from '../plan/plan.ts';
-import { identityObstacle } from '../mapping/keys/identity-obstacles.ts';
+import { ADD_KEY, identityObstacle } from '../mapping/keys/identity-obstacles.ts';
 import { ownProperty } from '../catalogue/tables.ts';
 import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
 
@@ -37,7 +37,7 @@ export function draftPlan(catalogue: Catalogue, schema: string, name: string, me
     const obstacle = identityObstacle(table);
     const [reason, remedy] =
       obstacle === null
-        ? ['it has no primary key', 'Add a primary key, or list in `identity` the NOT NULL columns that identify a row']
+        ? ['it has no primary key', ADD_KEY]
         : [`its rows have no identity: ${obstacle.evidence}`, obstacle.remedy];
     exclude[table.name] = `${UNDECIDED}: ${reason}`;
     notes.push({

@@ -1,7 +1,8 @@
 import type { CatalogueTable, ForeignKey } from '../catalogue/catalogue.ts';
 import { columnType } from '../mapping/values/types.ts';
 import type { PatternDraft, Note } from './draft.ts';
-import { sameList, segment, segments, sortingTime, standsInKey } from './keys.ts';
+import { sameList, segment, segments, sortingTime } from './keys.ts';
+import { standsInKey } from '../mapping/keys/key-obstacle.ts';
 import { camel, roleOf } from './names.ts';
 import type { EntityPlan } from '../plan/plan.ts';
 import { findColumn } from '../catalogue/tables.ts';

@@ -1,15 +1,7 @@
 import type { Catalogue, CatalogueTable, ForeignKey } from '../catalogue/catalogue.ts';
-import { keyObstacle } from '../mapping/keys/key-obstacle.ts';
+import { standsInKey } from '../mapping/keys/key-obstacle.ts';
 import { looseEquality } from '../catalogue/collation.ts';
 import { findColumn, hasChildren } from '../catalogue/tables.ts';
-
-/** True if the columns can be part of a key. */
-export function standsInKey(table: CatalogueTable, columns: readonly string[]): boolean {
-  return columns.every((name) => {
-    const column = findColumn(table, name);
-    return column !== null && keyObstacle(column) === null;
-  });
-}
 
 function neverNull(table: CatalogueTable, columns: readonly string[]): boolean {
   return columns.every((name) => findColumn(table, name)?.notNull === true);

@@ -3,7 +3,8 @@ import { uniqueIndexesOf } from '../catalogue/tables.ts';
 import type { EntityPlan } from '../plan/plan.ts';
 import { planRule } from '../plan/unique-rules.ts';
 import type { Note } from './draft.ts';
-import { segment, standsInKey } from './keys.ts';
+import { segment } from './keys.ts';
+import { standsInKey } from '../mapping/keys/key-obstacle.ts';
 import { distinct } from './names.ts';
 
 /** Drafts a rule of `unique` for each unique index that the identity does not imply; a note names an index that no rule can say. */

@@ -30,7 +30,7 @@ const SUBSCRIBED = `SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots W
 const CASTS = `
   WITH roots AS (${ROOTS})
   SELECT r.relname::text AS "table", a.attname::text AS "column", pg_catalog.format_type(k.castsource, NULL) AS type, k.castfunc::regprocedure::text AS "function",
-    p.prosrc ~* '\\m(from|join|perform)\\M' OR coalesce(pg_catalog.pg_get_function_sqlbody(p.oid) ~* '\\m(from|join)\\M', false) AS reads
+    p.prosrc ~* '[[:<:]](from|join|perform)[[:>:]]' OR coalesce(pg_catalog.pg_get_function_sqlbody(p.oid) ~* '[[:<:]](from|join)[[:>:]]', false) AS reads
   FROM roots r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
   JOIN pg_catalog.pg_cast k ON k.castmethod = 'f' AND k.casttarget = 'text'::regtype

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Mapping } from '../../../domain/mapping/mapping.ts';
-import { dollarQuote, quotedLeaf, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
-import { identityText, oldKeyImage, type Relation, rowImage, sameIdentity } from '../sql/relation.ts';
+import { dollarQuote, quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
+import { identityText, isPartitioned, oldKeyImage, type Relation, rowImage, sameIdentity } from '../sql/relation.ts';
 
 /** Names of the triggers that capture puts on the application's tables; those of partitioned tables end with a hash. */
 export const CAPTURE_TRIGGER = 'portage_capture';
@@ -33,11 +33,6 @@ export function functionName({ name }: Relation): string {
  */
 export function triggerName(relation: Relation): string {
   return isPartitioned(relation) ? `${CAPTURE_TRIGGER}_${hashOf(relation.name)}` : CAPTURE_TRIGGER;
-}
-
-/** An ordinary root holds rows itself. */
-function isPartitioned({ root, table }: Relation): boolean {
-  return !table.leaves.map(quotedLeaf).includes(root);
 }
 
 function hashOf(name: string): string {

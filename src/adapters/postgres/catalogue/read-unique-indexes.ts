@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { CatalogueColumn, CatalogueTable, UniqueIndex } from '../../../domain/catalogue/catalogue.ts';
 import { constantsIn } from '../../../domain/catalogue/condition.ts';
 import { ownProperty } from '../../../domain/catalogue/tables.ts';
-import { keyObstacle } from '../../../domain/mapping/keys/key-obstacle.ts';
+import { keyObstacle, standsInKey } from '../../../domain/mapping/keys/key-obstacle.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
 import { type Expressions, parseExpressions, partOf, type Terms, termsOf } from './index-terms.ts';
@@ -53,9 +53,7 @@ export async function readUniqueIndexes(
       .flatMap(({ row, plain }) => (plain === null || row.primary ? [] : [plain]))
       .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
     const uniqueIndexes = own.flatMap(({ row, plain }) =>
-      plain === null || !plain.every((name) => isSayable(columns, name))
-        ? [describe(row, { columns, root, expressions })]
-        : [],
+      plain === null || !standsInKey({ columns }, plain) ? [describe(row, { columns, root, expressions })] : [],
     );
     return uniqueIndexes.length === 0 ? { uniqueKeys } : { uniqueKeys, uniqueIndexes };
   };
@@ -91,7 +89,7 @@ function describe(
     terms === null
       ? null
       : Object.fromEntries(Object.entries(terms).filter(([name]) => !isImplied(terms, name, said, nulls, columns)));
-  const unsaid = key.map((each) => each === null || !isSayable(columns, each.column));
+  const unsaid = key.map((each) => each === null || !standsInKey({ columns }, [each.column]));
   const isSaid = when !== null && !unsaid.includes(true);
   const generated = parts.map((each, at) => (unsaid[at] === true ? generatedColumn(each, columns) : null));
   // A generated column would not have the collation that makes texts equal.
@@ -188,12 +186,6 @@ function isImplied(
   const { either, other } = constantsIn(terms[name] ?? null);
   if (either !== null || other.length > 0) return false;
   return !isNullable(columns, name) || (nulls === 'distinct' && key.some(({ column }) => column === name));
-}
-
-/** Whether a template can hold the column. */
-function isSayable(columns: readonly CatalogueColumn[], name: string): boolean {
-  const column = columns.find((candidate) => candidate.name === name);
-  return column !== undefined && keyObstacle(column) === null;
 }
 
 function isNullable(columns: readonly CatalogueColumn[], name: string): boolean {

@@ -16,7 +16,7 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s()', p_trigger, p_leaf, p_function);
   END IF;
   IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = v_leaf AND t.tgname = '${TRUNCATE_TRIGGER}' AND t.tgfoid = 'portage.refuse'::regproc
-    AND encode(t.tgargs, 'escape') = p_place || '\\000') THEN
+    AND encode(t.tgargs, 'hex') = encode(convert_to(p_place, 'UTF8'), 'hex') || '00') THEN
     EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION portage.refuse(%L)', p_leaf, p_place);
   END IF;
   -- An earlier version gave the trigger of a partitioned table another name; it goes once all tables have this one.

@@ -6,7 +6,7 @@ import { withLocks } from '../connection/lock-retry.ts';
 import { paced } from '../connection/paced.ts';
 import { sqlstateOf } from '../connection/statement-failed.ts';
 import { quotedLeaf } from '../sql/quote.ts';
-import { identityText, oldKeyImage, type Relation, rowImage } from '../sql/relation.ts';
+import { identityText, isPartitioned, oldKeyImage, type Relation, rowImage } from '../sql/relation.ts';
 import { ATTACH_FUNCTIONS } from './attach.ts';
 import { REFUSED, REHEARSAL_FUNCTIONS } from './rehearse.ts';
 
@@ -69,8 +69,8 @@ async function attach(sql: SqlSource, relation: Relation, trigger: Trigger): Pro
     await tx.query(trigger.definition);
     await tx.query(`REVOKE ALL ON FUNCTION ${trigger.name}() FROM PUBLIC`);
   };
-  const isPartitioned = !leaves.includes(root);
-  if (isPartitioned) {
+  const partitioned = isPartitioned(relation);
+  if (partitioned) {
     await paced(rehearsed, (leaf) =>
       withRows(sql, root, leaf, async (tx, rows) => {
         await tx.query('SELECT portage.try_trigger(:definition, :function, :trigger, :leaf, :rows) AS tried', {
@@ -95,7 +95,7 @@ async function attach(sql: SqlSource, relation: Relation, trigger: Trigger): Pro
       }),
     );
   }
-  const others = isPartitioned ? leaves : leaves.filter((leaf) => leaf !== root);
+  const others = partitioned ? leaves : leaves.filter((leaf) => leaf !== root);
   const batches = Array.from({ length: Math.ceil(others.length / LEAVES_AT_ONCE) }, (_, n) =>
     others.slice(n * LEAVES_AT_ONCE, (n + 1) * LEAVES_AT_ONCE),
   );

@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
 import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
 import { columnOf, conditionSql, identitySql, imageSql, type ImageShape } from './image.ts';
-import { quoteIdentifier, quoteQualified } from './quote.ts';
+import { quotedLeaf, quoteIdentifier, quoteQualified } from './quote.ts';
 import { withSettings } from './with-settings.ts';
 
 /**
@@ -27,6 +27,11 @@ export function relationOf(mapping: Mapping, name: string): Relation {
   const entities = Object.values(mapping.entities).filter((entity) => entity.table === name);
   const identity = entities[0]?.identity ?? [];
   return { name, table, root: quoteQualified(table.schema, table.name), entities, identity };
+}
+
+/** Whether all rows are in partitions; any other root holds rows itself. */
+export function isPartitioned({ root, table }: Relation): boolean {
+  return !table.leaves.map(quotedLeaf).includes(root);
 }
 
 export function tableOf(catalogue: Catalogue, name: string): CatalogueTable {

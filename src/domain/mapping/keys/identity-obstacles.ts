@@ -9,6 +9,9 @@ export interface IdentityObstacle {
   readonly remedy: string;
 }
 
+/** What gives rows an identity where no key is there. */
+export const ADD_KEY = 'Add a primary key, or list in `identity` the NOT NULL columns that identify a row';
+
 /**
  * What keeps a table's keys from identifying its rows, the primary key's reason first; null where the table has no key at all. Only for a table
  * of which no key can.

@@ -1,5 +1,5 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
-import { columnObstacle, identityObstacle } from '../../mapping/keys/identity-obstacles.ts';
+import { ADD_KEY, columnObstacle, identityObstacle } from '../../mapping/keys/identity-obstacles.ts';
 import { looseEquality } from '../../catalogue/collation.ts';
 import { findColumn, identityOf } from '../../catalogue/tables.ts';
 
@@ -15,8 +15,8 @@ export function checkIdentity(subject: Subject): readonly PlanFinding[] {
         'blocks',
         'partition-foreign',
         '',
-        `${foreign} holds rows of ${table.name} and is a foreign table: writes on its own server would go unseen, and PostgreSQL allows no unique key beside it`,
-        `Detach it, or put an ordinary table with its rows in its place, and give ${table.name} a primary key; or exclude ${table.name}`,
+        `${foreign} holds rows of ${table.name} and is a foreign table: writes on its own server would go unseen`,
+        `Detach it, or put an ordinary table with its rows in its place${table.primaryKey.length > 0 ? '' : `, and give ${table.name} a primary key`}; or exclude ${table.name}`,
       ),
     ];
   if (identity.length === 0) {
@@ -30,7 +30,7 @@ export function checkIdentity(subject: Subject): readonly PlanFinding[] {
         obstacle === null
           ? `${table.name} has no primary key`
           : `${table.name} has no primary key that can identify its rows: ${obstacle.evidence}`,
-        obstacle?.remedy ?? 'Add a primary key, or list in `identity` the NOT NULL columns that identify a row',
+        obstacle?.remedy ?? ADD_KEY,
       ),
     ];
   }

@@ -1,7 +1,7 @@
-import type { CatalogueTable, UniqueIndex, UniquePart } from '../../catalogue/catalogue.ts';
+import type { UniqueIndex } from '../../catalogue/catalogue.ts';
 import { findColumn, identityOf, uniqueIndexesOf } from '../../catalogue/tables.ts';
 import { type CanonicalCondition, conditionOf } from '../../mapping/conditions.ts';
-import { keyObstacle } from '../../mapping/keys/key-obstacle.ts';
+import { keyObstacle, standsInKey } from '../../mapping/keys/key-obstacle.ts';
 import { parseTemplate } from '../../mapping/keys/template.ts';
 import { forbidsAll, sameColumns, shapeOfIndex, uniquePartsOf, type UniqueShape } from '../../mapping/unique-shape.ts';
 import { conditionText, partName, ruleText, uniqueDifference } from '../../mapping/unique-text.ts';
@@ -83,7 +83,7 @@ function checkIndex(subject: Subject, rules: readonly NamedShape[], index: Uniqu
       'unique-conditional',
       'unique',
       `${named}${index.definition.replaceAll(/\s+/g, ' ')}`,
-      `A rule of \`unique\` has columns, |lower, and conditions that compare columns with constants by =, <>, IN or IS NULL. Let generated columns hold the rest, which the application computes once PostgreSQL is gone. To add them rewrites the table, under a lock that keeps readers and writers out, and ON CONFLICT has to name them in place of the expressions: ${index.rewrite ?? 'add a column with a unique index'}`,
+      `A rule of \`unique\` has columns, |lower, and conditions that compare columns with constants by =, <>, IN or IS NULL. Let generated columns hold the rest, which the application computes once PostgreSQL is gone. Adding them rewrites the table, under a lock that keeps readers and writers out, and ON CONFLICT has to name them in place of the expressions: ${index.rewrite ?? 'add a column with a unique index'}`,
     );
   const identity = { parts: identityOf(table, entity.identity).map(asPart), when: {}, nulls: 'distinct' as const };
   if (identity.parts.length > 0 && forbidsAll(table, identity, shape)) return [];
@@ -92,7 +92,15 @@ function checkIndex(subject: Subject, rules: readonly NamedShape[], index: Uniqu
   const obstacles = shape.parts.flatMap(({ column }) => obstacleOf(subject, column) ?? []);
   if (obstacles.length > 0) {
     // The catalogue describes an index of columns that no key can hold a second time, with its name.
-    if (index.definition === '' && index.key !== null && !standsInKey(table, index.key)) return [];
+    if (
+      index.definition === '' &&
+      index.key !== null &&
+      !standsInKey(
+        table,
+        index.key.map(({ column }) => column),
+      )
+    )
+      return [];
     const way =
       index.rewrite === undefined
         ? 'let the application check it once PostgreSQL is gone, or keep the value as text of one form in a column with a unique index'
@@ -156,13 +164,6 @@ function obstacleOf({ entity, table }: Subject, name: string): string | null {
   if (obstacle !== null) return `${name}: ${obstacle}`;
   if (entity.omit.includes(name)) return `${name} is omitted`;
   return Object.hasOwn(entity.large, name) ? `${name} is a large column` : null;
-}
-
-function standsInKey(table: CatalogueTable, parts: readonly UniquePart[]): boolean {
-  return parts.every(({ column: name }) => {
-    const column = findColumn(table, name);
-    return column !== null && keyObstacle(column) === null;
-  });
 }
 
 function asPart(column: string): UniqueShape['parts'][number] {
