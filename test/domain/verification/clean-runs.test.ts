@@ -5,7 +5,7 @@ import { isRetryable, RowNotFound } from '../../../src/domain/errors.ts';
 import { createVerifier } from './fixture.ts';
 
 /** 100 runs are the proof, and are made before a release; each commit makes some of them. */
-const RUNS = Number(process.env['PORTAGE_CLEAN_RUNS'] ?? 5);
+const RUNS = Number(process.env['PORTAGE_CLEAN_RUNS'] ?? 10);
 const SEED = Number(process.env['PORTAGE_SEED'] ?? Date.now() % 1_000_000);
 
 let fixture: Fixture;

@@ -44,7 +44,8 @@ export async function startAwkwards(preload: readonly string[] = []): Promise<Aw
   };
 }
 
-async function run(url: string, ...statements: readonly string[]): Promise<void> {
+/** Runs statements one after the other in a session of their own. */
+export async function run(url: string, ...statements: readonly string[]): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client } from 'pg';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { measureTables } from '../../../../src/adapters/postgres/assessment/measure-tables.ts';
 import { planFindings } from '../../../../src/domain/plan-check/check.ts';
 import { draftPlan } from '../../../../src/domain/plan-draft/draft-plan.ts';
 import { parsePlan } from '../../../../src/domain/plan-check/parse.ts';
 import { SCHEMAS } from '../awkward/schemas.ts';
-import { type Awkwards, startAwkwards } from '../awkward/fixture.ts';
+import { type Awkwards, run, startAwkwards } from '../awkward/fixture.ts';
 
 let awkwards: Awkwards;
 beforeAll(async () => {
@@ -81,7 +80,7 @@ test.each([
     expect(found?.name).toMatch(column === '' ? /identity-missing/ : /identity-(?:type|collation)/);
     expect(before.notes.map(({ text }) => text).join()).toContain(found?.remedy.split(': ')[0]?.slice(0, 20) ?? '');
     const sql = /: (ALTER TABLE .*?)(?: \(this|, with columns|$)/.exec(found?.remedy ?? '')?.[1];
-    await execute(url, sql ?? 'ALTER TABLE t ADD PRIMARY KEY (id)');
+    await run(url, sql ?? 'ALTER TABLE t ADD PRIMARY KEY (id)');
     const after = await look();
     expect(after.plan.exclude).toEqual({});
     expect(planFindings(after.plan, after.catalogue).filter(({ severity }) => severity === 'blocks')).toEqual([]);
@@ -107,21 +106,11 @@ test('a foreign table among the partitions is named, instead of a key that Postg
   const before = await check();
   expect(before.plan.exclude['t']).toMatch(/public\.t_0 is a foreign table/);
   expect(before.blocking).toMatchObject([{ name: 'partition-foreign', remedy: expect.stringMatching(/^Detach it/) }]);
-  await execute(url, 'ALTER TABLE t DETACH PARTITION t_0; ALTER TABLE t ADD PRIMARY KEY (id, at)');
+  await run(url, 'ALTER TABLE t DETACH PARTITION t_0; ALTER TABLE t ADD PRIMARY KEY (id, at)');
   expect((await check()).blocking).toEqual([]);
 });
 
 let keys = 0;
-
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
 
 test('a draft follows keys, sizes and defaults', async () => {
   const { plan, notes: remarks } = await draftOf(

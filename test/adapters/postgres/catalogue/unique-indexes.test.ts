@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client } from 'pg';
 import { measure } from '../../../../src/adapters/postgres/assessment/assessment.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { assess } from '../../../../src/domain/assess/assess.ts';
@@ -8,7 +7,7 @@ import { planFindings } from '../../../../src/domain/plan-check/check.ts';
 import type { PlanFinding } from '../../../../src/domain/plan-check/rules/finding.ts';
 import { draftPlan } from '../../../../src/domain/plan-draft/draft-plan.ts';
 import { type Plan, planSchema } from '../../../../src/domain/plan/plan.ts';
-import { type Awkwards, startAwkwards } from '../awkward/fixture.ts';
+import { type Awkwards, run, startAwkwards } from '../awkward/fixture.ts';
 
 let awkwards: Awkwards;
 beforeAll(async () => {
@@ -41,16 +40,6 @@ async function look(url: string, change: (plan: Plan) => Plan = (plan) => plan):
   ];
   const indexes = Object.values(catalogue.tables).flatMap(({ uniqueIndexes = [] }) => uniqueIndexes);
   return { plan, findings, notes: draft.notes.map(({ text }) => text), indexes };
-}
-
-async function run(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 const blocking = ({ findings }: Looked) => findings.filter(({ severity }) => severity === 'blocks');
