@@ -10,6 +10,7 @@ const event = z.object({
   part: z.boolean().default(false),
   /** What else went wrong on the way, to follow the cause. */
   also: z.string().nullish(),
+  startOver: z.object({ on: z.array(z.string()), left: z.int() }).optional(),
   failure: z
     .looseObject({ Error: z.string().optional(), Cause: z.string().optional() })
     .transform(({ Error: error = '', Cause: cause = '' }) => ({ error, cause })),
@@ -21,9 +22,6 @@ export const handler = makeHandler({
   writes: ['FAILURE'],
   removes: ['FAILURE'],
   event,
-  run: async ({ part, failure, also, ...failed }, { control }) => {
-    if (part) return failPart(control, failed, failure);
-    await failRun(control, failed, failure, also ?? '');
-    return { again: true };
-  },
+  run: async ({ part, failure, also, startOver, ...failed }, { control }) =>
+    part ? failPart(control, failed, failure) : failRun(control, failed, failure, { also: also ?? '', startOver }),
 });

@@ -83,3 +83,35 @@ test('load and verify call again what stopped for lack of time, with what it lef
   expect(verify).toMatchObject({ status: 'SUCCEEDED' });
   expect(plans).toBe(6);
 });
+
+test('a source that changes under a verification is compared anew, in a run of its own', async () => {
+  const runs: string[] = [];
+  fixture.script('verify-segment', (event) => {
+    const { run } = z.object({ run: z.string() }).parse(event);
+    runs.push(run);
+    if (run !== 'night-attempt-3') throw named('SourceChanged', 'public.users: its storage was replaced');
+    return {};
+  });
+  const execution = await fixture.start('verify', { run: 'night' });
+  expect(await fixture.states.ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  expect([...new Set(runs)]).toEqual(['night', 'night-attempt-2', 'night-attempt-3']);
+  expect(await fixture.control.list('FAILURE')).toEqual([]);
+});
+
+test('a source that never rests ends the third comparison with its error, and a redrive begins a fourth', async () => {
+  const planned: string[] = [];
+  let isChanging = true;
+  fixture.script('plan-verification', (event) => {
+    planned.push(z.object({ run: z.string() }).parse(event).run);
+    if (isChanging) throw named('SourceChanged', 'public.users: its storage was replaced');
+    return { planned: true, ranges: [1], segments: [0], concluded: false };
+  });
+  const execution = await fixture.start('verify', { run: 'night' });
+  expect(await fixture.states.ended(execution)).toMatchObject({ status: 'FAILED', error: 'SourceChanged' });
+  expect(planned).toEqual(['night', 'night-attempt-2', 'night-attempt-3']);
+  isChanging = false;
+  await fixture.states.client.send(new RedriveExecutionCommand({ executionArn: execution }));
+  expect(await fixture.states.ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(planned).toEqual(['night', 'night-attempt-2', 'night-attempt-3', 'night-attempt-4']);
+  expect(await fixture.control.list('FAILURE')).toEqual([]);
+});
