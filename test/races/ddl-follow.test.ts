@@ -100,3 +100,32 @@ test('a role that may create no event trigger leaves the following to the watch'
   expect(await followsDdl(scene.fixture.sql)).toBe(false);
   expect((await run(`SELECT to_regproc('portage.follow') AS there`)).rows).toEqual([{ there: null }]);
 });
+
+test('a temporary child is its session’s own: it is not captured, and its end is no loss', async () => {
+  await run(`CREATE TEMPORARY TABLE draft_places () INHERITS (places); INSERT INTO draft_places VALUES (8, 'draft')`);
+  expect(await scene.watch()).toMatchObject({ adopted: [], changes: [], halted: false });
+  await run('DROP TABLE draft_places');
+  expect(await scene.watch()).toMatchObject({ adopted: [], changes: [], halted: false });
+  expect(await scene.agree()).toEqual([]);
+});
+
+test('a foreign table that becomes a child halts: writes on its own server would go unseen', async () => {
+  await run('CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER far FOREIGN DATA WRAPPER nothing');
+  try {
+    await run(`CREATE FOREIGN TABLE far_places () INHERITS (places) SERVER far`);
+    expect(await scene.watch()).toMatchObject({ adopted: [], halted: true, changes: [{ kind: 'partition-foreign' }] });
+  } finally {
+    await run('DROP FOREIGN DATA WRAPPER nothing CASCADE');
+  }
+});
+
+test('with the event trigger a table’s new owner makes partitions at once', async () => {
+  const { schema } = scene.plan.source;
+  await run(`CREATE ROLE maker; GRANT ALL ON SCHEMA ${schema} TO maker; ALTER TABLE events OWNER TO maker`);
+  try {
+    await run(`SET ROLE maker; CREATE TABLE events_02 PARTITION OF events ${FEBRUARY}; RESET ROLE`);
+    await expect(run('TRUNCATE events_02')).rejects.toMatchObject({ code: 'PT001' });
+  } finally {
+    await run('RESET ROLE; REASSIGN OWNED BY maker TO CURRENT_USER; DROP OWNED BY maker CASCADE; DROP ROLE maker');
+  }
+});

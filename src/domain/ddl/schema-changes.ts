@@ -9,6 +9,7 @@ import { conditionText, partName } from '../mapping/unique-text.ts';
 export type SchemaChangeKind =
   | 'unmapped-table'
   | 'partition-added'
+  | 'partition-foreign'
   | 'partition-removed'
   | 'column-added'
   | 'column-dropped'
@@ -204,5 +205,13 @@ function leafChanges(before: CatalogueTable, now: CatalogueTable): readonly Sche
   const table = before.name;
   return now.leaves
     .filter((leaf) => !before.leaves.includes(leaf))
-    .map((leaf): SchemaChange => ({ kind: 'partition-added', table, detail: `${leaf} was added` }));
+    .map((leaf): SchemaChange =>
+      now.foreignLeaves?.includes(leaf) === true
+        ? {
+            kind: 'partition-foreign',
+            table,
+            detail: `${leaf} was added and is a foreign table, whose own writes go unseen`,
+          }
+        : { kind: 'partition-added', table, detail: `${leaf} was added` },
+    );
 }

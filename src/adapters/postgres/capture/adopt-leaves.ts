@@ -41,7 +41,8 @@ export async function adoptLeaves(
   for (const relation of relations) {
     // Where the root has lost its trigger, its partitions have lost their clones of it: they have not left, and changes went unrecorded.
     const returned = options.returned && known.get(relation.root)?.intact !== false;
-    for (const leaf of tables[relation.name]?.leaves.map(quotedLeaf) ?? []) {
+    const { leaves = [], foreignLeaves = [] } = tables[relation.name] ?? {};
+    for (const leaf of leaves.filter((name) => !foreignLeaves.includes(name)).map(quotedLeaf)) {
       const captured = known.get(leaf);
       if (captured !== undefined && (captured.intact || leaf === relation.root || !returned)) continue;
       await withLocks(sql, leaf, async (tx) => {

@@ -158,7 +158,7 @@ const TREE = `
     SELECT r.relname, r.oid AS root, r.oid, r.relkind FROM roots r
     UNION ALL
     SELECT t.relname, t.root, c.oid, c.relkind FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
-    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relpersistence <> 't'
   )`;
 
 /**

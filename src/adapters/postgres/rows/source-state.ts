@@ -13,6 +13,7 @@ const STATE = `
     SELECT to_regclass(r.value ->> 0)::oid AS oid, r.value -> 1 AS used FROM json_array_elements(CAST(:roots AS json)) AS r
     UNION ALL
     SELECT i.inhrelid, t.used FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
+    JOIN pg_catalog.pg_class k ON k.oid = i.inhrelid AND k.relpersistence <> 't'
   )
   SELECT n.nspname || '.' || c.relname AS leaf, pg_relation_filenode(c.oid)::text AS storage,
     (SELECT md5(string_agg(concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attnotnull), ',' ORDER BY a.attname))

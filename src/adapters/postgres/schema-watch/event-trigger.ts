@@ -29,13 +29,15 @@ BEGIN
       UNION SELECT i.inhrelid, d.relation, d.function FROM down d JOIN pg_inherits i ON i.inhparent = d.oid),
     leaves AS (
       SELECT d.*, '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' AS leaf
-      FROM down d JOIN pg_class c ON c.oid = d.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r')
+      FROM down d JOIN pg_class c ON c.oid = d.oid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.relpersistence <> 't')
     SELECT DISTINCT ON (l.oid) l.leaf, l.relation, l.function FROM leaves l
     WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = l.oid AND t.tgname = '${TRUNCATE_TRIGGER}')
       AND NOT EXISTS (SELECT FROM portage.captured k WHERE k.leaf = l.leaf)
   LOOP
     PERFORM portage.adopt(v_table.relation, v_table.function, v_table.leaf);
   END LOOP;
+  -- A new owner's partitions get the trigger, to whose function he needs a right.
+  IF tg_tag = 'ALTER TABLE' THEN PERFORM portage.admit(); END IF;
 EXCEPTION WHEN OTHERS THEN
   v_reason := SQLSTATE || ' ' || SQLERRM;
   BEGIN
