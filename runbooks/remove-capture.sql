@@ -54,7 +54,7 @@ BEGIN
       END;
     END LOOP;
     COMMIT;
-    PERFORM pg_sleep(greatest(0.02, extract(epoch FROM clock_timestamp() - v_begun)));
+    PERFORM pg_sleep(2 * extract(epoch FROM clock_timestamp() - v_begun));
   END LOOP;
 END $$;
 

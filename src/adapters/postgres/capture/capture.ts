@@ -22,7 +22,7 @@ import { functionName, triggerFunction, triggerName, TRUNCATE_TRIGGER } from './
  *
  * With `follow`, and where the role may, capture follows new partitions and children at once; else the watch does.
  *
- * @throws CaptureRefused where a table's rehearsal fails; a first installation then leaves nothing behind
+ * @throws CaptureRefused where a table's rehearsal fails; a first installation that fails leaves nothing behind
  * @throws LockTimeout where a table is locked by others all the time
  */
 export async function installCapture(
@@ -37,7 +37,16 @@ export async function installCapture(
       relation: 'this database',
       reason: 'it has a schema portage of its own, which the removal of capture would drop; rename that schema',
     });
-  const isFirst = before === 'absent';
+  try {
+    await install(sql, mapping, generation, follow);
+  } catch (error) {
+    // The first error is the one to report; what is left is taken away by the next call.
+    if (before === 'absent') await removeCapture(sql).catch(() => {});
+    throw error;
+  }
+}
+
+async function install(sql: SqlSource, mapping: Mapping, generation: number, follow: boolean): Promise<void> {
   // Or it would adopt what is about to be installed.
   await stopFollowing(sql);
   for (const statement of [...SCHEMA, ...REWRITE_TABLES, ...FUNCTIONS, ...INSTALL_FUNCTIONS])
@@ -57,16 +66,10 @@ export async function installCapture(
     'GRANT EXECUTE ON FUNCTION portage.begin(text, int, int), portage.collect(int), portage.collected(int), portage.status(text) TO PUBLIC',
   );
   await sql.query(`COMMENT ON SCHEMA portage IS '${SCHEMA_COMMENT} in progress, generation ${Math.trunc(generation)}'`);
-  try {
-    await paced(relationsOf(mapping), async (relation) => {
-      const name = functionName(relation);
-      await installTable(sql, mapping, relation, { name, definition: triggerFunction(mapping, relation, name) });
-    });
-  } catch (error) {
-    // The first error is the one to report; what is left is taken away by the next call.
-    if (isFirst) await removeCapture(sql).catch(() => {});
-    throw error;
-  }
+  await paced(relationsOf(mapping), async (relation) => {
+    const name = functionName(relation);
+    await installTable(sql, mapping, relation, { name, definition: triggerFunction(mapping, relation, name) });
+  });
   await removeStrayTriggers(sql, relationsOf(mapping));
   // The load that follows reads every column.
   await sql.query('DELETE FROM portage.carry');

@@ -31,6 +31,9 @@ export async function lockOutLogins(sql: SqlSource, keep: readonly string[]): Pr
 /** Restores the logins; does nothing if capture is not installed. */
 export async function restoreLogins(sql: SqlSource): Promise<readonly string[]> {
   if (!(await isInstalled(sql))) return [];
+  // An installation that did not get far.
+  const [found] = await sql.query(`SELECT to_regclass('portage.locked_out') IS NOT NULL AS there`);
+  if (found?.['there'] !== true) return [];
   const rows = await sql.query('SELECT role FROM portage.locked_out ORDER BY 1');
   const roles = rows.map((row) => String(row['role']));
   for (const role of roles) {

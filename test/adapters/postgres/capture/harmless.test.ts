@@ -201,6 +201,20 @@ test('a table whose rows the trigger would not see is refused by name, and nothi
   }
 });
 
+test('an installation that the database does not let finish leaves nothing behind', async () => {
+  await removeCapture(fixture.sql);
+  await fixture.psql.query(`
+    CREATE FUNCTION public.forbid() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no new tables''; END';
+    CREATE EVENT TRIGGER forbid ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.forbid()`);
+  try {
+    await expect(installCapture(fixture.sql, fixture.mapping, 1)).rejects.toThrow('no new tables');
+    expect(await isInstalled(fixture.sql)).toBe(false);
+  } finally {
+    await fixture.psql.query('DROP FUNCTION public.forbid CASCADE');
+    await installCapture(fixture.sql, fixture.mapping, GENERATION);
+  }
+});
+
 test('a partition that is added later is captured from its first row', async () => {
   await fixture.psql.query(`
     CREATE SCHEMA parts;
