@@ -5,7 +5,7 @@ import type { AssessmentFinding } from './finding.ts';
 /** Reports what the installation of capture refuses, or would disturb. */
 export function assessSurroundings(
   plan: Plan,
-  { foreignPortage, publications, subscribed, casts }: SurroundingFacts,
+  { foreignPortage, publications, subscribed, unchecked, casts }: SurroundingFacts,
 ): readonly AssessmentFinding[] {
   return [
     ...(foreignPortage
@@ -18,6 +18,19 @@ export function assessSurroundings(
             evidence:
               'this database has a schema portage of its own, and capture needs that name: the installation refuses it',
             remedy: 'ALTER SCHEMA portage RENAME TO another name',
+          } as const,
+        ]
+      : []),
+    ...(unchecked
+      ? [
+          {
+            name: 'text-not-utf8',
+            severity: 'warns',
+            entity: null,
+            path: 'source',
+            evidence:
+              'the database is in SQL_ASCII, which checks no text: one that is not UTF-8 stops the relay until it is rewritten',
+            remedy: 'Have every application send UTF-8, or first restore the database into one whose encoding is UTF8',
           } as const,
         ]
       : []),

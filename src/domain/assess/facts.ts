@@ -159,6 +159,8 @@ export interface LoginFacts {
 export interface SurroundingFacts {
   /** A schema `portage` is there that is not capture's. */
   readonly foreignPortage: boolean;
+  /** The database is in SQL_ASCII, in which PostgreSQL checks no text. */
+  readonly unchecked: boolean;
   /** Publications FOR ALL TABLES. */
   readonly publications: readonly string[];
   /** Somebody keeps a logical replication slot in this database. */
@@ -200,6 +202,14 @@ export interface StatementFacts {
   readonly characters: number;
 }
 
+/** A measurement that the source refused. */
+export interface Unmeasured {
+  readonly what: string;
+  readonly reason: string;
+  /** A text is not UTF-8, which a database in SQL_ASCII lets pass. */
+  readonly notUtf8: boolean;
+}
+
 export interface Facts {
   readonly source: SourceFacts;
   readonly entities: readonly EntityFacts[];
@@ -207,6 +217,5 @@ export interface Facts {
   readonly splits: readonly SplitFacts[];
   /** Beginnings of password hashes, up to the salt, by the number of users; '' for forms that no sign-in can check. */
   readonly hashes: readonly { readonly cost: string; readonly users: number }[];
-  /** What could not be measured, and why. */
-  readonly unmeasured: readonly { readonly what: string; readonly reason: string }[];
+  readonly unmeasured: readonly Unmeasured[];
 }

@@ -43,6 +43,7 @@ export const ASSESSMENTS = [
   'sign-in-login-missing',
   'table-too-wide',
   'table-unlogged',
+  'text-not-utf8',
   'trigger-changes',
   'trigger-present',
   'trigger-writes',

@@ -1,10 +1,10 @@
-import type { EntityFacts, Facts, SearchFacts, SplitFacts } from '../../../domain/assess/facts.ts';
+import type { EntityFacts, Facts, SearchFacts, SplitFacts, Unmeasured } from '../../../domain/assess/facts.ts';
 import { searchesOf } from '../../../domain/assess/searches.ts';
 import type { Catalogue } from '../../../domain/catalogue/catalogue.ts';
 import { type Subject, subjectsOf } from '../../../domain/plan-check/rules/finding.ts';
 import type { Plan } from '../../../domain/plan/plan.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
-import { AnswerTooLarge, StatementFailed } from '../connection/statement-failed.ts';
+import { AnswerTooLarge, sqlstateOf, StatementFailed } from '../connection/statement-failed.ts';
 import { entitySql, rowsWhere } from '../sql/entity-sql.ts';
 import { measureEntity } from './measure-entity.ts';
 import { measureHashes } from './measure-logins.ts';
@@ -12,20 +12,23 @@ import { measureSearch } from './measure-search.ts';
 import { measureSource } from './measure-source.ts';
 import { quoteQualified } from '../sql/quote.ts';
 
+/** character_not_in_repertoire: sizes are measured in UTF-8. */
+const NOT_UTF8 = '22021';
+
 /**
  * Measures the source as the plan would map it: every row once per entity, one statement after
  * another. A measurement that the source refuses (a call of the Data API ends after 45 s) is
  * reported; the others still run.
  */
 export async function measure(sql: Sql, plan: Plan, catalogue: Catalogue): Promise<Facts> {
-  const unmeasured: { what: string; reason: string }[] = [];
+  const unmeasured: Unmeasured[] = [];
   const tried = async <T>(what: string, ask: () => Promise<T | null>): Promise<readonly T[]> => {
     try {
       const answer = await ask();
       return answer === null ? [] : [answer];
     } catch (error) {
       if (!(error instanceof StatementFailed) && !(error instanceof AnswerTooLarge)) throw error;
-      unmeasured.push({ what, reason: error.message });
+      unmeasured.push({ what, reason: error.message, notUtf8: sqlstateOf(error) === NOT_UTF8 });
       return [];
     }
   };

@@ -18,9 +18,12 @@ export async function measureSurroundings(sql: Sql, schema: string): Promise<Sur
     foreignPortage: (await schemaPortage(sql)) === 'foreign',
     publications: (await sql.query(PUBLICATIONS)).map((row) => String(row['name'])),
     subscribed: (await sql.query(SUBSCRIBED))[0]?.['subscribed'] === true,
+    unchecked: (await sql.query(ENCODING))[0]?.['encoding'] === 'SQL_ASCII',
     casts: z.array(cast).parse(await sql.query(CASTS, { schema })),
   };
 }
+
+const ENCODING = `SELECT current_setting('server_encoding') AS encoding`;
 
 const PUBLICATIONS = `SELECT pubname::text AS name FROM pg_catalog.pg_publication WHERE puballtables ORDER BY 1`;
 

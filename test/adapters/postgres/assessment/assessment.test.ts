@@ -6,7 +6,7 @@ import { assess } from '../../../../src/domain/assess/assess.ts';
 import { planFindings } from '../../../../src/domain/plan-check/check.ts';
 import { planSchema } from '../../../../src/domain/plan/plan.ts';
 import { SCHEMAS } from '../awkward/schemas.ts';
-import { type Awkwards, startAwkwards } from '../awkward/fixture.ts';
+import { type Awkwards, run, startAwkwards } from '../awkward/fixture.ts';
 
 let awkwards: Awkwards;
 beforeAll(async () => {
@@ -111,6 +111,35 @@ test('sizes are measured in UTF-8, whatever the encoding of the server', async (
     ]),
   );
   expect((await measureTables(source, catalogue))['pages']?.longest).toEqual({ title: 1200, body: 500_000 });
+});
+
+test('texts of a database in SQL_ASCII that are not UTF-8 are found, and the remedy rewrites them', async () => {
+  const url = await awkwards.create(
+    'unchecked',
+    `CREATE TABLE pages (id int PRIMARY KEY, title text); INSERT INTO pages VALUES (1, 'caf' || chr(233)), (2, 'plain');`,
+    'public',
+    'SQL_ASCII',
+  );
+  const source = awkwards.open(url);
+  const plan = planSchema.parse({
+    name: 'unchecked',
+    source: { schema: 'public' },
+    table: { name: 'unchecked' },
+    entities: { PAGE: { from: 'pages', key: { PK: 'PAGE#{id}', SK: 'PAGE#{id}' } } },
+  });
+  const catalogue = await readCatalogue(source, 'public');
+  const found = async () =>
+    assess(plan, catalogue, await measure(source, plan, catalogue)).filter(({ name }) => name === 'text-not-utf8');
+  expect(await found()).toMatchObject([
+    { severity: 'blocks', path: 'entities.PAGE' },
+    { severity: 'warns', path: 'source' },
+  ]);
+  await run(
+    url,
+    `UPDATE pages SET title = convert_from(convert(convert_to(title, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII')`,
+  );
+  expect(await found()).toMatchObject([{ severity: 'warns', path: 'source' }]);
+  expect(await source.query('SELECT title FROM pages ORDER BY id')).toEqual([{ title: 'café' }, { title: 'plain' }]);
 });
 
 test('a key that no column stands in, or only a folded one, is measured like any other', async () => {

@@ -62,7 +62,7 @@ export const SOURCE: SourceFacts = {
   otherSchemas: [],
   largeObjects: 0,
   ddl: { eventTriggers: [], partitioned: [], mayFollow: true, schedulers: [] },
-  around: { foreignPortage: false, publications: [], subscribed: false, casts: [] },
+  around: { foreignPortage: false, unchecked: false, publications: [], subscribed: false, casts: [] },
   changesPerDay: null,
 };
 

@@ -215,7 +215,25 @@ export const SOURCE_CASES: readonly Case[] = [
   },
   {
     finding: 'unmeasured',
-    broken: { facts: { unmeasured: [{ what: 'USER', reason: 'canceling statement due to statement timeout' }] } },
+    broken: {
+      facts: { unmeasured: [{ what: 'USER', reason: 'canceling statement due to statement timeout', notUtf8: false }] },
+    },
     remedies: [NOTHING, inDatabase({ facts: { unmeasured: [] } })],
+  },
+  {
+    finding: 'text-not-utf8',
+    broken: { source: { around: { ...SOURCE.around, unchecked: true } } },
+    remedies: [NOTHING],
+  },
+  {
+    finding: 'text-not-utf8',
+    broken: {
+      tables: typed({ bio: 'text' }),
+      facts: { unmeasured: [{ what: 'USER', reason: 'invalid byte sequence', notUtf8: true }] },
+    },
+    remedies: [
+      inDatabase({ facts: { unmeasured: [] } }),
+      inPlan({ plan: user({ omit: ['password_hash', 'bio'] }), facts: { unmeasured: [] } }),
+    ],
   },
 ];
