@@ -24,6 +24,8 @@ export async function withSource<T>(
     const source = createPgSource({
       connection: { connectionString: checkedUrl(named), application_name: 'portage' },
       readOnly: true,
+      // A wrong port must not take half a minute to be told.
+      attempts: 3,
     });
     try {
       return await work(markOwnStatements(source));

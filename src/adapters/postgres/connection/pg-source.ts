@@ -15,6 +15,8 @@ export interface PgOptions {
   readonly statements?: number;
   /** Every transaction refuses to write; false unless given. */
   readonly readOnly?: boolean;
+  /** Attempts at what is safe to repeat; unless given, for as long as a cluster takes to resume. */
+  readonly attempts?: number;
 }
 
 export interface PgSource extends SqlSource {
@@ -33,30 +35,36 @@ type PgRow = Record<string, SqlValue>;
  * @example createPgSource({ connection: { connectionString: 'postgres://app@localhost:5432/app' } });
  */
 export function createPgSource(options: PgOptions): PgSource {
-  const { transactions = 10, statements = 4, readOnly = false } = options;
+  const { transactions = 10, statements = 4, readOnly = false, attempts } = options;
   const connection = readOnly
     ? { ...options.connection, options: '-c default_transaction_read_only=on' }
     : options.connection;
   const single = poolOf(connection, statements);
   const open = poolOf(connection, transactions);
   return {
-    query: (text, parameters = {}) => withTranslation(readsOnly(text), text, () => run(single, text, parameters)),
+    query: (text, parameters = {}) =>
+      withTranslation(readsOnly(text), text, () => run(single, text, parameters), attempts),
     begin: () =>
-      withTranslation(true, 'BEGIN', async () => {
-        const client = await open.connect();
-        client.on('error', ignoreError);
-        const release = (broken: boolean): void => {
-          client.off('error', ignoreError);
-          client.release(broken);
-        };
-        try {
-          await client.query('BEGIN');
-        } catch (error) {
-          release(true);
-          throw error;
-        }
-        return transaction(client, release);
-      }),
+      withTranslation(
+        true,
+        'BEGIN',
+        async () => {
+          const client = await open.connect();
+          client.on('error', ignoreError);
+          const release = (broken: boolean): void => {
+            client.off('error', ignoreError);
+            client.release(broken);
+          };
+          try {
+            await client.query('BEGIN');
+          } catch (error) {
+            release(true);
+            throw error;
+          }
+          return transaction(client, release);
+        },
+        attempts,
+      ),
     close: async () => {
       await Promise.all([single.end(), open.end()]);
     },
@@ -124,9 +132,14 @@ function withType(position: string, value: SqlValue): string {
   return `${position}::${Number.isSafeInteger(value) ? 'int8' : 'float8'}`;
 }
 
-async function withTranslation<T>(idempotent: boolean, operation: string, attempt: () => Promise<T>): Promise<T> {
+async function withTranslation<T>(
+  idempotent: boolean,
+  operation: string,
+  attempt: () => Promise<T>,
+  attempts?: number,
+): Promise<T> {
   try {
-    return await withRetry(idempotent, deliveryOf, attempt);
+    return await withRetry(idempotent, deliveryOf, attempt, attempts);
   } catch (error) {
     throw translate(error, operation);
   }

@@ -10,11 +10,12 @@ export type Delivery =
   /** PostgreSQL's own response, or a failure that another attempt will meet again. */
   | 'permanent';
 
-/** Retries what is safe to retry: statements that only read, and statements that PostgreSQL has not received. */
+/** Retries what is safe to retry, up to `attempts` in all: statements that only read, and statements that PostgreSQL has not received. */
 export async function withRetry<T>(
   idempotent: boolean,
   deliveryOf: (error: unknown) => Delivery,
   attempt: () => Promise<T>,
+  attempts = PAUSES_MS.length + 1,
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
@@ -22,7 +23,13 @@ export async function withRetry<T>(
     } catch (error) {
       const delivery = deliveryOf(error);
       const pause = PAUSES_MS[tries];
-      if (delivery === 'permanent' || (delivery === 'in-doubt' && !idempotent) || pause === undefined) throw error;
+      if (
+        delivery === 'permanent' ||
+        (delivery === 'in-doubt' && !idempotent) ||
+        pause === undefined ||
+        tries + 1 >= attempts
+      )
+        throw error;
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)));
     }
   }
