@@ -16,6 +16,8 @@ export default {
     ],
   },
   extensionsToTreatAsEsm: ['.ts'],
+  globalSetup: './test/engine/begin-run.ts',
+  globalTeardown: './test/engine/end-engines.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { startDynamoDb } from '../local/aws/dynamodb/dynamodb.ts';
+import { takeDynamoDb } from './engine/dynamodb.ts';
 import { createControlTable } from '../src/adapters/control/control-table.ts';
 import type { ControlTable } from '../src/domain/ports/control.ts';
 
@@ -17,8 +14,7 @@ export interface ControlOnDynamoDb {
 
 /** Control tables on DynamoDB Local. */
 export async function startControl(): Promise<ControlOnDynamoDb> {
-  const directory = mkdtempSync(join(tmpdir(), 'portage-control-'));
-  const engine = await startDynamoDb({ storage: 'memory', logFile: join(directory, 'dynamodb.log') });
+  const engine = await takeDynamoDb();
   const client = new DynamoDBClient({
     endpoint: engine.endpoint,
     region: 'us-east-1',
@@ -49,7 +45,6 @@ export async function startControl(): Promise<ControlOnDynamoDb> {
     async stop() {
       client.destroy();
       await engine.stop();
-      rmSync(directory, { recursive: true, force: true });
     },
   };
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { startDataApi } from '../aws/data-api/server.ts';
-import { startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
+import { type DynamoDb, startDynamoDb } from '../aws/dynamodb/dynamodb.ts';
+import type { Part } from '../process/part.ts';
 import { startPostgres } from '../postgres/server.ts';
 import { startS3 } from '../aws/s3/s3.ts';
 import { createTables } from '../stack/tables.ts';
@@ -23,18 +24,20 @@ export async function startEngines(options: {
   /** What the source begins with. */
   readonly schema: string;
   readonly fsync?: boolean;
+  /** Where to get DynamoDB Local from; otherwise one is started. */
+  readonly dynamoDb?: () => Promise<Part | DynamoDb>;
 }): Promise<Engines> {
   const root = mkdtempSync(join(tmpdir(), 'portage-engines-'));
   const database = { dataDir: join(root, 'postgres'), database: 'app', fsync: options.fsync ?? false };
   const [first, dynamoDb, s3] = await Promise.all([
     startPostgres(database),
-    startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
+    options.dynamoDb?.() ?? startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
     startS3({ directory: join(root, 's3'), buckets: [BUCKET] }),
   ]);
   let postgres = first;
   // Neither outlives a process that ends without stopping them.
   const end = (): void => {
-    for (const pid of [postgres.pid, dynamoDb.pid]) {
+    for (const pid of [postgres.pid, ...('pid' in dynamoDb ? [dynamoDb.pid] : [])]) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {

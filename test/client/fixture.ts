@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { type DynamoDBClient, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { Client } from 'pg';
 import { connect, type Way } from '../../local/engines/connect.ts';
+import { takeDynamoDb } from '../engine/dynamodb.ts';
 import { allItems, differences } from '../../local/engines/differences.ts';
 import { startEngines } from '../../local/engines/engines.ts';
 import type { ConnectionInfo } from '../../local/engines/connection-info.ts';
@@ -96,7 +97,11 @@ export function useFixture(
 export async function startFixture(): Promise<Fixture> {
   const parsed = planSchema.parse(JSON.parse(readFileSync('examples/campaigns/plan.json', 'utf8')));
   const plan = { ...parsed, writes: { leaseSeconds: 2, deadlineSeconds: 3 } };
-  const engines = await startEngines({ plan, schema: readFileSync('examples/campaigns/schema.sql', 'utf8') });
+  const engines = await startEngines({
+    plan,
+    schema: readFileSync('examples/campaigns/schema.sql', 'utf8'),
+    dynamoDb: takeDynamoDb,
+  });
   const { connectionInfo } = engines;
   let psql = await connected(connectionInfo.connectionString);
   const observed = observe();

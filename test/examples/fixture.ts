@@ -9,7 +9,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Client, types } from 'pg';
 import { startDataApi } from '../../local/aws/data-api/server.ts';
-import { startDynamoDb } from '../../local/aws/dynamodb/dynamodb.ts';
+import { takeDynamoDb } from '../engine/dynamodb.ts';
 import { loadScripts } from '../../local/load-script/load-scripts.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 import { CREDENTIALS } from '../../local/process/credentials.ts';
@@ -96,7 +96,7 @@ export async function startExample(example: Example): Promise<ExampleFixture> {
   const root = mkdtempSync(join(tmpdir(), `portage-${example.name}-`));
   const [postgres, dynamoDb, s3] = await Promise.all([
     startPostgres({ dataDir: join(root, 'postgres'), database: 'app', fsync: false }),
-    startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
+    takeDynamoDb(),
     startS3({ directory: join(root, 's3'), buckets: ['bodies'] }),
   ]);
   const api = await startDataApi({

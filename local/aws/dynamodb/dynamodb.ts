@@ -56,6 +56,8 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
     { stdio: ['ignore', log, log], cwd: directory, detached: true },
   );
   closeSync(log);
+  // Who started it may end before it.
+  child.unref();
   const pid = child.pid;
   if (pid === undefined) throw new StartupError(`DynamoDB Local does not start: ${java} could not be run`);
   let stopping = false;

@@ -6,7 +6,8 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startDataApi } from '../../../local/aws/data-api/server.ts';
-import { type DynamoDb, startDynamoDb } from '../../../local/aws/dynamodb/dynamodb.ts';
+import type { Part } from '../../../local/process/part.ts';
+import { takeDynamoDb } from '../../engine/dynamodb.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { createTables } from '../../../local/stack/tables.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
@@ -36,7 +37,7 @@ const names = { table: 'tickets', control: 'portage-tickets-control', bucket: 'b
 const claim = { run: 'r', owner: 'arn:me', now: '2026-01-01T00:00:00.000Z' };
 
 let folder: string;
-let engine: DynamoDb;
+let engine: Part;
 let client: DynamoDBClient;
 let awkwards: Awkwards;
 let api: Awaited<ReturnType<typeof startDataApi>>;
@@ -45,10 +46,7 @@ let move: (event: unknown) => Promise<unknown>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'portage-move-'));
-  [engine, awkwards] = await Promise.all([
-    startDynamoDb({ storage: 'memory', logFile: join(folder, 'dynamodb.log') }),
-    startAwkwards(),
-  ]);
+  [engine, awkwards] = await Promise.all([takeDynamoDb(), startAwkwards()]);
   const url = await awkwards.create(
     'tickets',
     `CREATE SEQUENCE numbers;

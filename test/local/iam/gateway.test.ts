@@ -13,7 +13,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startCloudWatch } from '../../../local/aws/cloudwatch/cloudwatch.ts';
-import { startDynamoDb } from '../../../local/aws/dynamodb/dynamodb.ts';
+import { takeDynamoDb } from '../../engine/dynamodb.ts';
 import { startS3 } from '../../../local/aws/s3/s3.ts';
 import { startSns } from '../../../local/aws/sns/sns.ts';
 import { type Gateway, startGateway } from '../../../local/iam/gateway.ts';
@@ -71,7 +71,7 @@ const stops: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'portage-iam-'));
   const [dynamodb, s3, sns, cloudwatch] = await Promise.all([
-    startDynamoDb({ storage: 'memory', logFile: join(folder, 'dynamodb.log') }),
+    takeDynamoDb(),
     startS3({ directory: join(folder, 's3'), buckets: ['bodies'] }),
     startSns({ directory: join(folder, 'sns'), now: Date.now }),
     startCloudWatch({ directory: join(folder, 'cloudwatch'), now: Date.now }),

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Client } from 'pg';
 import { toPositional } from '../../../../src/adapters/postgres/connection/named-parameters.ts';
-import { startDynamoDb } from '../../../../local/aws/dynamodb/dynamodb.ts';
+import { takeDynamoDb } from '../../../engine/dynamodb.ts';
 import { CREDENTIALS } from '../../../../local/process/credentials.ts';
 import { createIntents } from '../../../../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../../../../src/adapters/dynamodb/table.ts';
@@ -30,11 +27,7 @@ export interface PgSource extends SqlSource {
 }
 
 export async function startTypeFixture(): Promise<TypeFixture> {
-  const root = mkdtempSync(join(tmpdir(), 'portage-types-'));
-  const [api, engine] = await Promise.all([
-    startHarness(),
-    startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
-  ]);
+  const [api, engine] = await Promise.all([startHarness(), takeDynamoDb()]);
   const dynamo = new DynamoDBClient({ region: 'us-east-1', credentials: CREDENTIALS, endpoint: engine.endpoint });
   await dynamo.send(
     new CreateTableCommand({
@@ -75,7 +68,6 @@ export async function startTypeFixture(): Promise<TypeFixture> {
       await Promise.all(clients.map((client) => client.end()));
       dynamo.destroy();
       await Promise.all([api.stop(), engine.stop()]);
-      rmSync(root, { recursive: true, force: true });
     },
   };
 }
