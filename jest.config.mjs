@@ -1,4 +1,7 @@
+import { noteGrants } from './test/grants/grant-reporter.mjs';
 import { testGroups } from './test/groups.mjs';
+
+noteGrants();
 
 const group = process.env['TEST_GROUP'];
 const tests = group === undefined ? ['**/*.test.ts'] : testGroups()[group];
@@ -18,6 +21,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   globalSetup: './test/engine/begin-run.ts',
   globalTeardown: './test/engine/end-engines.ts',
+  reporters: ['default', '<rootDir>/test/grants/grant-reporter.mjs'],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

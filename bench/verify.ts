@@ -20,9 +20,6 @@ interface Options {
   readonly json: boolean;
 }
 
-/** Functions of a distributed map do not share a process on AWS either. */
-const HOSTS = 2;
-
 /** Of the reference data at scale 1, about. */
 const PAGES = 48;
 
@@ -47,7 +44,7 @@ export function registerVerify(program: Command): void {
 
 async function measureSpeed(scale: number, rounds: number): Promise<Omit<Figures, 'memory'>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'portage-bench-verify-'));
-  const stack = await startStack({ dataDir, schedules: 'off', lambdaHosts: HOSTS });
+  const stack = await startStack({ dataDir, schedules: 'off' });
   try {
     Object.assign(process.env, stack.env);
     await fill(stack, scale);

@@ -36,7 +36,7 @@ export class Access extends Construct {
     const grants = audienceGrants(Stack.of(this), configuration, data, machines);
     const make = (audience: Audience, description: string): ManagedPolicy => {
       const policy = new ManagedPolicy(this, audience, {
-        managedPolicyName: `portage-${name}-${audience}`,
+        managedPolicyName: `${configuration.prefix}-${name}-${audience}`,
         description,
       });
       for (const grant of grants[audience]) allow(policy, grant);
@@ -58,9 +58,10 @@ function audienceGrants(
   data: Data,
   machines: readonly string[],
 ): Readonly<Record<Audience, readonly Grant[]>> {
-  const machine = (name: string): string => portageArn(stack, 'stateMachine', `portage-${name}`);
-  const executions = portageArn(stack, 'execution', 'portage-*');
-  const mapRuns = portageArn(stack, 'mapRun', 'portage-*');
+  const { prefix } = configuration;
+  const machine = (name: string): string => portageArn(stack, 'stateMachine', `${prefix}-${name}`);
+  const executions = portageArn(stack, 'execution', `${prefix}-*`);
+  const mapRuns = portageArn(stack, 'mapRun', `${prefix}-*`);
   const control = data.control.tableArn;
   const look: readonly Grant[] = [
     { actions: ['states:ListStateMachines'], resources: ['*'], wildcard: NO_RESOURCES },

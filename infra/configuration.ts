@@ -6,6 +6,11 @@ import { planSchema, type Plan } from '../src/domain/plan/plan.ts';
 const arn = z.string().regex(/^arn:[^:]+:[^:]+:[^:]*:\d{12}:.+/, 'must be an ARN');
 
 const schema = z.strictObject({
+  /** Tells deployments of one account apart: a part of every name. Without it names begin with `portage-` alone. */
+  environment: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{0,9}$/, 'must be at most 10 small letters and digits, and begin with a letter')
+    .optional(),
   planFile: z.string().min(1),
   account: z.string().regex(/^\d{12}$/, 'must be a 12-digit account'),
   region: z.string().min(1),
@@ -40,6 +45,12 @@ export type ConfigurationInput = z.input<typeof schema>;
 /** What is already there and Portage only refers to: Aurora, its secret, the user pool; and the plan that moves it. */
 export interface Configuration extends z.infer<typeof schema> {
   readonly clusterId: string;
+  /** With which the names of functions, state machines and whatever else the migration has begin: `portage` or `portage-<environment>`. */
+  readonly prefix: string;
+  /** Of the metrics that functions and clients send. */
+  readonly metricNamespace: string;
+  /** Of the table that rows go to: the plan's name for it, and the environment. */
+  readonly tableName: string;
   readonly planPath: string;
   readonly plan: Plan;
 }
@@ -66,7 +77,21 @@ export function readConfiguration(context: unknown, folder: string): Configurati
       'infra/cdk.json: context.portage.signInSecretArn: the plan has `auth`, so the sign-in trigger needs a login that may only read; make it as docs/access.md says and name its secret',
     );
   const clusterId = parsed.data.clusterArn.split(':').at(-1) ?? '';
-  return { ...parsed.data, clusterId, planPath, plan: plan.data };
+  const { environment } = parsed.data;
+  const tableName = plan.data.table.name;
+  return {
+    ...parsed.data,
+    ...(environment === undefined
+      ? { prefix: 'portage', metricNamespace: 'Portage', tableName }
+      : {
+          prefix: `portage-${environment}`,
+          metricNamespace: `Portage/${environment}`,
+          tableName: `${tableName}-${environment}`,
+        }),
+    clusterId,
+    planPath,
+    plan: plan.data,
+  };
 }
 
 /** The folder this app lives in. */

@@ -25,6 +25,7 @@ export class Data extends Construct {
 
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id);
+    const name = `${configuration.prefix}-${configuration.plan.name}`;
     const kept = {
       partitionKey: string('PK'),
       sortKey: string('SK'),
@@ -40,7 +41,7 @@ export class Data extends Construct {
     this.table = new TableV2(this, 'Table', {
       ...kept,
       ...warmed,
-      tableName: configuration.plan.table.name,
+      tableName: configuration.tableName,
       globalSecondaryIndexes: configuration.plan.table.indexes.map((indexName) => ({
         indexName,
         partitionKey: string(`${indexName}PK`),
@@ -49,7 +50,7 @@ export class Data extends Construct {
         ...warmed,
       })),
     });
-    this.control = new TableV2(this, 'Control', { ...kept, tableName: `portage-${configuration.plan.name}-control` });
+    this.control = new TableV2(this, 'Control', { ...kept, tableName: `${name}-control` });
     const ours = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     const bucket = {
       encryption: BucketEncryption.S3_MANAGED,
@@ -64,7 +65,7 @@ export class Data extends Construct {
     });
     this.bucket = new Bucket(this, 'Bodies', {
       ...bucket,
-      bucketName: `portage-${configuration.plan.name}-${Stack.of(this).account}`,
+      bucketName: `${name}-${Stack.of(this).account}`,
       versioned: true,
       // As long as a table can be restored, and some more: what an old item points to is still there.
       lifecycleRules: [
@@ -98,7 +99,7 @@ export class Data extends Construct {
       }),
     );
     this.gates = new Topic(this, 'Gates', {
-      topicName: `portage-${configuration.plan.name}-gates`,
+      topicName: `${name}-gates`,
       enforceSSL: true,
       masterKey: this.topicKey,
     });

@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { makePackage } from './bundle.ts';
+import { makePackage } from './bundles/bundle.ts';
 import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
 import { allow } from './grant.ts';
@@ -37,7 +37,7 @@ export class Functions extends Construct {
     };
     this.byName = new Map(
       entries.map((entry) => {
-        const name = `portage-${entry.name}`;
+        const name = `${configuration.prefix}-${entry.name}`;
         const role = new Role(this, `${entry.name}-role`, {
           assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
           description: `Runs the handler ${entry.name}`,
@@ -72,6 +72,7 @@ function environmentOf(scope: Construct, configuration: Configuration, data: Dat
   return {
     // Beside the bundle, in LAMBDA_TASK_ROOT.
     PORTAGE_PLAN_FILE: 'plan.json',
+    PORTAGE_TABLE: data.table.tableName,
     PORTAGE_CONTROL_TABLE: data.control.tableName,
     PORTAGE_BUCKET: data.bucket.bucketName,
     PORTAGE_CLUSTER_ARN: configuration.clusterArn,
@@ -83,7 +84,8 @@ function environmentOf(scope: Construct, configuration: Configuration, data: Dat
     PORTAGE_DATABASE: configuration.database,
     PORTAGE_USER_POOL_ID: configuration.userPoolId,
     PORTAGE_TOPIC_ARN: data.gates.topicArn,
-    PORTAGE_ROLLBACK_ARN: portageArn(Stack.of(scope), 'stateMachine', 'portage-rollback'),
+    PORTAGE_METRIC_NAMESPACE: configuration.metricNamespace,
+    PORTAGE_ROLLBACK_ARN: portageArn(Stack.of(scope), 'stateMachine', `${configuration.prefix}-rollback`),
     NODE_OPTIONS: '--enable-source-maps',
     POWERTOOLS_SERVICE_NAME: 'portage',
     POWERTOOLS_LOG_LEVEL: 'INFO',

@@ -15,6 +15,8 @@ export class Machines extends Construct {
   constructor(
     scope: Construct,
     id: string,
+    /** Begins the name of each machine. */
+    prefix: string,
     definitions: ReadonlyMap<string, string>,
     functions: ReadonlyMap<string, LambdaFunction>,
   ) {
@@ -22,7 +24,7 @@ export class Machines extends Construct {
     const stack = Stack.of(this);
     const states = (resource: string, resourceName: string) =>
       stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
-    const machineArn = (name: string) => states('stateMachine', `portage-${name}`);
+    const machineArn = (name: string) => states('stateMachine', `${prefix}-${name}`);
     const values = new Map([
       ...[...functions].map(([name, lambda]) => [placeholderOf(name, 'function'), lambda.functionArn] as const),
       ...[...definitions.keys()].map((name) => [placeholderOf(name, 'machine'), machineArn(name)] as const),
@@ -45,7 +47,7 @@ export class Machines extends Construct {
           allow(role, { actions: ['states:StartExecution'], resources: children.map(machineArn) });
           allow(role, {
             actions: ['states:DescribeExecution', 'states:StopExecution'],
-            resources: children.map((child) => states('execution', `portage-${child}:*`)),
+            resources: children.map((child) => states('execution', `${prefix}-${child}:*`)),
             wildcard: 'executions of the children that it starts; their names are made at run time',
           });
           allow(role, eventsGrant(stack));
@@ -55,20 +57,20 @@ export class Machines extends Construct {
           allow(role, { actions: ['states:StartExecution'], resources: [machineArn(name)] });
           allow(role, {
             actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
-            resources: [states('execution', `portage-${name}/*`)],
+            resources: [states('execution', `${prefix}-${name}/*`)],
             wildcard: 'the parts of its own maps; their names are made at run time',
           });
         }
         acknowledgeWildcard(role, '*', 'X-Ray and the delivery of vended logs know no resources');
         const machine = new StateMachine(this, name, {
-          stateMachineName: `portage-${name}`,
+          stateMachineName: `${prefix}-${name}`,
           stateMachineType: StateMachineType.STANDARD,
           definitionBody: DefinitionBody.fromString(substitute(name, definition, values)),
           role,
           tracingEnabled: true,
           logs: {
             destination: new LogGroup(this, `${name}-log`, {
-              logGroupName: `/aws/vendedlogs/states/portage-${name}`,
+              logGroupName: `/aws/vendedlogs/states/${prefix}-${name}`,
               retention: RetentionDays.ONE_YEAR,
             }),
             level: LogLevel.ALL,

@@ -1,7 +1,6 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import { join } from 'node:path';
-import { CfnOutput, Stack, type App } from 'aws-cdk-lib';
-import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnOutput, Stack, Tags, type App } from 'aws-cdk-lib';
 import { Access } from './access.ts';
 import { Alarms } from './alarms/alarms.ts';
 import { Board } from './alarms/dashboard.ts';
@@ -15,6 +14,7 @@ import type { HandlerUses } from './permissions/handler-uses.ts';
 import { Machines } from './machines.ts';
 import { readManifest } from './manifest.ts';
 import { Schedules } from './schedules.ts';
+import { SignInTrigger } from './sign-in-trigger.ts';
 
 /** Everything that AWS needs to run the same definitions and handlers that run on one machine. */
 export class PortageStack extends Stack {
@@ -28,11 +28,13 @@ export class PortageStack extends Stack {
     { bundles, packages }: { readonly bundles: string; readonly packages: string },
     uses: HandlerUses,
   ) {
-    const { account, region, plan } = configuration;
-    super(app, `Portage-${plan.name}`, {
+    const { account, region, plan, environment, prefix } = configuration;
+    super(app, ['Portage', plan.name, ...(environment === undefined ? [] : [environment])].join('-'), {
       env: { account, region },
       description: `Portage: moves ${plan.name} from PostgreSQL to DynamoDB`,
     });
+    Tags.of(this).add('portage:plan', plan.name);
+    Tags.of(this).add('portage:environment', environment ?? 'default');
     const manifest = readManifest(join(root, 'infra', 'functions.json'));
     const data = new Data(this, 'Data', configuration);
     this.data = data;
@@ -46,33 +48,28 @@ export class PortageStack extends Stack {
       bundles,
       packages,
     );
-    const machines = new Machines(this, 'Machines', readDefinitions(join(root, 'statemachines')), functions.byName);
+    const machines = new Machines(
+      this,
+      'Machines',
+      prefix,
+      readDefinitions(join(root, 'statemachines')),
+      functions.byName,
+    );
     const access = new Access(this, 'Access', configuration, data, [...machines.byName.keys()]);
     new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
     const watched = dataRules(configuration, data);
     const rules = [...watched, ...operationRules(manifest, functions.byName, machines.byName)];
-    const name = `portage-${plan.name}`;
+    const name = `${prefix}-${plan.name}`;
     const alarms = new Alarms(this, 'Alarms', name, data.gates, rules, machines.byName);
     new Board(this, 'Board', name, alarms.all, new Set(watched.map((rule) => rule.name)));
-    const trigger = functions.byName.get('migrate-user');
-    if (trigger) {
-      new CfnPermission(this, 'TriggerPermission', {
-        action: 'lambda:InvokeFunction',
-        functionName: trigger.functionArn,
-        principal: 'cognito-idp.amazonaws.com',
-        sourceAccount: account,
-        sourceArn: this.formatArn({
-          service: 'cognito-idp',
-          resource: 'userpool',
-          resourceName: configuration.userPoolId,
-        }),
-      });
-    }
+    new SignInTrigger(this, 'SignInTrigger', configuration, functions.byName);
     // What the `portage` command and the application's client are told.
     const outputs = {
+      Table: data.table.tableName,
       ControlTable: data.control.tableName,
       Bucket: data.bucket.bucketName,
       Topic: data.gates.topicArn,
+      MetricNamespace: configuration.metricNamespace,
       ViewerPolicy: access.policies.viewer.managedPolicyArn,
       OperatorPolicy: access.policies.operator.managedPolicyArn,
       ApproverPolicy: access.policies.approver.managedPolicyArn,

@@ -22,6 +22,7 @@ interface UpOptions {
   readonly scale: number;
   readonly fresh: boolean;
   readonly realTime: boolean;
+  readonly fromSources: boolean;
   readonly scheduleScale: number;
   readonly port: Readonly<Partial<Record<Service, number>>>;
 }
@@ -46,9 +47,10 @@ const program = new Command('portage up')
   )
   .option('--fresh', 'delete what an earlier stack left in the data directory', false)
   .option('--real-time', 'let waits of state machines take as long as they say, instead of skipping long ones', false)
+  .option('--from-sources', 'run handlers from their sources instead of their bundles, for breakpoints', false)
   .option(
     '--schedule-scale <times>',
-    'run scheduled functions this many times faster than infra/functions.json says',
+    'run scheduled functions this many times faster than their rules say',
     positive,
     30,
   )
@@ -83,6 +85,7 @@ async function up(options: UpOptions): Promise<void> {
     ports: options.port,
     schedules: options.scheduleScale,
     machineSchedules: true,
+    fromSources: options.fromSources,
     onDeath: dead.tell,
     ...(options.plan === undefined ? {} : { planFile: options.plan }),
     ...(options.realTime ? { clock: createRealClock } : {}),

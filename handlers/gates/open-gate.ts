@@ -37,7 +37,7 @@ export const handler = makeHandler({
       `Gate ${gate.gate} of run ${gate.run} waits for ${gate.approvalsNeeded} person(s) until ${gate.expiresAt}.`,
       `Measured: ${JSON.stringify(gate.evidence, null, 2).slice(0, 20_000)}`,
       `On approval:\n${gate.steps.map((step) => `- ${step}`).join('\n')}`,
-      `Decide with: ${how}, or start portage-decide-gate in the console with ${input}`,
+      `Decide with: ${how}, or start the state machine decide-gate in the console with ${input}`,
     ].join('\n\n');
     await notify.send(`Portage gate ${gate.gate}, run ${gate.run}`, text);
     return { gate: gate.gate, evidenceHash: gate.evidenceHash, expiresAt: gate.expiresAt };

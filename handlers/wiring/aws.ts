@@ -1,3 +1,4 @@
+import { createStackAnswer } from '../../src/adapters/cloudformation/stack-answer.ts';
 import { createMetricReader } from '../../src/adapters/cloudwatch/metric-reader.ts';
 import { createMetrics } from '../../src/adapters/cloudwatch/metrics.ts';
 import { createUserPool } from '../../src/adapters/cognito/user-pool.ts';
@@ -11,17 +12,15 @@ import type { Environment } from './environment.ts';
 import { type PortFactory, port } from './port.ts';
 import type { AwsPorts } from './ports.ts';
 
-const NAMESPACE = 'Portage';
-
-export const metrics: PortFactory<AwsPorts['metrics']> = /* @__PURE__ */ port({}, ({ client, atEnd }) => {
-  const metrics = createMetrics({ client: client(cloudwatch), namespace: NAMESPACE });
+export const metrics: PortFactory<AwsPorts['metrics']> = /* @__PURE__ */ port({}, ({ client, value, atEnd }) => {
+  const metrics = createMetrics({ client: client(cloudwatch), namespace: value('PORTAGE_METRIC_NAMESPACE') });
   // A frozen function sends nothing.
   atEnd(() => metrics.flush());
   return metrics;
 });
 
-export const metricReader: PortFactory<AwsPorts['metricReader']> = /* @__PURE__ */ port({}, ({ client }) =>
-  createMetricReader({ client: client(cloudwatch), namespace: NAMESPACE }),
+export const metricReader: PortFactory<AwsPorts['metricReader']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createMetricReader({ client: client(cloudwatch), namespace: value('PORTAGE_METRIC_NAMESPACE') }),
 );
 
 export const notify: PortFactory<AwsPorts['notify']> = /* @__PURE__ */ port({}, ({ client, value }) =>
@@ -29,6 +28,8 @@ export const notify: PortFactory<AwsPorts['notify']> = /* @__PURE__ */ port({}, 
 );
 
 export const userTrigger: PortFactory<AwsPorts['userTrigger']> = /* @__PURE__ */ port({}, userPoolOf);
+
+export const stackAnswer: PortFactory<AwsPorts['stackAnswer']> = /* @__PURE__ */ port({}, createStackAnswer);
 
 export const userCount: PortFactory<AwsPorts['userCount']> = /* @__PURE__ */ port({}, userPoolOf);
 

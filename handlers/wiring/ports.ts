@@ -26,6 +26,7 @@ import type {
   TableReader,
   TableRepair,
 } from '../../src/domain/ports/table.ts';
+import type { StackAnswer } from '../../src/adapters/cloudformation/stack-answer.ts';
 import type { UserPool } from '../../src/domain/ports/user-pool.ts';
 import type { Counter } from '../../src/domain/progress/counters.ts';
 import type { PartPorts } from '../../src/domain/verification/run/run-part.ts';
@@ -92,6 +93,8 @@ export interface AwsPorts {
   readonly notify: Notifier;
   /** Attaches and detaches the pool's migration trigger. */
   readonly userTrigger: Pick<UserPool, 'trigger' | 'setTrigger'>;
+  /** Answers CloudFormation for a custom resource. */
+  readonly stackAnswer: StackAnswer;
   readonly userCount: Pick<UserPool, 'count'>;
   readonly userLookup: Pick<UserPool, 'has'>;
   readonly userCreation: Pick<UserPool, 'create'>;

@@ -30,8 +30,8 @@ export const tableTombstones: PortFactory<TargetPorts['tableTombstones']> = /* @
   tableOf,
 );
 
-export const expiry: PortFactory<TargetPorts['expiry']> = /* @__PURE__ */ port({ plan }, ({ client, plan }) =>
-  createExpirySwitch({ client: client(dynamo), tableName: plan.table.name }),
+export const expiry: PortFactory<TargetPorts['expiry']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createExpirySwitch({ client: client(dynamo), tableName: value('PORTAGE_TABLE') }),
 );
 
 export const intents: PortFactory<TargetPorts['intents']> = /* @__PURE__ */ port({}, intentsOf);
@@ -68,7 +68,7 @@ export const verification: PortFactory<TargetPorts['verification']> = /* @__PURE
 function tableOf({ client, value, plan, metrics }: Environment & Pick<Ports, 'plan' | 'metrics'>): Table {
   return createTable({
     client: client(dynamo),
-    tableName: plan.table.name,
+    tableName: value('PORTAGE_TABLE'),
     controlTableName: value('PORTAGE_CONTROL_TABLE'),
     deadlineMs: plan.writes.deadlineSeconds * 1000,
     metrics,

@@ -2,11 +2,16 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Configuration } from '../configuration.ts';
 import type { Data } from '../data.ts';
-import { type AlarmPhase, type AlarmRule, ownMetric } from './rule.ts';
+import { type AlarmPhase, type AlarmRule, type OwnMetric, ownMetrics } from './rule.ts';
 
 /** Alarms on what the client and the functions measure; thresholds are the plan's where it has one. */
-export function dataRules({ plan, maxDollarsPerDay }: Configuration, data: Data): readonly AlarmRule[] {
+export function dataRules(
+  { plan, maxDollarsPerDay, metricNamespace }: Configuration,
+  data: Data,
+): readonly AlarmRule[] {
   const { cutover, sizes, search, window } = plan;
+  const own = ownMetrics(metricNamespace);
+  const highest = highestOf(own);
   const allowed = `more than ${window.alarmPercent} % of the rows differ`;
   return [
     highest('mismatches', 'MismatchPercent', window.alarmPercent, 'dual-write', 'verification', allowed),
@@ -42,7 +47,7 @@ export function dataRules({ plan, maxDollarsPerDay }: Configuration, data: Data)
       runbook: 'dual-write',
       metric: new MathExpression({
         expression: '100 * errors / (errors + writes)',
-        usingMetrics: { errors: ownMetric('WriteErrors', 'Sum'), writes: ownMetric('Writes', 'Sum') },
+        usingMetrics: { errors: own('WriteErrors', 'Sum'), writes: own('Writes', 'Sum') },
         period: Duration.minutes(5),
         label: 'write errors (%)',
       }),
@@ -53,7 +58,7 @@ export function dataRules({ plan, maxDollarsPerDay }: Configuration, data: Data)
       phase: 'cutover',
       why: 'Reads from DynamoDB fail',
       runbook: 'recover-performance',
-      metric: readErrorRate('dynamodb'),
+      metric: readErrorRate(own, 'dynamodb'),
       limit: { above: cutover.maxErrorRate * 100 },
     },
     {
@@ -61,7 +66,7 @@ export function dataRules({ plan, maxDollarsPerDay }: Configuration, data: Data)
       phase: 'cutover',
       why: 'Reads from DynamoDB are slower than PostgreSQL by more than the plan allows',
       runbook: 'recover-performance',
-      metric: latencyRatio(cutover.toleratedP99Ms),
+      metric: latencyRatio(own, cutover.toleratedP99Ms),
       limit: { above: cutover.maxLatencyRatio },
     },
     {
@@ -69,23 +74,23 @@ export function dataRules({ plan, maxDollarsPerDay }: Configuration, data: Data)
       phase: 'cutover',
       why: `Requests to the table cost more than ${maxDollarsPerDay} dollars a day`,
       runbook: 'recover-cost',
-      metric: ownMetric('SpendDollars', 'Sum').with({ period: Duration.days(1) }),
+      metric: own('SpendDollars', 'Sum').with({ period: Duration.days(1) }),
       limit: { above: maxDollarsPerDay },
     },
     ...['', ...plan.table.indexes].flatMap((index) => throttleRules(data, index)),
   ];
 }
 
-/** An alarm on the highest value of one of our metrics. */
-function highest(
-  name: string,
-  metricName: string,
-  above: number,
-  phase: AlarmPhase,
-  runbook: string,
-  why: string,
-): AlarmRule {
-  return { name, phase, why, runbook, metric: ownMetric(metricName, 'Maximum'), limit: { above } };
+/** Alarms on the highest value of one of our metrics. */
+function highestOf(own: OwnMetric) {
+  return (
+    name: string,
+    metricName: string,
+    above: number,
+    phase: AlarmPhase,
+    runbook: string,
+    why: string,
+  ): AlarmRule => ({ name, phase, why, runbook, metric: own(metricName, 'Maximum'), limit: { above } });
 }
 
 /** Throttles of the table or of one index, and those of a single partition: DynamoDB counts each apart. */
@@ -117,8 +122,8 @@ function tableMetric(data: Data, metricName: string, more: Record<string, string
   });
 }
 
-function readErrorRate(store: string): MathExpression {
-  const metric = (name: string) => ownMetric(name, 'Sum', { Store: store });
+function readErrorRate(own: OwnMetric, store: string): MathExpression {
+  const metric = (name: string) => own(name, 'Sum', { Store: store });
   return new MathExpression({
     expression: '100 * errors / reads',
     usingMetrics: { errors: metric('ReadErrors'), reads: metric('Reads') },
@@ -128,12 +133,12 @@ function readErrorRate(store: string): MathExpression {
 }
 
 /** What the plan tolerates counts as no ratio at all. */
-function latencyRatio(toleratedMs: number): MathExpression {
+function latencyRatio(own: OwnMetric, toleratedMs: number): MathExpression {
   return new MathExpression({
     expression: `IF(target > ${toleratedMs}, target / source, 0)`,
     usingMetrics: {
-      target: ownMetric('ReadLatency', 'p99', { Store: 'dynamodb' }),
-      source: ownMetric('ReadLatency', 'p99', { Store: 'postgres' }),
+      target: own('ReadLatency', 'p99', { Store: 'dynamodb' }),
+      source: own('ReadLatency', 'p99', { Store: 'postgres' }),
     },
     period: Duration.minutes(5),
     label: 'p99 of DynamoDB against PostgreSQL',

@@ -22,8 +22,12 @@ export interface AlarmRule {
 }
 
 /** A metric that the client or a function sends (src/adapters/cloudwatch/metrics.ts). */
-export function ownMetric(metricName: string, statistic: string, dimensionsMap: Record<string, string> = {}): Metric {
-  return new Metric({ namespace: 'Portage', metricName, statistic, dimensionsMap, period: Duration.minutes(5) });
+export type OwnMetric = (metricName: string, statistic: string, dimensions?: Record<string, string>) => Metric;
+
+/** Metrics of this namespace, by five minutes. */
+export function ownMetrics(namespace: string): OwnMetric {
+  return (metricName, statistic, dimensionsMap = {}) =>
+    new Metric({ namespace, metricName, statistic, dimensionsMap, period: Duration.minutes(5) });
 }
 
 /** A count per five minutes. */

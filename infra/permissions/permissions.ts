@@ -43,7 +43,8 @@ export function portGrants(
 ): Readonly<Record<PortName, readonly Grant[]>> {
   const { tableArn } = data.table;
   const control = data.control.tableArn;
-  const executions = [portageArn(stack, 'execution', 'portage-*:*')];
+  const { prefix } = configuration;
+  const executions = [portageArn(stack, 'execution', `${prefix}-*:*`)];
   return {
     ...clusterGrants(stack, configuration),
     ...signInGrants(configuration, data),
@@ -97,7 +98,7 @@ export function portGrants(
       {
         actions: ['cloudwatch:PutMetricData'],
         resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': 'Portage' } },
+        conditions: { StringEquals: { 'cloudwatch:namespace': configuration.metricNamespace } },
         wildcard: NO_RESOURCES,
       },
     ],
@@ -106,16 +107,17 @@ export function portGrants(
       { actions: ['sns:Publish'], resources: [data.gates.topicArn] },
       { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [data.topicKey.keyArn] },
     ],
+    stackAnswer: [],
     ...userPoolGrants(stack, configuration),
     executionStatus: [{ actions: ['states:DescribeExecution'], resources: executions, wildcard: OUR_MACHINES }],
     rollback: [
-      { actions: ['states:StartExecution'], resources: [portageArn(stack, 'stateMachine', 'portage-rollback')] },
+      { actions: ['states:StartExecution'], resources: [portageArn(stack, 'stateMachine', `${prefix}-rollback`)] },
     ],
     executionStop: [{ actions: ['states:StopExecution'], resources: executions, wildcard: OUR_MACHINES }],
     gateTasks: [
       {
         actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
-        resources: [portageArn(stack, 'stateMachine', 'portage-*')],
+        resources: [portageArn(stack, 'stateMachine', `${prefix}-*`)],
         wildcard: OUR_MACHINES,
       },
     ],

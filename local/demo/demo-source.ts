@@ -5,8 +5,8 @@ import { Client } from 'pg';
 import { seedCampaigns } from '../../examples/campaigns/generator/seed.ts';
 import { planFindings } from '../../src/domain/plan-check/check.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
+import { createPgSource } from '../../src/adapters/postgres/connection/pg-source.ts';
 import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
-import type { SqlSource } from '../../src/domain/ports/source.ts';
 import { contentsOf, emptyDatabase } from '../load-script/contents.ts';
 import { checkScript } from '../load-script/lines.ts';
 import { loadedLine, loadScripts } from '../load-script/load-scripts.ts';
@@ -74,8 +74,9 @@ export function ownDatabase(
 }
 
 /** A plan that does not fit what was loaded would only fail later, and less clearly. */
-export async function checkPlanFits(sql: SqlSource, plan: Plan, planFile: string | null): Promise<void> {
-  const catalogue = await readCatalogue(sql, plan.source.schema);
+export async function checkPlanFits(connectionString: string, plan: Plan, planFile: string | null): Promise<void> {
+  const source = createPgSource({ connection: { connectionString } });
+  const catalogue = await readCatalogue(source, plan.source.schema).finally(() => source.close());
   const [first, ...others] = planFindings(plan, catalogue).filter(({ severity }) => severity === 'blocks');
   if (first === undefined) return;
   const more = others.length === 0 ? '' : ` (and ${others.length} more: npx portage plan check shows all)`;

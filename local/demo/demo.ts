@@ -7,10 +7,13 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 import { connect } from '../../handlers/wiring/connect.ts';
+import type { Audience } from '../../infra/access.ts';
+import type { Machines } from '../../src/operator/machines.ts';
 import { clusterId } from '../../handlers/wiring/aws.ts';
 import { control, plan } from '../../handlers/wiring/control.ts';
-import { sql } from '../../handlers/wiring/source.ts';
 import { createClusters } from '../../src/adapters/rds/clusters.ts';
+import { CREDENTIALS } from '../process/credentials.ts';
+import { signedAs } from '../stack/environment.ts';
 import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
 import { forkTraffic } from '../traffic/process/fork-traffic.ts';
@@ -35,7 +38,7 @@ import { ownDatabase, referenceApplication, checkPlanFits } from './demo-source.
 import type { DemoSource } from './demo-source.ts';
 import { stopwatch } from './throughput.ts';
 
-const USES = { control, clusterId, plan, sql };
+const USES = { control, clusterId, plan };
 
 const SEED = 20_261_122;
 const WORKERS = 8;
@@ -65,6 +68,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
     stack = await startStack({
       dataDir: directory.stackDir,
       fresh: !options.resume,
+      revoked: options.revoked,
       ...(planFile === null ? {} : { planFile }),
     });
     const stackMs = performance.now() - began;
@@ -91,16 +95,21 @@ async function onStack(
 ): Promise<DemoReport> {
   const elapsed = (): number => performance.now() - began;
   const simulated = (): Date => new Date(stack.clock.now());
-  Object.assign(process.env, stack.env);
-  const { control, clusterId, plan, sql } = connect().ports(USES);
-  const clusters = createClusters({ client: new RDSClient({}) });
-  const states = new SFNClient({});
+  Object.assign(process.env, signedAs(stack.env, stack.credentialsOf('viewer')));
+  // The judge of the outcome sees more than a viewer does.
+  const clusters = createClusters({ client: new RDSClient({ credentials: CREDENTIALS }) });
+  const { control, clusterId, plan } = connect().ports(USES);
+  const machinesFor = (audience: Audience): Machines => ({
+    client: new SFNClient({ credentials: stack.credentialsOf(audience) }),
+    prefix: 'portage',
+  });
+  const [states, operator, approver] = [machinesFor('viewer'), machinesFor('operator'), machinesFor('approver')];
   const memory = watchMemory();
   const progressLog = createProgressLog(terminal, elapsed, simulated);
   const load = stopwatch(states, 'load', elapsed);
   const verify = stopwatch(states, 'verify', elapsed);
   const seedMs = await seedOnce(terminal, directory, stack, source);
-  if (stack.connectionString !== null) await checkPlanFits(sql, plan, directory.runState.plan);
+  if (stack.connectionString !== null) await checkPlanFits(stack.connectionString, plan, directory.runState.plan);
 
   const traffic = await startLiveTraffic(options, directory, stack, source);
   terminal.say('traffic', `started in process ${traffic.pid}, target ${count(options.rate)} operations/s`);
@@ -116,6 +125,8 @@ async function onStack(
       run: directory.runState.run,
       control,
       states,
+      operator,
+      approver,
       traffic,
       terminal,
       progressLog,
@@ -235,9 +246,10 @@ function startLiveTraffic(
       logFile: directory.logFile,
       legacyUrl: legacyUrl(url),
       checkUrl: url,
+      checkCredentials: CREDENTIALS,
       fault: options.fault,
     },
-    stack.env,
+    signedAs(stack.env, stack.credentialsOf('application')),
   );
 }
 

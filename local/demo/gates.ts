@@ -1,19 +1,13 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
 import { confirm, isCancel, note } from '@clack/prompts';
 
-import { startMachine, waitFor } from '../../src/operator/machines.ts';
+import { type Machines, startMachine, waitFor } from '../../src/operator/machines.ts';
 import type { Terminal } from './output/terminal.ts';
 import type { OpenGate } from './status/open-gates.ts';
 
 const PERSONS = ['ada (demo)', 'grace (demo)'] as const;
 
 /** Decides a gate: by asking, or by itself, saying so. Answers whether it was approved. */
-export async function decideGate(
-  states: SFNClient,
-  gate: OpenGate,
-  yes: boolean,
-  terminal: Terminal,
-): Promise<boolean> {
+export async function decideGate(states: Machines, gate: OpenGate, yes: boolean, terminal: Terminal): Promise<boolean> {
   const wanted = PERSONS.slice(gate.approvals.length, gate.approvalsNeeded);
   for (const by of wanted) {
     const approved = yes || (await ask(gate, by, terminal));

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 
+import { parseRevoked, type Revoked } from '../iam/revoke.ts';
 import { parseFault } from '../traffic/faults.ts';
 import type { TrafficFault } from '../traffic/faults.ts';
 
@@ -18,6 +19,8 @@ export interface DemoOptions {
   readonly plan: string | null;
   /** PostgreSQL scripts that make the database; none = the reference application's generator does. */
   readonly sql: readonly string[];
+  /** Grants that are taken away. */
+  readonly revoked: readonly Revoked[];
 }
 
 /** Reads the command line; an invalid one is reported on one line with the remedy. */
@@ -45,6 +48,12 @@ export function parseOptions(argv: readonly string[], interactive: boolean): Dem
       collect,
       [],
     )
+    .option(
+      '--revoke <name:action>',
+      'take a grant from the role of a function or state machine, to see what fails: relay:dynamodb:PutItem; may be repeated',
+      (value: string, before: readonly Revoked[]) => [...before, parse(parseRevoked)(value)],
+      [],
+    )
     .addHelpText('after', '\nExit code: 0 completed and verified, 2 rolled back as designed, 1 broken.');
   command.parse(argv, { from: 'user' });
   const given = command.opts<{
@@ -58,6 +67,7 @@ export function parseOptions(argv: readonly string[], interactive: boolean): Dem
     dataDir: string;
     plan?: string;
     sql: readonly string[];
+    revoke: readonly Revoked[];
   }>();
   if (given.sql.length > 0 && given.plan === undefined && !given.resume) {
     command.error('--sql loads a database of your own, so its plan is needed too: add --plan FILE.');
@@ -74,6 +84,7 @@ export function parseOptions(argv: readonly string[], interactive: boolean): Dem
     dataDir: given.dataDir,
     plan: given.plan ?? null,
     sql: given.sql,
+    revoked: given.revoke,
   };
 }
 

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { SFNClient } from '@aws-sdk/client-sfn';
-
 import type { ControlTable } from '../../src/domain/ports/control.ts';
-import { executionsOf, redrive, startMachine } from '../../src/operator/machines.ts';
+import { executionsOf, type Machines, redrive, startMachine } from '../../src/operator/machines.ts';
 import type { TrafficHandle } from '../traffic/process/fork-traffic.ts';
 import { decideGate } from './gates.ts';
 import type { OpenGate } from './status/open-gates.ts';
@@ -30,7 +28,12 @@ export interface MigrationParts {
   readonly options: DemoOptions;
   readonly run: string;
   readonly control: ControlTable;
-  readonly states: SFNClient;
+  /** With the rights of those who look. */
+  readonly states: Machines;
+  /** With the rights of those who start and redrive. */
+  readonly operator: Machines;
+  /** With the rights of those who decide gates. */
+  readonly approver: Machines;
   readonly traffic: TrafficHandle;
   readonly terminal: Terminal;
   readonly progressLog: ProgressLog;
@@ -46,7 +49,7 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
   let holds = 0;
   let continuations = 0;
   for (;;) {
-    const view = await pollStatus(control, states, execution);
+    const view = await pollStatus(control, states.client, execution);
     progressLog.update(view);
     await Promise.all(parts.stopwatches.map((watch) => watch.poll()));
     parts.onPoll();
@@ -61,7 +64,7 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
       }
       holds += gate.gate === 'hold-stage' ? 1 : 0;
       if (holds > MAX_HOLDS) return { view, rolledBack: false };
-      const approved = await decideGate(states, gate, options.yes, terminal);
+      const approved = await decideGate(parts.approver, gate, options.yes, terminal);
       if (!approved && isRecovery(gate)) return { view, rolledBack: true };
     } else if (view.execution.status !== 'RUNNING') {
       const recovered = view.recoveries.length > 0 && view.recoveries.every(({ status }) => status === 'closed');
@@ -75,11 +78,11 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
 }
 
 /** A migration that is under way goes on by itself: Step Functions keeps its journal. */
-async function startOrResume({ states, run, terminal, options }: MigrationParts): Promise<string> {
+async function startOrResume({ states, operator, run, terminal, options }: MigrationParts): Promise<string> {
   const [last] = options.resume ? await executionsOf(states, 'migration') : [];
   if (last?.executionArn === undefined) {
     const name = `${run}-${Date.now().toString(36)}`;
-    const started = await startMachine(states, 'migration', name, { run, note: 'npm run demo' });
+    const started = await startMachine(operator, 'migration', name, { run, note: 'npm run demo' });
     terminal.say('migration', `started as run ${run}`);
     return started;
   }
@@ -89,19 +92,19 @@ async function startOrResume({ states, run, terminal, options }: MigrationParts)
 
 /** After a recovery: what failed is redriven, what ended well but early is started anew from the control table. */
 async function continueAfterRecovery(
-  { states, run, terminal }: MigrationParts,
+  { operator, run, terminal }: MigrationParts,
   execution: string,
   status: string,
   continuation: number,
 ): Promise<string> {
   if (status === 'FAILED') {
     terminal.say('migration', 'redriven: continues after the recovery');
-    await redrive(states, execution);
+    await redrive(operator, execution);
     return execution;
   }
   const next = `${run}-${continuation + 1}`;
   terminal.say('migration', `restarted after the recovery as run ${next}`);
-  return startMachine(states, 'migration', `${next}-${Date.now().toString(36)}`, { run: next, note: 'npm run demo' });
+  return startMachine(operator, 'migration', `${next}-${Date.now().toString(36)}`, { run: next, note: 'npm run demo' });
 }
 
 function isRecovery(gate: OpenGate): boolean {

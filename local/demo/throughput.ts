@@ -1,7 +1,6 @@
 import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import type { SFNClient } from '@aws-sdk/client-sfn';
 
-import { machineArn } from '../../src/operator/machines.ts';
+import { machineArn, type Machines } from '../../src/operator/machines.ts';
 
 /** How long a machine's executions took in real time, as seen from outside: their own dates are simulated. */
 export interface Stopwatch {
@@ -10,14 +9,14 @@ export interface Stopwatch {
   finished(): readonly { readonly ms: number; readonly output: unknown }[];
 }
 
-export function stopwatch(states: SFNClient, machine: string, elapsed: () => number): Stopwatch {
+export function stopwatch(states: Machines, machine: string, elapsed: () => number): Stopwatch {
   const begun = new Map<string, number>();
   const ended: { readonly ms: number; readonly output: unknown }[] = [];
   let arn: string | null = null;
   return {
     async poll() {
       arn ??= await machineArn(states, machine);
-      const page = await states.send(new ListExecutionsCommand({ stateMachineArn: arn, maxResults: 10 }));
+      const page = await states.client.send(new ListExecutionsCommand({ stateMachineArn: arn, maxResults: 10 }));
       for (const { executionArn, status } of page.executions ?? []) {
         if (executionArn === undefined) continue;
         const start = begun.get(executionArn);
@@ -26,7 +25,7 @@ export function stopwatch(states: SFNClient, machine: string, elapsed: () => num
           begun.set(executionArn, status === 'RUNNING' ? elapsed() : Number.NaN);
         } else if (status === 'SUCCEEDED' && !Number.isNaN(start)) {
           begun.set(executionArn, Number.NaN);
-          const { output } = await states.send(new DescribeExecutionCommand({ executionArn }));
+          const { output } = await states.client.send(new DescribeExecutionCommand({ executionArn }));
           ended.push({ ms: elapsed() - start, output: output === undefined ? null : JSON.parse(output) });
         }
       }

@@ -15,7 +15,7 @@ import type { ControlTable } from '../../src/domain/ports/control.ts';
 import type { Metrics } from '../../src/domain/ports/metrics.ts';
 import type { SqlSource } from '../../src/domain/ports/source.ts';
 import type { Intents, Table } from '../../src/domain/ports/table.ts';
-import { REGION } from '../aws/lambda/function-context.ts';
+import { REGION } from '../aws/account.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import { BUCKET, CONTROL, type ConnectionInfo } from './connection-info.ts';
 

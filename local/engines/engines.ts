@@ -9,6 +9,7 @@ import type { Part } from '../process/part.ts';
 import { startPostgres } from '../postgres/server.ts';
 import { startS3 } from '../aws/s3/s3.ts';
 import { createTables } from '../stack/tables.ts';
+import { planTables } from './plan-tables.ts';
 import { BUCKET, CONTROL, type ConnectionInfo } from './connection-info.ts';
 
 export interface Engines {
@@ -52,11 +53,8 @@ export async function startEngines(options: {
       secret: () => ({ user: 'postgres', password: 'portage' }),
     },
   });
-  await createTables(
-    dynamoDb.endpoint,
-    { table: options.plan.table.name, control: CONTROL },
-    options.plan.table.indexes,
-  );
+  const { name: table, indexes } = options.plan.table;
+  await createTables(dynamoDb.endpoint, planTables({ table, control: CONTROL }, indexes));
   const psql = new Client({ connectionString: postgres.connectionString });
   await psql.connect();
   await psql.query(options.schema);

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import type { StartChild } from '../process/child-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import { closeServer, httpServer, listen } from '../process/free-port.ts';
 import { type Authorise, createAuthoriser } from './authorise.ts';
@@ -54,6 +55,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   };
 }
+
+/** The gateway as a process of its own. */
+export const start: StartChild = async (options) => {
+  const { stop } = await startGateway(gatewayOptions.parse(options));
+  return { facts: {}, stop };
+};
 
 interface Guard {
   readonly service: Service;

@@ -24,7 +24,7 @@ export function createGrantUse(file: string | null): GrantUse {
       if (file === null || grantee === null || statement === undefined) return;
       const hash = hashes.get(statement) ?? statementHash(statement);
       hashes.set(statement, hash);
-      const line = JSON.stringify({ grantee, statement: hash, action } satisfies UsedGrant);
+      const line = lineOf({ grantee, statement: hash, action });
       if (noted.has(line)) return;
       noted.add(line);
       appendFileSync(file, `${line}\n`);
@@ -32,7 +32,12 @@ export function createGrantUse(file: string | null): GrantUse {
   };
 }
 
+/** A grant as a line of a file. */
+export function lineOf({ grantee, statement, action }: UsedGrant): string {
+  return JSON.stringify({ grantee, statement, action });
+}
+
 /** Names a statement by what it says. */
-function statementHash(statement: object): string {
+export function statementHash(statement: object): string {
   return createHash('sha256').update(JSON.stringify(statement)).digest('hex').slice(0, 16);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ACCOUNT } from '../aws/account.ts';
-import { CREDENTIALS } from '../process/credentials.ts';
+import { type Credentials, CREDENTIALS } from '../process/credentials.ts';
 import type { Deployment, PolicyDocument } from '../template/deployment.ts';
 
 const statement = z.record(z.string(), z.unknown());
@@ -18,11 +18,6 @@ export const principalSchema = z.object({
 
 /** Somebody who signs requests, and what the policies allow it. Serialisable. */
 export type Principal = z.infer<typeof principalSchema>;
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
 
 /**
  * Everybody who signs requests on a stack: each role of the template, a person or an application for each policy that the template

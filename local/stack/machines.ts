@@ -1,49 +1,44 @@
-import { CreateStateMachineCommand, SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
-import { placeholderOf, substitute } from '../../infra/definition.ts';
-import { ACCOUNT, functionArn, REGION } from '../aws/lambda/function-context.ts';
+import {
+  CreateStateMachineCommand,
+  DeleteStateMachineCommand,
+  paginateListExecutions,
+  paginateListStateMachines,
+  SFNClient,
+  StopExecutionCommand,
+  UpdateStateMachineCommand,
+} from '@aws-sdk/client-sfn';
+import { REGION } from '../aws/account.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
+import type { DeployedMachine } from '../template/deployment.ts';
 
-const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/portage`;
-
-/** ARN of a local state machine, by the name of its file. */
-export function machineArn(file: string): string {
-  return `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:portage-${file}`;
-}
-
-/**
- * Fills in the placeholders of all definitions as infra/machines.ts does on AWS; a placeholder that names no handler
- * and no machine is refused with the name of its file.
- */
-export function fillIn(
-  definitions: ReadonlyMap<string, string>,
-  functions: readonly { readonly name: string }[],
-): ReadonlyMap<string, string> {
-  const values = new Map([
-    ...functions.map(({ name }) => [placeholderOf(name, 'function'), functionArn(`portage-${name}`)] as const),
-    ...[...definitions.keys()].map((file) => [placeholderOf(file, 'machine'), machineArn(file)] as const),
-  ]);
-  return new Map([...definitions].map(([file, text]) => [file, substitute(file, text, values)]));
-}
-
-/** Creates the state machines, or gives those of an earlier start their present definitions. */
-export async function createMachines(endpoint: string, definitions: ReadonlyMap<string, string>): Promise<void> {
+/** Creates the state machines, or gives those of an earlier start their present definitions; those that are no longer deployed are deleted. */
+export async function createMachines(endpoint: string, machines: readonly DeployedMachine[]): Promise<void> {
   const client = new SFNClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   try {
-    for (const [file, definition] of definitions) await create(client, file, definition);
+    for (const machine of machines) await create(client, machine);
+    const deployed = new Set(machines.map(({ arn }) => arn));
+    for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {}))
+      for (const { stateMachineArn } of stateMachines)
+        if (stateMachineArn !== undefined && !deployed.has(stateMachineArn)) await remove(client, stateMachineArn);
   } finally {
     client.destroy();
   }
 }
 
-async function create(client: SFNClient, file: string, definition: string): Promise<void> {
+async function create(client: SFNClient, { name, arn, definition, roleArn }: DeployedMachine): Promise<void> {
   try {
-    await client.send(new CreateStateMachineCommand({ name: `portage-${file}`, definition, roleArn: ROLE_ARN }));
+    await client.send(new CreateStateMachineCommand({ name, definition, roleArn }));
   } catch (error) {
     if (error instanceof Error && error.name === 'StateMachineAlreadyExists')
-      await client.send(new UpdateStateMachineCommand({ stateMachineArn: machineArn(file), definition }));
-    else
-      throw new Error(`statemachines/${file}.asl.yaml: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      await client.send(new UpdateStateMachineCommand({ stateMachineArn: arn, definition, roleArn }));
+    else throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+}
+
+/** Deletes a machine, and ends its executions, as a deletion on AWS does in time. */
+async function remove(client: SFNClient, stateMachineArn: string): Promise<void> {
+  const running = paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' });
+  for await (const { executions = [] } of running)
+    for (const { executionArn } of executions) await client.send(new StopExecutionCommand({ executionArn }));
+  await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
 }

@@ -1,33 +1,71 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readDefinitions } from '../../infra/definition.ts';
-import { type Manifest, readManifest } from '../../infra/manifest.ts';
-import type { Plan } from '../../src/domain/plan/plan.ts';
-import { fillIn } from './machines.ts';
+import type { Deployment } from '../template/deployment.ts';
+import { localConfiguration } from '../template/local-configuration.ts';
+import { readAssembly } from '../template/read-assembly.ts';
+import { synthesise } from '../template/synthesise.ts';
 import { readPlan } from './read-plan.ts';
 
-/** What the stack runs: the same files that infra/ deploys. */
+/** What the stack runs. */
 export interface Project {
+  /** Absolute path. */
   readonly planFile: string;
-  readonly plan: Plan;
-  readonly handlers: string;
-  readonly manifest: Manifest;
-  /** Definitions of the state machines by file name, placeholders filled in. */
-  readonly definitions: ReadonlyMap<string, string>;
+  /** What AWS would get. */
+  readonly deployment: Deployment;
+  /** Deployments of the same plan beside it, by the names of their environments. */
+  readonly environments: Readonly<Record<string, Deployment>>;
 }
 
-/** Reads plan, manifest and definitions; `root` is the folder of statemachines/, handlers/ and infra/. */
-export function readProject(
+/**
+ * Reads the plan, and the templates that infra/ synthesises for it and for each environment; `assembly` is a folder that holds another
+ * template.
+ */
+export async function readProject(
   planFile?: string,
-  root: string = fileURLToPath(new URL('../..', import.meta.url)),
-): Project {
-  const file = resolve(planFile ?? join(root, 'examples', 'campaigns', 'plan.json'));
-  const manifest = readManifest(join(root, 'infra', 'functions.json'));
+  assembly?: string,
+  environments: readonly string[] = [],
+): Promise<Project> {
+  const file = resolve(
+    planFile ?? join(fileURLToPath(new URL('../..', import.meta.url)), 'examples/campaigns/plan.json'),
+  );
+  readPlan(file);
+  const deploymentOf = async (environment?: string): Promise<Deployment> =>
+    onlyStackOf(await synthesise(localConfiguration(file, environment)));
+  const others: Record<string, Deployment> = {};
+  for (const environment of environments) others[environment] = await deploymentOf(environment);
   return {
     planFile: file,
-    plan: readPlan(file),
-    handlers: join(root, 'handlers'),
-    manifest,
-    definitions: fillIn(readDefinitions(join(root, 'statemachines')), manifest.functions),
+    deployment: assembly === undefined ? await deploymentOf() : onlyStackOf(assembly),
+    environments: others,
   };
+}
+
+/** What an account has that several stacks were deployed to: the resources of all, and the outputs of the first. */
+export function besideEachOther(first: Deployment, others: readonly Deployment[]): Deployment {
+  const all = [first, ...others];
+  return {
+    ...first,
+    functions: all.flatMap(({ functions }) => functions),
+    machines: all.flatMap(({ machines }) => machines),
+    tables: all.flatMap(({ tables }) => tables),
+    buckets: all.flatMap(({ buckets }) => buckets),
+    topics: all.flatMap(({ topics }) => topics),
+    subscriptions: all.flatMap(({ subscriptions }) => subscriptions),
+    rules: all.flatMap(({ rules }) => rules),
+    permissions: all.flatMap(({ permissions }) => permissions),
+    alarms: all.flatMap(({ alarms }) => alarms),
+    compositeAlarms: all.flatMap(({ compositeAlarms }) => compositeAlarms),
+    roles: all.flatMap(({ roles }) => roles),
+    policies: all.flatMap(({ policies }) => policies),
+    resourcePolicies: all.flatMap(({ resourcePolicies }) => resourcePolicies),
+    logGroups: all.flatMap(({ logGroups }) => logGroups),
+    keys: all.flatMap(({ keys }) => keys),
+  };
+}
+
+function onlyStackOf(folder: string): Deployment {
+  const [deployment, ...others] = readAssembly(folder);
+  if (deployment === undefined || others.length > 0)
+    throw new Error(`${folder} holds ${others.length + (deployment === undefined ? 0 : 1)} stacks: expected one`);
+  return deployment;
 }

@@ -4,7 +4,12 @@ import { type ForkedPart, type ForkOptions, forkPart } from '../process/fork-par
 
 const optionsSchema = z.object({
   s3: z.object({ directory: z.string(), buckets: z.array(z.string()), port: z.number().default(0) }),
-  cognito: z.object({ directory: z.string(), lambdaEndpoint: z.string(), port: z.number().default(0) }),
+  cognito: z.object({
+    directory: z.string(),
+    lambdaEndpoint: z.string(),
+    triggerFunction: z.string().nullable(),
+    port: z.number().default(0),
+  }),
 });
 
 const factsSchema = z.object({

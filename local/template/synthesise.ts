@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import * as z from 'zod';
-import { bundleOptions } from '../../infra/bundle.ts';
+import { bundleOptions } from '../../infra/bundles/bundle.ts';
 import type { ConfigurationInput } from '../../infra/configuration.ts';
 import { readManifest } from '../../infra/manifest.ts';
 import { childEnvironment, tsxArguments } from '../process/fork-part.ts';
@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'portage');
 
 /** What a bundle is made from. */
-const BUNDLED = ['handlers', 'src', 'infra/bundle.ts', 'infra/functions.json', 'package-lock.json'] as const;
+const BUNDLED = ['handlers', 'src', 'infra/bundles/bundle.ts', 'infra/functions.json', 'package-lock.json'] as const;
 /** What the template is made from, apart from plan and configuration. */
 const SYNTHESISED = ['handlers', 'src', 'infra', 'statemachines', 'package-lock.json'] as const;
 

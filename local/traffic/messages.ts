@@ -1,3 +1,4 @@
+import type { Credentials } from '../process/credentials.ts';
 import type { TrafficFault } from './faults.ts';
 import type { TrafficCounts, TrafficStats } from './traffic-metrics.ts';
 import type { LostWrite } from './ledger/find-lost-writes.ts';
@@ -32,6 +33,8 @@ export interface TrafficOptions {
   /** PostgreSQL as the bypassing job logs in, and as the final check does while PostgreSQL is the truth. */
   readonly legacyUrl: string;
   readonly checkUrl: string;
+  /** Of the final check in DynamoDB, which reads the whole table: the application may not. */
+  readonly checkCredentials: Credentials;
   readonly fault: TrafficFault | null;
 }
 

@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createControlTable } from '../adapters/control/control-table.ts';
 import type { ControlTable } from '../domain/ports/control.ts';
+import type { Machines } from './machines.ts';
 import { OperatorError } from './operator-error.ts';
 
 /**
@@ -10,7 +11,7 @@ import { OperatorError } from './operator-error.ts';
  * endpoints.
  */
 export interface Connection {
-  readonly states: SFNClient;
+  readonly states: Machines;
   readonly control: ControlTable;
 }
 
@@ -26,7 +27,12 @@ export function connect(environment: NodeJS.ProcessEnv = process.env): Connectio
     throw new OperatorError('AWS_REGION is not set: name the region that the stack was deployed to');
   }
   return {
-    states: new SFNClient({}),
+    states: { client: new SFNClient({}), prefix: prefixOf(environment['PORTAGE_ENVIRONMENT']) },
     control: createControlTable({ client: DynamoDBDocumentClient.from(new DynamoDBClient({})), tableName }),
   };
+}
+
+/** Of the names of a deployment, as infra/configuration.ts makes it. */
+function prefixOf(environment: string | undefined): string {
+  return environment === undefined || environment === '' ? 'portage' : `portage-${environment}`;
 }

@@ -12,22 +12,33 @@ import { OperatorError } from './operator-error.ts';
 
 const POLL_MS = 500;
 
-/** ARN of `portage-<name>`; throws one line with the remedy if it is not deployed. */
-export async function machineArn(client: SFNClient, name: string): Promise<string> {
+/** The state machines of a deployment. */
+export interface Machines {
+  readonly client: SFNClient;
+  /** With which their names begin: `portage` or `portage-<environment>`. */
+  readonly prefix: string;
+}
+
+/** ARN of a machine by its file's name; throws one line with the remedy if it is not deployed. */
+export async function machineArn({ client, prefix }: Machines, name: string): Promise<string> {
   let nextToken: string | undefined;
   do {
     const page = await client.send(new ListStateMachinesCommand({ nextToken }));
-    const found = page.stateMachines?.find((machine) => machine.name === `portage-${name}`)?.stateMachineArn;
+    const found = page.stateMachines?.find((machine) => machine.name === `${prefix}-${name}`)?.stateMachineArn;
     if (found) return found;
     nextToken = page.nextToken;
   } while (nextToken);
-  throw new OperatorError(`state machine portage-${name} is not deployed here; deploy infra/, or start \`portage up\``);
+  throw new OperatorError(
+    `state machine ${prefix}-${name} is not deployed here; deploy infra/, start \`portage up\`, or correct PORTAGE_ENVIRONMENT`,
+  );
 }
 
 /** Starts a machine under the name that the console shows. Returns the execution's ARN. */
-export async function startMachine(client: SFNClient, machine: string, name: string, input: unknown): Promise<string> {
-  const stateMachineArn = await machineArn(client, machine);
-  const started = await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+export async function startMachine(machines: Machines, machine: string, name: string, input: unknown): Promise<string> {
+  const stateMachineArn = await machineArn(machines, machine);
+  const started = await machines.client.send(
+    new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
+  );
   return started.executionArn ?? '';
 }
 
@@ -37,7 +48,7 @@ export function executionName(prefix: string): string {
 }
 
 /** Waits until an execution has ended; returns its output, or throws its error and cause. */
-export async function waitFor(client: SFNClient, executionArn: string): Promise<unknown> {
+export async function waitFor({ client }: Machines, executionArn: string): Promise<unknown> {
   for (;;) {
     const { status, output, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
     if (status === 'SUCCEEDED') return output === undefined ? null : JSON.parse(output);
@@ -51,14 +62,14 @@ export async function waitFor(client: SFNClient, executionArn: string): Promise<
 }
 
 /** Executions of a machine, newest first. */
-export async function executionsOf(client: SFNClient, machine: string): Promise<readonly ExecutionListItem[]> {
-  const stateMachineArn = await machineArn(client, machine);
-  const page = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 20 }));
+export async function executionsOf(machines: Machines, machine: string): Promise<readonly ExecutionListItem[]> {
+  const stateMachineArn = await machineArn(machines, machine);
+  const page = await machines.client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 20 }));
   return page.executions ?? [];
 }
 
 /** Redrives a failed, aborted or timed-out execution from the state that failed. */
-export async function redrive(client: SFNClient, executionArn: string): Promise<void> {
+export async function redrive({ client }: Machines, executionArn: string): Promise<void> {
   await client.send(new RedriveExecutionCommand({ executionArn }));
 }
 

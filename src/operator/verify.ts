@@ -1,4 +1,3 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { ACCEPTED, type Acceptance, rowName } from '../domain/verification/report/acceptance.ts';
@@ -13,7 +12,7 @@ import { VERIFICATION, type VerificationSummary } from '../domain/verification/r
 import type { ControlTable } from '../domain/ports/control.ts';
 import { isFull } from '../domain/verification/report/scope.ts';
 import { connect } from './connect.ts';
-import { executionName, startMachine, waitFor } from './machines.ts';
+import { executionName, type Machines, startMachine, waitFor } from './machines.ts';
 import { nonBlank } from './non-blank.ts';
 import { OperatorError } from './operator-error.ts';
 import { print, table } from './output.ts';
@@ -118,7 +117,7 @@ async function assertStarted(control: ControlTable): Promise<void> {
 
 /** Waits for a run and prints its progress to stderr, because stdout may be JSON. */
 async function followRun(
-  states: SFNClient,
+  states: Machines,
   control: ControlTable,
   execution: string,
   run: string,

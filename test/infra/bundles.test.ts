@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { bundleHandlers } from '../../infra/bundle.ts';
-import { bundleSizes, sizeLine } from '../../infra/bundle-sizes.ts';
+import { bundleHandlers } from '../../infra/bundles/bundle.ts';
+import { bundleSizes, sizeLine } from '../../infra/bundles/bundle-sizes.ts';
 import { readManifest } from '../../infra/manifest.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -59,3 +59,22 @@ test('the table and its indexes are warmed as configured, and left to AWS otherw
     readConfiguration({ ...valid, warmThroughput: { readUnitsPerSecond: 1, writeUnitsPerSecond: 4_000 } }, folder),
   ).toThrow(/warmThroughput\.readUnitsPerSecond/);
 });
+
+test('an environment is a part of every name, and without one names begin with portage alone', () => {
+  expect(readConfiguration(valid, folder)).toMatchObject({
+    prefix: 'portage',
+    metricNamespace: 'Portage',
+    tableName: 'campaigns',
+  });
+  expect(readConfiguration({ ...valid, environment: 'staging' }, folder)).toMatchObject({
+    prefix: 'portage-staging',
+    metricNamespace: 'Portage/staging',
+    tableName: 'campaigns-staging',
+  });
+});
+
+test('an environment whose name no resource could have is refused', () => {
+  expect(() => readConfiguration({ ...valid, environment: 'Staging-1' }, folder)).toThrow(
+    /^infra\/cdk\.json: context\.portage\.environment: must be at most 10 small letters/,
+  );
+});

@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { metricReader } from '../../handlers/wiring/aws.ts';
 import { namesOf } from '../../handlers/wiring/port.ts';
 import { verification } from '../../handlers/wiring/target.ts';
-import { bundleHandlers } from '../../infra/bundle.ts';
+import { bundleHandlers } from '../../infra/bundles/bundle.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
@@ -265,7 +265,11 @@ test('a verification writes nothing that it compares, and one function creates u
   }
   expect(rolesAllowed('cognito-idp:AdminCreateUser')).toEqual(['import-remaining-users']);
   expect(rolesAllowed('cognito-idp:AdminSetUserPassword')).toEqual(['import-remaining-users']);
-  expect(rolesAllowed('cognito-idp:UpdateUserPool').toSorted()).toEqual(['check-trigger-proof', 'delete-source']);
+  expect(rolesAllowed('cognito-idp:UpdateUserPool').toSorted()).toEqual([
+    'check-trigger-proof',
+    'delete-source',
+    'detach-trigger',
+  ]);
 });
 
 /** The actions of one of the policies for people, with the resources of each. */

@@ -5,7 +5,6 @@ import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readDefinitions } from '../../infra/definition.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
 import { readManifest } from '../../infra/manifest.ts';
-import { fillIn } from '../../local/stack/machines.ts';
 import type { Gate } from '../../src/domain/gates/gate.ts';
 import { openGate } from '../../src/domain/gates/gate-store.ts';
 import { planSchema, type Plan } from '../../src/domain/plan/plan.ts';
@@ -18,6 +17,7 @@ import { startControl } from '../control-record.ts';
 import { eventually, startHarness } from '../local/aws/states/harness.ts';
 import { lockClaim, failure } from '../../handlers/wiring/event.ts';
 import * as z from 'zod';
+import { fillIn } from './fill-in.ts';
 
 const root = join(import.meta.dirname, '../..');
 const PLAN_FILE = join(root, 'examples', 'campaigns', 'plan.json');

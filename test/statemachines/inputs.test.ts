@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { readDefinitions } from '../../infra/definition.ts';
 import { readManifest } from '../../infra/manifest.ts';
-import { fillIn } from '../../local/stack/machines.ts';
 import { eventually, startHarness } from '../local/aws/states/harness.ts';
+import { fillIn } from './fill-in.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { functions } = readManifest(join(root, 'infra', 'functions.json'));

@@ -1,10 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { ZodError } from 'zod';
+import { type z, ZodError } from 'zod';
 import type { Part } from '../../process/part.ts';
 import { closeServer, httpServer, listen } from '../../process/free-port.ts';
 import { oneLine } from '../../process/startup-error.ts';
-import { getRequest, listRequest, type Observation, observationsOf, putRequest } from './metric-data.ts';
+import type { DeployedAlarm } from '../../template/deployment.ts';
+import { type AlarmChange, Alarms } from './alarms.ts';
+import {
+  describeRequest,
+  getRequest,
+  listRequest,
+  type Observation,
+  observationsOf,
+  putRequest,
+} from './metric-data.ts';
 import { MetricLog } from './metric-log.ts';
 import { compute, isStatistic } from './statistic.ts';
 import { readCall } from './wire.ts';
@@ -14,7 +23,19 @@ export interface CloudWatchOptions {
   /** Sets the time of data that arrive without one. */
   readonly now: () => number;
   readonly port?: number;
+  readonly alarms?: readonly DeployedAlarm[];
+  /** Told of every change of an alarm's state. */
+  readonly onAlarm?: (change: AlarmChange) => void;
 }
+
+export interface CloudWatch extends Part {
+  /** Takes what a service of the stack measures of itself. */
+  put(namespace: string, data: readonly Datum[]): void;
+  /** Waits until the alarms have seen all that has arrived. */
+  settled(): Promise<void>;
+}
+
+type Datum = NonNullable<z.input<typeof putRequest>['MetricData']>[number];
 
 class CallRefused extends Error {
   constructor(name: string, message: string) {
@@ -24,15 +45,28 @@ class CallRefused extends Error {
 }
 
 /**
- * Starts a CloudWatch with PutMetricData, GetMetricData (single statistics, no expressions), ListMetrics and an empty
- * DescribeAlarms. Unlike AWS a value is readable at once, and a query counts only values inside its window to the millisecond.
+ * Starts a CloudWatch with PutMetricData, GetMetricData (single statistics, no expressions), ListMetrics, DescribeAlarms and the
+ * alarms of the template. Unlike AWS a value is readable at once, and a query counts only values inside its window to the millisecond.
  */
-export async function startCloudWatch(options: CloudWatchOptions): Promise<Part> {
+export async function startCloudWatch(options: CloudWatchOptions): Promise<CloudWatch> {
   const log = new MetricLog(join(options.directory, 'metrics.jsonl'));
+  const alarms = new Alarms({
+    alarms: options.alarms ?? [],
+    file: join(options.directory, 'alarms.json'),
+    read: (metric, from, to) => log.between(metric, from, to),
+    now: options.now,
+    onChange: options.onAlarm ?? (() => undefined),
+    onError: (error) => console.error(error),
+  });
+  const put = (request: unknown): void => {
+    const records = observationsOf(putRequest.parse(request), options.now());
+    log.add(records);
+    alarms.evaluate(records.map(({ metric }) => metric));
+  };
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await readCall(request);
     try {
-      const output = answer(log, call.operation, call.input, options.now());
+      const output = answer({ log, alarms, put }, call.operation, call.input);
       response.writeHead(200, call.headers).end(call.write(output));
     } catch (error) {
       const [name, message] = refusalOf(error);
@@ -43,20 +77,35 @@ export async function startCloudWatch(options: CloudWatchOptions): Promise<Part>
     respond(request, response).catch(() => response.writeHead(400).end());
   });
   const endpoint = await listen(server, options.port ?? 0, 'CloudWatch');
-  return { name: 'cloudwatch', endpoint, stop: () => closeServer(server) };
+  return {
+    name: 'cloudwatch',
+    endpoint,
+    put: (Namespace, MetricData) => put({ Namespace, MetricData }),
+    settled: () => alarms.settled(),
+    stop: async () => {
+      await closeServer(server);
+      await alarms.stop();
+    },
+  };
 }
 
-function answer(log: MetricLog, operation: string, input: unknown, now: number): object {
+interface Store {
+  readonly log: MetricLog;
+  readonly alarms: Alarms;
+  readonly put: (request: unknown) => void;
+}
+
+function answer({ log, alarms, put }: Store, operation: string, input: unknown): object {
   switch (operation) {
     case 'PutMetricData':
-      log.add(observationsOf(putRequest.parse(input), now));
+      put(input);
       return {};
     case 'GetMetricData':
       return getMetricData(log, input);
     case 'ListMetrics':
       return listMetrics(log, input);
     case 'DescribeAlarms':
-      return { MetricAlarms: [], CompositeAlarms: [] };
+      return describeAlarms(alarms, input);
     default:
       throw new CallRefused('UnknownOperationException', `${operation} does not run locally`);
   }
@@ -107,6 +156,36 @@ function listMetrics(log: MetricLog, input: unknown): object {
     )
     .map(({ namespace, name, dimensions }) => ({ Namespace: namespace, MetricName: name, Dimensions: dimensions }));
   return { Metrics };
+}
+
+function describeAlarms(alarms: Alarms, input: unknown): object {
+  const { AlarmNames, AlarmNamePrefix, StateValue } = describeRequest.parse(input);
+  const MetricAlarms = alarms
+    .describe()
+    .filter(
+      ({ alarm, state }) =>
+        (AlarmNames === undefined || AlarmNames.includes(alarm.name)) &&
+        alarm.name.startsWith(AlarmNamePrefix) &&
+        state === (StateValue ?? state),
+    )
+    .map(({ alarm, state, reason, at }) => ({
+      AlarmName: alarm.name,
+      AlarmArn: alarm.arn,
+      AlarmDescription: alarm.description,
+      ActionsEnabled: true,
+      AlarmActions: alarm.actions.ALARM,
+      OKActions: alarm.actions.OK,
+      InsufficientDataActions: alarm.actions.INSUFFICIENT_DATA,
+      StateValue: state,
+      StateReason: reason,
+      StateUpdatedTimestamp: new Date(at),
+      EvaluationPeriods: alarm.evaluationPeriods,
+      DatapointsToAlarm: alarm.datapointsToAlarm,
+      Threshold: alarm.threshold,
+      ComparisonOperator: alarm.comparison,
+      TreatMissingData: alarm.missingData,
+    }));
+  return { MetricAlarms, CompositeAlarms: [] };
 }
 
 function refusalOf(error: unknown): [name: string, message: string] {

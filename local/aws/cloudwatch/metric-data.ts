@@ -56,6 +56,13 @@ export const listRequest = z.object({
   Dimensions: z.array(z.object({ Name: z.string(), Value: z.string().optional() })).default([]),
 });
 
+/** DescribeAlarms' request. */
+export const describeRequest = z.object({
+  AlarmNames: z.array(z.string()).optional(),
+  AlarmNamePrefix: z.string().default(''),
+  StateValue: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']).optional(),
+});
+
 /** A metric is one series per namespace, name and exact set of dimensions. */
 export interface MetricName {
   readonly namespace: string;

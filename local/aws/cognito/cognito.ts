@@ -22,7 +22,8 @@ export interface CognitoOptions {
   readonly directory: string;
   /** Where the migration trigger runs. */
   readonly lambdaEndpoint: string;
-  readonly triggerFunction?: string;
+  /** The function that the pool may invoke; null = none. */
+  readonly triggerFunction: string | null;
   readonly port?: number;
   readonly now?: () => number;
 }
@@ -76,7 +77,7 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
     TokenValidityUnits: { AccessToken: 'hours', IdToken: 'minutes', RefreshToken: 'days' },
   });
   const lambda = new LambdaService(
-    { UserMigration: options.triggerFunction ?? 'portage-migrate-user' },
+    options.triggerFunction === null ? {} : { UserMigration: options.triggerFunction },
     createTriggerClient(options.lambdaEndpoint),
   );
   const noEncryption = { encrypt: () => Promise.reject(new Error('no CustomEmailSender trigger is configured')) };

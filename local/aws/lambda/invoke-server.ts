@@ -1,16 +1,20 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { httpServer } from '../../process/free-port.ts';
-import { functionArn } from './function-context.ts';
-import { type LocalFunction, type InvocationOutcome, runFunction } from './run-function.ts';
+import { ACCOUNT, REGION } from '../account.ts';
+import type { Invoked } from './invocation.ts';
+import type { LocalFunction } from './local-function.ts';
 
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const MAX_EVENT_BYTES = 6 * 2 ** 20;
 
-/** Lambda's Invoke call over HTTP, for these functions by their full names. */
-export function createInvokeServer(functions: ReadonlyMap<string, LocalFunction>): Server {
+type Functions = ReadonlyMap<string, LocalFunction>;
+type Run = (local: LocalFunction, event: unknown) => Promise<Invoked>;
+
+/** Lambda's Invoke call over HTTP, for these functions by their names. */
+export function createInvokeServer(functions: Functions, run: Run): Server {
   return httpServer((request, response) => {
-    answer(functions, request, response).catch((error: unknown) => {
+    answer(functions, run, request, response).catch((error: unknown) => {
       console.error(error);
       refuse(response, 500, 'ServiceException', String(error));
     });
@@ -18,7 +22,8 @@ export function createInvokeServer(functions: ReadonlyMap<string, LocalFunction>
 }
 
 async function answer(
-  functions: ReadonlyMap<string, LocalFunction>,
+  functions: Functions,
+  run: Run,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -30,7 +35,12 @@ async function answer(
   const local = functions.get(name);
   const body = await readBody(request);
   if (local === undefined)
-    return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
+    return refuse(
+      response,
+      404,
+      'ResourceNotFoundException',
+      `Function not found: arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`,
+    );
   if (body.byteLength > MAX_EVENT_BYTES)
     return refuse(response, 413, 'RequestTooLargeException', `Request must be smaller than ${MAX_EVENT_BYTES} bytes`);
   let event: unknown;
@@ -44,14 +54,14 @@ async function answer(
     response.writeHead(204).end();
     return;
   }
-  const run = runFunction(name, local, event);
+  const running = run(local, event);
   if (type === 'Event') {
     response.writeHead(202).end();
-    const late = await run;
+    const late = await running;
     if (late.failed) logFailure(name, late);
     return;
   }
-  const outcome = await run;
+  const outcome = await running;
   if (outcome.failed) logFailure(name, outcome);
   response.writeHead(200, {
     'content-type': 'application/json',
@@ -63,7 +73,7 @@ async function answer(
 }
 
 /** One JSON line with the name of the error. Its message goes to the caller only: it may hold values of rows. */
-function logFailure(name: string, { requestId, payload }: InvocationOutcome): void {
+function logFailure(name: string, { requestId, payload }: Invoked): void {
   const { errorType } = z.object({ errorType: z.string() }).parse(JSON.parse(payload));
   const entry = { level: 'ERROR', message: 'function failed', function: name, function_request_id: requestId };
   console.error(JSON.stringify({ ...entry, error: { name: errorType } }));

@@ -4,7 +4,7 @@ export async function invoke(
   name: string,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const response = await fetch(`${endpoint}/2015-03-31/functions/portage-${name}/invocations`, {
+  const response = await fetch(`${endpoint}/2015-03-31/functions/${name}/invocations`, {
     method: 'POST',
     body: JSON.stringify(input),
   });

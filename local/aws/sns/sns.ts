@@ -25,13 +25,15 @@ export interface Sns extends Part {
   /** The most recent messages, oldest first. */
   messages(): readonly Message[];
   onMessage(listener: (message: Message) => void): void;
+  /** Publishes for a service of the stack; answers the message's id. */
+  publish(topicArn: string, subject: string | null, message: string): string;
 }
 
 const KEPT = 200;
 const ARN_PREFIX = 'arn:aws:sns:us-east-1:000000000000:';
 
 /** ARN of a local topic. */
-export function topicArn(name: string): string {
+function topicArn(name: string): string {
   return `${ARN_PREFIX}${name}`;
 }
 
@@ -41,6 +43,16 @@ export async function startSns(options: SnsOptions): Promise<Sns> {
   const topics = new Set<string>();
   const messages: Message[] = [];
   const listeners = options.onMessage === undefined ? [] : [options.onMessage];
+
+  const publish = (arn: string, subject: string | null, text: string): string => {
+    const message: Message = { id: randomUUID(), topicArn: arn, subject, message: text, at: options.now() };
+    topics.add(arn);
+    messages.push(message);
+    messages.splice(0, messages.length - KEPT);
+    appendFileSync(join(options.directory, 'messages.jsonl'), `${JSON.stringify(message)}\n`);
+    for (const listener of listeners) listener(message);
+    return message.id;
+  };
 
   const answer = (input: URLSearchParams): string | null => {
     switch (input.get('Action')) {
@@ -52,19 +64,8 @@ export async function startSns(options: SnsOptions): Promise<Sns> {
       case 'ListTopics':
         return `<Topics>${[...topics].map((arn) => `<member><TopicArn>${arn}</TopicArn></member>`).join('')}</Topics>`;
       case 'Publish': {
-        const message: Message = {
-          id: randomUUID(),
-          topicArn: input.get('TopicArn') ?? '',
-          subject: input.get('Subject'),
-          message: input.get('Message') ?? '',
-          at: options.now(),
-        };
-        topics.add(message.topicArn);
-        messages.push(message);
-        messages.splice(0, messages.length - KEPT);
-        appendFileSync(join(options.directory, 'messages.jsonl'), `${JSON.stringify(message)}\n`);
-        for (const listener of listeners) listener(message);
-        return `<MessageId>${message.id}</MessageId>`;
+        const id = publish(input.get('TopicArn') ?? '', input.get('Subject'), input.get('Message') ?? '');
+        return `<MessageId>${id}</MessageId>`;
       }
       default:
         return null;
@@ -96,6 +97,7 @@ export async function startSns(options: SnsOptions): Promise<Sns> {
     onMessage: (listener) => {
       listeners.push(listener);
     },
+    publish,
     stop: () => closeServer(server),
   };
 }

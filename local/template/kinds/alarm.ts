@@ -109,6 +109,7 @@ export const dashboard = resourceKind({
   properties: z.strictObject({
     DashboardName: z.string().optional(),
     DashboardBody: withoutEffect('there is no console on this machine'),
+    Tags: TAGS,
   }),
   identify: (naming) => ({ ref: naming.property('DashboardName') ?? generatedName(naming, 255), attributes: {} }),
   read: () => [],

@@ -103,3 +103,13 @@ export const logGroup = resourceKind({
     { kind: 'log-group', logicalId, name: ref, arn: attributes['Arn'] ?? '' },
   ],
 });
+
+/** What is done before a stack is deleted. */
+export const detachedTrigger = resourceKind({
+  properties: z.strictObject({
+    ServiceToken: withoutEffect('nobody deletes a stack here: tests send its function what CloudFormation would'),
+    FunctionArn: withoutEffect('handed to that function'),
+  }),
+  identify: ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
+  read: () => [],
+});

@@ -1,5 +1,5 @@
 import { alarm, compositeAlarm, dashboard } from './alarm.ts';
-import { lambdaFunction, logGroup, permission, stateMachine } from './compute.ts';
+import { detachedTrigger, lambdaFunction, logGroup, permission, stateMachine } from './compute.ts';
 import { rule, subscription, topic } from './events.ts';
 import { bucketPolicy, key, managedPolicy, policy, role, topicPolicy } from './policies.ts';
 import type { ResourceKind } from './resource-kind.ts';
@@ -25,4 +25,5 @@ export const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
   ['AWS::SNS::Topic', topic],
   ['AWS::SNS::TopicPolicy', topicPolicy],
   ['AWS::StepFunctions::StateMachine', stateMachine],
+  ['Custom::DetachedTrigger', detachedTrigger],
 ]);

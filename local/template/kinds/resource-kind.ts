@@ -62,7 +62,10 @@ export function withoutEffect(reason: string): z.ZodOptional<z.ZodUnknown> {
 
 /** A name that CloudFormation would make up; here without its random part, so that it is the same at each start. */
 export function generatedName({ stackName, logicalId }: Naming, longest: number): string {
-  return `${stackName}-${logicalId}`.slice(0, longest);
+  const whole = `${stackName}-${logicalId}`;
+  if (whole.length <= longest) return whole;
+  // The end of a logical id tells apart what begins alike.
+  return `${whole.slice(0, longest - 9)}-${whole.slice(-8)}`;
 }
 
 /** CloudFormation writes booleans and numbers also as text. */

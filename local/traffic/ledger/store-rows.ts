@@ -93,8 +93,7 @@ const SEGMENTS = 4;
  * an old key shows as a second copy.
  */
 export async function rowsOfDynamo(
-  table: Table,
-  bodies: Bodies,
+  { table, bodies }: { readonly table: Table; readonly bodies: Bodies },
   shapes: Shapes,
   expectations: Expectations,
 ): Promise<StoredRow> {

@@ -13,6 +13,7 @@ import { bodies, intents, table } from '../../../handlers/wiring/target.ts';
 import type { Ports } from '../../../handlers/wiring/ports.ts';
 import type { ModeState } from '../../../src/domain/mode/modes.ts';
 import type { Metrics } from '../../../src/domain/ports/metrics.ts';
+import { signedAs } from '../../stack/environment.ts';
 import type { Application, ApplicationContext } from '../application.ts';
 import { createBypassWriter } from '../bypass-writer.ts';
 import { campaignsApplication } from '../campaigns/campaigns.ts';
@@ -106,7 +107,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       const authority = last === 'complete' ? 'dynamodb' : 'postgres';
       const found =
         authority === 'dynamodb'
-          ? await rowsOfDynamo(ports.table, ports.bodies, shapes, expectations)
+          ? await rowsOfDynamo(checkPorts(options), shapes, expectations)
           : await withClient(options.checkUrl, (client) => rowsOfPostgres(client, shapes, expectations));
       const lost = findLostWrites(expectations, found);
       return {
@@ -130,6 +131,12 @@ async function applicationOf(
   const { seed, application } = options;
   if (application.kind === 'campaigns') return campaignsApplication({ seed, ...application }, applicationContext);
   return generatedApplication({ seed, ...application, url: options.checkUrl }, applicationContext, ports);
+}
+
+/** The SDK takes the credentials of its environment when a client is made. */
+function checkPorts({ checkCredentials }: TrafficOptions): Pick<Ports, 'table' | 'bodies'> {
+  Object.assign(process.env, signedAs({}, checkCredentials));
+  return connect().ports({ table, bodies });
 }
 
 /** Passes the client's metrics on and counts them on the way. */

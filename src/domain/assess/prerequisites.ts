@@ -55,7 +55,7 @@ export interface Check {
 
 const OLDEST_VERSION = 14;
 /** The trigger of an earlier deployment. */
-const OWN_TRIGGER = /:function:portage-migrate-user$/;
+const OWN_TRIGGER = /:function:portage-(?:[a-z0-9]+-)?migrate-user$/;
 
 /** What has to be there before a deployment, each with what was found and what to do. */
 export function prerequisites({ cluster, source, auth, names }: Account): readonly Check[] {

@@ -31,6 +31,7 @@ beforeAll(async () => {
       cognito: {
         directory: join(root, 'cognito'),
         lambdaEndpoint: 'http://127.0.0.1:1',
+        triggerFunction: 'portage-migrate-user',
       },
     },
     logFile: join(root, 'cognito.log'),

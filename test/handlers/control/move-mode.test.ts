@@ -9,6 +9,7 @@ import { startDataApi } from '../../../local/aws/data-api/server.ts';
 import type { Part } from '../../../local/process/part.ts';
 import { takeDynamoDb } from '../../engine/dynamodb.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
+import { planTables } from '../../../local/engines/plan-tables.ts';
 import { createTables } from '../../../local/stack/tables.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
 import { createExpirySwitch } from '../../../src/adapters/dynamodb/expiry.ts';
@@ -62,7 +63,7 @@ beforeAll(async () => {
     },
     limits: {},
   });
-  await createTables(engine.endpoint, names, []);
+  await createTables(engine.endpoint, planTables(names, []));
   client = new DynamoDBClient({ ...region, endpoint: engine.endpoint });
   control = createControlTable({ client: DynamoDBDocumentClient.from(client), tableName: names.control });
   const data = new RDSDataClient({ ...region, endpoint: api.endpoint, maxAttempts: 1 });
@@ -94,6 +95,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     AWS_ENDPOINT_URL_RDS_DATA: api.endpoint,
     PORTAGE_PLAN_FILE: planFile,
+    PORTAGE_TABLE: names.table,
     PORTAGE_CONTROL_TABLE: names.control,
     PORTAGE_CLUSTER_ARN: 'arn:c',
     PORTAGE_SECRET_ARN: 'arn:s',

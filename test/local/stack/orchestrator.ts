@@ -5,7 +5,7 @@ import { startStack } from '../../../local/stack/start.ts';
 
 const stack = await startStack({
   dataDir: process.argv[2] ?? '',
-  root: fileURLToPath(new URL('project', import.meta.url)),
+  assembly: fileURLToPath(new URL('assembly', import.meta.url)),
   planFile: fileURLToPath(new URL('../../../examples/campaigns/plan.json', import.meta.url)),
 });
 console.log(

@@ -15,7 +15,7 @@ import { childEnvironment, tsxArguments } from '../../../local/process/fork-part
 import { type Stack, startStack } from '../../../local/stack/start.ts';
 import { isAlive } from '../../is-process-alive.ts';
 
-const root = fileURLToPath(new URL('project', import.meta.url));
+const assembly = fileURLToPath(new URL('assembly', import.meta.url));
 const planFile = fileURLToPath(new URL('../../../examples/campaigns/plan.json', import.meta.url));
 const factsSchema = z.object({
   env: z.record(z.string(), z.string()),
@@ -69,7 +69,7 @@ beforeAll(async () => {
   ));
   client.destroy();
   killed.child.kill('SIGKILL');
-  stack = await startStack({ dataDir, root, planFile });
+  stack = await startStack({ dataDir, assembly, planFile });
 }, 180_000);
 
 afterAll(async () => {
@@ -124,13 +124,13 @@ test('a message of a handler reaches the listener', async () => {
 });
 
 test('a second stack on the same directory is refused in one line', async () => {
-  await expect(startStack({ dataDir, root, planFile })).rejects.toThrow(
+  await expect(startStack({ dataDir, assembly, planFile })).rejects.toThrow(
     new RegExp(`^${dataDir} is in use by a running stack \\(pid ${process.pid}\\): stop it`),
   );
 });
 
 test('a plan that is not there is refused with the remedy', async () => {
-  await expect(startStack({ dataDir, root, planFile: 'nowhere.json' })).rejects.toThrow(
+  await expect(startStack({ dataDir, assembly, planFile: 'nowhere.json' })).rejects.toThrow(
     /there is no plan .*--plan FILE/,
   );
 });
@@ -140,6 +140,7 @@ test('after a stop nothing runs, and after a fresh start nothing is left of befo
   expect(pids.map(({ name }) => name).toSorted()).toEqual([
     'databases',
     'dynamodb',
+    'iam',
     'lambda',
     'postgres',
     's3-and-cognito',
@@ -148,7 +149,7 @@ test('after a stop nothing runs, and after a fresh start nothing is left of befo
   await stack.stop();
   expect(pids.filter(({ pid }) => isAlive(pid))).toEqual([]);
   expect(readdirSync(dataDir)).not.toContain('stack.lock');
-  stack = await startStack({ dataDir, root, planFile, fresh: true });
+  stack = await startStack({ dataDir, assembly, planFile, fresh: true });
   expect(Math.abs(stack.clock.now() - Date.now())).toBeLessThan(1000);
   expect(await sql(stack.connectionString, "select from pg_class where relname = 'words'")).toEqual([]);
 }, 120_000);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ApiError } from '../model/api-error.ts';
 import { readDefinition } from '../definition/definition.ts';
 import type { Machine } from '../engine/machines.ts';
-import { operation, page, paging, seconds, type StatesOperation } from './operation.ts';
+import { operation, page, paging, seconds, type Service, type StatesOperation } from './operation.ts';
 
 const settings = {
   loggingConfiguration: z.unknown().optional(),
@@ -16,6 +16,18 @@ function refuseExpress(type: 'STANDARD' | 'EXPRESS' | undefined): void {
   if (type === 'EXPRESS') {
     throw new ApiError('InvalidDefinition', "Invalid State Machine Definition: 'type EXPRESS is not supported'");
   }
+}
+
+const SYNC = '"arn:aws:states:::states:startExecution.sync';
+/** Step Functions learns of a child's end through a rule that it makes with the machine's role. */
+const MANAGED_RULE = 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule';
+const ON_RULE = ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'];
+
+function refuseRule({ account, denial }: Service, definition: string, roleArn: string): void {
+  const { accountId, region } = account;
+  const rule = `arn:aws:events:${region}:${accountId}:${MANAGED_RULE}`;
+  if (definition.includes(SYNC) && ON_RULE.some((action) => denial(roleArn, action, rule) !== null))
+    throw new ApiError('AccessDeniedException', `'${roleArn}' is not authorized to create managed-rule.`);
 }
 
 function described(machine: Machine, definition: string): object {
@@ -44,9 +56,10 @@ export const machineOperations: Readonly<Record<string, StatesOperation>> = {
       tags: z.unknown().optional(),
       ...settings,
     }),
-    ({ machines }, { type, ...request }) => {
+    (service, { type, ...request }) => {
       refuseExpress(type);
-      const machine = machines.create(request);
+      refuseRule(service, request.definition, request.roleArn);
+      const machine = service.machines.create(request);
       return { stateMachineArn: machine.arn, creationDate: seconds(machine.creationDate) };
     },
   ),
@@ -57,10 +70,13 @@ export const machineOperations: Readonly<Record<string, StatesOperation>> = {
       roleArn: z.string().optional(),
       ...settings,
     }),
-    ({ machines }, { stateMachineArn, definition, roleArn }) => {
+    (service, { stateMachineArn, definition, roleArn }) => {
+      const { machines } = service;
       if (definition === undefined && roleArn === undefined) {
         throw new ApiError('MissingRequiredParameter', 'Either the definition or the role ARN must be specified');
       }
+      const before = machines.get(stateMachineArn);
+      refuseRule(service, definition ?? machines.textOf(before.revision), roleArn ?? before.roleArn);
       const machine = machines.update(stateMachineArn, { definition, roleArn });
       return { updateDate: seconds(machine.updateDate), revisionId: machine.revision };
     },

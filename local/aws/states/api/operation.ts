@@ -6,10 +6,12 @@ import type { Executions } from '../engine/executions.ts';
 import { PAYLOAD_LIMIT, parseJson, type Json } from '../model/json.ts';
 import type { Machines } from '../engine/machines.ts';
 import type { MapRuns } from '../engine/run/map-run.ts';
+import type { Denial } from '../model/denial.ts';
 
 export interface Service {
   readonly account: Account;
   readonly clock: SimulatedClock;
+  readonly denial: Denial;
   readonly machines: Machines;
   readonly executions: Executions;
   readonly mapRuns: MapRuns;

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { SimulatedClock } from '../../../clock/clock.ts';
 import { ApiError } from '../model/api-error.ts';
 import { executionOperations } from './execution-operations.ts';
+import type { ExecutionSummary } from '../engine/execution-index.ts';
 import { openExecutions } from '../engine/executions.ts';
 import { messageOf } from '../model/failure.ts';
 import { parseJson } from '../model/json.ts';
 import { createInvoker } from '../engine/run/lambda.ts';
+import type { Denial } from '../model/denial.ts';
 import { openMachines } from '../engine/machines.ts';
 import { machineOperations } from './machine-operations.ts';
 import { openMapRuns } from '../engine/run/map-run.ts';
@@ -23,9 +25,13 @@ export interface StatesOptions {
   /** Where Lambda's Invoke API answers. It has to answer already when executions are left from before. */
   readonly lambdaEndpoint: string;
   readonly clock: SimulatedClock;
+  /** What machines' roles may do: everything unless given. */
+  readonly denial?: Denial | undefined;
   readonly accountId?: string | undefined;
   readonly region?: string | undefined;
   readonly random?: (() => number) | undefined;
+  /** Told when an execution starts and when it ends; children of a distributed Map are executions too. */
+  readonly onStatus?: ((execution: ExecutionSummary) => void) | undefined;
 }
 
 export interface StatesPart {
@@ -46,25 +52,32 @@ const operations: Readonly<Record<string, StatesOperation>> = {
  * Starts the local Step Functions service and goes on with the executions that its data directory tells of.
  *
  * It runs what this repository's machines use, and refuses the rest when a machine is created. What it runs differs from
- * AWS in this: roles are not checked; a distributed Map runs at most 200 children at a time; TimeoutSeconds of an
+ * AWS in this: a distributed Map runs at most 200 children at a time; TimeoutSeconds of an
  * invocation is measured in real time, everything else on the simulated clock; `$random` with a seed gives other numbers;
  * a task that was in flight when the process died is run again, while AWS does not die.
  */
 export async function startStates(options: StatesOptions): Promise<StatesPart> {
   const { dataDir, clock, region = 'us-east-1', accountId = '000000000000', random = Math.random } = options;
+  const { denial = () => null } = options;
   const account = { accountId, region };
   const machines = openMachines(dataDir, account, clock.now);
   const mapRuns = openMapRuns(join(dataDir, 'map-runs.jsonl'));
-  const executions = openExecutions(dataDir, machines, (children, isExecution) => ({
-    clock,
-    region,
-    invoke: createInvoker(options.lambdaEndpoint),
-    tokens: createTokens(isExecution),
-    children,
-    mapRuns,
-    random,
-  }));
-  const service: Service = { account, clock, machines, executions, mapRuns };
+  const executions = openExecutions(
+    dataDir,
+    machines,
+    (children, isExecution) => ({
+      clock,
+      region,
+      denial,
+      invoke: createInvoker(options.lambdaEndpoint),
+      tokens: createTokens(isExecution),
+      children,
+      mapRuns,
+      random,
+    }),
+    options.onStatus,
+  );
+  const service: Service = { account, clock, denial, machines, executions, mapRuns };
   const server = createServer((request, response) => void answer(service, request, response));
   const port = await listen(server, options.port ?? 0);
   executions.resume();

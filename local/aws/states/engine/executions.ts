@@ -18,6 +18,7 @@ export function openExecutions(
   directory: string,
   machines: Machines,
   makeServices: (children: Children, isExecution: (arn: string) => boolean) => Services,
+  onStatus: (execution: ExecutionSummary) => void = () => undefined,
 ) {
   const index = openExecutionIndex(directory);
   const running = new Map<string, Execution>();
@@ -48,7 +49,9 @@ export function openExecutions(
       onEnd: ({ start, end }) => {
         running.delete(start.arn);
         const latest = index.get(start.arn) ?? summary;
-        index.put({ ...latest, status: end.status, stopDate: end.stopDate });
+        const ended = { ...latest, status: end.status, stopDate: end.stopDate };
+        index.put(ended);
+        onStatus(ended);
         finishDeletion(start.machineArn);
       },
     });
@@ -109,6 +112,7 @@ export function openExecutions(
       events: events([event('ExecutionStarted', details)]),
     }));
     index.put(summary);
+    onStatus(summary);
     execution.launch();
     return summary;
   };

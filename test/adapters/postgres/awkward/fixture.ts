@@ -24,7 +24,8 @@ export async function startAwkwards(preload: readonly string[] = []): Promise<Aw
     postgres,
     create: async (name, sql, schema = 'public', encoding) => {
       const quoted = `"${schema.replaceAll('"', '""')}"`;
-      const encoded = encoding === undefined ? '' : ` ENCODING ${encoding} TEMPLATE template0 LOCALE 'C' LOCALE_PROVIDER libc`;
+      const encoded =
+        encoding === undefined ? '' : ` ENCODING ${encoding} TEMPLATE template0 LOCALE 'C' LOCALE_PROVIDER libc`;
       await run(postgres.connectionString, `CREATE DATABASE ${name}${encoded}`);
       const url = new URL(postgres.connectionString);
       url.pathname = `/${name}`;

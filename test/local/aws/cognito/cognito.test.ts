@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   part = await forkS3AndCognito({
     options: {
       s3: { directory: join(root, 's3'), buckets: ['portage-bodies'] },
-      cognito: { directory: join(root, 'cognito'), lambdaEndpoint },
+      cognito: { directory: join(root, 'cognito'), lambdaEndpoint, triggerFunction: 'portage-migrate-user' },
     },
     logFile: join(root, 'cognito.log'),
   });

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSimulatedClock } from '../../../../local/clock/simulated-clock.ts';
 import { startStates } from '../../../../local/aws/states/api/server.ts';
+import type { Denial } from '../../../../local/aws/states/model/denial.ts';
 
 /** What a function of the test does with an event; it throws an error whose name becomes the errorType. */
 export type Function = (event: unknown) => unknown;
@@ -76,12 +77,12 @@ export function named(name: string, message = name): Error {
 }
 
 /** A service on a directory of its own, a clock that skips every wait, functions, and AWS's client. */
-export async function startHarness({ realUpToMs = 0 } = {}) {
+export async function startHarness({ realUpToMs = 0, denial }: { realUpToMs?: number; denial?: Denial } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'portage-states-'));
   const functions = await startFunctions();
   const open = async () => {
     const clock = createSimulatedClock({ realUpToMs, compressedMs: 5, offsetFile: join(directory, 'offset') });
-    const part = await startStates({ dataDir: directory, lambdaEndpoint: functions.endpoint, clock });
+    const part = await startStates({ dataDir: directory, lambdaEndpoint: functions.endpoint, clock, denial });
     return { clock, part, client: clientOf(part.endpoint) };
   };
   let current = await open();

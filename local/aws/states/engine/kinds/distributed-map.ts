@@ -7,6 +7,7 @@ import { withinLimit, type Json } from '../../model/json.ts';
 import { isShutdown } from '../run/child-signal.ts';
 import { itemsOf, selectItem } from './map-items.ts';
 import type { MapRun } from '../run/map-run.ts';
+import { demand, mayDo } from './permission.ts';
 import { describe } from './run-child.ts';
 import type { Run } from '../run/run.ts';
 import type { MapState } from '../../definition/schema.ts';
@@ -131,16 +132,19 @@ async function runItem(
   if (!child) {
     const input = await selectItem(run, frame, state, index, value);
     run.signal.throwIfAborted();
+    demand(run, 'states:StartExecution', machineArn);
     const map = { runArn: mapRun.arn, label, state: frame.state, revision };
     children.start({ machineArn, name, input, parentArn, map });
   } else if (endedBeforeRedrive(run, child)) {
+    demand(run, 'states:RedriveExecution', arn);
     children.redrive(arn);
   }
   const stop = (): void => {
-    if (!isShutdown(run.signal)) children.stop(arn);
+    if (!isShutdown(run.signal) && mayDo(run, 'states:StopExecution', arn)) children.stop(arn);
   };
   run.signal.addEventListener('abort', stop, { once: true });
   try {
+    demand(run, 'states:DescribeExecution', arn);
     const ended = await children.finished(arn);
     run.signal.throwIfAborted();
     const succeeded = ended.end.status === 'SUCCEEDED';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { realWait } from '../../../../clock/real-time.ts';
 import { StateFailure } from '../../model/failure.ts';
 import { race } from '../run/child-signal.ts';
+import { demand } from './permission.ts';
 import { jsonSchema, type Json } from '../../model/json.ts';
 import type { InvocationResult } from '../run/lambda.ts';
 import type { TaskCall } from './task-call.ts';
@@ -25,6 +26,7 @@ export async function invoke(call: TaskCall, signal: AbortSignal): Promise<Invoc
   const args = argumentsSchema.safeParse(call.args);
   if (!args.success) throw new StateFailure('States.Runtime', `Invalid Arguments: ${z.prettifyError(args.error)}`);
   const { FunctionName: functionName, Qualifier: qualifier, Payload: payload = {} } = args.data;
+  demand(call.run, 'lambda:InvokeFunction', functionName);
   const end = performance.now() + call.timeoutMs;
   return race(
     signal,

@@ -4,6 +4,7 @@ import { ApiError } from '../../model/api-error.ts';
 import { executionArn } from '../../model/arn.ts';
 import { StateFailure } from '../../model/failure.ts';
 import { isShutdown, race, untilAborted } from '../run/child-signal.ts';
+import { demand, mayDo } from './permission.ts';
 import { timeoutOf } from './invoke-function.ts';
 import { jsonSchema, type Json, type JsonObject } from '../../model/json.ts';
 import type { EndedExecution } from '../../journal/record.ts';
@@ -21,6 +22,7 @@ export async function runChild(call: TaskCall): Promise<Json> {
   const { children, clock } = run.services;
   const child = begin(call);
   try {
+    demand(run, 'states:DescribeExecution', child);
     const ended = await race(
       run.signal,
       (signal) => untilAborted(signal, children.finished(child)),
@@ -33,16 +35,21 @@ export async function runChild(call: TaskCall): Promise<Json> {
     if (ended.end.status === 'SUCCEEDED') return description;
     throw new StateFailure('States.TaskFailed', JSON.stringify(description));
   } catch (thrown) {
-    if (!isShutdown(run.signal)) children.stop(child);
+    if (!isShutdown(run.signal) && isRunning(call, child) && mayDo(run, 'states:StopExecution', child))
+      children.stop(child);
     throw thrown;
   }
+}
+
+function isRunning(call: TaskCall, child: string): boolean {
+  return call.run.services.children.find(child)?.status === 'RUNNING';
 }
 
 function begin(call: TaskCall): string {
   const { children } = call.run.services;
   const { child, submitted, redrive } = call.attempt();
   if (child !== null && redrive) {
-    const running = children.find(child)?.status === 'RUNNING';
+    const running = isRunning(call, child);
     if (running || children.redrivable(child)) {
       if (!running) children.redrive(child);
       call.note({ submitted: true, redrive: false }, { ExecutionArn: child });
@@ -58,6 +65,7 @@ function start(call: TaskCall, planned: string | null): string {
   const args = argumentsSchema.safeParse(call.args);
   if (!args.success) throw new StateFailure('States.Runtime', `Invalid Arguments: ${z.prettifyError(args.error)}`);
   const { StateMachineArn: machineArn, Input: input = {} } = args.data;
+  demand(call.run, 'states:StartExecution', machineArn);
   const name = planned?.slice(planned.lastIndexOf(':') + 1) ?? args.data.Name ?? randomUUID();
   // Written down before the start, so that after a crash the same execution is waited for and no second one begins.
   if (args.data.Name === undefined) call.note({ child: executionArn(machineArn, name), redrive: false });

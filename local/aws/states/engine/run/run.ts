@@ -3,6 +3,7 @@ import type { EndedExecution, ExecutionState, ExecutionStatus } from '../../jour
 import type { Frame, FrameChange } from '../../journal/frame.ts';
 import type { EventDraft } from '../../journal/history.ts';
 import type { InvokeFunction } from './lambda.ts';
+import type { Denial } from '../../model/denial.ts';
 import type { Json } from '../../model/json.ts';
 import type { Graph } from '../../definition/schema.ts';
 import type { MapRuns } from './map-run.ts';
@@ -38,6 +39,8 @@ export interface Children {
 export interface Services {
   readonly clock: SimulatedClock;
   readonly region: string;
+  /** What machines' roles may do. */
+  readonly denial: Denial;
   readonly invoke: InvokeFunction;
   readonly tokens: Tokens;
   readonly children: Children;

@@ -14,7 +14,7 @@ export const handler = async (raw: unknown): Promise<unknown> => {
   await new DynamoDBClient({}).send(
     new PutItemCommand({ TableName: env('PORTAGE_CONTROL_TABLE'), Item: { PK: { S: 'WORD' }, SK: { S: word } } }),
   );
-  await new S3Client({ forcePathStyle: true }).send(
+  await new S3Client({}).send(
     new PutObjectCommand({ Bucket: env('PORTAGE_BUCKET'), Key: `words/${word}`, Body: word }),
   );
   const { records } = await new RDSDataClient({}).send(

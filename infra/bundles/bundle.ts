@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { handlerFiles } from './handler-files.ts';
+import { handlerFiles } from '../handler-files.ts';
 
 /**
  * Bundles with the SDK inside: the version that the tests ran is the one that runs. One call parses what the handlers share
@@ -22,6 +22,8 @@ export function bundleOptions(names: readonly string[], root: string, folder: st
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // Of a package in both formats the one that unused code can be left out of: a third less to load at a cold start.
+    mainFields: ['module', 'main'],
     // Without the sources' text: a stack trace needs only places.
     sourcemap: 'linked',
     sourcesContent: false,

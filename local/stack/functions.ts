@@ -1,0 +1,37 @@
+import { basename } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { handlerFiles } from '../../infra/handler-files.ts';
+import { codeFile } from '../aws/lambda/code-file.ts';
+import type { LocalFunction } from '../aws/lambda/local-function.ts';
+import { runtimeEnvironment } from '../aws/lambda/runtime-environment.ts';
+import { credentialsOf } from '../iam/principals.ts';
+import type { DeployedFunction } from '../template/deployment.ts';
+
+/** Instead of a function's timeout where it runs from its source: a breakpoint is no timeout. */
+const BREAKPOINT_SECONDS = 86_400;
+
+/** How Lambda runs the functions of a deployment: from their bundles or, with `fromSources`, from handlers/ itself. */
+export function localFunctions(
+  functions: readonly DeployedFunction[],
+  redirections: Readonly<Record<string, string>>,
+  fromSources: boolean,
+): readonly LocalFunction[] {
+  const sources = fromSources
+    ? handlerFiles(fileURLToPath(new URL('../../handlers', import.meta.url)))
+    : new Map<string, string>();
+  return functions.map((deployed) => {
+    const { name, arn, bundle, handler, timeoutSeconds, memoryMb, logGroup } = deployed;
+    const { file, exported } = codeFile(bundle, handler);
+    const source = sources.get(basename(bundle));
+    return {
+      name,
+      arn,
+      timeoutSeconds: source === undefined ? timeoutSeconds : BREAKPOINT_SECONDS,
+      memoryMb,
+      logGroup,
+      exported,
+      file: source === undefined ? file : pathToFileURL(source).href,
+      environment: runtimeEnvironment(deployed, credentialsOf(deployed.roleArn), redirections),
+    };
+  });
+}
