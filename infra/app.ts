@@ -15,17 +15,20 @@ const root = join(folder, '..');
 
 try {
   const app = new App();
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  // The embedded stack brings its bundles, and wants the template alone: what is checked here, `npm run synth` checks.
   const ready = z.string().optional().parse(app.node.tryGetContext('bundles'));
   const bundles = ready ?? join(app.outdir, 'bundles');
   const names = readManifest(join(root, 'infra', 'functions.json')).functions.map(({ name }) => name);
-  if (ready === undefined) bundleHandlers(names, root, bundles);
-  const size = sizeLine(bundleSizes(names, bundles));
+  if (ready === undefined) {
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    bundleHandlers(names, root, bundles);
+  }
   const uses = await readUses(join(root, 'handlers'));
   const configuration = readConfiguration(app.node.tryGetContext('portage'), folder);
   const stack = new PortageStack(app, configuration, root, { bundles, packages: join(app.outdir, 'packages') }, uses);
   app.synth();
-  console.error([size, ...findingLines(findingsOf(stack))].join('\n'));
+  if (ready === undefined)
+    console.error([sizeLine(bundleSizes(names, bundles)), ...findingLines(findingsOf(stack))].join('\n'));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -37,8 +37,8 @@ export async function synthesise(configuration: ConfigurationInput): Promise<str
   });
 }
 
-/** The bundles of all handlers. They depend on the sources only: the plan lies beside a bundle, not in it. */
-function bundled(): Promise<string> {
+/** The folder of the bundles of all handlers. They depend on the sources only: the plan lies beside a bundle, not in it. */
+export function bundled(): Promise<string> {
   const names = readManifest(join(ROOT, 'infra', 'functions.json')).functions.map(({ name }) => name);
   return cached(join(CACHE, 'bundles'), contentKey(ROOT, BUNDLED), async (folder) => {
     await build(bundleOptions(names, ROOT, folder));
@@ -49,6 +49,8 @@ async function runApp(configuration: ConfigurationInput, bundles: string, folder
   const { context } = cdkSchema.parse(JSON.parse(readFileSync(join(ROOT, 'infra', 'cdk.json'), 'utf8')));
   const env = childEnvironment({
     CDK_OUTDIR: folder,
+    // CDK's own checks of the template, which `npm run synth` makes.
+    CDK_VALIDATION: 'false',
     CDK_CONTEXT_JSON: JSON.stringify({
       ...context,
       portage: configuration,

@@ -1,25 +1,21 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { bundleHandlers } from '../../infra/bundles/bundle.ts';
+import { beforeAll, expect, test } from '@jest/globals';
 import { bundleSizes, sizeLine } from '../../infra/bundles/bundle-sizes.ts';
 import { readManifest } from '../../infra/manifest.ts';
+import { bundled } from '../../local/template/synthesise.ts';
 
 const root = join(import.meta.dirname, '../..');
 const names = readManifest(join(root, 'infra', 'functions.json')).functions.map(({ name }) => name);
 
 let bundles = '';
 
-beforeAll(() => {
-  bundles = mkdtempSync(join(tmpdir(), 'portage-bundles-'));
-  bundleHandlers(names, root, bundles);
+beforeAll(async () => {
+  bundles = await bundled();
 }, 120_000);
-
-afterAll(() => rmSync(bundles, { recursive: true, force: true }));
 
 const fileOf = (name: string): string => pathToFileURL(join(bundles, name, 'index.mjs')).href;
 

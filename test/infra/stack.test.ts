@@ -10,7 +10,6 @@ import * as z from 'zod';
 import { metricReader } from '../../handlers/wiring/aws.ts';
 import { namesOf } from '../../handlers/wiring/port.ts';
 import { verification } from '../../handlers/wiring/target.ts';
-import { bundleHandlers } from '../../infra/bundles/bundle.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { readDefinitions, substitute } from '../../infra/definition.ts';
 import { type Findings, findingsOf } from '../../infra/findings.ts';
@@ -20,6 +19,7 @@ import { readManifest } from '../../infra/manifest.ts';
 import { machineCalls } from '../../infra/permissions/machine-calls.ts';
 import { grantsFor, portGrants } from '../../infra/permissions/permissions.ts';
 import { PortageStack } from '../../infra/stack.ts';
+import { bundled } from '../../local/template/synthesise.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'infra');
@@ -56,12 +56,7 @@ beforeAll(async () => {
   output = mkdtempSync(join(tmpdir(), 'portage-synth-'));
   const app = new App({ outdir: join(output, 'out'), context });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const [bundles, packages] = [join(output, 'bundles'), join(output, 'packages')];
-  bundleHandlers(
-    functions.map(({ name }) => name),
-    root,
-    bundles,
-  );
+  const [bundles, packages] = [await bundled(), join(output, 'packages')];
   stack = new PortageStack(app, configuration, root, { bundles, packages }, uses);
   template = Template.fromStack(stack);
   findings = findingsOf(stack);
