@@ -31,6 +31,8 @@ export class PortageStack extends Stack {
     const { account, region, plan, environment, prefix } = configuration;
     super(app, ['Portage', plan.name, ...(environment === undefined ? [] : [environment])].join('-'), {
       env: { account, region },
+      // Indented, it would be close to CloudFormation's limit of 1 MB.
+      suppressTemplateIndentation: true,
       description: `Portage: moves ${plan.name} from PostgreSQL to DynamoDB`,
     });
     Tags.of(this).add('portage:plan', plan.name);
