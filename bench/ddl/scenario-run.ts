@@ -212,9 +212,9 @@ export class ScenarioRun {
     const dropsCarried = kind === 'drop added column' && this.#scenario.columnAdded === 'carry';
     // A column is of the mapping once the watch has seen it.
     if (dropsCarried && generation.halted === null) await generation.look();
-    // Without the event trigger, TRUNCATE of a new partition is refused once the watch has seen it.
-    if (!this.#scenario.follow && statement.refusedWith !== undefined && generation.halted === null)
-      await generation.look();
+    // Without the event trigger, TRUNCATE of a new partition is refused, and its end seen, once the watch has seen it.
+    const concernsNew = statement.refusedWith !== undefined || isRemoving(kind);
+    if (!this.#scenario.follow && concernsNew && generation.halted === null) await generation.look();
     statement.foresee?.();
     const outcome = await this.#send(statement);
     if (this.#model.cascadeEnded === Infinity) this.#model.cascadeEnded = performance.now();
