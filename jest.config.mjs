@@ -1,7 +1,4 @@
-import { noteGrants } from './test/grants/grant-reporter.mjs';
 import { testGroups } from './test/groups.mjs';
-
-noteGrants();
 
 const group = process.env['TEST_GROUP'];
 const tests = group === undefined ? ['**/*.test.ts'] : testGroups()[group];

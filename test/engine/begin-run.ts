@@ -5,5 +5,8 @@ import { RUN_FOLDER } from './run-folder.ts';
 
 /** Before the first suite. Engines start when a suite asks for one. */
 export default function beginRun(): void {
-  process.env[RUN_FOLDER] = mkdtempSync(join(tmpdir(), 'portage-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'portage-test-'));
+  process.env[RUN_FOLDER] = folder;
+  // Where the stacks of the run note the grants that they used. Workers, and what they start, inherit it.
+  process.env['PORTAGE_GRANT_USE_FILE'] = join(folder, 'used-grants.jsonl');
 }

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { startDynamoDb } from '../../local/aws/dynamodb/dynamodb.ts';
 import { CREDENTIALS } from '../../local/process/credentials.ts';
 import type { Part } from '../../local/process/part.ts';
-import { RUN_FOLDER } from './run-folder.ts';
+import { runFolder } from './run-folder.ts';
 
 const recorded = z.object({ endpoint: z.string(), pid: z.number() });
 
@@ -17,7 +17,7 @@ let users = 0;
  * a processor; `end-engines.ts` ends it.
  */
 export async function takeDynamoDb(): Promise<Part> {
-  const folder = z.string().parse(process.env[RUN_FOLDER]);
+  const folder = runFolder();
   const file = join(folder, `dynamodb-${z.string().parse(process.env['JEST_WORKER_ID'])}.json`);
   if (!existsSync(file)) {
     const directory = join(folder, 'dynamodb');

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RDSClient } from '@aws-sdk/client-rds';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import * as z from 'zod';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
+import { runFolder } from '../../engine/run-folder.ts';
 import { createDataApiSource } from '../../../src/adapters/postgres/connection/data-api.ts';
 import { createClusters } from '../../../src/adapters/rds/clusters.ts';
 import {
@@ -65,7 +65,7 @@ const digestOf = (comparison: unknown): string => z.object({ digest: z.string().
 
 beforeAll(async () => {
   stack = await startStack({
-    dataDir: mkdtempSync(join(tmpdir(), 'portage-restored-')),
+    dataDir: mkdtempSync(join(runFolder(), 'restored-')),
     planFile: library('plan.json'),
     schedules: 'off',
   });

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
+import { runFolder } from '../../engine/run-folder.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
 import { contentHash } from '../../../src/domain/content-hash.ts';
 import type { Gate } from '../../../src/domain/gates/gate.ts';
@@ -23,7 +23,7 @@ let cloudwatch: CloudWatchClient;
 
 beforeAll(async () => {
   stack = await startStack({
-    dataDir: mkdtempSync(join(tmpdir(), 'portage-check-gate-')),
+    dataDir: mkdtempSync(join(runFolder(), 'check-gate-')),
     planFile: library('plan.json'),
     schedules: 'off',
   });

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -22,6 +21,7 @@ import { expect } from '@jest/globals';
 import { Client } from 'pg';
 import * as z from 'zod';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
+import { runFolder } from '../../engine/run-folder.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
 import type { ControlTable } from '../../../src/domain/ports/control.ts';
 import { findingSchema } from '../../../src/domain/verification/report/schema.ts';
@@ -78,7 +78,7 @@ export class LoadedLibrary {
 
   static async start(): Promise<LoadedLibrary> {
     const stack = await startStack({
-      dataDir: mkdtempSync(join(tmpdir(), 'portage-verification-')),
+      dataDir: mkdtempSync(join(runFolder(), 'verification-')),
       planFile: library('plan.json'),
       schedules: 'off',
     });
