@@ -1,5 +1,5 @@
 -- Removes Portage's capture from a database without Portage: psql --file=remove-capture.sql "$DATABASE_URL"
--- Allowed in every mode before complete; see remove-capture.md for what it costs. Waits at most 300 ms for each lock, so that the
+-- Run it as the role that installed capture. Allowed in every mode before complete; see remove-capture.md for what it costs. Waits at most 300 ms for each lock, so that the
 -- application does not queue behind it for longer, and tries again. Do not run it inside a transaction (psql -1).
 
 \set ON_ERROR_STOP on
@@ -39,11 +39,11 @@ BEGIN
   FOR v_table, v_only IN SELECT DISTINCT t.tgrelid::regclass, CASE WHEN c.relkind = 'p' THEN t.tgname END
     FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
     WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 LOOP
-    v_begun := clock_timestamp();
     FOR v_try IN 1..200 LOOP
       BEGIN
         -- DROP TRIGGER locks partitions before their root; statements lock the root first, and would be the victims of a deadlock.
         EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_table);
+        v_begun := clock_timestamp();
         FOR v_trigger IN SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
           WHERE p.pronamespace = to_regnamespace('portage') AND t.tgparentid = 0 AND t.tgrelid = v_table
           AND (v_only IS NULL OR t.tgname = v_only) LOOP

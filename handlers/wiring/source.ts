@@ -60,7 +60,7 @@ export const capture: PortFactory<SourcePorts['capture']> = /* @__PURE__ */ port
   ({ sql, plan, time }) => ({
     catalogue: () => readCatalogue(sql, plan.source.schema),
     install: (mapping, generation) =>
-      installCapture(sql, mapping, generation, { follow: plan.ddl.partitionAdded === 'adopt' }),
+      installCapture(sql, mapping, generation, { plan: plan.name, follow: plan.ddl.partitionAdded === 'adopt' }),
     openWriters: () => openWriters(sql),
     stillOpen: (writers) => stillOpen(sql, writers),
     discharge: () => dischargeChanges(sql),

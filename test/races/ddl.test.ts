@@ -51,6 +51,24 @@ test.each([
   expect((await scene.fixture.control.read('SCHEMA', String(GENERATION)))?.value ?? []).toEqual(changes);
 });
 
+test('clients write columns of a type that was renamed or moved: its name is in none of their statements', async () => {
+  const { psql } = scene.fixture;
+  const client = await scene.fixture.client({ plan: scene.plan });
+  await psql.query('ALTER TYPE public.ddl_mood RENAME TO ddl_spirit');
+  try {
+    await client.put('PLACE', { id: 5, name: 'new', mood: 'calm' });
+    await psql.query(`CREATE SCHEMA types; ALTER TYPE public.ddl_spirit SET SCHEMA types`);
+    await client.update('PLACE', { id: 5 }, { mood: null });
+    await client.update('PLACE', { id: 5 }, { mood: 'calm' });
+    expect((await psql.query('SELECT mood FROM places WHERE id = 5')).rows).toEqual([{ mood: 'calm' }]);
+    expect(await scene.agree()).toEqual([]);
+  } finally {
+    await psql.query(
+      'ALTER TYPE types.ddl_spirit SET SCHEMA public; ALTER TYPE public.ddl_spirit RENAME TO ddl_mood; DROP SCHEMA types',
+    );
+  }
+});
+
 test.each([
   ['a renamed column', 'ALTER TABLE places RENAME COLUMN name TO title', 'places: column name was dropped or renamed'],
   ['a dropped column', 'ALTER TABLE places DROP COLUMN name', 'places: column name was dropped or renamed'],

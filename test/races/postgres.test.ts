@@ -176,7 +176,7 @@ test('RACE-64 with a cached sequence numbers do not follow commits, so the gap i
 
 test('what a savepoint takes back is neither captured nor handed over', async () => {
   const tx = await fixture.sql.begin();
-  await tx.query(`SELECT portage.begin('t', 1000, 10000)`);
+  await tx.query(`SELECT portage.begin_write('t', 1000, 10000)`);
   await tx.query(`INSERT INTO lean.owners VALUES (1, 'kept')`);
   await tx.query('SAVEPOINT s');
   await tx.query(`INSERT INTO lean.owners VALUES (2, 'gone')`);

@@ -98,6 +98,8 @@ export function freshValue(
   present: string | null,
   free: FreeRange | null,
 ): ApplicationValue {
+  if (column.kind === 'list')
+    return column.typeName === 'text' || column.typeName === 'varchar' ? [word(random, 7), word(random, 7)] : undefined;
   if (column.type === 'uuid') return random.uuid();
   // As many as there are: they are often hashes, whose length a constraint fixes.
   if (column.kind === 'bytes') return random.bytes(Math.max(1, (present ?? '').length / 2));

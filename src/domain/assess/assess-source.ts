@@ -211,7 +211,7 @@ function assessAround(plan: Plan, { otherSchemas, largeObjects }: SourceFacts): 
         'schema-other',
         'source.schema',
         `schema ${schema} has ${amount(tables, 'table')} that this plan, of ${plan.source.schema}, does not see`,
-        'They are deleted with the cluster: migrate them with their own plan, or keep them elsewhere',
+        'They are deleted with the cluster: move them to another database first, where a plan of their own can migrate them',
       ),
     ),
     ...(largeObjects === 0

@@ -31,6 +31,8 @@ export interface Collation {
 export interface ForeignKey {
   readonly columns: readonly string[];
   readonly references: { readonly table: string; readonly columns: readonly string[] };
+  /** Its name if it may be checked at the end of a transaction; otherwise absent. */
+  readonly deferrable?: string;
 }
 
 /** A unique index that is more than a list of columns: partial, on expressions, deferrable, NULLS NOT DISTINCT, or on columns that no key can hold. */

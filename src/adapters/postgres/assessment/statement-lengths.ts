@@ -13,7 +13,7 @@ export function statementLengths(mapping: Mapping): readonly StatementFacts[] {
     const capture = triggerFunction(mapping, relation, functionName(relation)).length;
     return relation.entities.map((entity): StatementFacts => {
       const row = Object.fromEntries(entity.columns.map(({ column }) => [column, null]));
-      const put = putStatement(mapping, entity, row, {}).text('portage.begin()').length;
+      const put = putStatement(mapping, entity, row, {}).text('portage.begin_write()').length;
       return { entity: entity.name, characters: Math.max(capture, put) };
     });
   });

@@ -4,32 +4,38 @@ import type { Mapping } from '../../../domain/mapping/mapping.ts';
 import type { Sql, SqlSource } from '../../../domain/ports/source.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import { capturedLeaves } from './captured-leaves.ts';
-import { isInstalled, SCHEMA_COMMENT, schemaPortage } from './is-installed.ts';
+import { capturedPlan, isInstalled, SCHEMA_COMMENT, schemaPortage } from './is-installed.ts';
 import { INSTALL_FUNCTIONS, installTable } from '../installation/install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { paced } from '../connection/paced.ts';
 import { dropTriggers, LEAVES_WITH_TRIGGERS, removeCapture } from '../removal/remove-capture.ts';
 import { restartStorage, REWRITE_TABLES } from '../schema-watch/rewritten-columns.ts';
 import { followDdl, stopFollowing } from '../schema-watch/event-trigger.ts';
+import { quoteLiteral } from '../sql/quote.ts';
 import { type Relation, relationsOf } from '../sql/relation.ts';
 import { FUNCTIONS, INDEX, SCHEMA } from './schema.ts';
 import { functionName, triggerFunction, triggerName, TRUNCATE_TRIGGER } from './trigger-function.ts';
+
+export interface InstallOptions {
+  /** The plan's name: capture of another plan is then refused, because it would be taken off. */
+  readonly plan?: string;
+  /** Capture new partitions and children at once where the role may make event triggers; else the watch does. True unless given. */
+  readonly follow?: boolean;
+}
 
 /**
  * Installs or updates capture on every mapped table. Idempotent, and never holds a lock for long.
  * Once it returns, every committed change is in the changelog, except those of transactions that
  * began earlier (`openWriters`).
  *
- * With `follow`, and where the role may, capture follows new partitions and children at once; else the watch does.
- *
- * @throws CaptureRefused where a table's rehearsal fails; a first installation that fails leaves nothing behind
+ * @throws CaptureRefused where a table's rehearsal fails, or another plan's tables are captured; a first installation that fails leaves nothing behind
  * @throws LockTimeout where a table is locked by others all the time
  */
 export async function installCapture(
   sql: SqlSource,
   mapping: Mapping,
   generation: number,
-  { follow = true }: { readonly follow?: boolean } = {},
+  { plan, follow = true }: InstallOptions = {},
 ): Promise<void> {
   const before = await schemaPortage(sql);
   if (before === 'foreign')
@@ -37,8 +43,14 @@ export async function installCapture(
       relation: 'this database',
       reason: 'it has a schema portage of its own, which the removal of capture would drop; rename that schema',
     });
+  const other = await capturedPlan(sql);
+  if (plan !== undefined && other !== null && other !== plan)
+    throw new CaptureRefused({
+      relation: 'this database',
+      reason: `the plan ${other} is being migrated, and one database holds the capture of one plan. Finish that migration first, or end it with \`portage capture remove\``,
+    });
   try {
-    await install(sql, mapping, generation, follow);
+    await install(sql, mapping, generation, { plan, follow });
   } catch (error) {
     // The first error is the one to report; what is left is taken away by the next call.
     if (before === 'absent') await removeCapture(sql).catch(() => {});
@@ -46,7 +58,12 @@ export async function installCapture(
   }
 }
 
-async function install(sql: SqlSource, mapping: Mapping, generation: number, follow: boolean): Promise<void> {
+async function install(
+  sql: SqlSource,
+  mapping: Mapping,
+  generation: number,
+  { plan, follow }: { readonly plan: string | undefined; readonly follow: boolean },
+): Promise<void> {
   // Or it would adopt what is about to be installed.
   await stopFollowing(sql);
   for (const statement of [...SCHEMA, ...REWRITE_TABLES, ...FUNCTIONS, ...INSTALL_FUNCTIONS])
@@ -63,9 +80,10 @@ async function install(sql: SqlSource, mapping: Mapping, generation: number, fol
   await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
   // As by default, which a database may have changed.
   await sql.query(
-    'GRANT EXECUTE ON FUNCTION portage.begin(text, int, int), portage.collect(int), portage.collected(int), portage.status(text) TO PUBLIC',
+    'GRANT EXECUTE ON FUNCTION portage.begin_write(text, int, int), portage.collect(int), portage.collected(int), portage.status(text) TO PUBLIC',
   );
-  await sql.query(`COMMENT ON SCHEMA portage IS '${SCHEMA_COMMENT} in progress, generation ${Math.trunc(generation)}'`);
+  const comment = `${SCHEMA_COMMENT} in progress, generation ${Math.trunc(generation)}${plan === undefined ? '' : `, plan ${plan}`}`;
+  await sql.query(`COMMENT ON SCHEMA portage IS ${quoteLiteral(comment)}`);
   await paced(relationsOf(mapping), async (relation) => {
     const name = functionName(relation);
     await installTable(sql, mapping, relation, { name, definition: triggerFunction(mapping, relation, name) });

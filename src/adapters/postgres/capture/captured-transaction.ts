@@ -24,7 +24,7 @@ const line = z.object({
   row: rowImageSchema.nullable(),
 });
 
-const OPEN = 'portage.begin(:portage_txn, CAST(:portage_lock_ms AS int), CAST(:portage_idle_ms AS int))';
+const OPEN = 'portage.begin_write(:portage_txn, CAST(:portage_lock_ms AS int), CAST(:portage_idle_ms AS int))';
 
 /** Transactions whose changes the trigger passes to the client in a transaction-local setting. */
 export function createCapturedSource(sql: SqlSource, options: CapturedOptions): CapturedSource {

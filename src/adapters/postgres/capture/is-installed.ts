@@ -12,6 +12,12 @@ export async function isInstalled(sql: Sql): Promise<boolean> {
   return (await schemaPortage(sql)) === 'capture';
 }
 
+/** The name of the plan whose tables are captured; null where nothing is, or where the comment names none. */
+export async function capturedPlan(sql: Sql): Promise<string | null> {
+  const [row] = await sql.query(`SELECT obj_description(to_regnamespace('portage'), 'pg_namespace') AS comment`);
+  return /, plan ([^,]+)$/.exec(String(row?.['comment']))?.[1] ?? null;
+}
+
 /** Whose schema `portage` is: capture's, or of somebody else. */
 export async function schemaPortage(sql: Sql): Promise<'absent' | 'capture' | 'foreign'> {
   const [row] = await sql.query(FOUND);

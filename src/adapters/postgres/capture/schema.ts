@@ -137,7 +137,7 @@ END $f$`;
 
 /** Step 1 of a dual write. Returns the write's id, so that a statement can depend on this call. */
 const BEGIN = `
-CREATE OR REPLACE FUNCTION portage.begin(p_txn text, p_lock_ms int, p_idle_ms int) RETURNS text
+CREATE OR REPLACE FUNCTION portage.begin_write(p_txn text, p_lock_ms int, p_idle_ms int) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 BEGIN
   -- Once per transaction: a second call must not forget what has been collected.

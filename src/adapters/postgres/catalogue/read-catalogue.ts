@@ -28,7 +28,13 @@ const columnRow = z.object({
 });
 const names = z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text)));
 const keyRow = z.object({ table: z.string(), columns: names });
-const foreignRow = z.object({ table: z.string(), columns: names, references: z.string(), referenced: names });
+const foreignRow = z.object({
+  table: z.string(),
+  columns: names,
+  references: z.string(),
+  referenced: names,
+  deferrable: z.string().nullable(),
+});
 const leafRow = z.object({ table: z.string(), leaf: z.string(), foreign: flag });
 const childRow = z.object({ table: z.string(), column: z.string() });
 
@@ -82,7 +88,8 @@ function toColumn({ table: _table, collation: found, ...column }: z.infer<typeof
 }
 
 function toForeignKey(row: z.infer<typeof foreignRow>): ForeignKey {
-  return { columns: row.columns, references: { table: row.references, columns: row.referenced } };
+  const key = { columns: row.columns, references: { table: row.references, columns: row.referenced } };
+  return row.deferrable === null ? key : { ...key, deferrable: row.deferrable };
 }
 
 /**
@@ -143,7 +150,7 @@ const PRIMARY_KEYS = `
 
 const FOREIGN_KEYS = `
   WITH roots AS (${ROOTS})
-  SELECT r.relname::text AS "table", f.relname::text AS "references",
+  SELECT r.relname::text AS "table", f.relname::text AS "references", CASE WHEN c.condeferrable THEN c.conname::text END AS deferrable,
     (SELECT json_agg(a.attname ORDER BY k.n)::text FROM unnest(c.conkey) WITH ORDINALITY k(attnum, n)
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum) AS columns,
     (SELECT json_agg(a.attname ORDER BY k.n)::text FROM unnest(c.confkey) WITH ORDINALITY k(attnum, n)

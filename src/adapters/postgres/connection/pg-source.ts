@@ -172,7 +172,13 @@ function translate(error: unknown, statement: string): unknown {
       { cause: error },
     );
   if (!(error instanceof DatabaseError) || error.code === undefined) return error;
-  return new StatementFailed(error.message, error.code, { cause: error });
+  return new StatementFailed(`${error.message}${placeOf(error)}`, error.code, { cause: error });
+}
+
+/** Of an error in a function of the application's, such as that of an event trigger, its name: the statement itself says nothing of it. */
+function placeOf({ where }: DatabaseError): string {
+  const name = /^PL\/pgSQL function ([^(]+)\(/m.exec(where ?? '')?.[1];
+  return name === undefined || name.startsWith('portage.') ? '' : `, in ${name}()`;
 }
 
 const { BOOL, BYTEA, FLOAT4, FLOAT8, INT2, INT4, INT8, OID } = types.builtins;

@@ -103,9 +103,10 @@ BEGIN
           WHEN t.typname = 'bytea' THEN format('substring(t.%I FROM 1 FOR 1000)', a.attname) END AS short
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
       WHERE a.attrelid = p_leaf::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS c;
-  -- These fire in the replica role too, and may do what no rollback takes back.
+  -- These fire in the replica role too, and may do what no rollback takes back; rules may write elsewhere.
   IF EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = p_leaf::regclass AND NOT t.tgisinternal
-    AND t.tgenabled IN ('A', 'R') AND p.pronamespace <> 'portage'::regnamespace) THEN RETURN NULL;
+      AND t.tgenabled IN ('A', 'R') AND p.pronamespace <> 'portage'::regnamespace)
+    OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = p_leaf::regclass AND w.ev_enabled IN ('A', 'R')) THEN RETURN NULL;
   END IF;
   BEGIN
     BEGIN
@@ -113,7 +114,8 @@ BEGIN
     EXCEPTION WHEN insufficient_privilege THEN
       v_replica := false;
       IF EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = p_leaf::regclass AND NOT t.tgisinternal
-        AND t.tgenabled <> 'D' AND p.pronamespace <> 'portage'::regnamespace) THEN RETURN NULL;
+          AND t.tgenabled <> 'D' AND p.pronamespace <> 'portage'::regnamespace)
+        OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = p_leaf::regclass AND w.ev_enabled <> 'D') THEN RETURN NULL;
       END IF;
     END;
     EXECUTE format('SELECT t.ctid, %s FROM ONLY %s AS t WHERE t.ctid = ANY ($1) ORDER BY 2 LIMIT 1 FOR UPDATE SKIP LOCKED', coalesce(v_sizes, '0'), p_leaf)

@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueTable } from '../../../domain/catalogue/catalogue.ts';
 import type { EntityMapping, Mapping } from '../../../domain/mapping/mapping.ts';
 import { columnOf, conditionSql, identitySql, imageSql, type ImageShape } from './image.ts';
-import { quotedLeaf, quoteIdentifier, quoteQualified } from './quote.ts';
+import { quotedLeaf, quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
 import { withSettings } from './with-settings.ts';
 
 /**
@@ -104,13 +104,28 @@ export function sameIdentity(relation: Relation, alias: string, record: string):
 /** Canonical text as a value of the column's type, without its length: a longer value is different, not cut. */
 export function castTo(table: CatalogueTable, name: string, value: string): string {
   const text = `CAST(${value} AS text)`;
-  if (!columnOf(table, name).array) return scalar(table, name, text);
-  // The canonical text of an array is JSON and begins with `["`, `[null` or `[]`. Anything else is PostgreSQL's array syntax.
+  const { array, typeSchema } = columnOf(table, name);
+  if (typeSchema !== 'pg_catalog') return asColumn(table, name, array, text);
+  if (!array) return scalar(table, name, text);
   return (
-    `CASE WHEN ${text} ~ '^\\[("|null|\\])' THEN ARRAY(SELECT ${scalar(table, name, 'e.v')}` +
+    `CASE WHEN ${isJsonArray(text)} THEN ARRAY(SELECT ${scalar(table, name, 'e.v')}` +
     ` FROM json_array_elements_text(CAST(${text} AS json)) WITH ORDINALITY AS e(v, n) ORDER BY e.n)` +
     ` ELSE ${money(table, name, `CAST(${text} AS ${typeName(table, name)}[])`)} END`
   );
+}
+
+/** The canonical text of an array is JSON and begins with `["`, `[null` or `[]`. Anything else is PostgreSQL's array syntax. */
+function isJsonArray(text: string): string {
+  return `${text} ~ '^\\[("|null|\\])'`;
+}
+
+/** By the column itself and not by the name of its type, which somebody may rename or move to another schema while clients know the former one. */
+function asColumn(table: CatalogueTable, name: string, array: boolean, text: string): string {
+  const record = (json: string) =>
+    `(json_populate_record(CAST(NULL AS ${quoteQualified(table.schema, table.name)}), json_build_object(${quoteLiteral(name)}, ${json}))).${quoteIdentifier(name)}`;
+  return array
+    ? `CASE WHEN ${isJsonArray(text)} THEN ${record(`CAST(${text} AS json)`)} ELSE ${record(text)} END`
+    : record(text);
 }
 
 function scalar(table: CatalogueTable, name: string, text: string): string {

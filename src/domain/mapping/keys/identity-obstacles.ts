@@ -47,6 +47,11 @@ export function identityObstacle(table: CatalogueTable): IdentityObstacle | null
 export function columnObstacle(table: CatalogueTable, name: string): IdentityObstacle | null {
   const column = findColumn(table, name);
   if (column === null) return null;
+  if (column.generated)
+    return {
+      evidence: `${name} is computed by PostgreSQL, so that the application cannot name a row by it`,
+      remedy: `Let the application compute it: ALTER TABLE ${named(table)} ALTER COLUMN ${quoted(name)} DROP EXPRESSION; or choose another key by \`identity\``,
+    };
   const loose = looseEquality(column);
   if (loose !== null)
     return {

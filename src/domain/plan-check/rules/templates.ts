@@ -4,7 +4,7 @@ import { parseTemplate, type Segment } from '../../mapping/keys/template.ts';
 import { columnType } from '../../mapping/values/types.ts';
 import { columnNames, finding, type PlanFinding, type Subject } from './finding.ts';
 import { looseEquality } from '../../catalogue/collation.ts';
-import { type Followed, followPath } from '../../catalogue/follow.ts';
+import { type Followed, followPath, type Hop } from '../../catalogue/follow.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 /** A value segment of a template, with its column. */
@@ -79,6 +79,18 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
       );
     const { column } = followed;
     values.push({ path, lower, column, followed });
+    findings.push(...checkDeferrable(subject, at, path, followed.hops));
+    if (at.startsWith('key.') && followed.hops.length === 0 && column.generated)
+      findings.push(
+        finding(
+          subject,
+          'blocks',
+          'key-generated',
+          at,
+          `{${path}} is computed by PostgreSQL, so that the application cannot build the key`,
+          'Use another column, or let the application compute it: ALTER TABLE … ALTER COLUMN … DROP EXPRESSION',
+        ),
+      );
     const codec = keyText(columnType(column), position);
     if (typeof codec === 'string')
       findings.push(
@@ -98,6 +110,26 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
       findings.push(finding(subject, 'blocks', 'large-in-key', at, `${path} is a large column`, 'Use another column'));
   }
   return { segments: parsed.segments, values, findings };
+}
+
+/** The trigger sees no parent that is written after its child, and nothing writes the child's item again. */
+function checkDeferrable(subject: Subject, at: string, path: string, hops: readonly Hop[]): readonly PlanFinding[] {
+  return hops.flatMap(({ from, column }): readonly PlanFinding[] => {
+    const { deferrable } =
+      from.foreignKeys.find(({ columns: [only, ...more] }) => only === column && more.length === 0) ?? {};
+    return deferrable === undefined
+      ? []
+      : [
+          finding(
+            subject,
+            'blocks',
+            'follow-deferrable',
+            at,
+            `{${path}}: the foreign key ${deferrable} is deferrable, so that a row may be written before the one it points to, and its key would lack the value`,
+            `ALTER TABLE "${from.schema}"."${from.name}" ALTER CONSTRAINT "${deferrable}" NOT DEFERRABLE`,
+          ),
+        ];
+  });
 }
 
 /** DynamoDB compares bytes, so that a key holds a folded text; the attribute keeps the original. */

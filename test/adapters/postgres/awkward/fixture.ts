@@ -33,7 +33,9 @@ export async function startAwkwards(preload: readonly string[] = []): Promise<Aw
       return url.href;
     },
     open: (url) => {
-      const source = createPgSource({ connection: { connectionString: url }, statements: 2, readOnly: true });
+      // Idle connections are closed at once: there are hundreds of databases, and the server takes a hundred connections.
+      const connection = { connectionString: url, idleTimeoutMillis: 100 };
+      const source = createPgSource({ connection, statements: 2, readOnly: true });
       sources.push(source);
       return source;
     },

@@ -215,6 +215,18 @@ test('an installation that the database does not let finish leaves nothing behin
   }
 });
 
+test('capture of another plan is refused, and what is captured stays so', async () => {
+  const { sql, mapping } = fixture;
+  await installCapture(sql, mapping, GENERATION, { plan: 'shop' });
+  await expect(installCapture(sql, mapping, GENERATION, { plan: 'blog' })).rejects.toMatchObject({
+    name: 'CaptureRefused',
+    message: expect.stringContaining('the plan shop is being migrated'),
+  });
+  expect(await captureGaps(sql, mapping)).toEqual([]);
+  await installCapture(sql, mapping, GENERATION, { plan: 'shop' });
+  await installCapture(sql, mapping, GENERATION);
+});
+
 test('a partition that is added later is captured from its first row', async () => {
   await fixture.psql.query(`
     CREATE SCHEMA parts;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { captureGaps, installCapture } from '../../../../src/adapters/postgres/capture/capture.ts';
+import { createPgSource } from '../../../../src/adapters/postgres/connection/pg-source.ts';
 import { readCatalogue } from '../../../../src/adapters/postgres/catalogue/read-catalogue.ts';
 import { removeCapture } from '../../../../src/adapters/postgres/removal/remove-capture.ts';
 import { compilePlan } from '../../../../src/domain/plan-check/compile-plan.ts';
@@ -109,7 +110,7 @@ test('roles call the functions of a dual write also where new functions are for 
   try {
     await installCapture(fixture.sql, fixture.mapping, GENERATION);
     await run(`
-      SET ROLE clerk; BEGIN; SELECT portage.begin('w', 1000, 1000), portage.status('1'); SELECT portage.collect(0);
+      SET ROLE clerk; BEGIN; SELECT portage.begin_write('w', 1000, 1000), portage.status('1'); SELECT portage.collect(0);
       SELECT portage.mark('w', '[]', ${GENERATION}); COMMIT`);
   } finally {
     await run('RESET ROLE; DROP OWNED BY clerk; DROP ROLE clerk');
@@ -217,6 +218,44 @@ test('the rehearsal fires no trigger that the application has for all roles', as
   } finally {
     await run('DROP SCHEMA bells CASCADE');
     await installCapture(fixture.sql, fixture.mapping, GENERATION);
+  }
+});
+
+test('an owner without other rights installs capture on a table whose rows rules put elsewhere', async () => {
+  await run(`
+    CREATE ROLE archivist LOGIN PASSWORD 'portage'; GRANT CREATE ON DATABASE ${new URL(fixture.connectionString).pathname.slice(1)} TO archivist;
+    CREATE SCHEMA logs AUTHORIZATION archivist; SET ROLE archivist;
+    CREATE TABLE logs.lines (id int PRIMARY KEY, note text); CREATE TABLE logs.lines_old () INHERITS (logs.lines);
+    ALTER TABLE logs.lines_old ADD PRIMARY KEY (id);
+    CREATE RULE old AS ON INSERT TO logs.lines DO INSTEAD INSERT INTO logs.lines_old VALUES (NEW.*); RESET ROLE`);
+  await removeCapture(fixture.sql);
+  const url = new URL(fixture.connectionString);
+  [url.username, url.password] = ['archivist', 'portage'];
+  const source = createPgSource({ connection: { connectionString: url.href } });
+  try {
+    const mapping = await mappingOf('logs', 'lines');
+    await installCapture(source, mapping, GENERATION);
+    await run(`INSERT INTO logs.lines VALUES (1, 'by the rule')`);
+    expect(await captureGaps(source, mapping)).toEqual([]);
+    expect(await fixture.changelog.pending(10)).toMatchObject([{ relation: 'lines', pk: ['1'] }]);
+    await removeCapture(source);
+  } finally {
+    await source.close();
+    await run('DROP SCHEMA logs CASCADE; DROP OWNED BY archivist; DROP ROLE archivist');
+    await installCapture(fixture.sql, fixture.mapping, GENERATION);
+  }
+});
+
+test('an error in a function of the application’s says in which', async () => {
+  await run(`
+    CREATE FUNCTION public.note_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO ddl_notes VALUES (1); END';
+    CREATE EVENT TRIGGER note_ddl ON ddl_command_end EXECUTE FUNCTION public.note_ddl()`);
+  try {
+    await expect(fixture.sources.pg.query('CREATE TABLE public.noted (id int)')).rejects.toThrow(
+      'relation "ddl_notes" does not exist, in note_ddl()',
+    );
+  } finally {
+    await run('DROP FUNCTION public.note_ddl CASCADE');
   }
 });
 

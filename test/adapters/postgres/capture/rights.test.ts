@@ -33,6 +33,13 @@ test('PUBLIC may call no SECURITY DEFINER function', async () => {
   expect(rows.filter(({ open }) => open === true)).toEqual([]);
 });
 
+test('no function of capture has the name of a keyword: psql takes `begin` after CREATE FUNCTION for the body, and restores no dump', async () => {
+  const { rows } = await fixture.psql.query(
+    `SELECT p.proname::text AS name FROM pg_proc p JOIN pg_get_keywords() k ON k.word = p.proname WHERE p.pronamespace = 'portage'::regnamespace`,
+  );
+  expect(rows).toEqual([]);
+});
+
 test('a login that may write to no table can neither mark nor flush', () =>
   as('stranger', '', async (stranger) => {
     for (const call of [`portage.mark('t', '[1]', ${GENERATION})`, 'portage.flush()'])

@@ -3,7 +3,7 @@ import { isCaptureMissing, StatementFailed } from '../../../../src/adapters/post
 
 test.each([
   ['schema "portage" does not exist', '3F000', true],
-  ['function portage.begin(text, integer, integer) does not exist', '42883', true],
+  ['function portage.begin_write(text, integer, integer) does not exist', '42883', true],
   ['relation "portage.changelog" does not exist', '42P01', true],
   ['cache lookup failed for function 19648', 'XX000', true],
   ['could not open relation with OID 20688', 'XX000', true],

@@ -99,6 +99,30 @@ export const COLUMN_REMEDIES: readonly Remedy[] = [
       plan: entity('STATE', { identity: ['row_id'], key: { PK: 'STATE#{row_id}', SK: 'STATE#{row_id}' } }),
     },
   ],
+  ['identity-type', { tables: typed({ id: { type: 'uuid', generated: true } }) }, { tables: typed({ id: 'uuid' }) }],
+  [
+    'key-generated',
+    {
+      ...session({ key: { SK: 'SESSION#{campaign_id}#{kind}#{id}' } }),
+      tables: typed({ kind: { type: 'text', generated: true } }, 'sessions'),
+    },
+    { tables: typed({ kind: 'text' }, 'sessions') },
+  ],
+  [
+    'follow-deferrable',
+    {
+      tables: changed('sessions', {
+        foreignKeys: [
+          {
+            columns: ['campaign_id'],
+            references: { table: 'campaigns', columns: ['id'] },
+            deferrable: 'sessions_campaign',
+          },
+        ],
+      }),
+    },
+    { tables: changed('sessions', {}) },
+  ],
   [
     'partition-foreign',
     { tables: changed('users', { foreignLeaves: ['public.users_far'] }) },

@@ -94,3 +94,11 @@ test('values travel to the client and to SQL in their own forms', () => {
   expect(parameterOf(bytes, new Uint8Array([0, 255]))).toEqual(Buffer.from([0, 255]));
   expect(valueOf(json, null)).toBeNull();
 });
+
+test('a fresh list is a list, and none where its elements cannot be made up', () => {
+  each(SEEDS, (random) => {
+    const list = column({ kind: 'list', type: 'text', typeName: 'text', unique: true });
+    expect(freshValue(random, list, '["k17",null]', null)).toEqual([expect.any(String), expect.any(String)]);
+    expect(freshValue(random, { ...list, typeName: 'int4' }, '["1"]', null)).toBeUndefined();
+  });
+});
