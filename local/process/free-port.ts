@@ -25,18 +25,45 @@ export async function freePorts<Name extends string>(
   return ports;
 }
 
-function hold<Name extends string>(
-  usedBy: Name,
-  asked: number,
-): Promise<{ readonly usedBy: Name; readonly port: number; letGo(): Promise<void> }> {
+/**
+ * Below the ports from which systems take those of outgoing connections: one of these could be taken between the moment it is found free and the
+ * moment its part listens. Each process has a block of its own, because several stacks start at the same time.
+ */
+const FIRST_PORT = 10_000;
+const BLOCK = 32;
+const BLOCKS = 700;
+let tried = 0;
+
+function nextPort(): number {
+  const at = (process.pid % BLOCKS) * BLOCK + tried;
+  tried += 1;
+  return FIRST_PORT + (at % (BLOCKS * BLOCK));
+}
+
+interface HeldPort<Name> {
+  readonly usedBy: Name;
+  readonly port: number;
+  letGo(): Promise<void>;
+}
+
+async function hold<Name extends string>(usedBy: Name, asked: number): Promise<HeldPort<Name>> {
+  if (asked !== 0) return tryPort(usedBy, asked);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryPort(usedBy, nextPort());
+    } catch (error) {
+      if (!(error instanceof StartupError) || tries === BLOCKS) throw error;
+    }
+  }
+}
+
+function tryPort<Name extends string>(usedBy: Name, port: number): Promise<HeldPort<Name>> {
   return new Promise((resolve, reject) => {
     const probe = createSocketServer();
-    probe.once('error', (error) => reject(portRefusal(error, asked, usedBy)));
-    probe.listen({ host: HOST, port: asked, exclusive: true }, () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : asked;
-      resolve({ usedBy, port, letGo: () => new Promise((closed) => probe.close(() => closed())) });
-    });
+    probe.once('error', (error) => reject(portRefusal(error, port, usedBy)));
+    probe.listen({ host: HOST, port, exclusive: true }, () =>
+      resolve({ usedBy, port, letGo: () => new Promise((closed) => probe.close(() => closed())) }),
+    );
   });
 }
 
