@@ -165,7 +165,7 @@ test.each<[readonly string[], RegExp]>([
   [['check', '--source', 'arn:a,arn:b'], /^--source is neither a URL nor a cluster/],
   [['check', '--source', 'postgres://user:hidden@host'], /^--source is a URL without a database: write postgres:/],
   [['check', '--source', 'postgres://a@127.0.0.1:1/b', '--offline'], /^--offline and --source contradict each other/],
-  [['check', '--source', 'postgres://a@127.0.0.1:1/b'], /^PostgreSQL did not respond/],
+  [['check', '--source', 'postgres://a@127.0.0.1:1/b'], /^PostgreSQL does not answer at 127\.0\.0\.1:1: correct host/],
   [['init'], /^no source: name it with --source/],
 ])('%j is refused in one line', async (args, error) => {
   const plan = args[0] === 'check' ? ['--plan', join(example, 'plan.json')] : [];

@@ -18,7 +18,24 @@ export async function loadStatementParser(): Promise<StatementParser> {
 /** PostgreSQL 18 writes a list of any length as `$1 /*, ... *\/`. A parameter that is listed twice stands for it. */
 const SHORTENED_LIST = /(\$\d+)\s*\/\*, \.\.\. \*\//g;
 
+/** Placeholders of drivers, `?` and `:name`; beside them what may hold the same characters. */
+const PLACEHOLDERS = /'(?:[^'\\]|''|\\.)*'|"[^"]*"|::|\?|:[a-z_]\w*/gis;
+
 function parse(text: string): ParsedStatement {
+  const parsed = parseAsIs(text);
+  // `?` may be an operator of jsonb, so it is a placeholder only where the text is none of PostgreSQL's.
+  if (parsed.kind !== 'unparsed') return parsed;
+  const numbered = withNumbers(text);
+  const other = numbered === text ? parsed : parseAsIs(numbered);
+  return other.kind === 'unparsed' ? parsed : other;
+}
+
+function withNumbers(text: string): string {
+  let number = 0;
+  return text.replaceAll(PLACEHOLDERS, (found) => (/^(?:\?|:\w+)$/.test(found) ? `$${(number += 1)}` : found));
+}
+
+function parseAsIs(text: string): ParsedStatement {
   try {
     const [statement, ...others] = parseSync(text.replaceAll(SHORTENED_LIST, '$1, $1')).stmts ?? [];
     if (others.length > 0) return { kind: 'unparsed', reason: 'several statements in one' };

@@ -5,7 +5,7 @@ import type { AssessmentFinding } from './finding.ts';
 /** Reports what the installation of capture refuses, or would disturb. */
 export function assessSurroundings(
   plan: Plan,
-  { foreignPortage, publications, subscribed, unchecked, casts }: SurroundingFacts,
+  { foreignPortage, publications, subscribed, subscriptions, unchecked, casts }: SurroundingFacts,
 ): readonly AssessmentFinding[] {
   return [
     ...(foreignPortage
@@ -41,6 +41,15 @@ export function assessSurroundings(
       path: 'source',
       evidence: `publication ${name} is FOR ALL TABLES, those of the schema portage included: a subscriber that does not have them stops, and the source keeps WAL for it`,
       remedy: `Before capture is installed, publish the application's schemas only (CREATE PUBLICATION … FOR TABLES IN SCHEMA ${plan.source.schema}; ALTER SUBSCRIPTION … SET PUBLICATION …), then drop this one`,
+    })),
+    ...subscriptions.map((name): AssessmentFinding => ({
+      name: 'subscription-truncates',
+      severity: 'warns',
+      entity: null,
+      path: 'source',
+      evidence: `subscription ${name} replicates into this database: capture refuses a TRUNCATE of a mapped table, and one that is replicated stops the subscription`,
+      remedy:
+        "Replicate none: ALTER PUBLICATION … SET (publish = 'insert, update, delete') where the changes come from",
     })),
     ...casts.flatMap(({ table, column, type, function: by, reads }): readonly AssessmentFinding[] => {
       const entities = Object.entries(plan.entities).filter(

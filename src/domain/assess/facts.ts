@@ -165,6 +165,8 @@ export interface SurroundingFacts {
   readonly publications: readonly string[];
   /** Somebody keeps a logical replication slot in this database. */
   readonly subscribed: boolean;
+  /** Subscriptions by which others replicate into this database. */
+  readonly subscriptions: readonly string[];
   /** Columns whose type has a cast to text by a function of the database's own. */
   readonly casts: readonly {
     readonly table: string;

@@ -41,6 +41,7 @@ export const ASSESSMENTS = [
   'search-filters',
   'sequence',
   'sign-in-login-missing',
+  'subscription-truncates',
   'table-too-wide',
   'table-unlogged',
   'text-not-utf8',

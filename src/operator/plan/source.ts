@@ -3,6 +3,7 @@ import { createDataApiSource } from '../../adapters/postgres/connection/data-api
 import { markOwnStatements } from '../../adapters/postgres/connection/own-statements.ts';
 import { createPgSource } from '../../adapters/postgres/connection/pg-source.ts';
 import { sqlstateOf, StatementFailed } from '../../adapters/postgres/connection/statement-failed.ts';
+import { SourceUnavailable } from '../../domain/errors.ts';
 import type { SqlSource } from '../../domain/ports/source.ts';
 import { OperatorError } from '../operator-error.ts';
 
@@ -30,7 +31,7 @@ export async function withSource<T>(
     try {
       return await work(markOwnStatements(source));
     } catch (error) {
-      throw refusedLogin(error) ?? error;
+      throw refusedLogin(error) ?? unreachable(error, named) ?? error;
     } finally {
       await source.close();
     }
@@ -53,6 +54,14 @@ function refusedLogin(error: unknown): OperatorError | null {
   if (!(error instanceof StatementFailed) || (state !== '3D000' && state?.startsWith('28') !== true)) return null;
   const reason = error.message.replace(/ \(SQLSTATE .*$/s, '');
   return new OperatorError(`${reason}: correct user, password or database in --source`, { cause: error });
+}
+
+/** Nothing listens there, or the network does not lead there. */
+function unreachable(error: unknown, url: string): OperatorError | null {
+  if (!(error instanceof SourceUnavailable)) return null;
+  return new OperatorError(`PostgreSQL does not answer at ${new URL(url).host}: correct host and port in --source`, {
+    cause: error,
+  });
 }
 
 type Arns = readonly [string, string, string];

@@ -18,6 +18,22 @@ function assess(text: string) {
   return { parsed, report: reportStatements(plan, names, null, statements) };
 }
 
+test.each([
+  ['SELECT * FROM users WHERE email = ? AND bio = ?', 'SELECT * FROM users WHERE email = $1 AND bio = $2'],
+  [
+    "SELECT ':a?', id::text FROM users WHERE id = :id LIMIT :most",
+    "SELECT ':a?', id::text FROM users WHERE id = $1 LIMIT $2",
+  ],
+  ['UPDATE users SET bio = ? WHERE id = ?', 'UPDATE users SET bio = $1 WHERE id = $2'],
+])('%s has the placeholders of a driver', (text, numbered) => {
+  expect(parser.parse(numbered).kind).not.toBe('unparsed');
+  expect(parser.parse(text)).toEqual(parser.parse(numbered));
+});
+
+test('an operator of jsonb is no placeholder', () => {
+  expect(parser.parse("SELECT * FROM users WHERE settings ? 'a'").kind).toBe('read');
+});
+
 const WORDS =
   `SELECT * FROM users u JOIN sessions s ON s.user_id = u.id LEFT campaigns WHERE id = $1 AND OR NOT ( ) , IN ANY EXISTS LIKE 'a%' IS NULL
   BETWEEN 1 ORDER BY started_at DESC LIMIT $2 OFFSET UNION ALL WITH x AS GROUP HAVING count(*) lower(email) < > <> :: text "Odd ""name" "schema"."t"

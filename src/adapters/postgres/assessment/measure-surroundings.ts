@@ -18,10 +18,16 @@ export async function measureSurroundings(sql: Sql, schema: string): Promise<Sur
     foreignPortage: (await schemaPortage(sql)) === 'foreign',
     publications: (await sql.query(PUBLICATIONS)).map((row) => String(row['name'])),
     subscribed: (await sql.query(SUBSCRIBED))[0]?.['subscribed'] === true,
+    subscriptions: (await sql.query(SUBSCRIPTIONS)).map((row) => String(row['name'])),
     unchecked: (await sql.query(ENCODING))[0]?.['encoding'] === 'SQL_ASCII',
     casts: z.array(cast).parse(await sql.query(CASTS, { schema })),
   };
 }
+
+/** Those by which others replicate into this database. */
+const SUBSCRIPTIONS = `
+  SELECT s.subname::text AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+  WHERE d.datname = current_database() ORDER BY 1`;
 
 const ENCODING = `SELECT current_setting('server_encoding') AS encoding`;
 

@@ -62,7 +62,7 @@ export function keyText(type: ColumnType, position: KeyPosition): KeyText | stri
 const EXACT = new Set(
   (
     'inet cidr macaddr macaddr8 bit varbit int4range int8range daterange tsrange tstzrange ' +
-    'int4multirange int8multirange datemultirange tsmultirange tstzmultirange'
+    'int4multirange int8multirange datemultirange tsmultirange tstzmultirange pg_lsn xid8'
   ).split(' '),
 );
 /** Kinds whose values have one text each. `char(n)`, floats and bare numerics do not. */

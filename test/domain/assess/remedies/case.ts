@@ -62,7 +62,14 @@ export const SOURCE: SourceFacts = {
   otherSchemas: [],
   largeObjects: 0,
   ddl: { eventTriggers: [], partitioned: [], mayFollow: true, schedulers: [] },
-  around: { foreignPortage: false, unchecked: false, publications: [], subscribed: false, casts: [] },
+  around: {
+    foreignPortage: false,
+    unchecked: false,
+    publications: [],
+    subscribed: false,
+    subscriptions: [],
+    casts: [],
+  },
   changesPerDay: null,
 };
 

@@ -132,6 +132,11 @@ export const SOURCE_CASES: readonly Case[] = [
     remedies: [inDatabase({ source: { around: SOURCE.around } })],
   },
   {
+    finding: 'subscription-truncates',
+    broken: { source: { around: { ...SOURCE.around, subscriptions: ['orders'] } } },
+    remedies: [NOTHING, inDatabase({ source: { around: SOURCE.around } })],
+  },
+  {
     finding: 'cast-function',
     broken: casting(true),
     remedies: [
