@@ -98,12 +98,17 @@ export function formatProgress({ rows, total, rowsPerSecond, limited }: Progress
   return `${rows} of ${total}${rate}${limited ? ', slowed down for PostgreSQL' : ''}`;
 }
 
-/** Progress of a run from its records; null when it has none. */
+/** Progress of a run from its records, that of its last attempt where it began again; null when it has none. */
 export function progressOf(
   records: readonly { readonly id: string; readonly value: RunProgress | PartProgress }[],
   run: string,
 ): ProgressSnapshot | null {
-  const ownRecords = records.map(({ value }) => value).filter((value) => value.run === run);
+  const attempt = records
+    .map(({ value }) => value.run)
+    .filter((name) => name === run || name.startsWith(`${run}-attempt-`))
+    .toSorted()
+    .at(-1);
+  const ownRecords = records.map(({ value }) => value).filter((value) => value.run === attempt);
   const runRecord = ownRecords.find((value) => 'total' in value);
   if (runRecord === undefined || !('total' in runRecord)) return null;
   const parts = ownRecords.flatMap((value) => ('part' in value ? [value] : []));
