@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { evaluateGuard } from '../../src/domain/cutover/guard.ts';
 import { measureStage } from '../../src/domain/cutover/measure.ts';
-import { GuardFailed } from '../../src/domain/errors.ts';
+import { ReadsDegraded, ReadsMismatched } from '../../src/domain/errors.ts';
 import { MODES } from '../../src/domain/mode/modes.ts';
 import { modeName } from '../../src/domain/mode/transitions.ts';
 import { metricReader } from '../wiring/aws.ts';
@@ -24,8 +24,10 @@ export const handler = makeHandler({
     const evidence = await measureStage({ metricReader, control }, { from, to }, minSamples);
     const report = evaluateGuard(evidence, plan.cutover);
     const failed = report.checks.filter(({ verdict }) => verdict === 'fail');
-    if (failed.length > 0)
-      throw new GuardFailed({ stage: modeName(stage), checks: failed.map((check) => check.evidence) });
+    if (failed.length > 0) {
+      const found = { stage: modeName(stage), checks: failed.map((check) => check.evidence) };
+      throw failed.some(({ cause }) => cause === 'data-loss') ? new ReadsMismatched(found) : new ReadsDegraded(found);
+    }
     return { stage: modeName(stage), ...report, measured: evidence };
   },
 });

@@ -13,7 +13,7 @@ export const handler = makeHandler({
   event: lockClaim.extend({ phase: phase.or(z.literal('rollback')), failure, redrives: z.number() }),
   run: async (event, { control }) => {
     const { error, cause: message } = innermost(event.failure);
-    const { cause } = classify({ error, cause: message });
+    const { cause } = classify({ error });
     const { run, redrives, phase: failed } = event;
     await openRecovery(control, { run, cause, phase: failed, error, message, openedAt: event.now, redrives });
     return { cause, error, message };

@@ -371,12 +371,14 @@ export class RecoveryOpen extends failure(
     `the ${f.cause} recovery of ${f.run} is still open. Finish it, then redrive this execution.`,
 ) {}
 
-export class GuardFailed extends failure(
-  'GuardFailed',
-  false,
-  (f: { readonly stage: string; readonly checks: readonly string[] }) =>
-    `the guard of stage ${f.stage} failed: ${f.checks.join('; ')}. Reads go back to PostgreSQL; see runbooks/cutover.md.`,
-) {}
+const guardText = ({ stage, checks }: { readonly stage: string; readonly checks: readonly string[] }): string =>
+  `the guard of stage ${stage} failed: ${checks.join('; ')}. Reads go back to PostgreSQL; see runbooks/cutover.md.`;
+
+/** The guard of a stage found values that differ: its name says what is to be recovered. */
+export class ReadsMismatched extends failure('ReadsMismatched', false, guardText) {}
+
+/** The guard of a stage found errors or latency. */
+export class ReadsDegraded extends failure('ReadsDegraded', false, guardText) {}
 
 export class MismatchesFound extends failure(
   'MismatchesFound',

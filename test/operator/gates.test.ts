@@ -151,7 +151,7 @@ test('status says where everything stands', async () => {
     run: 'r1',
     cause: 'performance',
     phase: 'cutover',
-    error: 'GuardFailed',
+    error: 'ReadsDegraded',
     message: 'errors',
     openedAt: now,
     redrives: 0,
@@ -168,7 +168,7 @@ test('status says where everything stands', async () => {
     lastVerification: { run: 'a-later' },
   });
   const people = await run('status');
-  expect(people.out).toContain('recovery      performance, run r1: GuardFailed: errors');
+  expect(people.out).toContain('recovery      performance, run r1: ReadsDegraded: errors');
   expect(people.out).toContain('2026-11-22 (a-later): 5 rows, 0 mismatches, 0 unverified');
 });
 

@@ -64,7 +64,7 @@ test('a failed guard returns reads at once, runs the performance procedure to it
   let fails = true;
   fixture.script('evaluate-guard', (event) => {
     if (fails && JSON.stringify(event).includes('"readPercent":50'))
-      throw named('GuardFailed', 'errors: 9 of 10 reads');
+      throw named('ReadsDegraded', 'errors: 9 of 10 reads');
     return { verdict: 'pass' };
   });
   const execution = await fixture.startRun('guard');
@@ -74,7 +74,7 @@ test('a failed guard returns reads at once, runs the performance procedure to it
   expect(await recoveryOf('guard')).toMatchObject({
     cause: 'performance',
     status: 'open',
-    error: 'GuardFailed',
+    error: 'ReadsDegraded',
     phase: 'cutover',
   });
   // While it is open nobody else starts.

@@ -23,6 +23,8 @@ export interface GuardThresholds {
 
 export interface GuardCheck {
   readonly name: 'samples' | 'errors' | 'latency' | 'mismatches';
+  /** What is to be recovered where it fails. */
+  readonly cause: 'data-loss' | 'performance';
   readonly verdict: GuardVerdict;
   /** One line for the operator: the measurement and its threshold. */
   readonly evidence: string;
@@ -59,19 +61,20 @@ function samples({ reads }: GuardEvidence, { minSamples }: GuardThresholds): Gua
   const enough = reads !== null && reads >= minSamples;
   return {
     name: 'samples',
+    cause: 'performance',
     verdict: enough ? 'pass' : 'inconclusive',
     evidence: `${reads ?? 'no'} reads from DynamoDB, at least ${minSamples} needed`,
   };
 }
 
 function errors({ reads, readErrors }: GuardEvidence, { minSamples, maxErrorRate }: GuardThresholds): GuardCheck {
-  const name = 'errors';
+  const check = { name: 'errors', cause: 'performance' } as const;
   if (reads === null || readErrors === null || reads <= 0)
-    return { name, verdict: 'inconclusive', evidence: 'errors: no data' };
+    return { ...check, verdict: 'inconclusive', evidence: 'errors: no data' };
   const evidence = `errors: ${readErrors} of ${reads} reads, at most ${percent(maxErrorRate)} allowed`;
   // Errors that exceed the limit even for `minSamples` reads fail the check, however few reads there were.
-  if (readErrors > maxErrorRate * Math.max(reads, minSamples)) return { name, verdict: 'fail', evidence };
-  return { name, verdict: reads >= minSamples ? 'pass' : 'inconclusive', evidence };
+  if (readErrors > maxErrorRate * Math.max(reads, minSamples)) return { ...check, verdict: 'fail', evidence };
+  return { ...check, verdict: reads >= minSamples ? 'pass' : 'inconclusive', evidence };
 }
 
 function latency(
@@ -79,30 +82,34 @@ function latency(
   { minSamples, maxLatencyRatio, toleratedP99Ms }: GuardThresholds,
 ): GuardCheck {
   const { reads, p99, baselineReads, baselineP99 } = evidence;
-  const name = 'latency';
+  const check = { name: 'latency', cause: 'performance' } as const;
   if (p99 === null || baselineP99 === null || baselineP99 <= 0)
-    return { name, verdict: 'inconclusive', evidence: `latency: no ${p99 === null ? 'p99' : 'baseline'} to compare` };
+    return {
+      ...check,
+      verdict: 'inconclusive',
+      evidence: `latency: no ${p99 === null ? 'p99' : 'baseline'} to compare`,
+    };
   const ratio = p99 / baselineP99;
   const measured = `latency: p99 ${round(p99)} ms against ${round(baselineP99)} ms of PostgreSQL, ratio ${round(ratio)}, at most ${maxLatencyRatio} allowed above ${toleratedP99Ms} ms`;
   // With few samples, a percentile is an outlier.
   if ((reads ?? 0) < minSamples || (baselineReads ?? 0) < minSamples)
-    return { name, verdict: 'inconclusive', evidence: `${measured}; too few samples` };
-  return { name, verdict: ratio <= maxLatencyRatio || p99 <= toleratedP99Ms ? 'pass' : 'fail', evidence: measured };
+    return { ...check, verdict: 'inconclusive', evidence: `${measured}; too few samples` };
+  return { ...check, verdict: ratio <= maxLatencyRatio || p99 <= toleratedP99Ms ? 'pass' : 'fail', evidence: measured };
 }
 
 /** Only a share of the reads is compared, so a tenth of the samples is enough. */
 function mismatches({ compared, mismatches: found }: GuardEvidence, { minSamples }: GuardThresholds): GuardCheck {
-  const name = 'mismatches';
+  const check = { name: 'mismatches', cause: 'data-loss' } as const;
   if (found !== null && found > 0)
-    return { name, verdict: 'fail', evidence: `mismatches: ${found} of ${compared ?? '?'} compared reads` };
+    return { ...check, verdict: 'fail', evidence: `mismatches: ${found} of ${compared ?? '?'} compared reads` };
   const wanted = Math.ceil(minSamples / 10);
   if (found === null || compared === null || compared < wanted)
     return {
-      name,
+      ...check,
       verdict: 'inconclusive',
       evidence: `mismatches: ${compared ?? 'no'} reads compared, at least ${wanted} needed`,
     };
-  return { name, verdict: 'pass', evidence: `mismatches: none in ${compared} compared reads` };
+  return { ...check, verdict: 'pass', evidence: `mismatches: none in ${compared} compared reads` };
 }
 
 function percent(share: number): string {

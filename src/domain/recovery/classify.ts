@@ -9,8 +9,15 @@ export interface Classified {
 }
 
 /** Failures that mean that DynamoDB lacks or may lack correct data. */
-const DATA_LOSS = new Set(['MismatchesFound', 'SourceRewound', 'ItemUnreadable', 'BodyMissing', 'ImmutableChanged']);
-const PERFORMANCE = new Set(['Throttled', 'DeadlineExceeded', 'NoData']);
+const DATA_LOSS = new Set([
+  'ReadsMismatched',
+  'MismatchesFound',
+  'SourceRewound',
+  'ItemUnreadable',
+  'BodyMissing',
+  'ImmutableChanged',
+]);
+const PERFORMANCE = new Set(['ReadsDegraded', 'Throttled', 'DeadlineExceeded', 'NoData']);
 /** Decisions of people, refusals before any change, and verifications without a verdict. */
 const DECIDED = new Set([
   'GateRejected',
@@ -28,20 +35,9 @@ const DECIDED = new Set([
   'RepairRefused',
 ]);
 
-/**
- * Chooses the recovery by the error. For a failed guard, the text of its cause decides between data loss, performance and cost. An
- * unknown error returns reads to PostgreSQL and holds, because no procedure is known to help.
- */
-export function classify(failure: { readonly error: string; readonly cause: string }): Classified {
-  const { error, cause } = failure;
-  if (error === 'GuardFailed') return { cause: guardCause(cause), returnReads: true };
+/** Chooses the recovery by the error's name. An unknown one returns reads to PostgreSQL and holds, because no procedure is known to help. */
+export function classify({ error }: { readonly error: string }): Classified {
   if (DATA_LOSS.has(error)) return { cause: 'data-loss', returnReads: true };
   if (PERFORMANCE.has(error)) return { cause: 'performance', returnReads: true };
   return { cause: 'hold', returnReads: !DECIDED.has(error) };
-}
-
-function guardCause(cause: string): RecoveryCause {
-  if (/mismatch/i.test(cause)) return 'data-loss';
-  if (/error|latency|p99|slow|throttl/i.test(cause)) return 'performance';
-  return /capacity|rcu|wcu|cost|filtered/i.test(cause) ? 'cost' : 'performance';
 }

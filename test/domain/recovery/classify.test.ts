@@ -3,10 +3,18 @@ import { classify } from '../../../src/domain/recovery/classify.ts';
 import { innermost, rethrown } from '../../../src/domain/progress/failure.ts';
 
 test.each([
-  ['GuardFailed', 'the guard of stage reads(50) failed: errors: 12 of 500 reads', 'performance', true],
-  ['GuardFailed', 'the guard of stage reads(50) failed: latency: p99 80 ms', 'performance', true],
-  ['GuardFailed', 'the guard of stage reads(10) failed: mismatches: 3 of 80 compared reads', 'data-loss', true],
-  ['GuardFailed', 'the guard of stage reads(10) failed: capacity: 40 RCU per search', 'cost', true],
+  [
+    'ReadsDegraded',
+    'the guard of stage reads(50) failed: errors: 12 of 500 reads, 3 mismatches tolerated',
+    'performance',
+    true,
+  ],
+  [
+    'ReadsMismatched',
+    'the guard of stage reads(10) failed: mismatches: 3 of 80 compared reads, latency 80 ms',
+    'data-loss',
+    true,
+  ],
   ['MismatchesFound', '', 'data-loss', true],
   ['SourceRewound', '', 'data-loss', true],
   ['Throttled', '', 'performance', true],
@@ -16,15 +24,15 @@ test.each([
   ['SourceChanged', '', 'hold', false],
   ['TypeError', 'a bug of ours', 'hold', true],
   ['States.Timeout', '', 'hold', true],
-])('%s (%s) leads to %s', (error, cause, expected, returnReads) => {
-  expect(classify({ error, cause })).toEqual({ cause: expected, returnReads });
+])('%s (%s) leads to %s', (error, _, expected, returnReads) => {
+  expect(classify({ error })).toEqual({ cause: expected, returnReads });
 });
 
 test("the innermost error of a child's failing function is found through all layers", () => {
-  const thrown = JSON.stringify({ errorType: 'GuardFailed', errorMessage: 'too many errors', trace: [] });
-  const child = JSON.stringify({ Status: 'FAILED', Error: 'GuardFailed', Cause: thrown });
+  const thrown = JSON.stringify({ errorType: 'ReadsDegraded', errorMessage: 'too many errors', trace: [] });
+  const child = JSON.stringify({ Status: 'FAILED', Error: 'ReadsDegraded', Cause: thrown });
   expect(innermost({ error: 'States.TaskFailed', cause: child })).toEqual({
-    error: 'GuardFailed',
+    error: 'ReadsDegraded',
     cause: 'too many errors',
   });
   expect(innermost({ error: 'States.Timeout', cause: 'too late' })).toEqual({
@@ -34,6 +42,6 @@ test("the innermost error of a child's failing function is found through all lay
 });
 
 test("a failure is thrown again under its own name, but never under one of Step Functions'", () => {
-  expect(rethrown({ error: 'GuardFailed', cause: 'x' }).name).toBe('GuardFailed');
+  expect(rethrown({ error: 'ReadsDegraded', cause: 'x' }).name).toBe('ReadsDegraded');
   expect(rethrown({ error: 'States.Timeout', cause: 'x' }).name).toBe('PhaseFailed');
 });
