@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 import { isCode } from './error-code.ts';
@@ -27,18 +29,13 @@ export async function freePorts<Name extends string>(
 
 /**
  * Below the ports from which systems take those of outgoing connections: one of these could be taken between the moment it is found free and the
- * moment its part listens. Each process has a block of its own, because several stacks start at the same time.
+ * moment its part listens.
  */
 const FIRST_PORT = 10_000;
-const BLOCK = 32;
-const BLOCKS = 700;
-let tried = 0;
-
-function nextPort(): number {
-  const at = (process.pid % BLOCKS) * BLOCK + tried;
-  tried += 1;
-  return FIRST_PORT + (at % (BLOCKS * BLOCK));
-}
+const LAST_PORT = 32_767;
+const TRIES = 100;
+/** By then its part listens. */
+const RESERVED_MS = 120_000;
 
 interface HeldPort<Name> {
   readonly usedBy: Name;
@@ -48,13 +45,32 @@ interface HeldPort<Name> {
 
 async function hold<Name extends string>(usedBy: Name, asked: number): Promise<HeldPort<Name>> {
   if (asked !== 0) return tryPort(usedBy, asked);
-  for (let tries = 1; ; tries++) {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (!(await reserve(port))) continue;
     try {
-      return await tryPort(usedBy, nextPort());
+      return await tryPort(usedBy, port);
     } catch (error) {
-      if (!(error instanceof StartupError) || tries === BLOCKS) throw error;
+      if (!(error instanceof StartupError)) throw error;
     }
   }
+  throw new StartupError(`no port between ${FIRST_PORT} and ${LAST_PORT} is free for ${usedBy}: choose one above 1023`);
+}
+
+/** Several stacks start at the same time: a UDP socket of the number keeps others from it until its part listens. */
+function reserve(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ address: HOST, port, exclusive: true }, () => {
+      socket.unref();
+      setTimeout(() => socket.close(), RESERVED_MS).unref();
+      resolve(true);
+    });
+  });
 }
 
 function tryPort<Name extends string>(usedBy: Name, port: number): Promise<HeldPort<Name>> {
