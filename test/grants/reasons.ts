@@ -84,6 +84,11 @@ export const REASONS: readonly Reason[] = [
     because: 'RDS asks for them where DeleteDBCluster takes a final snapshot; the local one does not',
   },
   {
+    grantee: /-Functions(checktriggerproof|deletesource|detachtrigger)/,
+    actions: /^cognito-idp:SetUserPoolMfaConfig$/,
+    because: 'only where the pool has second factors: test/adapters/cognito/',
+  },
+  {
     grantee: /-Functionsremoverestored/,
     actions: /^rds:ModifyDBCluster$/,
     because: 'only where the restored cluster is protected from deletion',
