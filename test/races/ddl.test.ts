@@ -61,12 +61,19 @@ test('clients write columns of a type that was renamed or moved: its name is in 
     await client.update('PLACE', { id: 5 }, { mood: null });
     await client.update('PLACE', { id: 5 }, { mood: 'calm' });
     expect((await psql.query('SELECT mood FROM places WHERE id = 5')).rows).toEqual([{ mood: 'calm' }]);
+    expect(await scene.watch()).toMatchObject({ changes: [], halted: false });
     expect(await scene.agree()).toEqual([]);
   } finally {
     await psql.query(
       'ALTER TYPE types.ddl_spirit SET SCHEMA public; ALTER TYPE public.ddl_spirit RENAME TO ddl_mood; DROP SCHEMA types',
     );
   }
+});
+
+test('a column that gets another type of the database’s own is retyped, whatever the type is called', async () => {
+  await scene.fixture.psql.query(`
+    CREATE TYPE mood_too AS ENUM ('calm'); ALTER TABLE places ALTER mood DROP DEFAULT, ALTER mood TYPE mood_too USING mood::text::mood_too`);
+  expect(await scene.watch()).toMatchObject({ halted: true, changes: [{ kind: 'column-retyped', column: 'mood' }] });
 });
 
 test.each([

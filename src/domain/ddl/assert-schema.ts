@@ -40,15 +40,14 @@ export async function readSchemaChanges(
   const changes = schemaChanges(mapping, facts.catalogue, catalogue);
   const dropped = new Set(changes.filter(({ kind }) => kind === 'table-dropped').map(({ table }) => table));
   const used = usedColumns(mapping, facts.catalogue);
-  const isReported = ({ table, column }: { readonly table: string; readonly column: string }): boolean =>
-    changes.some((change) => change.table === table && change.column === column);
+  const retyped = replaced
+    .filter((column) => used.get(column.table)?.has(column.column) === true && !isReported(changes, column))
+    .map((column): SchemaChange => ({ kind: 'column-retyped', ...column }));
   return [
     ...changes,
-    ...replaced
-      .filter((column) => used.get(column.table)?.has(column.column) === true && !isReported(column))
-      .map((replaced): SchemaChange => ({ kind: 'column-retyped', ...replaced })),
+    ...retyped,
     ...rewritten
-      .filter((column) => !isReported(column))
+      .filter((column) => !isReported([...changes, ...retyped], column))
       .map((column): SchemaChange => ({
         kind: canCarryAgain(mapping, column) ? 'values-rewritten' : 'key-rewritten',
         ...column,
@@ -61,6 +60,13 @@ export async function readSchemaChanges(
         detail: `${leaf} was detached, dropped or created again after capture was installed`,
       })),
   ];
+}
+
+function isReported(
+  changes: readonly SchemaChange[],
+  { table, column }: { readonly table: string; readonly column: string },
+): boolean {
+  return changes.some((change) => change.table === table && change.column === column);
 }
 
 /**

@@ -114,18 +114,22 @@ function columnChanges(
       return [
         { kind: 'column-dropped', table, column: column.name, detail: `column ${column.name} was dropped or renamed` },
       ];
-    const [type, newType] = [typeText(column), typeText(other)];
-    if (type === newType) return [];
+    if (comparedType(column) === comparedType(other)) return [];
     return [
       {
         kind: 'column-retyped',
         table,
         column: column.name,
-        detail: `column ${column.name} was ${type}, is ${newType}`,
+        detail: `column ${column.name} was ${typeText(column)}, is ${typeText(other)}`,
       },
     ];
   });
   return [...changed, ...added];
+}
+
+/** Types of the database's own without their names, which may change: whether one is another its id tells (`SchemaPorts.capture.replaced`). */
+function comparedType(column: CatalogueColumn): string {
+  return typeText(column.typeSchema === 'pg_catalog' ? column : { ...column, type: column.kind, typeSchema: 'own' });
 }
 
 /** Everything that decides the text of a value and how it is written. */
