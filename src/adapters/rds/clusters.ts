@@ -105,7 +105,7 @@ export function createClusters(options: { readonly client: RDSClient }): Cluster
         client.send(
           new DeleteDBClusterCommand({
             DBClusterIdentifier,
-            DeleteAutomatedBackups: false,
+            DeleteAutomatedBackups: finalSnapshotId === null,
             ...(finalSnapshotId === null
               ? { SkipFinalSnapshot: true }
               : { SkipFinalSnapshot: false, FinalDBSnapshotIdentifier: finalSnapshotId }),

@@ -59,6 +59,6 @@ export interface Clusters {
   enableHttpEndpoint(clusterArn: string): Promise<void>;
   unprotect(clusterId: string): Promise<void>;
   deleteInstance(instanceId: string): Promise<void>;
-  /** `finalSnapshotId` null = no final snapshot: for the temporary cluster only. */
+  /** `finalSnapshotId` null = no final snapshot, and automated backups go as well: for the temporary cluster only. */
   deleteCluster(clusterId: string, finalSnapshotId: string | null): Promise<void>;
 }
