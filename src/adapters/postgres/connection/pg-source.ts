@@ -177,7 +177,7 @@ function translate(error: unknown, statement: string): unknown {
 
 /** Of an error in a function of the application's, such as that of an event trigger, its name: the statement itself says nothing of it. */
 function placeOf({ where }: DatabaseError): string {
-  const name = /^PL\/pgSQL function ([^(]+)\(/m.exec(where ?? '')?.[1];
+  const name = /^PL\/pgSQL function ([^(]+)\(/m.exec(where ?? '')?.[1]?.replaceAll('"', '');
   return name === undefined || name.startsWith('portage.') ? '' : `, in ${name}()`;
 }
 
