@@ -113,7 +113,7 @@ test('too little data holds a stage, then a person is asked, and rejection rolls
   await fixture.decide('hold-stage', 'reject');
   expect(await ended(execution)).toMatchObject({ status: 'FAILED', error: 'RecoveryOpen' });
   expect(await recoveryOf('hold')).toMatchObject({ cause: 'hold', error: 'GateRejected' });
-  expect(fixture.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(14);
+  expect(fixture.calls().filter((name) => name === 'evaluate-guard')).toHaveLength(13);
 });
 
 test('data loss: writes stop, everything is rewritten under a new generation, the window starts anew', async () => {
