@@ -90,7 +90,8 @@ test('a source that changes under a verification is compared anew, in a run of i
     const { run, segment } = z.object({ run: z.string(), segment: z.number() }).parse(event);
     runs.push(run);
     // Of one part: another that fails at the same time would record its error after the run has begun again.
-    if (segment === 1 && run !== 'night-attempt-3') throw named('SourceChanged', 'public.users: its storage was replaced');
+    if (segment === 1 && run !== 'night-attempt-3')
+      throw named('SourceChanged', 'public.users: its storage was replaced');
     return {};
   });
   const execution = await fixture.start('verify', { run: 'night' });
