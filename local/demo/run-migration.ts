@@ -16,7 +16,7 @@ import type { DemoStatus } from './status/poll-status.ts';
 
 const POLL_EVERY_MS = 600;
 /** A gate that holds a stage for want of data asks again; more often than this means that no data will come. */
-const MAX_HOLDS = 20;
+const MAX_HOLDS = 6;
 const MAX_CONTINUATIONS = 3;
 
 export interface MigrationResult {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
@@ -18,11 +18,10 @@ let users = 0;
  */
 export async function takeDynamoDb(): Promise<Part> {
   const folder = runFolder();
-  const file = join(folder, `dynamodb-${z.string().parse(process.env['JEST_WORKER_ID'])}.json`);
+  const worker = z.string().parse(process.env['JEST_WORKER_ID']);
+  const file = join(folder, `dynamodb-${worker}.json`);
   if (!existsSync(file)) {
-    const directory = join(folder, 'dynamodb');
-    mkdirSync(directory, { recursive: true });
-    const logFile = join(directory, `${process.env['JEST_WORKER_ID']}.log`);
+    const logFile = join(folder, 'dynamodb', `${worker}.log`);
     const { endpoint, pid } = await startDynamoDb({ storage: 'memory', logFile });
     writeFileSync(file, JSON.stringify({ endpoint, pid }));
   }

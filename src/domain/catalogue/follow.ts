@@ -1,10 +1,11 @@
-import type { Catalogue, CatalogueColumn, CatalogueTable } from './catalogue.ts';
+import type { Catalogue, CatalogueColumn, CatalogueTable, ForeignKey } from './catalogue.ts';
 import { findColumn, findTable } from './tables.ts';
 
 /** One hop of a followed path: the foreign key's column, and the table it leads to. */
 export interface Hop {
   readonly from: CatalogueTable;
   readonly column: string;
+  readonly key: ForeignKey;
   readonly to: CatalogueTable;
 }
 
@@ -34,8 +35,8 @@ export function followPath(catalogue: Catalogue, table: CatalogueTable, path: st
     if (findColumn(at, step) === null) return { ok: false, table: at, column: step, problem: 'no column' };
     const key = at.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === step);
     const to = key === undefined ? null : findTable(catalogue, key.references.table);
-    if (to === null) return { ok: false, table: at, column: step, problem: 'no foreign key' };
-    hops.push({ from: at, column: step, to });
+    if (key === undefined || to === null) return { ok: false, table: at, column: step, problem: 'no foreign key' };
+    hops.push({ from: at, column: step, key, to });
     at = to;
   }
   const column = findColumn(at, last);

@@ -69,11 +69,8 @@ export function usedColumns(mapping: Mapping, catalogue: Catalogue): ReadonlyMap
       const followed = followPath(catalogue, from, path);
       if (!followed.ok) continue;
       for (const hop of followed.hops) {
-        const key = hop.from.foreignKeys.find(
-          ({ columns: [column, ...more] }) => column === hop.column && more.length === 0,
-        );
         use(hop.from.name, hop.column);
-        use(hop.to.name, ...(key?.references.columns ?? []));
+        use(hop.to.name, ...hop.key.references.columns);
       }
       use(followed.table.name, followed.column.name);
     }

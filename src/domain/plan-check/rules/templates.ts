@@ -114,22 +114,18 @@ export function checkTemplate(subject: Subject, at: string, position: KeyPositio
 
 /** The trigger sees no parent that is written after its child, and nothing writes the child's item again. */
 function checkDeferrable(subject: Subject, at: string, path: string, hops: readonly Hop[]): readonly PlanFinding[] {
-  return hops.flatMap(({ from, column }): readonly PlanFinding[] => {
-    const { deferrable } =
-      from.foreignKeys.find(({ columns: [only, ...more] }) => only === column && more.length === 0) ?? {};
-    return deferrable === undefined
+  return hops.flatMap(({ from, key: { deferrable } }) =>
+    deferrable === undefined
       ? []
-      : [
-          finding(
-            subject,
-            'blocks',
-            'follow-deferrable',
-            at,
-            `{${path}}: the foreign key ${deferrable} is deferrable, so that a row may be written before the one it points to, and its key would lack the value`,
-            `ALTER TABLE "${from.schema}"."${from.name}" ALTER CONSTRAINT "${deferrable}" NOT DEFERRABLE`,
-          ),
-        ];
-  });
+      : finding(
+          subject,
+          'blocks',
+          'follow-deferrable',
+          at,
+          `{${path}}: the foreign key ${deferrable} is deferrable, so that a row may be written before the one it points to, and its key would lack the value`,
+          `ALTER TABLE "${from.schema}"."${from.name}" ALTER CONSTRAINT "${deferrable}" NOT DEFERRABLE`,
+        ),
+  );
 }
 
 /** DynamoDB compares bytes, so that a key holds a folded text; the attribute keeps the original. */
