@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readDefinitions } from '../../infra/definition.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
@@ -116,8 +116,13 @@ export async function startFixture(options: { readonly whole?: boolean } = {}) {
     script,
     /** Names of the functions called so far, in order. */
     calls: (): readonly string[] => states.functions.calls.map(({ name }) => name.replace('portage-', '')),
-    /** Nothing has happened yet, and every scripted function does well. */
+    /** Nothing has happened yet, nothing of an earlier test goes on, and every scripted function does well. */
     async reset(): Promise<void> {
+      for (const stateMachineArn of machines.values()) {
+        const running = new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' });
+        for (const { executionArn } of (await states.client.send(running)).executions ?? [])
+          await states.client.send(new StopExecutionCommand({ executionArn }));
+      }
       const { Items } = await engine.documents.send(new ScanCommand({ TableName: 'portage-control' }));
       for (const { PK, SK } of Items ?? [])
         await engine.documents.send(new DeleteCommand({ TableName: 'portage-control', Key: { PK, SK } }));
