@@ -1,6 +1,7 @@
 import { PlanError } from '../domain/errors.ts';
 import type { ApplicationRow, ReadValue } from '../domain/mapping/items/application-row.ts';
 import type { BodyRef } from '../domain/row.ts';
+import { ownProperty } from '../domain/own-property.ts';
 
 /** A value of a row; absent where the plan that runs has no such column. */
 export type FieldValue = ReadValue | BodyRef | undefined;
@@ -16,7 +17,7 @@ export type List<T> = readonly (T | null)[] | string;
  * says so instead of handing out something else. Throws PlanError.
  */
 export function field<T>(row: ApplicationRow, column: string, read: Field<T>): T {
-  const value = row[column];
+  const value = ownProperty(row, column);
   const converted = read(value);
   if (converted !== undefined) return converted;
   const actual = value === null ? 'NULL' : Array.isArray(value) ? 'a list' : typeof value;

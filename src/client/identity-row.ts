@@ -1,6 +1,7 @@
 import { type ApplicationRow, toApplicationRow } from '../domain/mapping/items/application-row.ts';
 import type { Mapping } from '../domain/mapping/mapping.ts';
 import { entityNamed } from './operation.ts';
+import { ownProperty } from '../domain/own-property.ts';
 
 /** The identity columns of a written row, as an application sees values. */
 export function identityRow(mapping: Mapping, name: string, identity: readonly string[] | null): ApplicationRow {
@@ -9,5 +10,5 @@ export function identityRow(mapping: Mapping, name: string, identity: readonly s
     entity,
     Object.fromEntries(entity.identity.map((column, at) => [column, identity?.[at] ?? null])),
   );
-  return Object.fromEntries(entity.identity.map((column) => [column, row[column] ?? null]));
+  return Object.fromEntries(entity.identity.map((column) => [column, ownProperty(row, column) ?? null]));
 }

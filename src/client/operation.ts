@@ -2,6 +2,7 @@ import { PlanError } from '../domain/errors.ts';
 import { toCanonicalRow, type ApplicationValue, type TextRow } from '../domain/mapping/items/application-row.ts';
 import type { EntityMapping, Mapping } from '../domain/mapping/mapping.ts';
 import { sha256 } from '../domain/protocol/store-bodies.ts';
+import { ownProperty } from '../domain/own-property.ts';
 
 /** Values by the catalogue's column names; `mapping/values/to-canonical.ts` says which values each type takes. */
 export type Values = Readonly<Record<string, ApplicationValue>>;
@@ -27,8 +28,10 @@ export function entityNamed(mapping: Mapping, name: string): EntityMapping {
 /** The identity columns of a key, as text; the others of the key are for DynamoDB only. */
 export function identityOf(entity: EntityMapping, key: Values): TextRow {
   const canonicalKey = toCanonicalRow(entity, key);
-  const identity = Object.fromEntries(entity.identity.map((column) => [column, canonicalKey[column] ?? null]));
-  const missing = entity.identity.find((column) => identity[column] === null);
+  const identity = Object.fromEntries(
+    entity.identity.map((column) => [column, ownProperty(canonicalKey, column) ?? null]),
+  );
+  const missing = entity.identity.find((column) => ownProperty(identity, column) === null);
   if (missing === undefined) return identity;
   throw new PlanError({
     file: 'plan.json',
@@ -42,7 +45,7 @@ export function identityOf(entity: EntityMapping, key: Values): TextRow {
 export function bodiesOf(entity: EntityMapping, row: TextRow): ReadonlyMap<string, Uint8Array> {
   const bodies = new Map<string, Uint8Array>();
   for (const [column, { over }] of Object.entries(entity.large)) {
-    const text = row[column];
+    const text = ownProperty(row, column);
     if (text === null || text === undefined) continue;
     const type = entity.columns.find((candidate) => candidate.column === column)?.type;
     const body = Buffer.from(text, type?.kind === 'bytes' && !type.array ? 'hex' : 'utf8');

@@ -8,6 +8,7 @@ import { deleteSql, insertSql, type PlainSql, selectSql, updateSql } from './sql
 import type { DatabaseProfile, ProfiledColumn, ProfiledEntity } from './database-profile.ts';
 import { changedValue } from './values.ts';
 import type { Values } from '../traffic-client.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 const TRIES = 3;
 /** AFTER triggers change rows that the statement itself has returned already; deferred ones run by this at the latest. */
@@ -76,7 +77,7 @@ async function tryUpdate(stage: Stage, entity: ProfiledEntity, column: ProfiledC
     const row = entity.rows[stage.random.between(0, entity.rows.length - 1)];
     if (row === undefined) return null;
     const known = column.references === null ? [] : parentsOf(stage.profile, column);
-    const value = changedValue(stage.random, column, row[column.name] ?? null, known);
+    const value = changedValue(stage.random, column, ownProperty(row, column.name) ?? null, known);
     if (value === undefined || value === null) continue;
     const changes: Values = { [column.name]: value };
     const shape = shapeOf(entity);
@@ -153,5 +154,8 @@ async function writtenTables(client: Client): Promise<ReadonlyMap<string, number
 }
 
 function differing(expected: CanonicalRow, found: CanonicalRow): string[] {
-  return Object.keys(expected).filter((name) => name in found && (expected[name] ?? null) !== (found[name] ?? null));
+  return Object.keys(expected).filter(
+    (name) =>
+      Object.hasOwn(found, name) && (ownProperty(expected, name) ?? null) !== (ownProperty(found, name) ?? null),
+  );
 }

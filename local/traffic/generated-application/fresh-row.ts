@@ -3,6 +3,7 @@ import type { Values } from '../traffic-client.ts';
 import type { CanonicalRow } from '../ledger/canonical-row.ts';
 import type { DatabaseProfile, ProfiledColumn, ProfiledEntity } from './database-profile.ts';
 import { any, changedValue, freshValue, valueOf } from './values.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 /**
  * A new row modelled on an existing one, with another identity and its own unique values; null if
@@ -19,7 +20,7 @@ export function freshRow(random: Random, profile: DatabaseProfile, entity: Profi
     if (value === undefined && !column.optional) return null;
     if (value !== undefined) row[column.name] = value;
   }
-  return entity.identity.every((name) => row[name] !== undefined && row[name] !== null) ? row : null;
+  return entity.identity.every((name) => (ownProperty(row, name) ?? null) !== null) ? row : null;
 }
 
 function columnValue(
@@ -29,8 +30,9 @@ function columnValue(
   column: ProfiledColumn,
   model: CanonicalRow,
 ): Values[string] {
-  const present = model[column.name] ?? null;
-  const fresh = (): Values[string] => freshValue(random, column, present, entity.free[column.name] ?? null);
+  const present = ownProperty(model, column.name) ?? null;
+  const fresh = (): Values[string] =>
+    freshValue(random, column, present, ownProperty(entity.free, column.name) ?? null);
   if (entity.identity.includes(column.name)) {
     if (column.references?.alone === false) return valueOf(column, present);
     if (column.references !== null) return valueOf(column, any(random, parentsOf(profile, column)) ?? present);
@@ -53,5 +55,5 @@ export function parentsOf({ entities }: DatabaseProfile, { references }: Profile
   if (references === null) return [];
   return entities
     .filter(({ relation }) => relation === references.table)
-    .flatMap(({ rows }) => rows.flatMap((row) => row[references.column] ?? []));
+    .flatMap(({ rows }) => rows.flatMap((row) => ownProperty(row, references.column) ?? []));
 }

@@ -17,6 +17,7 @@ import { madeUp, profilePattern } from './profile-pattern.ts';
 import { isGiven } from './database-profile.ts';
 import { type FreeRange, TOP } from './values.ts';
 import type { DatabaseProfile, ProfiledColumn, ProfiledEntity, ProfiledPattern } from './database-profile.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 const SAMPLES = 120;
 /** Longer values would make the profile large; the ledger knows them by their hash. */
@@ -119,7 +120,8 @@ async function look(
   // A pattern that finds no row, for lack of rows or values, has a result in both stores as well.
   const findable = patterns.every(
     (pattern) =>
-      pattern.entity !== entity.name || finds.some((row) => pattern.needs.every((path) => isGiven(row[path]))),
+      pattern.entity !== entity.name ||
+      finds.some((row) => pattern.needs.every((path) => isGiven(ownProperty(row, path)))),
   );
   return {
     ...bare,
@@ -139,7 +141,7 @@ async function describe(
   unique: boolean,
 ): Promise<ProfiledColumn> {
   const { kind } = columnType(column);
-  const large = entity.large[column.name];
+  const large = ownProperty(entity.large, column.name);
   const keys = table.foreignKeys.filter(({ columns }) => columns.includes(column.name));
   const key = keys.find(({ columns }) => columns.length > 1) ?? keys[0];
   const labels = kind === 'enum' ? await labelsOf(client, quoteQualified(table.schema, column.type)) : [];

@@ -6,6 +6,7 @@ import type { Mapping } from '../../../src/domain/mapping/mapping.ts';
 import { columnType } from '../../../src/domain/mapping/values/types.ts';
 import type { PatternPlan } from '../../../src/domain/plan/plan.ts';
 import type { ProfiledPattern } from './database-profile.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 /** What the traffic needs to ask a pattern: its arguments, and their forms. */
 export function profilePattern({ entities, catalogue }: Mapping, name: string, pattern: PatternPlan): ProfiledPattern {
@@ -33,7 +34,7 @@ export function madeUp(mapping: Mapping, table: CatalogueTable, paths: readonly 
   for (const path of paths) {
     const followed = followPath(mapping.catalogue, table, path);
     const { kind, array, name } = followed.ok ? columnType(followed.column) : TEXT;
-    made[path] = array ? '[]' : (MADE_UP[kind === 'other' ? name : kind] ?? 'nobody');
+    made[path] = array ? '[]' : (ownProperty(MADE_UP, kind === 'other' ? name : kind) ?? 'nobody');
   }
   return made;
 }

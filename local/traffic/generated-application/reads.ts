@@ -10,6 +10,7 @@ import { clientKey } from './row-pool.ts';
 import type { KnownRow } from './row-pool.ts';
 import { isGiven } from './database-profile.ts';
 import type { DatabaseProfile, ProfiledPattern } from './database-profile.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 /** Cohorts of readers grow caller by caller, so there have to be many, however few partitions there are. */
 const CALLERS = 1_000;
@@ -50,7 +51,7 @@ export async function readBack(context: OperationContext, known: KnownRow): Prom
   const shown = canonicalColumns(shapeOf(entity).columns, found);
   const [column] = differences(row, shown);
   if (column === undefined) return;
-  const values = `${JSON.stringify(shown[column] ?? null)}, not ${JSON.stringify(row[column])}`;
+  const values = `${JSON.stringify(ownProperty(shown, column) ?? null)}, not ${JSON.stringify(ownProperty(row, column))}`;
   context.trafficMetrics.staleRead(`${entity.entity} ${column}: ${values}`);
 }
 
@@ -61,11 +62,11 @@ export function argumentsOf(
   { entity, needs, range, prefix, filter, forms }: ProfiledPattern,
 ): PatternArguments | null {
   const finds = entities.find((candidate) => candidate.entity === entity)?.finds ?? [];
-  const whole = finds.filter((row) => needs.every((path) => isGiven(row[path])));
+  const whole = finds.filter((row) => needs.every((path) => isGiven(ownProperty(row, path))));
   const row = whole[random.between(0, Math.max(0, whole.length - 1))];
   if (row === undefined) return needs.length === 0 ? {} : null;
   const argument = (path: string): ApplicationValue => {
-    const text = row[path] ?? null;
+    const text = ownProperty(row, path) ?? null;
     return Object.hasOwn(forms, path) ? valueOf({ kind: forms[path] ?? null }, text) : text;
   };
   const args: Record<string, PatternArguments[string]> = Object.fromEntries(
@@ -75,10 +76,11 @@ export function argumentsOf(
   if (range !== null && bound !== null && random.chance(0.6)) {
     args[range] = random.chance(0.5) ? { from: bound } : { to: bound };
   }
-  const start = prefix === null ? null : (row[prefix] ?? null);
+  const start = prefix === null ? null : (ownProperty(row, prefix) ?? null);
   if (prefix !== null && start !== null && start !== '' && random.chance(0.8)) {
     args[prefix] = Array.from(start).slice(0, random.between(1, 3)).join('');
   }
-  for (const path of filter) if (typeof row[path] === 'string' && random.chance(0.7)) args[path] = argument(path);
+  for (const path of filter)
+    if (typeof ownProperty(row, path) === 'string' && random.chance(0.7)) args[path] = argument(path);
   return args;
 }

@@ -6,6 +6,7 @@ import type { CanonicalRow } from '../ledger/canonical-row.ts';
 import { columnOf } from './sql.ts';
 import type { DatabaseProfile, ProfiledEntity } from './database-profile.ts';
 import { valueOf } from './values.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 /** A row that a worker may write, with its last known content. */
 export interface KnownRow {
@@ -79,7 +80,10 @@ export function openRowPool({ entities }: DatabaseProfile, owners: number, earli
 /** The columns of a key as an application gives them to the client. */
 export function clientKey({ entity, row }: KnownRow): Values {
   return Object.fromEntries(
-    entity.key.map((name): [string, Values[string]] => [name, valueOf(columnOf(entity, name), row[name] ?? null)]),
+    entity.key.map((name): [string, Values[string]] => [
+      name,
+      valueOf(columnOf(entity, name), ownProperty(row, name) ?? null),
+    ]),
   );
 }
 

@@ -5,6 +5,7 @@ import { selectedAsText } from '../ledger/store-rows.ts';
 import { shapeOf } from './entity-shape.ts';
 import type { ProfiledColumn, ProfiledEntity } from './database-profile.ts';
 import { parameterOf, valueOf } from './values.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 export interface PlainSql {
   readonly text: string;
@@ -20,14 +21,14 @@ export function insertSql(entity: ProfiledEntity, row: Values, conflict: boolean
   const first = quoteIdentifier(entity.identity[0] ?? '');
   const upsert = conflict ? ` ON CONFLICT (${identity}) DO UPDATE SET ${first} = excluded.${first}` : '';
   const answer = conflict ? ` RETURNING ${selectedAsText(shapeOf(entity))}` : '';
-  const values = names.map((name) => parameterOf(columnOf(entity, name), row[name]));
+  const values = names.map((name) => parameterOf(columnOf(entity, name), ownProperty(row, name)));
   const insert = `INSERT INTO ${entity.table} AS t (${columns}) VALUES (${places})${upsert}${answer}`;
   return { text: insert, values };
 }
 
 export function updateSql(entity: ProfiledEntity, rows: readonly CanonicalRow[], changes: Values): PlainSql {
   const names = Object.keys(changes);
-  const values = names.map((name) => parameterOf(columnOf(entity, name), changes[name]));
+  const values = names.map((name) => parameterOf(columnOf(entity, name), ownProperty(changes, name)));
   const set = names.map((name, at) => `${quoteIdentifier(name)} = $${at + 1}`).join(', ');
   const where = identitySql(entity, rows, values);
   return {
@@ -55,7 +56,7 @@ function identitySql(entity: ProfiledEntity, rows: readonly CanonicalRow[], valu
   const alternatives = rows.map((row) => {
     const parts = entity.identity.map((name) => {
       const column = columnOf(entity, name);
-      values.push(parameterOf(column, valueOf(column, row[name] ?? null)));
+      values.push(parameterOf(column, valueOf(column, ownProperty(row, name) ?? null)));
       return `t.${quoteIdentifier(name)} = $${values.length}`;
     });
     return `(${parts.join(' AND ')})`;

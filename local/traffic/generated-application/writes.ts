@@ -15,6 +15,7 @@ import type { KnownRow } from './row-pool.ts';
 import { columnOf } from './sql.ts';
 import type { ProfiledEntity } from './database-profile.ts';
 import { changedValue } from './values.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 const PATIENCE_MS = 30_000;
 const TRIES = 60;
@@ -121,7 +122,12 @@ export function changedRow(context: OperationContext): Changed | null {
   for (const name of new Set([pick(context, entity.updates), pick(context, entity.updates)])) {
     if (name === null) continue;
     const column = columnOf(entity, name);
-    const value = changedValue(context.random, column, before.row[name] ?? null, parentsOf(context.profile, column));
+    const value = changedValue(
+      context.random,
+      column,
+      ownProperty(before.row, name) ?? null,
+      parentsOf(context.profile, column),
+    );
     if (value !== undefined && value !== null) changes[name] = value;
   }
   if (Object.keys(changes).length === 0) return null;

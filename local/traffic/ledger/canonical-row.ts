@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { COLUMNS } from './columns.ts';
 import type { ColumnKind, EntityName } from './columns.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 /** A row in a form that compares by `===`, column by column: one text per value, null for NULL and for absent. */
 export type CanonicalRow = Readonly<Record<string, string | null>>;
@@ -42,13 +43,15 @@ function canonicalValues(
 
 /** A row's id in the ledger: the value of its identity, or the list of its values. */
 export function idOf(identity: readonly string[], row: CanonicalRow): string {
-  const [only = null, ...others] = identity.map((column) => row[column] ?? null);
+  const [only = null, ...others] = identity.map((column) => ownProperty(row, column) ?? null);
   return others.length === 0 ? (only ?? '') : JSON.stringify([only, ...others]);
 }
 
 /** Columns in which `found` differs from `expected`, judged by the columns that `expected` names. */
 export function differences(expected: CanonicalRow, found: CanonicalRow): readonly string[] {
-  return Object.keys(expected).filter((column) => (expected[column] ?? null) !== (found[column] ?? null));
+  return Object.keys(expected).filter(
+    (column) => (ownProperty(expected, column) ?? null) !== (ownProperty(found, column) ?? null),
+  );
 }
 
 /** NULL and JSON's null are the same to an application, as with `pg`. */

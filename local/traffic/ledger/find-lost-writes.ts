@@ -2,6 +2,7 @@ import { ledgerKey } from './expectation.ts';
 import type { Expectation } from './expectation.ts';
 import { differences } from './canonical-row.ts';
 import type { CanonicalRow } from './canonical-row.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 /** The ledger's rows as stored in the store that is the source of truth. */
 export interface StoredRow {
@@ -52,7 +53,7 @@ function reasonOf({ candidates }: Expectation, row: CanonicalRow | null): string
   const expected = candidates.findLast((candidate) => candidate.row !== null)?.row;
   if (expected === undefined || expected === null) return 'deleted, but still there';
   const columns = differences(expected, row).map(
-    (column) => `${column} is ${short(row[column])}, not ${short(expected[column])}`,
+    (column) => `${column} is ${short(ownProperty(row, column))}, not ${short(ownProperty(expected, column))}`,
   );
   return columns.join('; ');
 }

@@ -12,6 +12,7 @@ import type { Expectation } from './expectation.ts';
 import { idOf, canonicalStored } from './canonical-row.ts';
 import type { CanonicalRow } from './canonical-row.ts';
 import type { StoredRow } from './find-lost-writes.ts';
+import { ownProperty } from '../../../src/domain/own-property.ts';
 
 type Expectations = ReadonlyMap<string, Expectation>;
 
@@ -51,7 +52,9 @@ export function selectedAsText({ columns }: EntityShape): string {
 
 /** The ledger's id of a row, in SQL. */
 function idSql({ identity, columns }: EntityShape): string {
-  const texts = identity.map((column) => idText(`t.${quoteIdentifier(column)}`, columns[column] ?? 'text'));
+  const texts = identity.map((column) =>
+    idText(`t.${quoteIdentifier(column)}`, ownProperty(columns, column) ?? 'text'),
+  );
   return texts.length === 1 ? (texts[0] ?? '') : `array_to_json(ARRAY[${texts.join(', ')}])::text`;
 }
 
@@ -103,7 +106,7 @@ export async function rowsOfDynamo(
     const shape = entity === null ? undefined : shapes[entity];
     if (entity === null || shape === undefined || item['_d'] !== undefined) return;
     const names = Object.fromEntries(
-      shape.identity.map((column) => [column, shape.columns[column] ?? 'text'] as const),
+      shape.identity.map((column) => [column, ownProperty(shape.columns, column) ?? 'text'] as const),
     );
     const id = idOf(shape.identity, canonicalStored(names, valuesOf(shape, item)));
     const key = ledgerKey({ entity, id });
@@ -131,7 +134,9 @@ function entityOf(item: Item, shapes: Shapes): string | null {
 }
 
 function valuesOf({ columns, renamed }: EntityShape, item: Item): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.keys(columns).map((column) => [column, plain(item[renamed[column] ?? column])]));
+  return Object.fromEntries(
+    Object.keys(columns).map((column) => [column, plain(ownProperty(item, ownProperty(renamed, column) ?? column))]),
+  );
 }
 
 async function rowOf(shape: EntityShape, item: Item, bodies: Bodies): Promise<CanonicalRow> {
@@ -144,14 +149,14 @@ async function rowOf(shape: EntityShape, item: Item, bodies: Bodies): Promise<Ca
 
 /** The body is fetched and hashed, because a correct pointer proves nothing about the body. */
 async function bodyOf(shape: EntityShape, item: Item, column: string, bodies: Bodies): Promise<unknown> {
-  const attributes = shape.bodies[column];
-  const pointer = attributes === undefined ? null : textOf(item[attributes.pointer]);
-  if (pointer === null) return plain(item[shape.renamed[column] ?? column]);
+  const attributes = ownProperty(shape.bodies, column);
+  const pointer = attributes === undefined ? null : textOf(ownProperty(item, attributes.pointer));
+  if (pointer === null) return plain(ownProperty(item, ownProperty(shape.renamed, column) ?? column));
   const sha256 = pointer.slice(pointer.lastIndexOf('/') + 1);
   const body = await bodies.get(sha256);
   if (body === null) return `no object at ${pointer}`;
   const hash = createHash('sha256').update(body).digest('hex');
-  const length = attributes === undefined ? null : plain(item[attributes.length]);
+  const length = attributes === undefined ? null : plain(ownProperty(item, attributes.length));
   return `sha256:${hash}:${length === String(body.length) ? body.length : 'another length'}`;
 }
 

@@ -22,6 +22,7 @@ import { ShadowComparisons } from './shadow-compare.ts';
 import { asInSource, patternFromSource, rowsFromSource } from './source-read.ts';
 import { patternFromTarget, rowsFromTarget, type TargetAnswer, type TargetReader } from './target-read.ts';
 import { parsePageToken, formatPageToken } from './page-token.ts';
+import { ownProperty } from '../../domain/own-property.ts';
 
 export interface ReadOptions {
   /** Routing key, for example the signed-in user: a caller always reads from one store. The partition's owner by default. */
@@ -276,9 +277,9 @@ export class Reader {
   ): Promise<ApplicationRow> {
     const complete: Record<string, RowImage[string]> = { ...image };
     for (const column of Object.keys(entity.large)) {
-      const ref = image[column];
+      const ref = ownProperty(image, column);
       if (!isBodyRef(ref)) continue;
-      const identity = entity.identity.map((name) => String(image[name]));
+      const identity = entity.identity.map((name) => String(ownProperty(image, name)));
       const body =
         from === 'target'
           ? await this.#options.bodies.get(ref.sha256)
@@ -312,5 +313,5 @@ class InDoubt extends PortageError {
 }
 
 function identityText(entity: EntityMapping, image: RowImage): string {
-  return JSON.stringify(entity.identity.map((column) => String(image[column])));
+  return JSON.stringify(entity.identity.map((column) => String(ownProperty(image, column))));
 }

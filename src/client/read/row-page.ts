@@ -1,5 +1,6 @@
 import type { EntityMapping } from '../../domain/mapping/mapping.ts';
 import type { RowImage } from '../../domain/row.ts';
+import { ownProperty } from '../../domain/own-property.ts';
 
 /** A row, from whichever store. */
 export interface EntityRow {
@@ -15,5 +16,5 @@ export interface RowPage {
 
 /** A row as text, of the columns that both stores hold: equal texts are equal rows. */
 export function comparableText(entity: EntityMapping | undefined, { image }: EntityRow): string {
-  return JSON.stringify((entity?.columns ?? []).map(({ column }) => image[column] ?? null));
+  return JSON.stringify((entity?.columns ?? []).map(({ column }) => ownProperty(image, column) ?? null));
 }

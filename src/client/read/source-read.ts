@@ -5,6 +5,7 @@ import type { Sql } from '../../domain/ports/source.ts';
 import type { Identity } from '../../domain/row.ts';
 import { entityNamed } from '../operation.ts';
 import type { EntityRow, RowPage } from './row-page.ts';
+import { ownProperty } from '../../domain/own-property.ts';
 
 /** Rows by identity, from PostgreSQL. */
 export async function rowsFromSource(
@@ -23,7 +24,7 @@ export async function asInSource(
   rows: readonly EntityRow[],
 ): Promise<readonly EntityRow[]> {
   const identity = ({ entity, image }: EntityRow): readonly string[] =>
-    entityNamed(mapping, entity).identity.map((column) => String(image[column]));
+    entityNamed(mapping, entity).identity.map((column) => String(ownProperty(image, column)));
   const text = (row: EntityRow): string => JSON.stringify([row.entity, identity(row)]);
   const names = [...new Set(rows.map(({ entity }) => entity))];
   const present = await Promise.all(

@@ -6,6 +6,7 @@ import { compareKeys, type PatternQuery } from '../../domain/mapping/patterns/pa
 import type { Intents, ItemQuery, Page, Table } from '../../domain/ports/table.ts';
 import { confirmRead, type ReadOptions } from '../../domain/protocol/confirm-read.ts';
 import type { EntityRow, RowPage } from './row-page.ts';
+import { ownProperty } from '../../domain/own-property.ts';
 
 export interface TargetReader {
   readonly table: Pick<Table, 'get' | 'query'>;
@@ -174,6 +175,6 @@ async function confirmedRows(reader: TargetReader, items: readonly Item[], next:
 }
 
 function stringAttribute(item: Item, name: string): string {
-  const value = item[name];
+  const value = ownProperty(item, name);
   return value !== undefined && 'S' in value ? value.S : '';
 }

@@ -20,7 +20,7 @@ export function defaultsOf(plan: Plan, mapping: Mapping, name: string, row: Text
   const entity = entityNamed(mapping, name);
   const values: Record<string, ApplicationValue> = {};
   for (const [column, rule] of Object.entries(plan.entities[name]?.defaults ?? {})) {
-    if (column in row || rule === 'counter') continue;
+    if (Object.hasOwn(row, column) || rule === 'counter') continue;
     values[column] = valueOf(rule, generators);
   }
   return toCanonicalRow(entity, values);

@@ -4,6 +4,7 @@ import { decodeItem } from '../../domain/mapping/items/decode.ts';
 import { itemKey } from '../../domain/mapping/items/encode.ts';
 import { entitiesOfTable, type EntityMapping, type IndexMapping, type Mapping } from '../../domain/mapping/mapping.ts';
 import type { ImageValue, RowImage } from '../../domain/row.ts';
+import { ownProperty } from '../../domain/own-property.ts';
 
 /** Where followed rows are looked for. Changes planned in the same call are included: a row may follow one that is written with it. */
 export interface FollowedItems {
@@ -42,7 +43,7 @@ async function follow(
   steps: readonly string[],
 ): Promise<ImageValue> {
   const [step = '', ...rest] = steps;
-  const value = image[step] ?? null;
+  const value = ownProperty(image, step) ?? null;
   if (rest.length === 0 || typeof value !== 'string') return rest.length === 0 ? value : null;
   const key = mapping.catalogue.tables[entity.table]?.foreignKeys.find(
     ({ columns }) => columns.length === 1 && columns[0] === step,
@@ -70,7 +71,7 @@ async function parentImage(
   const imageOf = (item: Item): RowImage | null => {
     const decoded = decodeItem(mapping, item);
     const isParent = !decoded.deleted && decoded.unique === null && decoded.entity === parent.name;
-    return isParent && decoded.image[column] === value ? decoded.image : null;
+    return isParent && ownProperty(decoded.image, column) === value ? decoded.image : null;
   };
   if ([...parent.PK.paths, ...parent.SK.paths].every((path) => path === column)) {
     const item = await items.at(itemKey(parent, image));

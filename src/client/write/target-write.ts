@@ -14,6 +14,7 @@ import { base } from '../../domain/versions.ts';
 import { type FollowedItems, withFollowedValues } from './follow-foreign-keys.ts';
 import { assertGivenUp, type Contested, contestedValue, isHeldByAnother, rowText } from './unique-values.ts';
 import { bodiesOf, entityNamed, identityOf, type Operation } from '../operation.ts';
+import { ownProperty } from '../../domain/own-property.ts';
 
 export interface TargetWriter {
   readonly table: Table;
@@ -73,7 +74,7 @@ export async function writeTarget(
 /** PostgreSQL is no longer there to refuse a NULL. */
 function refuseNulls({ name, columns }: EntityMapping, image: RowImage): void {
   const column = columns.find(
-    ({ column: each, notNull, generated }) => notNull && !generated && (image[each] ?? null) === null,
+    ({ column: each, notNull, generated }) => notNull && !generated && (ownProperty(image, each) ?? null) === null,
   );
   if (column !== undefined)
     throw new ValueRefused({ entity: name, column: column.column, reason: 'the column may not be NULL' });
@@ -198,7 +199,7 @@ async function imageAt(writer: TargetWriter, key: ItemKey, target: Staging): Pro
 async function withStoredBodies(writer: TargetWriter, entity: EntityMapping, row: TextRow): Promise<RowImage> {
   const image: Record<string, ImageValue> = { ...row };
   for (const column of Object.keys(entity.large)) {
-    const text = row[column];
+    const text = ownProperty(row, column);
     if (typeof text !== 'string') continue;
     const [bodyEntry] = bodiesOf(entity, { [column]: text });
     if (bodyEntry === undefined) continue;
@@ -219,5 +220,5 @@ function tombstoneOf(writer: TargetWriter, entity: EntityMapping, key: ItemKey):
 }
 
 function identityTexts(entity: EntityMapping, image: RowImage): readonly string[] {
-  return entity.identity.map((column) => String(image[column]));
+  return entity.identity.map((column) => String(ownProperty(image, column)));
 }

@@ -5,6 +5,7 @@ import { uniqueKeys } from '../../domain/mapping/items/encode.ts';
 import { itemKeyText, keyOfItem } from '../../domain/mapping/items/read-system-attributes.ts';
 import type { EntityMapping, Mapping } from '../../domain/mapping/mapping.ts';
 import { type Identity, identityText, type RowImage } from '../../domain/row.ts';
+import { ownProperty } from '../../domain/own-property.ts';
 
 /** A unique value that one row takes while another has it. */
 export interface Contested {
@@ -58,5 +59,5 @@ function taken({ entity, rule, key }: Contested): UniqueTaken {
 }
 
 function identityIn(entity: EntityMapping, image: RowImage): Identity {
-  return entity.identity.map((column) => String(image[column]));
+  return entity.identity.map((column) => String(ownProperty(image, column)));
 }

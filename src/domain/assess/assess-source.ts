@@ -1,7 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Severity } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
-import { ownProperty } from '../catalogue/tables.ts';
+import { ownProperty } from '../own-property.ts';
 import { amount } from './amount.ts';
 import { assessLogins } from './assess-logins.ts';
 import type { ConstraintFacts, SourceFacts } from './facts.ts';

@@ -1,7 +1,7 @@
 import { parseTemplate } from '../mapping/keys/template.ts';
 import type { Subject } from '../plan-check/rules/finding.ts';
 import type { Plan } from '../plan/plan.ts';
-import { ownProperty } from '../catalogue/tables.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** The rows that a pattern's Query always reads of one entity: those with equal first values of these keys. */
 export interface SearchMember {

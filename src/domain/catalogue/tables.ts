@@ -45,8 +45,3 @@ export function provenUnique(table: CatalogueTable, columns: readonly string[]):
     (key) => key.length > 0 && key.every((name) => columns.includes(name)),
   );
 }
-
-/** An own property of a record: names such as `constructor` must not find inherited properties. */
-export function ownProperty<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
-  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
-}

@@ -5,6 +5,7 @@ import type { ImageValue, RowImage } from '../row.ts';
 import { planError } from './plan-error.ts';
 import { toCanonical } from './values/to-canonical.ts';
 import { columnType } from './values/types.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** A condition in canonical text: one value (null = IS NULL), one of several, or none of several and not NULL. Lists are sorted. */
 export type CanonicalCondition =
@@ -16,8 +17,8 @@ export type Conditions = Readonly<Record<string, CanonicalCondition>>;
 /** True when every condition holds. */
 export function holds(conditions: Conditions, image: RowImage): boolean {
   for (const column in conditions) {
-    const condition = conditions[column];
-    if (condition !== undefined && !fulfils(image[column] ?? null, condition)) return false;
+    const condition = ownProperty(conditions, column);
+    if (condition !== undefined && !fulfils(ownProperty(image, column) ?? null, condition)) return false;
   }
   return true;
 }

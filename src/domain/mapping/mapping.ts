@@ -17,6 +17,7 @@ import { keyText, type KeyPosition, type KeyText } from './keys/key-text.ts';
 import { compileTemplate, type KeyTemplate, type TemplateOptions } from './keys/key-template.ts';
 import { parseTemplate } from './keys/template.ts';
 import { columnType, type ColumnType } from './values/types.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** A column that becomes an attribute. */
 export interface ColumnMapping {
@@ -216,7 +217,7 @@ function compileColumn(column: CatalogueColumn, entity: EntityPlan): ColumnMappi
   const type = columnType(column);
   return {
     column: column.name,
-    attribute: entity.rename[column.name] ?? column.name,
+    attribute: ownProperty(entity.rename, column.name) ?? column.name,
     type,
     notNull: column.notNull,
     generated: column.generated,

@@ -1,6 +1,7 @@
 import type { CatalogueTable, UniqueIndex, UniquePart } from '../catalogue/catalogue.ts';
 import { looseEquality } from '../catalogue/collation.ts';
-import { findColumn, ownProperty, uniqueIndexesOf } from '../catalogue/tables.ts';
+import { findColumn, uniqueIndexesOf } from '../catalogue/tables.ts';
+import { ownProperty } from '../own-property.ts';
 import type { Segment } from './keys/template.ts';
 import { canonicalConditions, type Conditions, implies } from './conditions.ts';
 

@@ -7,7 +7,7 @@ import { camel, distinct, entityName } from './names.ts';
 import { draftUnique } from './unique.ts';
 import { type EntityPlan, UNDECIDED } from '../plan/plan.ts';
 import { ADD_KEY, identityObstacle } from '../mapping/keys/identity-obstacles.ts';
-import { ownProperty } from '../catalogue/tables.ts';
+import { ownProperty } from '../own-property.ts';
 import type { Measures, DraftedPlan, Note, EntityDraft, PatternDraft } from './draft.ts';
 
 /** A column whose longest value has more bytes than this is stored in S3. */

@@ -1,4 +1,4 @@
-import { ownProperty } from '../catalogue/tables.ts';
+import { ownProperty } from '../own-property.ts';
 import { AccessDenied, isRetryable, ServiceRefused } from '../errors.ts';
 import type { ItemKey } from '../item.ts';
 import { UNIQUE } from '../mapping/items/encode.ts';

@@ -47,7 +47,7 @@ test.each<[string, Readonly<Record<string, TableText>>]>([
     'number-as-text',
     { users: { ...users, columns: { ...users.columns, name: { type: 'numeric[]', precision: 5, scale: 131 } } } },
   ],
-  ['column-name', { users: { ...users, columns: { ...users.columns, constructor: 'text' } } }],
+  ['column-name', { users: { ...users, columns: { ...users.columns, ['__proto__']: 'text' } } }],
   ['type-unfaithful', { users: { ...users, columns: { ...users.columns, name: 'regclass' } } }],
   ['type-oid', { users: { ...users, columns: { ...users.columns, name: 'oid' } } }],
   ['type-locale', { users: { ...users, columns: { ...users.columns, name: 'money' } } }],

@@ -1,7 +1,7 @@
 import type { Expr, ExprBinary } from 'pgsql-ast-parser';
 import type { CatalogueColumn, UniqueIndex, UniquePart } from '../../../domain/catalogue/catalogue.ts';
 import { type Condition, type Constant, constantsIn } from '../../../domain/catalogue/condition.ts';
-import { ownProperty } from '../../../domain/catalogue/tables.ts';
+import { ownProperty } from '../../../domain/own-property.ts';
 import { looseEquality } from '../../../domain/catalogue/collation.ts';
 
 /** A predicate in the plan's words. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CatalogueColumn, CatalogueTable, UniqueIndex } from '../../../domain/catalogue/catalogue.ts';
 import { constantsIn } from '../../../domain/catalogue/condition.ts';
-import { ownProperty } from '../../../domain/catalogue/tables.ts';
+import { ownProperty } from '../../../domain/own-property.ts';
 import { keyObstacle, standsInKey } from '../../../domain/mapping/keys/key-obstacle.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote.ts';
@@ -183,7 +183,7 @@ function isImplied(
   nulls: UniqueIndex['nulls'],
   columns: readonly CatalogueColumn[],
 ): boolean {
-  const { either, other } = constantsIn(terms[name] ?? null);
+  const { either, other } = constantsIn(ownProperty(terms, name) ?? null);
   if (either !== null || other.length > 0) return false;
   return !isNullable(columns, name) || (nulls === 'distinct' && key.some(({ column }) => column === name));
 }

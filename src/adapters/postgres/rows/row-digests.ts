@@ -9,6 +9,7 @@ import { bodyBytes, columnOf, conditionSql, followedSql } from '../sql/image.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.ts';
 import { jsonBatchesSql, parseJsonBatches } from '../sql/json-batches.ts';
 import { matchSql, type Relation, relationOf } from '../sql/relation.ts';
+import { ownProperty } from '../../../domain/own-property.ts';
 
 /** n, digest, followed paths in their order. */
 const digestRow = z.tuple([z.number(), z.string()]).rest(z.string().nullable());
@@ -53,7 +54,7 @@ function rowText(entity: EntityMapping, { table }: Relation): string {
     const value = `t.${quoteIdentifier(column)}`;
     const catalogued = columnOf(table, column);
     const json = `coalesce(to_json(${canonical(catalogued, value)})::text, 'null')`;
-    const over = entity.large[column]?.over;
+    const over = ownProperty(entity.large, column)?.over;
     if (over === undefined) return json;
     // OFFSET 0 evaluates the value once; otherwise each mention of a large value would decompress
     // it again.

@@ -3,7 +3,7 @@ import type { KeyPosition } from '../../../domain/mapping/keys/key-text.ts';
 import { fitsDynamoNumbers } from '../../../domain/mapping/values/dynamo-number.ts';
 import { columnType, integerWidths } from '../../../domain/mapping/values/types.ts';
 import type { Subject } from '../../../domain/plan-check/rules/finding.ts';
-import { ownProperty } from '../../../domain/catalogue/tables.ts';
+import { ownProperty } from '../../../domain/own-property.ts';
 import { canonical, utf8Bytes } from './canonical.ts';
 import { bodyBytes } from './image.ts';
 import { beyondNumbers } from './number-range.ts';

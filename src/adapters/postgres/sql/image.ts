@@ -4,6 +4,7 @@ import type { Conditions } from '../../../domain/mapping/conditions.ts';
 import { canonical, settingText } from './canonical.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
 import { withSettings, type Setting } from './with-settings.ts';
+import { ownProperty } from '../../../domain/own-property.ts';
 
 /** Which columns and paths an image holds. */
 export interface ImageShape {
@@ -25,7 +26,7 @@ export function imageSql(shape: ImageShape, catalogue: Catalogue, alias: string)
   const members = [
     ...shape.columns.map((name) => {
       const value = `${alias}.${quoteIdentifier(name)}`;
-      const over = shape.large[name];
+      const over = ownProperty(shape.large, name);
       const column = columnOf(shape.table, name);
       const text = settingText(column, value);
       for (const setting of text.settings) settings.add(setting);

@@ -3,6 +3,7 @@ import type { SqlStatement } from '../../../domain/ports/captured-source.ts';
 import { conditionSql } from './image.ts';
 import { quoteIdentifier } from './quote.ts';
 import { castTo, identityText, type Relation, relationOf } from './relation.ts';
+import { ownProperty } from '../../../domain/own-property.ts';
 
 /** Columns as canonical text, from `toCanonicalRow`. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -16,7 +17,7 @@ export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextR
   const relation = relationOf(mapping, entity.table);
   const inserted = { ...defaults, ...row };
   const names = Object.keys(inserted);
-  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, inserted[name] ?? null]));
+  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, ownProperty(inserted, name) ?? null]));
   const set = Object.keys(row).filter((name) => !relation.identity.includes(name));
   // An update without columns must still fire the trigger.
   const updated = set.length === 0 ? relation.identity.slice(0, 1) : set;
@@ -41,7 +42,7 @@ export function updateStatement(
   const relation = relationOf(mapping, entity.table);
   const names = Object.keys(changes);
   const set = names.map((name, index) => `${quoteIdentifier(name)} = ${castTo(relation.table, name, `:p${index}`)}`);
-  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, changes[name] ?? null]));
+  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, ownProperty(changes, name) ?? null]));
   const where = byIdentity(relation, entity, identity);
   return {
     text: (begin) =>
@@ -70,7 +71,7 @@ function byIdentity(
 ): { readonly text: string; readonly parameters: TextRow } {
   const parameters: Record<string, string | null> = {};
   const parts = relation.identity.map((name, index) => {
-    parameters[`k${index}`] = identity[name] ?? null;
+    parameters[`k${index}`] = ownProperty(identity, name) ?? null;
     return `t.${quoteIdentifier(name)} = ${castTo(relation.table, name, `:k${index}`)}`;
   });
   return { text: `${parts.join(' AND ')} AND ${conditionSql(relation.table, entity.where, 't')}`, parameters };

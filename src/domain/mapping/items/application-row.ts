@@ -5,6 +5,7 @@ import type { ApplicationValue } from '../values/application-value.ts';
 import type { ColumnMapping, EntityMapping } from '../mapping.ts';
 import { jsonRefusal } from '../values/to-canonical-json.ts';
 import { fromCanonical, type ReadValue } from '../values/from-canonical.ts';
+import { ownProperty } from '../../own-property.ts';
 
 export type { ApplicationValue } from '../values/application-value.ts';
 export type { ReadValue } from '../values/from-canonical.ts';
@@ -23,7 +24,7 @@ export type ApplicationRow = Readonly<Record<string, ReadValue | BodyRef>>;
 export function toApplicationRow(entity: EntityMapping, image: RowImage): ApplicationRow {
   const row: Record<string, ReadValue | BodyRef> = {};
   for (const { column, type } of entity.columns) {
-    const value = image[column];
+    const value = ownProperty(image, column);
     row[column] = typeof value === 'string' ? fromCanonical(type)(value) : (value ?? null);
   }
   return row;

@@ -4,6 +4,7 @@ import type { Identity, ImageValue, RowImage } from '../../row.ts';
 import { hashOfBodyKey } from './body-key.ts';
 import { readKey } from '../keys/key-template.ts';
 import type { EntityMapping, Mapping } from '../mapping.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** An item decoded to the row it came from. A uniqueness item names the row that holds it: `image` has the identity only. */
 export interface Decoded {
@@ -42,20 +43,20 @@ export function identityOfKey(entity: EntityMapping, key: ItemKey): Identity | n
   const pk = entity.shard === null ? key.PK : key.PK.replace(/#SHARD#\d+$/, '');
   const [inPk, inSk] = [readKey(entity.PK, pk), readKey(entity.SK, key.SK)];
   if (inPk === null || inSk === null) return null;
-  const values = entity.identity.map((column) => inPk[column] ?? inSk[column]);
+  const values = entity.identity.map((column) => ownProperty(inPk, column) ?? ownProperty(inSk, column));
   return values.every((value) => value !== undefined) ? values : null;
 }
 
 function rowOf(entity: EntityMapping, item: Item, fail: (reason: string) => never): RowImage {
   const image: Record<string, ImageValue> = {};
   for (const { column, attribute, decode } of entity.columns) {
-    const value = item[attribute];
-    const large = entity.large[column];
-    const pointer = large === undefined ? undefined : item[large.pointer];
+    const value = ownProperty(item, attribute);
+    const large = ownProperty(entity.large, column);
+    const pointer = large === undefined ? undefined : ownProperty(item, large.pointer);
     if (large !== undefined && pointer !== undefined) {
       if (value !== undefined) return fail(`${column} is both inline and in S3`);
       const sha256 = 'S' in pointer ? hashOfBodyKey(pointer.S) : null;
-      const length = item[large.length];
+      const length = ownProperty(item, large.length);
       const bytes = length !== undefined && 'N' in length ? Number(length.N) : Number.NaN;
       if (sha256 === null || !Number.isSafeInteger(bytes)) return fail(`${large.pointer} points to no body`);
       image[column] = { sha256, bytes };
@@ -98,7 +99,7 @@ function versionIn(item: Item): number | null {
 }
 
 function textOf(item: Item, name: string): string | null {
-  const value = item[name];
+  const value = ownProperty(item, name);
   return value !== undefined && 'S' in value ? value.S : null;
 }
 

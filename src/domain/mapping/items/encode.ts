@@ -7,6 +7,7 @@ import { holds } from '../conditions.ts';
 import type { EntityMapping, IndexMapping } from '../mapping.ts';
 import { shardedKey } from './shard.ts';
 import { checkLength, type KeyTemplate } from '../keys/key-template.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /**
  * The system attributes of a put: its version, its dual write (null for loader and relay), the
@@ -37,7 +38,7 @@ export function indexKey({ PK, SK, when }: IndexMapping, image: RowImage): ItemK
 
 /** The second from which DynamoDB may delete the row's items, null for never. */
 export function expiryOf({ expires }: EntityMapping, image: RowImage): string | null {
-  const value = expires === null ? null : image[expires.column];
+  const value = expires === null ? null : ownProperty(image, expires.column);
   return typeof value === 'string' ? (expires?.at(value) ?? null) : null;
 }
 
@@ -64,11 +65,11 @@ export function encodeItem(entity: EntityMapping, image: RowImage, stamp: Stamp)
   const key = itemKey(entity, image);
   const item: Record<string, AttributeValue> = { PK: { S: key.PK }, SK: { S: key.SK } };
   for (const { column, attribute, encode } of entity.columns) {
-    const value = image[column];
+    const value = ownProperty(image, column);
     if (value === null || value === undefined) continue;
     if (!isBodyRef(value)) item[attribute] = encode(value) ?? unfaithful(entity, column);
     else {
-      const large = entity.large[column];
+      const large = ownProperty(entity.large, column);
       if (large === undefined)
         throw new ValueRefused({
           entity: entity.name,
@@ -101,7 +102,7 @@ export function tombstone(entity: string, key: ItemKey, stamp: Stamp): Item {
 /** Identifies the row that holds the value: its entity and identity, as text. */
 function uniqueItem(entity: EntityMapping, image: RowImage, key: ItemKey, stamp: Stamp): Item {
   const identity = entity.identity.map((column): AttributeValue => {
-    const value = image[column];
+    const value = ownProperty(image, column);
     return { S: typeof value === 'string' ? value : '' };
   });
   const item: Record<string, AttributeValue> = {

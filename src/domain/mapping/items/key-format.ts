@@ -9,6 +9,7 @@ import { fromCanonical, type ReadValue } from '../values/from-canonical.ts';
 import { shardNumber, unsharded } from './shard.ts';
 import { parseTemplate } from '../keys/template.ts';
 import type { ColumnType } from '../values/types.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** For an entity whose keys are spread over shards: the column that is hashed, and the number of shards. */
 export interface KeySpread {
@@ -84,7 +85,7 @@ function compiled(
 }
 
 function typeOf(types: Readonly<Record<string, ColumnType>>, path: string): ColumnType {
-  const type = types[path];
+  const type = ownProperty(types, path);
   if (type !== undefined) return type;
   throw new TypeError(`no type is given for ${path}`);
 }
@@ -96,7 +97,7 @@ function absorbed(
 ): RowImage {
   return Object.fromEntries(
     Object.entries(types).map(([path, type]): [string, string | null] => {
-      const value = values[path];
+      const value = ownProperty(values, path);
       if (value === null || value === undefined) return [path, null];
       const text = toCanonical(type)(value);
       if (text === null)
@@ -130,7 +131,7 @@ function valuesIn(
 }
 
 function sharded(entity: string, pk: string, spread: KeySpread | null, image: RowImage): string {
-  const by = spread === null ? null : image[spread.by];
+  const by = spread === null ? null : ownProperty(image, spread.by);
   if (spread === null || typeof by !== 'string')
     throw new ValueRefused({
       entity,
@@ -141,7 +142,7 @@ function sharded(entity: string, pk: string, spread: KeySpread | null, image: Ro
 }
 
 function missing(entity: string, paths: readonly string[], image: RowImage): ValueRefused {
-  const column = paths.find((path) => (image[path] ?? null) === null) ?? paths.join(', ');
+  const column = paths.find((path) => (ownProperty(image, path) ?? null) === null) ?? paths.join(', ');
   return new ValueRefused({ entity, column, reason: 'the key needs this value' });
 }
 

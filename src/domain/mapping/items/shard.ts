@@ -1,5 +1,6 @@
 import type { RowImage } from '../../row.ts';
 import type { ShardMapping } from '../mapping.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** FNV-1a over UTF-16 units: it never changes and is the same on every instance. */
 export function shardNumber(value: string, into: number): number {
@@ -20,7 +21,7 @@ export function shardNumber(value: string, into: number): number {
  */
 export function shardedKey(pk: string, shard: ShardMapping | null, image: RowImage): string {
   if (shard === null || !shard.owners.has(pk)) return pk;
-  const by = image[shard.by];
+  const by = ownProperty(image, shard.by);
   return typeof by === 'string' ? `${pk}#SHARD#${shardNumber(by, shard.into)}` : pk;
 }
 

@@ -5,6 +5,7 @@ import { type Identity, identityText, type RowImage } from '../../row.ts';
 import { versionOf } from '../../versions.ts';
 import { encodeItem, itemKeys, tombstone } from './encode.ts';
 import { type EntityMapping, entitiesOfTable, entityOfRow, type Mapping } from '../mapping.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** One put derived from changes: an item or a tombstone. `image` is the row's, null for a tombstone. */
 export interface MappedWrite {
@@ -84,7 +85,10 @@ export function refuseImmutableChanges(mapping: Mapping, changes: readonly Chang
 }
 
 function changedImmutable(entity: EntityMapping, oldKey: RowImage, row: RowImage): string | null {
-  return entity.immutable.find((column) => column in oldKey && oldKey[column] !== row[column]) ?? null;
+  return (
+    entity.immutable.find((column) => Object.hasOwn(oldKey, column) && oldKey[column] !== ownProperty(row, column)) ??
+    null
+  );
 }
 
 function refuseUnknownColumns(entity: EntityMapping, image: RowImage): void {

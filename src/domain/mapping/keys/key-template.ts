@@ -2,6 +2,7 @@ import { ValueRefused } from '../../errors.ts';
 import { isBodyRef, type RowImage } from '../../row.ts';
 import type { KeyPosition, KeyText } from './key-text.ts';
 import { lowerCase, type Segment } from './template.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** A segment with the codec of its column's type. */
 export type KeyPart =
@@ -51,7 +52,7 @@ export function compileTemplate(
       else key += '#';
       if (part.kind === 'literal') key += part.text;
       else {
-        const value = image[part.path];
+        const value = ownProperty(image, part.path);
         if (value === null || value === undefined) {
           if (nulls === 'distinct') return null;
           key += NULL_SEGMENT;

@@ -5,6 +5,7 @@ import type { ApplicationValue } from '../values/application-value.ts';
 import { toCanonicalPrefix } from '../values/to-canonical.ts';
 import { columnType } from '../values/types.ts';
 import { patternRefused, type PatternShape } from './pattern-shape.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** Bounds of the pattern's `range` column, both inclusive; an absent bound is open. */
 export interface Range {
@@ -41,7 +42,7 @@ export class CanonicalArguments {
   }
 
   has(path: string): boolean {
-    const value = this.#args[path];
+    const value = ownProperty(this.#args, path);
     return value !== undefined && value !== null;
   }
 
@@ -55,14 +56,14 @@ export class CanonicalArguments {
   }
 
   #value(path: string): NonNullable<ApplicationValue | Range> {
-    const value = this.#args[path];
+    const value = ownProperty(this.#args, path);
     if (value === undefined || value === null) throw patternRefused(this.#pattern, path, 'the argument is missing');
     return value;
   }
 
   /** A range as its bounds; a plain value is both. */
   range(path: string): { readonly from: string | null; readonly to: string | null } {
-    const value = this.#args[path];
+    const value = ownProperty(this.#args, path);
     if (value === undefined || value === null) return { from: null, to: null };
     if (!isRange(value)) return { from: this.#canonical(path, value), to: this.#canonical(path, value) };
     return { from: this.#bound(path, value.from), to: this.#bound(path, value.to) };

@@ -1,4 +1,5 @@
 import type { CatalogueColumn } from '../../catalogue/catalogue.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /**
  * Canonical text: one text per value, whatever the session's settings. Whoever reads a row from PostgreSQL (trigger, loader,
@@ -82,7 +83,7 @@ export const maxDigits = 38;
 
 /** Reads a column's type from the catalogue. */
 export function columnType(column: CatalogueColumn): ColumnType {
-  const kind = column.kind === 'e' ? 'enum' : column.kind === 'b' ? kinds[column.type] : 'other';
+  const kind = column.kind === 'e' ? 'enum' : column.kind === 'b' ? ownProperty(kinds, column.type) : 'other';
   return {
     kind: kind ?? 'other',
     array: column.array,

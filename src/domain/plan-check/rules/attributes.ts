@@ -2,13 +2,14 @@ import { fitsDynamoNumbers } from '../../mapping/values/dynamo-number.ts';
 import { columnType, maxDigits } from '../../mapping/values/types.ts';
 import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-attributes.ts';
 import { finding, type PlanFinding, type Subject } from './finding.ts';
-import { ownProperty } from '../../catalogue/tables.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** Checks that no two columns use the same attribute, and reports columns that are omitted or stored as text. */
 export function checkAttributes(subject: Subject): readonly PlanFinding[] {
   const { plan, entity, table } = subject;
   const reserved = new Set([
     ...RESERVED_ATTRIBUTES,
+    '__proto__',
     ...plan.table.indexes.flatMap((index) => [`${index}PK`, `${index}SK`]),
   ]);
   const owners = new Map<string, string>();
@@ -42,14 +43,14 @@ export function checkAttributes(subject: Subject): readonly PlanFinding[] {
       );
       continue;
     }
-    if (column.name in Object.prototype)
+    if (column.name === '__proto__')
       findings.push(
         finding(
           subject,
           'blocks',
           'column-name',
           '',
-          `${column.name} is a property of every JavaScript object, so a row object cannot have a column of that name`,
+          '__proto__ sets the prototype of a JavaScript object, so a row object cannot have a column of that name',
           'Rename the column in PostgreSQL before the migration, or list it in `omit`',
         ),
       );

@@ -6,7 +6,8 @@ import { columnNames, finding, type PlanFinding, type Subject } from './finding.
 import { looseEquality } from '../../catalogue/collation.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { uniqueRulesOf } from '../../plan/unique-rules.ts';
-import { findColumn, ownProperty } from '../../catalogue/tables.ts';
+import { findColumn } from '../../catalogue/tables.ts';
+import { ownProperty } from '../../own-property.ts';
 
 const DEFAULTS =
   'State in `defaults` how the value is generated once PostgreSQL is gone: "uuid", "now", "counter" or { "constant": … }';

@@ -7,7 +7,8 @@ import { looseEquality } from '../../catalogue/collation.ts';
 import { checkOrder } from './order.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { PatternPlan, Plan } from '../../plan/plan.ts';
-import { findColumn, ownProperty } from '../../catalogue/tables.ts';
+import { findColumn } from '../../catalogue/tables.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** Checks that each pattern is one Query on existing keys, in the order of the sort key. */
 export function checkPatterns(plan: Plan, subjects: readonly Subject[]): readonly PlanFinding[] {

@@ -1,5 +1,5 @@
 import { finding, type PlanFinding, type Subject } from './finding.ts';
-import { ownProperty } from '../../catalogue/tables.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** Warns about columns that share a sequence: counters are per table and column, so the columns may get the same numbers. */
 export function checkSequences(subjects: readonly Subject[]): readonly PlanFinding[] {

@@ -4,7 +4,8 @@ import { columnType } from '../../mapping/values/types.ts';
 import type { PlanFinding } from './finding.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type EntityPlan, type Plan, UNDECIDED } from '../../plan/plan.ts';
-import { findColumn, findTable, ownProperty } from '../../catalogue/tables.ts';
+import { findColumn, findTable } from '../../catalogue/tables.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** Checks that every table is an entity's `from` or excluded with a reason, and that `where` separates entities of one table. */
 export function checkTables(plan: Plan, catalogue: Catalogue): readonly PlanFinding[] {

@@ -1,7 +1,8 @@
 import type { EntityFacts } from '../../assess/facts.ts';
 import type { Catalogue, CatalogueTable } from '../../catalogue/catalogue.ts';
 import { followPath } from '../../catalogue/follow.ts';
-import { findTable, ownProperty, provenUnique } from '../../catalogue/tables.ts';
+import { findTable, provenUnique } from '../../catalogue/tables.ts';
+import { ownProperty } from '../../own-property.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Sizes } from './cost.ts';
 

@@ -6,6 +6,7 @@ import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-attributes.ts'
 import { type ImageValue, isBodyRef, type RowImage } from '../../row.ts';
 import { type MismatchKind, type Difference, redact, type Show } from './finding.ts';
 import { classifyDifference } from './classify-difference.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /**
  * The columns in which the row that an item decodes to differs from the source's. Canonical text is compared exactly: NULL
@@ -19,7 +20,7 @@ export function compareRows(
 ): readonly Difference[] {
   const differences: Difference[] = [];
   for (const { column, type } of columns) {
-    const [expected, found] = [source[column] ?? null, target[column] ?? null];
+    const [expected, found] = [ownProperty(source, column) ?? null, ownProperty(target, column) ?? null];
     if (equal(expected, found)) continue;
     const damage = classifyDifference(type, expected, found);
     differences.push({ field: column, damage, source: show(expected), target: show(found) });
@@ -50,16 +51,16 @@ export function compareItems(
   const compareField = (field: string): void => {
     if (RESERVED_ATTRIBUTES.has(field) || ignored.has(field)) return;
     if (indexKeys.has(field)) {
-      if (attributeText(expected[field]) !== attributeText(found[field]))
-        addDifference(field, 'index', show(attributeText(expected[field])), show(attributeText(found[field])));
+      const [text, foundText] = [attributeText(ownProperty(expected, field)), attributeText(ownProperty(found, field))];
+      if (text !== foundText) addDifference(field, 'index', show(text), show(foundText));
       return;
     }
-    const [type, foundType] = [typeOf(expected[field]), typeOf(found[field])];
+    const [type, foundType] = [typeOf(ownProperty(expected, field)), typeOf(ownProperty(found, field))];
     if (type === foundType) return;
     addDifference(field, type === 'absent' || foundType === 'absent' ? 'attribute' : 'type', type, foundType);
   };
   for (const field in expected) compareField(field);
-  for (const field in found) if (expected[field] === undefined) compareField(field);
+  for (const field in found) if (!Object.hasOwn(expected, field)) compareField(field);
   return differences;
 }
 
@@ -77,7 +78,12 @@ export function strayIndexAttributes(
 ): readonly Difference[] {
   return Object.keys(item)
     .filter((field) => indexKeys.has(field))
-    .map((field) => ({ field, damage: 'index', source: 'absent', target: show(attributeText(item[field])) }));
+    .map((field) => ({
+      field,
+      damage: 'index',
+      source: 'absent',
+      target: show(attributeText(ownProperty(item, field))),
+    }));
 }
 
 function equal(left: ImageValue, right: ImageValue): boolean {

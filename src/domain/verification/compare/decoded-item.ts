@@ -4,6 +4,7 @@ import { decodeItem, identityOfKey } from '../../mapping/items/decode.ts';
 import type { EntityMapping, Mapping } from '../../mapping/mapping.ts';
 import { type BodyRef, type Identity, isBodyRef, type RowImage } from '../../row.ts';
 import { keyOf } from './compare-values.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** An item of a row, or a uniqueness item, which names the row that holds it. */
 export interface DecodedRow {
@@ -48,7 +49,7 @@ export function decodeForVerification(mapping: Mapping, item: Item): DecodedItem
     if (entity === undefined) return unreadable(mapping, item, 'unknown entity');
     const identity: string[] = [];
     for (const column of entity.identity) {
-      const value = image[column];
+      const value = ownProperty(image, column);
       if (typeof value !== 'string') return unreadable(mapping, item, 'no identity');
       identity.push(value);
     }
@@ -80,7 +81,7 @@ function identityFromKey(entity: EntityMapping, key: ItemKey): Identity | null {
 export function bodiesOf(image: RowImage): readonly { readonly column: string; readonly ref: BodyRef }[] {
   const bodies: { readonly column: string; readonly ref: BodyRef }[] = [];
   for (const column in image) {
-    const ref = image[column];
+    const ref = ownProperty(image, column);
     if (isBodyRef(ref)) bodies.push({ column, ref });
   }
   return bodies;

@@ -7,6 +7,7 @@ import type { EntityMapping, IndexMapping } from '../../mapping/mapping.ts';
 import { RESERVED_ATTRIBUTES } from '../../mapping/items/reserved-attributes.ts';
 import { type ImageValue, isBodyRef, type RowImage } from '../../row.ts';
 import { keyOf } from './compare-values.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /** How an item compares with the row that it decodes to, apart from its values. */
 export interface ItemLayout {
@@ -89,14 +90,14 @@ function countIndexAttributes(indexes: readonly IndexKeys[], image: RowImage): n
 function countRowAttributes({ columns, large }: EntityMapping, image: RowImage, item: Item): number | null {
   let attributes = 0;
   for (const { column, attribute, type, encode } of columns) {
-    const value = image[column];
+    const value = ownProperty(image, column);
     if (value === null || value === undefined) continue;
     if (isBodyRef(value)) {
-      if (large[column] === undefined) return null;
+      if (ownProperty(large, column) === undefined) return null;
       attributes += 2;
       continue;
     }
-    if (!hasSingleEncoding(type) && !isSameType(encode(value), item[attribute])) return null;
+    if (!hasSingleEncoding(type) && !isSameType(encode(value), ownProperty(item, attribute))) return null;
     attributes += 1;
   }
   return attributes;
@@ -123,7 +124,7 @@ function valuesFor(keys: readonly IndexKeys[], image: RowImage): RowImage {
   const values: Record<string, ImageValue> = {};
   for (const { index } of keys)
     for (const path of [...index.PK.paths, ...index.SK.paths, ...Object.keys(index.when)]) {
-      const value = image[path];
+      const value = ownProperty(image, path);
       if (value !== undefined) values[path] = value;
     }
   return values;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ColumnMapping, EntityMapping } from '../../mapping/mapping.ts';
 import { isBodyRef, type RowImage } from '../../row.ts';
+import { ownProperty } from '../../own-property.ts';
 
 /**
  * A digest of an entity's content that does not depend on the order of the rows: the sum of the rows' SHA-256 hashes, as eight
@@ -43,7 +44,7 @@ export type Digested = Pick<EntityMapping, 'name'> & { readonly columns: readonl
 export function canonicalRow({ name, columns }: Digested, image: RowImage): string {
   const values: unknown[] = [];
   for (const { column } of columns) {
-    const value = image[column] ?? null;
+    const value = ownProperty(image, column) ?? null;
     values.push(isBodyRef(value) ? [value.sha256, value.bytes] : value);
   }
   return JSON.stringify([name, values]);

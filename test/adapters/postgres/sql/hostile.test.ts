@@ -77,7 +77,7 @@ const nameOf = (value: string): string => {
   return name;
 };
 
-/** A schema with a dot, and columns that JavaScript's objects have already, are refused before any SQL is made of them. */
+/** A schema with a dot, and the column `__proto__`, are refused before any SQL is made of them. */
 const REFUSED_NAMES = new Set(['schema-name', 'column-name']);
 
 let awkwards: Awkwards;

@@ -48,10 +48,11 @@ const AWKWARD = [
   '--',
   '/*',
 ];
-/** PostgreSQL's own columns, and those that the check refuses: no item can have them (findings column-name and attribute-taken). */
-const IMPOSSIBLE = new Set(['ctid', 'cmin', 'cmax', 'xmin', 'xmax', 'tableoid', 'id']);
-const NAMES = [...WORDS, ...AWKWARD].filter(
-  (name) => !IMPOSSIBLE.has(name) && !(name in {}) && Buffer.byteLength(name) <= 63,
+/** PostgreSQL's own columns, the tables' own, and the one that the check refuses (finding column-name). */
+const IMPOSSIBLE = new Set(['ctid', 'cmin', 'cmax', 'xmin', 'xmax', 'tableoid', 'id', '__proto__']);
+const MEMBERS = Object.getOwnPropertyNames(Object.prototype);
+const NAMES = [...new Set([...WORDS, ...AWKWARD, ...MEMBERS])].filter(
+  (name) => !IMPOSSIBLE.has(name) && Buffer.byteLength(name) <= 63,
 );
 const COLUMNS_A_TABLE = 120;
 const TYPES = [

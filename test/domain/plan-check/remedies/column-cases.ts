@@ -5,7 +5,7 @@ import { AUTH, changed, collation, type Remedy, session, stateEntity, typed, use
 export const COLUMN_REMEDIES: readonly Remedy[] = [
   ['attribute-taken', user({ rename: { name: 'email' } }), user({ rename: { name: 'displayName' } })],
   ['column-omitted', {}, null],
-  ['column-name', { tables: typed({ constructor: 'text' }) }, user({ omit: ['password_hash', 'constructor'] })],
+  ['column-name', { tables: typed({ ['__proto__']: 'text' }) }, user({ omit: ['password_hash', '__proto__'] })],
   [
     'number-as-text',
     { tables: typed({ name: 'numeric' }) },
