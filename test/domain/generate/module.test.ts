@@ -94,6 +94,8 @@ const awkwardCatalogue = catalogueOf({
       name: 'text',
       body: 'bytea?',
       doc: 'jsonb',
+      constructor: 'text?',
+      toString: 'int8',
       text: 'text?',
       list: { type: 'bpchar', length: 3 },
       number: 'float8?',

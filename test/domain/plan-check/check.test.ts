@@ -26,6 +26,17 @@ test('a pattern of several entities names all that can lie in its part of the pa
   expect(findings(named).map(({ name }) => name)).not.toContain('pattern-incomplete');
 });
 
+test('a pattern over index keys that rows may share is warned of, unless they hold the identity or a unique value', () => {
+  const ties = (change: Json) => findings(change).filter(({ name }) => name === 'pattern-ties');
+  expect(ties({})).toEqual([]);
+  expect(ties(entity('CAMPAIGN', { indexes: { GSI1: { SK: 'CAMPAIGN#{title}' } } }))).toMatchObject([
+    { severity: 'warns', path: 'patterns.campaignsByTitle.index', remedy: expect.stringContaining('end with #{id}') },
+  ]);
+  const byName = { indexes: { GSI1: { SK: 'USER#{name}' } } };
+  expect(ties(entity('USER', { ...byName, unique: { email: '{email|lower}' } }))).toEqual([]);
+  expect(ties(entity('USER', { ...byName, unique: { email: '{email}' } }))).toHaveLength(1);
+});
+
 test.each<[string, Readonly<Record<string, TableText>>]>([
   ['identity-missing', { users: { ...users, primaryKey: [], uniqueKeys: [['email']] } }],
   [

@@ -6,6 +6,7 @@ import type { PlanFinding, Say, Subject } from './finding.ts';
 import { looseEquality } from '../../catalogue/collation.ts';
 import { checkOrder } from './order.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { checkTies } from './ties.ts';
 import type { PatternPlan, Plan } from '../../plan/plan.ts';
 import { findColumn } from '../../catalogue/tables.ts';
 import { ownProperty } from '../../own-property.ts';
@@ -66,6 +67,8 @@ function checkPattern(plan: Plan, pattern: PatternPlan, subjects: readonly Subje
   const [first, ...others] = all;
   if (first === undefined || all.length < names.length) return;
   checkPartition(first, others, say);
+  const { index } = pattern;
+  if (index !== undefined) for (const { subject, PK, SK } of all) checkTies(subject, index, [...PK, ...SK], say);
   const depth = checkPrefix(pattern, all, say);
   if (depth === null) return checkFilter(pattern, all, say);
   checkNext(pattern, first, depth, others.length > 0, say);

@@ -20,6 +20,11 @@ export const PLAN_REMEDIES: readonly Remedy[] = [
     { plan: { patterns: { userWithSessions: { entity: ['USER', 'SESSION'] } } } },
   ],
   [
+    'pattern-ties',
+    { plan: entity('CAMPAIGN', { indexes: { GSI1: { SK: 'CAMPAIGN#{title}' } } }) },
+    { plan: entity('CAMPAIGN', { indexes: { GSI1: { SK: 'CAMPAIGN#{title}#{id}' } } }) },
+  ],
+  [
     'pattern-incomplete',
     { plan: entity('NOTE', { key: { PK: 'USER#{user_id}' } }) },
     { plan: { patterns: { userWithSessions: { entity: ['USER', 'SESSION', 'NOTE'] } } } },
