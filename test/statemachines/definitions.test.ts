@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
+import * as z from 'zod';
 import { placeholdersIn, readDefinitions } from '../../infra/definition.ts';
 import { handlerFiles } from '../../infra/handler-files.ts';
 import { readManifest } from '../../infra/manifest.ts';
@@ -40,6 +41,24 @@ describe.each([...definitions])('%s', (name, definition) => {
     });
     expect(early.map(({ name: state }) => state)).toEqual([]);
   });
+});
+
+test('every machine ends some day, and a child no sooner than its parents wait for it', () => {
+  const limits = new Map(
+    [...definitions].map(([name, text]) => [
+      name,
+      z.object({ TimeoutSeconds: z.number() }).parse(JSON.parse(text)).TimeoutSeconds,
+    ]),
+  );
+  const waits = [...definitions.values()].flatMap((definition) =>
+    statesOf(definition).flatMap(({ state }) => {
+      const child = /^\$\{(\w+)StateMachineArn\}$/.exec(state.Arguments?.StateMachineArn ?? '')?.[1];
+      return child === undefined ? [] : [{ child, seconds: state.TimeoutSeconds ?? Infinity }];
+    }),
+  );
+  expect(waits.length).toBeGreaterThan(10);
+  const limitOf = (child: string) => [...limits].find(([name]) => pascal(name) === child)?.[1] ?? 0;
+  expect(waits.filter(({ child, seconds }) => limitOf(child) < seconds)).toEqual([]);
 });
 
 test('every handler file has its entry in the manifest, and every entry its file', () => {
