@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
 import { allow, type Grant } from './grant.ts';
+import { withKeyGrants } from './permissions/encryption-key-permissions.ts';
 import { portageArn, portGrants } from './permissions/permissions.ts';
 import { dynamodb, recordGrants } from './permissions/record-permissions.ts';
 
@@ -39,7 +40,7 @@ export class Access extends Construct {
         managedPolicyName: `${configuration.prefix}-${name}-${audience}`,
         description,
       });
-      for (const grant of grants[audience]) allow(policy, grant);
+      for (const grant of withKeyGrants(configuration, grants[audience])) allow(policy, grant);
       return policy;
     };
     this.policies = {

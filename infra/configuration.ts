@@ -5,6 +5,11 @@ import { planSchema, type Plan } from '../src/domain/plan/plan.ts';
 
 const arn = z.string().regex(/^arn:[^:]+:[^:]+:[^:]*:\d{12}:.+/, 'must be an ARN');
 
+/** A key by its own ARN: grants on an alias have no effect. */
+const keyArn = z
+  .string()
+  .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a key of KMS, not of an alias');
+
 const schema = z.strictObject({
   /** Tells deployments of one account apart: a part of every name. Without it names begin with `portage-` alone. */
   environment: z
@@ -20,8 +25,10 @@ const schema = z.strictObject({
   signInSecretArn: arn.optional(),
   /** The cluster's instances: decommission deletes these and no others. */
   instanceIds: z.array(z.string().min(1)).min(1),
-  /** Customer managed keys of the cluster and of its secret. */
+  /** Customer managed keys that already encrypt the source: the cluster and its secret. */
   kmsKeyArns: z.array(arn).default([]),
+  /** The customer managed key that encrypts the target: both tables and the bucket. Keys of AWS do without it. */
+  encryptionKeyArn: keyArn.optional(),
   database: z.string().min(1),
   userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'must be a user pool id'),
   /** The role by which the pool sends SMS, if it does: setting the trigger hands it back to the pool. */
@@ -75,6 +82,11 @@ export function readConfiguration(context: unknown, folder: string): Configurati
   if (plan.data.auth !== undefined && parsed.data.signInSecretArn === undefined)
     throw new Error(
       'infra/cdk.json: context.portage.signInSecretArn: the plan has `auth`, so the sign-in trigger needs a login that may only read; make it as docs/access.md says and name its secret',
+    );
+  const keyRegion = parsed.data.encryptionKeyArn?.split(':')[3] ?? parsed.data.region;
+  if (keyRegion !== parsed.data.region)
+    throw new Error(
+      `infra/cdk.json: context.portage.encryptionKeyArn: the key is in ${keyRegion} and the stack in ${parsed.data.region}; name a key of the stack's region`,
     );
   const clusterId = parsed.data.clusterArn.split(':').at(-1) ?? '';
   const { environment } = parsed.data;

@@ -26,11 +26,15 @@ export class Data extends Construct {
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id);
     const name = `${configuration.prefix}-${configuration.plan.name}`;
+    const key =
+      configuration.encryptionKeyArn === undefined
+        ? undefined
+        : Key.fromKeyArn(this, 'EncryptionKey', configuration.encryptionKeyArn);
     const kept = {
       partitionKey: string('PK'),
       sortKey: string('SK'),
       billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -58,6 +62,7 @@ export class Data extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       removalPolicy: RemovalPolicy.RETAIN,
     };
+    // Under keys of S3 always: S3 delivers access logs to no bucket with a key of KMS.
     const logs = new Bucket(this, 'AccessLogs', { ...bucket, lifecycleRules: [{ expiration: Duration.days(365) }] });
     Validations.of(logs).acknowledge({
       id: 'AwsSolutions-S1',
@@ -65,11 +70,15 @@ export class Data extends Construct {
     });
     this.bucket = new Bucket(this, 'Bodies', {
       ...bucket,
+      // S3 asks KMS once in a while for a key of the bucket, not for each object.
+      ...(key === undefined ? {} : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }),
       bucketName: `${name}-${Stack.of(this).account}`,
       versioned: true,
-      // As long as a table can be restored, and some more: what an old item points to is still there.
       lifecycleRules: [
+        // As long as a table can be restored, and some more: what an old item points to is still there.
         { noncurrentVersionExpiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        // Of the runs of verifications. The bodies that the last run proved are proven again where its documents are gone.
+        { prefix: 'documents/', expiration: Duration.days(90), noncurrentVersionExpiration: Duration.days(1) },
       ],
     });
     const { defaultChild } = this.bucket.node;

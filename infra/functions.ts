@@ -75,6 +75,8 @@ function environmentOf(scope: Construct, configuration: Configuration, data: Dat
     PORTAGE_TABLE: data.table.tableName,
     PORTAGE_CONTROL_TABLE: data.control.tableName,
     PORTAGE_BUCKET: data.bucket.bucketName,
+    // As S3 calls it. It says whether ETags are MD5s.
+    PORTAGE_BUCKET_ENCRYPTION: configuration.encryptionKeyArn === undefined ? 'AES256' : 'aws:kms',
     PORTAGE_CLUSTER_ARN: configuration.clusterArn,
     PORTAGE_CLUSTER_ID: configuration.clusterId,
     PORTAGE_SECRET_ARN: configuration.secretArn,

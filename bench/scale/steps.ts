@@ -216,7 +216,12 @@ async function planOfVerification(context: Context) {
 /** The bucket's listing, 1,000 keys a request, by digit. */
 function bodiesOf(count: number, clock: Clock) {
   const perDigit = Math.ceil(count / 16);
-  const listed = Array.from({ length: 1_000 }, () => ({ sha256: '0'.repeat(64), bytes: 1, etag: '0'.repeat(32) }));
+  const listed = Array.from({ length: 1_000 }, () => ({
+    sha256: '0'.repeat(64),
+    bytes: 1,
+    etag: '0'.repeat(32),
+    isMd5: true,
+  }));
   return {
     list: async (_: string, after: string | null) => {
       const end = Number(after ?? 0) + listed.length;

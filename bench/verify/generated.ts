@@ -174,7 +174,7 @@ function idWith(digit: string, at: number): number {
 
 function storedBody(id: number): StoredBody {
   const sha256 = hashOf(id);
-  return { sha256, bytes: BODY_BYTES, etag: md5(sha256) };
+  return { sha256, bytes: BODY_BYTES, etag: md5(sha256), isMd5: true };
 }
 
 function md5(text: string): string {

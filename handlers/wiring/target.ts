@@ -1,7 +1,7 @@
 import { createExpirySwitch } from '../../src/adapters/dynamodb/expiry.ts';
 import { createIntents } from '../../src/adapters/dynamodb/intents.ts';
 import { createTable } from '../../src/adapters/dynamodb/table.ts';
-import { createBodies } from '../../src/adapters/s3/bodies.ts';
+import { type BucketEncryption, createBodies } from '../../src/adapters/s3/bodies.ts';
 import { createDocuments } from '../../src/adapters/s3/documents.ts';
 import type { Bodies } from '../../src/domain/ports/bodies.ts';
 import type { Intents, Table } from '../../src/domain/ports/table.ts';
@@ -42,7 +42,13 @@ export const bodies: PortFactory<TargetPorts['bodies']> = /* @__PURE__ */ port({
 
 export const bodyReader: PortFactory<TargetPorts['bodyReader']> = /* @__PURE__ */ port({}, bodiesOf);
 
-export const bodyList: PortFactory<TargetPorts['bodyList']> = /* @__PURE__ */ port({}, bodiesOf);
+export const bodyList: PortFactory<TargetPorts['bodyList']> = /* @__PURE__ */ port({}, ({ client, value }) =>
+  createBodies({
+    client: client(s3),
+    bucket: value('PORTAGE_BUCKET'),
+    encryption: encryptionOf(value('PORTAGE_BUCKET_ENCRYPTION')),
+  }),
+);
 
 export const documents: PortFactory<TargetPorts['documents']> = /* @__PURE__ */ port({}, ({ client, value }) =>
   createDocuments({ client: client(s3), bucket: value('PORTAGE_BUCKET') }),
@@ -81,4 +87,8 @@ function intentsOf({ client, value }: Environment): Intents {
 
 function bodiesOf({ client, value }: Environment): Bodies {
   return createBodies({ client: client(s3), bucket: value('PORTAGE_BUCKET') });
+}
+
+function encryptionOf(text: string): BucketEncryption {
+  return text === 'aws:kms' ? text : 'AES256';
 }

@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import type { PortName, SignInPorts } from '../../handlers/wiring/ports.ts';
 import { clusterGrants } from './cluster-permissions.ts';
+import { withKeyGrants } from './encryption-key-permissions.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Data } from '../data.ts';
 import type { Grant } from '../grant.ts';
@@ -13,7 +14,7 @@ const OUR_MACHINES = 'the machines of this migration, and no others, begin with 
 
 /**
  * A function's permissions: the grants of the ports that its handler uses, and of the ports that these are built from; and the changes of
- * those records of the control table that it declares.
+ * those records of the control table that it declares; and what these need of the encryption key.
  */
 export function grantsFor(
   { uses, writes, removes }: Declaration,
@@ -22,10 +23,10 @@ export function grantsFor(
   data: Data,
 ): readonly Grant[] {
   const grants = portGrants(stack, configuration, data);
-  return [
+  return withKeyGrants(configuration, [
     ...uses.flatMap((name) => granted(grants, name)),
     ...recordGrants(data.control.tableArn, { writes, removes }),
-  ];
+  ]);
 }
 
 function granted(grants: Readonly<Record<string, readonly Grant[]>>, name: string): readonly Grant[] {

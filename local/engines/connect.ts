@@ -65,7 +65,11 @@ export function connect(info: ConnectionInfo, plan: Plan, metrics: Metrics): Con
       metrics,
     }),
     intents: createIntents({ client: dynamo, controlTableName: CONTROL }),
-    bodies: createBodies({ client: objects, bucket: BUCKET }),
+    bodies: createBodies({
+      client: objects,
+      bucket: BUCKET,
+      encryption: info.bucketKey === null ? 'AES256' : 'aws:kms',
+    }),
     documents: createDocuments({ client: objects, bucket: BUCKET }),
     control: createControlTable({ client: DynamoDBDocumentClient.from(dynamo), tableName: CONTROL }),
     dynamo,

@@ -6,6 +6,8 @@ export const connectionInfo = z.object({
   dataApi: z.string(),
   dynamoDb: z.string(),
   s3: z.string(),
+  /** ARN of the key of KMS that encrypts the bucket; null where S3 uses its own. */
+  bucketKey: z.string().nullable().default(null),
 });
 export type ConnectionInfo = z.infer<typeof connectionInfo>;
 

@@ -25,15 +25,22 @@ export async function startEngines(options: {
   /** What the source begins with. */
   readonly schema: string;
   readonly fsync?: boolean;
+  /** ARN of a key of KMS that encrypts the bucket. */
+  readonly bucketKey?: string | null;
   /** Where to get DynamoDB Local from; otherwise one is started. */
   readonly dynamoDb?: () => Promise<Part | DynamoDb>;
 }): Promise<Engines> {
   const root = mkdtempSync(join(tmpdir(), 'portage-engines-'));
+  const { bucketKey = null } = options;
   const database = { dataDir: join(root, 'postgres'), database: 'app', fsync: options.fsync ?? false };
   const [first, dynamoDb, s3] = await Promise.all([
     startPostgres(database),
     options.dynamoDb?.() ?? startDynamoDb({ storage: 'memory', logFile: join(root, 'dynamodb', 'log') }),
-    startS3({ directory: join(root, 's3'), buckets: [BUCKET] }),
+    startS3({
+      directory: join(root, 's3'),
+      buckets: [BUCKET],
+      keys: bucketKey === null ? {} : { [BUCKET]: bucketKey },
+    }),
   ]);
   let postgres = first;
   // Neither outlives a process that ends without stopping them.
@@ -65,6 +72,7 @@ export async function startEngines(options: {
       dataApi: api.endpoint,
       dynamoDb: dynamoDb.endpoint,
       s3: s3.endpoint,
+      bucketKey,
     },
     crashPostgres: async () => {
       process.kill(postgres.pid, 'SIGKILL');

@@ -19,8 +19,10 @@ export function gatewayOptionsOf(
   return {
     principals: [...principalsOf(deployment)],
     services: SERVICES.map((service) => ({ service, ...placeOf(service) })),
-    topicKeys: Object.fromEntries(
-      deployment.topics.flatMap(({ arn, key }) => (key === null ? [] : [[arn, keys.get(key) ?? key] as const])),
+    keys: Object.fromEntries(
+      [...deployment.topics, ...deployment.tables, ...deployment.buckets].flatMap(({ arn, key }) =>
+        key === null ? [] : [[arn, keys.get(key) ?? key] as const],
+      ),
     ),
     useFile,
   };

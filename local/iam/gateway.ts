@@ -16,8 +16,8 @@ const gatewayOptions = z.object({
   principals: z.array(principalSchema),
   /** Where each service answers itself, and the port at which the gateway stands for it. */
   services: z.array(z.object({ service: z.enum(SERVICES), target: z.string(), port: z.number() })),
-  /** ARNs of the keys that encrypt topics, by the topics' ARNs. */
-  topicKeys: z.record(z.string(), z.string()),
+  /** ARNs of the keys that encrypt topics, tables and buckets, by their ARNs. */
+  keys: z.record(z.string(), z.string()),
   /** File that used grants are appended to. */
   useFile: z.string().nullable(),
 });
@@ -31,8 +31,8 @@ export interface Gateway {
 
 /** Stands in front of the services and refuses what the caller's policies do not allow. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { principals, services, topicKeys, useFile } = gatewayOptions.parse(options);
-  const rules = serviceRules((topic) => topicKeys[topic] ?? null);
+  const { principals, services, keys, useFile } = gatewayOptions.parse(options);
+  const rules = serviceRules((resource) => keys[resource] ?? null);
   const authorise = createAuthoriser(createGrantUse(useFile));
   const byKey = new Map(principals.map((principal) => [principal.accessKeyId, principal]));
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });

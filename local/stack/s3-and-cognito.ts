@@ -3,7 +3,12 @@ import type { StartChild } from '../process/child-context.ts';
 import { type ForkedPart, type ForkOptions, forkPart } from '../process/fork-part.ts';
 
 const optionsSchema = z.object({
-  s3: z.object({ directory: z.string(), buckets: z.array(z.string()), port: z.number().default(0) }),
+  s3: z.object({
+    directory: z.string(),
+    buckets: z.array(z.string()),
+    keys: z.record(z.string(), z.string()).default({}),
+    port: z.number().default(0),
+  }),
   cognito: z.object({
     directory: z.string(),
     lambdaEndpoint: z.string(),

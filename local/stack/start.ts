@@ -202,7 +202,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         forkS3AndCognito({
           ...around,
           options: {
-            s3: { directory: at('s3'), buckets: deployment.buckets.map(({ name }) => name), port: port('S3') },
+            s3: {
+              directory: at('s3'),
+              buckets: deployment.buckets.map(({ name }) => name),
+              keys: Object.fromEntries(
+                deployment.buckets.flatMap(({ name, key }) => (key === null ? [] : [[name, key] as const])),
+              ),
+              port: port('S3'),
+            },
             cognito: {
               directory: at('cognito'),
               lambdaEndpoint: `http://${HOST}:${port('LAMBDA')}`,

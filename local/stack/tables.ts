@@ -9,7 +9,7 @@ import { REGION } from '../aws/account.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import type { DeployedTable, TableKeys } from '../template/deployment.ts';
 
-export type TableSpecification = Omit<DeployedTable, 'kind' | 'logicalId' | 'arn'>;
+export type TableSpecification = Omit<DeployedTable, 'kind' | 'logicalId' | 'arn' | 'key'>;
 
 /** Creates tables; those that exist stay as they are. */
 export async function createTables(endpoint: string, tables: readonly TableSpecification[]): Promise<void> {

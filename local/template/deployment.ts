@@ -79,6 +79,8 @@ export interface DeployedTable extends Deployed<'table'> {
   /** Attribute after which items expire. */
   readonly expiry: string | null;
   readonly streamView: 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY' | null;
+  /** Customer managed key that encrypts it; null where the key is AWS's. */
+  readonly key: string | null;
 }
 
 export interface TableKeys {
@@ -94,6 +96,8 @@ export interface IndexProjection {
 export interface DeployedBucket extends Deployed<'bucket'> {
   readonly name: string;
   readonly arn: string;
+  /** Customer managed key that encrypts it; null where S3 encrypts with its own. */
+  readonly key: string | null;
 }
 
 export interface DeployedTopic extends Deployed<'topic'> {

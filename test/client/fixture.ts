@@ -79,14 +79,15 @@ const at = (): string => new Date().toISOString();
  *
  * @param options.mode enters this mode first
  * @param options.clear empties both stores before each test, unless false
+ * @param options.bucketKey ARN of a key of KMS that encrypts the bucket
  */
 export function useFixture(
   assign: (fixture: Fixture) => void,
-  options: { readonly mode?: Mode; readonly clear?: boolean } = {},
+  options: { readonly mode?: Mode; readonly clear?: boolean; readonly bucketKey?: string | null } = {},
 ): void {
   let fixture: Fixture | undefined;
   beforeAll(async () => {
-    fixture = await startFixture();
+    fixture = await startFixture(options.bucketKey);
     assign(fixture);
     if (options.mode !== undefined) await fixture.enter(options.mode);
   }, 120_000);
@@ -94,13 +95,14 @@ export function useFixture(
   if (options.clear !== false) beforeEach(() => fixture?.clear());
 }
 
-export async function startFixture(): Promise<Fixture> {
+export async function startFixture(bucketKey: string | null = null): Promise<Fixture> {
   const parsed = planSchema.parse(JSON.parse(readFileSync('examples/campaigns/plan.json', 'utf8')));
   const plan = { ...parsed, writes: { leaseSeconds: 2, deadlineSeconds: 3 } };
   const engines = await startEngines({
     plan,
     schema: readFileSync('examples/campaigns/schema.sql', 'utf8'),
     dynamoDb: takeDynamoDb,
+    bucketKey,
   });
   const { connectionInfo } = engines;
   let psql = await connected(connectionInfo.connectionString);

@@ -108,7 +108,7 @@ async function describe(etags: Etags, directory: string, bucket: string, key: st
   const path = join(directory, bucket, key + SUFFIX);
   try {
     const found = await stat(path);
-    const ETag = JSON.stringify(await etags.of(path, found));
+    const ETag = JSON.stringify(await etags.of(bucket, path, found));
     return [{ Key: key, LastModified: found.mtime.toISOString(), ETag, Size: found.size, StorageClass: 'STANDARD' }];
   } catch {
     return []; // deleted meanwhile

@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { hash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import S3Error from 's3rver/lib/models/error.js';
 import FilesystemStore from 's3rver/lib/stores/filesystem.js';
 import * as z from 'zod';
+import { CHECKSUM } from './object-headers.ts';
 import type { Etags } from './etags.ts';
 
 const metadataSchema = z.record(z.string(), z.string());
@@ -28,18 +30,22 @@ export class ObjectStore extends FilesystemStore {
   ): Promise<{ size: number; md5: string }> {
     const content = Buffer.isBuffer(object.content) ? object.content : await gather(object.content);
     const path = this.getResourcePath(object.bucket, object.key, 'object');
-    const { 'content-type': type, 'content-encoding': encoding } = object.metadata;
+    const { 'content-type': type, 'content-encoding': encoding, [CHECKSUM]: checksum } = object.metadata;
+    if (checksum !== undefined && checksum !== hash('sha256', content, 'base64'))
+      throw new S3Error('BadDigest', 'The SHA256 you specified did not match the calculated checksum.');
     const metadata = {
       ...(type === undefined || type === 'application/octet-stream' ? {} : { 'content-type': type }),
       ...(encoding === undefined || encoding === 'aws-chunked' ? {} : { 'content-encoding': encoding }),
+      ...(checksum === undefined ? {} : { [CHECKSUM]: checksum }),
       ...Object.fromEntries(Object.entries(object.metadata).filter(([name]) => name.startsWith('x-amz-meta-'))),
     };
     const incoming = `${path}.${randomUUID()}`;
     this.#write(incoming, content);
-    if (Object.keys(metadata).length > 0)
-      this.#write(this.getResourcePath(object.bucket, object.key, 'metadata.json'), JSON.stringify(metadata));
+    const beside = this.getResourcePath(object.bucket, object.key, 'metadata.json');
+    if (Object.keys(metadata).length > 0) this.#write(beside, JSON.stringify(metadata));
+    else rmSync(beside, { force: true });
     renameSync(incoming, path);
-    return { size: content.byteLength, md5: this.#etags.remember(path, statSync(path), content) };
+    return { size: content.byteLength, md5: this.#etags.remember(object.bucket, path, statSync(path), content) };
   }
 
   override async getMetadata(bucket: string, key: string): Promise<Record<string, string | number>> {
@@ -47,7 +53,7 @@ export class ObjectStore extends FilesystemStore {
     const found = await stat(path);
     return {
       ...readMetadata(this.getResourcePath(bucket, key, 'metadata.json')),
-      etag: JSON.stringify(await this.#etags.of(path, found)),
+      etag: JSON.stringify(await this.#etags.of(bucket, path, found)),
       'last-modified': found.mtime.toUTCString(),
       'content-length': found.size,
     };

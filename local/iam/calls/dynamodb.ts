@@ -1,5 +1,6 @@
 import { ACCOUNT, REGION } from '../../aws/account.ts';
 import { type Call, call, jsonOf, listOf, membersOf, targetOf, textOf, type WireRequest } from '../call.ts';
+import { type KeyOf, onKey } from './kms.ts';
 
 /** Single-item operations, by where the item's key is. */
 const ITEM: Readonly<Record<string, 'Key' | 'Item'>> = {
@@ -25,8 +26,25 @@ const STATEMENT: Readonly<Record<string, string>> = {
   DELETE: 'PartiQLDelete',
 };
 
-/** The calls of a request to DynamoDB. The partition key of a table is PK, that of an index is the index's name with PK. */
-export function dynamodbCalls(request: WireRequest): readonly Call[] {
+/** Operations that touch no item. */
+const WITHOUT_ITEMS = /^dynamodb:(?:Describe|List|Create|Delete|Update)(?:Table|Tables|TimeToLive)$/;
+
+/**
+ * The calls of a request to DynamoDB. The partition key of a table is PK, that of an index is the index's name with PK. Whoever touches
+ * items of an encrypted table needs its key, to read as to write.
+ */
+export function dynamodbCalls(keyOf: KeyOf) {
+  return (request: WireRequest): readonly Call[] => {
+    const calls = callsOf(request);
+    const tables = calls.flatMap(({ action, resource }) =>
+      WITHOUT_ITEMS.test(action) ? [] : [resource.replace(/\/index\/.*$/, '')],
+    );
+    const keys = new Set(tables.map(keyOf));
+    return [...calls, ...[...keys].flatMap((key) => onKey('dynamodb', key, 'Decrypt'))];
+  };
+}
+
+function callsOf(request: WireRequest): readonly Call[] {
   const operation = targetOf(request);
   const input = jsonOf(request);
   const where = ITEM[operation];

@@ -1,18 +1,17 @@
 import { ACCOUNT, REGION } from '../../aws/account.ts';
 import { type Call, call, type WireRequest } from '../call.ts';
+import { type KeyOf, onKey } from './kms.ts';
 
 type Form = URLSearchParams;
 
 /** The calls of a request to SNS. Messages of an encrypted topic are encrypted with the caller's rights on its key. */
-export function snsCalls(keyOfTopic: (topicArn: string) => string | null) {
+export function snsCalls(keyOf: KeyOf) {
   return (request: WireRequest): readonly Call[] => {
     const form = new URLSearchParams(request.body.toString('utf8'));
     const action = form.get('Action') ?? '';
     if (action !== 'Publish') return [call(`sns:${action}`, form.get('TopicArn') ?? '*')];
     const topic = form.get('TopicArn') ?? '';
-    const key = keyOfTopic(topic);
-    const onKey = key === null ? [] : ['GenerateDataKey', 'Decrypt'].map((name) => call(`kms:${name}`, key));
-    return [call('sns:Publish', topic), ...onKey];
+    return [call('sns:Publish', topic), ...onKey('sns', keyOf(topic), 'GenerateDataKey', 'Decrypt')];
   };
 }
 

@@ -1,10 +1,27 @@
 import { type Call, call, type WireRequest } from '../call.ts';
+import { type KeyOf, onKey } from './kms.ts';
 
 /** Query parameters that name another operation on a bucket or an object. */
 const OPERATION: Readonly<Record<string, string>> = { uploads: 'MultipartUpload', acl: 'Acl', tagging: 'Tagging' };
 
-/** The call of a request to S3 that addresses its bucket by path. */
-export function s3Calls({ method, url }: WireRequest): readonly Call[] {
+/** The calls of a request to S3 that addresses its bucket by path. */
+export function s3Calls(keyOf: KeyOf) {
+  return (request: WireRequest): readonly Call[] => {
+    const calls = callsOf(request);
+    const [bucket = ''] = calls[0]?.resource.split('/') ?? [];
+    return [...calls, ...onKey('s3', keyOf(bucket), ...keyOperations(request, calls))];
+  };
+}
+
+/** Content is encrypted when it is put and decrypted when it is sent; so is a checksum that a HEAD asks for. */
+function keyOperations({ method, headers }: WireRequest, calls: readonly Call[]): readonly string[] {
+  const actions = calls.map(({ action }) => action);
+  if (actions.includes('s3:PutObject')) return ['GenerateDataKey'];
+  if (!actions.includes('s3:GetObject')) return [];
+  return method === 'GET' || headers['x-amz-checksum-mode'] === 'ENABLED' ? ['Decrypt'] : [];
+}
+
+function callsOf({ method, url }: WireRequest): readonly Call[] {
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const [, bucket = '', ...rest] = pathname.split('/');
   const key = decodeURIComponent(rest.join('/'));

@@ -38,11 +38,12 @@ export const table = resourceKind({
           PointInTimeRecoverySpecification: withoutEffect('DynamoDB Local has no backups'),
           ContributorInsightsSpecification: withoutEffect('there are no contributor insights'),
           ReadOnDemandThroughputSettings: withoutEffect('DynamoDB Local throttles nothing'),
+          SSESpecification: z.strictObject({ KMSMasterKeyId: z.string() }).optional(),
           Tags: TAGS,
         }),
       )
       .length(1, 'only tables of one region run here'),
-    SSESpecification: withoutEffect('nothing is encrypted on this machine'),
+    SSESpecification: withoutEffect('nothing is encrypted on this machine; a key of the customer is in the replica'),
     StreamSpecification: z
       .strictObject({ StreamViewType: z.enum(['NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY']) })
       .optional(),
@@ -75,6 +76,7 @@ export const table = resourceKind({
       expiry:
         properties.TimeToLiveSpecification?.Enabled === true ? properties.TimeToLiveSpecification.AttributeName : null,
       streamView: properties.StreamSpecification?.StreamViewType ?? null,
+      key: properties.Replicas[0]?.SSESpecification?.KMSMasterKeyId ?? null,
     },
   ],
 });
@@ -85,10 +87,24 @@ function keysOf(schema: z.infer<typeof keySchema>): TableKeys {
   return { partitionKey: named('HASH') ?? '', sortKey: named('RANGE') };
 }
 
+const bucketEncryption = z.strictObject({
+  ServerSideEncryptionConfiguration: z
+    .array(
+      z.strictObject({
+        ServerSideEncryptionByDefault: z.discriminatedUnion('SSEAlgorithm', [
+          z.strictObject({ SSEAlgorithm: z.literal('AES256') }),
+          z.strictObject({ SSEAlgorithm: z.literal('aws:kms'), KMSMasterKeyID: z.string() }),
+        ]),
+        BucketKeyEnabled: withoutEffect('no call to KMS is made here that it could save'),
+      }),
+    )
+    .length(1),
+});
+
 export const bucket = resourceKind({
   properties: z.strictObject({
     BucketName: z.string().optional(),
-    BucketEncryption: withoutEffect('nothing is encrypted on this machine'),
+    BucketEncryption: bucketEncryption.optional(),
     LifecycleConfiguration: withoutEffect('the simulated clock would delete what real days have not aged'),
     LoggingConfiguration: withoutEffect('access logs are written by S3 itself, hours later'),
     OwnershipControls: withoutEffect('all local objects have one owner'),
@@ -100,5 +116,9 @@ export const bucket = resourceKind({
     const name = naming.property('BucketName') ?? generatedName(naming, 63).toLowerCase();
     return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
   },
-  read: (_, { logicalId, ref, attributes }) => [{ kind: 'bucket', logicalId, name: ref, arn: attributes['Arn'] ?? '' }],
+  read: ({ BucketEncryption }, { logicalId, ref, attributes }) => {
+    const encryption = BucketEncryption?.ServerSideEncryptionConfiguration[0]?.ServerSideEncryptionByDefault;
+    const key = encryption?.SSEAlgorithm === 'aws:kms' ? encryption.KMSMasterKeyID : null;
+    return [{ kind: 'bucket', logicalId, name: ref, arn: attributes['Arn'] ?? '', key }];
+  },
 });

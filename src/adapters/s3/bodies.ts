@@ -5,6 +5,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Bodies } from '../../domain/ports/bodies.ts';
@@ -14,11 +15,24 @@ import { nullIfMissing } from './missing.ts';
 
 const PREFIX = 'bodies/';
 
+/** An ETag of an object that was put whole under S3's own keys. Under a key of KMS it has this form and is no MD5. */
+const MD5 = /^[0-9a-f]{32}$/;
+
+/** How S3 encrypts what is put into a bucket, in its own words. */
+export type BucketEncryption = 'AES256' | 'aws:kms';
+
+export interface BodiesOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** `AES256` unless given: ETags are taken for MD5s, and a comparison with one that is none merely proves nothing. */
+  readonly encryption?: BucketEncryption;
+}
+
 /**
  * Large values in a bucket, keyed by the hash of their content: the object at a key never changes,
- * so a put may be repeated.
+ * so a put may be repeated. S3 checks the hash of what it stores, and keeps it.
  */
-export function createBodies({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): Bodies {
+export function createBodies({ client, bucket, encryption = 'AES256' }: BodiesOptions): Bodies {
   return {
     put: async (body, ref) => {
       await translated('S3', 'PutObject', () =>
@@ -28,6 +42,7 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
             Key: bodyKey(ref.sha256),
             Body: body,
             ContentLength: body.byteLength,
+            ChecksumSHA256: Buffer.from(ref.sha256, 'hex').toString('base64'),
           }),
         ),
       );
@@ -44,8 +59,10 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
       }),
     head: (sha256) =>
       nullIfMissing('HeadObject', async () => {
-        const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: bodyKey(sha256) }));
-        return { bytes: head.ContentLength ?? 0, etag: unquoted(head.ETag) };
+        const head = await client.send(
+          new HeadObjectCommand({ Bucket: bucket, Key: bodyKey(sha256), ChecksumMode: 'ENABLED' }),
+        );
+        return { bytes: head.ContentLength ?? 0, etag: unquoted(head.ETag), sha256: checksumOf(head) };
       }),
     digest: (sha256) =>
       nullIfMissing('GetObject', async () => {
@@ -68,7 +85,9 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
       );
       const bodies = (page.Contents ?? []).flatMap(({ Key, Size, ETag }) => {
         const sha256 = Key === undefined ? null : hashOfBodyKey(Key);
-        return sha256 === null || Size === undefined ? [] : [{ sha256, bytes: Size, etag: unquoted(ETag) }];
+        if (sha256 === null || Size === undefined) return [];
+        const etag = unquoted(ETag);
+        return [{ sha256, bytes: Size, etag, isMd5: encryption === 'AES256' && MD5.test(etag) }];
       });
       return { bodies, next: page.NextContinuationToken ?? null };
     },
@@ -77,6 +96,12 @@ export function createBodies({ client, bucket }: { readonly client: S3Client; re
 
 function unquoted(etag: string | undefined): string {
   return (etag ?? '').replaceAll('"', '');
+}
+
+/** The checksum of the whole object: that of an upload in parts is one of their checksums. */
+function checksumOf({ ChecksumSHA256, ChecksumType }: HeadObjectCommandOutput): string | null {
+  if (ChecksumSHA256 === undefined || ChecksumType === 'COMPOSITE') return null;
+  return Buffer.from(ChecksumSHA256, 'base64').toString('hex');
 }
 
 function bytesOf(piece: unknown): Uint8Array {

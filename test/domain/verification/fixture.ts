@@ -39,7 +39,10 @@ const now = (): string => new Date().toISOString();
  * Starts the engines in mode dual, with a verifier for which nothing is in flight for longer than a moment, but for what a test puts there.
  * Each test begins with empty stores and a run of its own.
  */
-export function useVerifier(assign: (started: { fixture: Fixture; verifier: Verifier; run: string }) => void): void {
+export function useVerifier(
+  assign: (started: { fixture: Fixture; verifier: Verifier; run: string }) => void,
+  options: { readonly bucketKey?: string } = {},
+): void {
   let started: { readonly fixture: Fixture; readonly verifier: Verifier } | undefined;
   let runs = 0;
   useFixture(
@@ -47,7 +50,7 @@ export function useVerifier(assign: (started: { fixture: Fixture; verifier: Veri
       const limits = { ...recheckLimits(fixture.plan), stableMs: 700, stabilityTimeoutMs: 10_000 };
       started = { fixture, verifier: createVerifier(fixture, { limits }) };
     },
-    { mode: 'dual' },
+    { ...options, mode: 'dual' },
   );
   beforeEach(() => {
     if (started !== undefined) assign({ ...started, run: `run-${(runs += 1)}` });

@@ -100,7 +100,7 @@ beforeAll(async () => {
       { service: 'SNS', target: sns.endpoint, port: 0 },
       { service: 'CLOUDWATCH', target: cloudwatch.endpoint, port: 0 },
     ],
-    topicKeys: { [TOPIC]: KEY },
+    keys: { [TOPIC]: KEY },
     useFile: join(folder, 'used.jsonl'),
   });
   stops.unshift(() => gateway.stop());

@@ -17,7 +17,7 @@ export interface ListedBody {
   readonly bytes: number;
   /** Changes when the body is written. */
   readonly fingerprint: string;
-  /** The fingerprint is the MD5 of the content: S3's ETag, unless KMS encrypts the bucket. */
+  /** The fingerprint is the MD5 of the content. */
   readonly isMd5: boolean;
 }
 
@@ -46,13 +46,17 @@ export async function listBodies(
   return documents;
 }
 
-function encodeListed({ sha256, bytes, etag }: StoredBody): Buffer {
-  const isMd5 = /^[0-9a-f]{32}$/.test(etag);
+/** Sixteen bytes for an ETag, the same whether or not it is an MD5: a body keeps its proof when its bucket gets a key of KMS. */
+export function fingerprintOf(etag: string): string {
+  return /^[0-9a-f]{32}$/.test(etag) ? etag : hash('md5', etag, 'hex');
+}
+
+function encodeListed({ sha256, bytes, etag, isMd5 }: StoredBody): Buffer {
   const entry = Buffer.alloc(LISTED_BYTES);
   entry.write(sha256, 'hex');
   entry.writeUIntLE(bytes, HASH_BYTES, 6);
   entry[HASH_BYTES + 6] = isMd5 ? 1 : 0;
-  entry.write(isMd5 ? etag : hash('md5', etag, 'hex'), HASH_BYTES + 7, 'hex');
+  entry.write(fingerprintOf(etag), HASH_BYTES + 7, 'hex');
   return entry;
 }
 
@@ -122,8 +126,14 @@ async function scanDocuments(
 /** Checks bodies in S3 itself on every call. A body is valid when the hash of its content is its key. */
 export type ProveBodies = (refs: readonly BodyRef[]) => Promise<StoredBodies>;
 
-/** Reads a body again only when its ETag changed since the last read. */
-export function createProver(bodies: BodyReader): ProveBodies {
+/**
+ * Reads a body only where S3 keeps no SHA-256 of it, and again only when its ETag changed since the last read. `onProven` is told the
+ * fingerprint at which a body is valid.
+ */
+export function createProver(
+  bodies: BodyReader,
+  onProven: (sha256: string, fingerprint: string) => void = () => {},
+): ProveBodies {
   const read = new Map<string, { readonly etag: string; readonly sha256: string }>();
   return async (refs) => {
     const faults = new Map<string, string | null>();
@@ -133,9 +143,10 @@ export function createProver(bodies: BodyReader): ProveBodies {
       if (head === null) return faults.set(sha256, 'absent');
       if (head.bytes !== bytes) return faults.set(sha256, `${head.bytes} bytes`);
       const known = read.get(sha256);
-      const content = known?.etag === head.etag ? known.sha256 : await bodies.digest(sha256);
+      const content = head.sha256 ?? (known?.etag === head.etag ? known.sha256 : await bodies.digest(sha256));
       if (content === null) return faults.set(sha256, 'absent');
       read.set(sha256, { etag: head.etag, sha256: content });
+      if (content === sha256) onProven(sha256, fingerprintOf(head.etag));
       return faults.set(sha256, content === sha256 ? null : `content of hash ${content.slice(0, 12)}`);
     });
     return { fault: ({ sha256 }) => faults.get(sha256) ?? null };

@@ -1,6 +1,7 @@
-import type { BodyMd5, Documents } from '../../ports/bodies.ts';
+import { mapConcurrently } from '../../concurrency.ts';
+import type { BodyMd5, BodyReader, Documents } from '../../ports/bodies.ts';
 import { type BodyRef, type Identity, identityText } from '../../row.ts';
-import { findListed, findProven, type ListedBody } from './body-inventory.ts';
+import { findListed, findProven, fingerprintOf, type ListedBody } from './body-inventory.ts';
 
 /** A row whose item matches, and whose bodies are still to be checked. */
 export interface RowWithBodies {
@@ -12,6 +13,7 @@ export interface RowWithBodies {
 export interface BodyCheckPorts {
   readonly documents: Documents;
   readonly bodyMd5: BodyMd5;
+  readonly bodies: Pick<BodyReader, 'head'>;
 }
 
 export interface Listing {
@@ -29,9 +31,13 @@ export interface CheckedBodies<P> {
   readonly proven: ReadonlyMap<string, string>;
 }
 
+/** Requests to S3 at the same time, of each part. */
+const HEADS_AT_ONCE = 16;
+
 /**
- * Checks bodies against the listing. A body that was written since it was last proven is proven again by comparing the MD5 that the source
- * computes with the ETag, so that no text travels. Bodies whose ETag is no MD5 stay suspect, and the recheck reads them.
+ * Checks bodies against the listing. A body that was written since it was last proven is proven again, without its text travelling: by the
+ * MD5 that the source computes where the ETag is one, else by the SHA-256 that S3 keeps of it, which takes a request. A body that neither
+ * proves stays suspect, and the recheck reads it.
  */
 export async function checkBodyPointers<P extends RowWithBodies>(
   ports: BodyCheckPorts,
@@ -48,6 +54,8 @@ export async function checkBodyPointers<P extends RowWithBodies>(
     if (provenBefore.get(sha256) === fingerprint) proven.set(sha256, fingerprint);
   const isListed = (ref: BodyRef): boolean => listed.get(ref.sha256)?.bytes === ref.bytes;
   await proveByMd5(ports.bodyMd5, rows, listed, proven);
+  const pointers = rows.flatMap((row) => row.pointers.map(({ ref }) => ref)).filter(isListed);
+  await proveByChecksum(ports.bodies, pointers, proven);
   const valid: P[] = [];
   const suspect: P[] = [];
   for (const row of rows)
@@ -78,4 +86,17 @@ async function proveByMd5(
         proven.set(ref.sha256, fingerprint);
     }
   }
+}
+
+/** A body is named by its SHA-256, so S3's own checksum proves it: no source is needed. */
+async function proveByChecksum(
+  bodies: BodyCheckPorts['bodies'],
+  refs: readonly BodyRef[],
+  proven: Map<string, string>,
+): Promise<void> {
+  const open = new Map(refs.flatMap((ref) => (proven.has(ref.sha256) ? [] : [[ref.sha256, ref] as const])));
+  await mapConcurrently(HEADS_AT_ONCE, [...open.values()], async ({ sha256, bytes }) => {
+    const head = await bodies.head(sha256);
+    if (head?.sha256 === sha256 && head.bytes === bytes) proven.set(sha256, fingerprintOf(head.etag));
+  });
 }

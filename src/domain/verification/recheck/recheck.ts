@@ -39,10 +39,18 @@ const BATCH = 2000;
 /** Timeouts that all batches of a part may spend together on rows that keep changing; after that each batch gets the minimum. */
 const TIMEOUTS_PER_PART = 4;
 
-/** Reads candidates again with strong reads until each is cleared, stable or unstable, and adds the results to the part. */
-export function createRecheck(ports: RecheckPorts, limits: RecheckOptions, part: PartReport): Recheck {
+/**
+ * Reads candidates again with strong reads until each is cleared, stable or unstable, and adds the results to the part. `onProven` is told
+ * of each valid body.
+ */
+export function createRecheck(
+  ports: RecheckPorts,
+  limits: RecheckOptions,
+  part: PartReport,
+  onProven?: (sha256: string, fingerprint: string) => void,
+): Recheck {
   const started = ports.time.monotonic();
-  const rereadPorts: RereadPorts = { ...ports, prove: createProver(ports.bodies) };
+  const rereadPorts: RereadPorts = { ...ports, prove: createProver(ports.bodies, onProven) };
   let open: Candidate[] = [];
   let timeoutLeft = limits.stabilityTimeoutMs * TIMEOUTS_PER_PART;
   const run = async (batch: readonly Candidate[]): Promise<void> => {

@@ -61,7 +61,8 @@ export async function scanSegment(
 ): Promise<SegmentResult> {
   const part = createPartReport(options.alarmBytes);
   const segment: Segment = { part, scannedRows: new Map(), rowsWithBodies: [] };
-  const recheck = createRecheck(ports, options, part);
+  const reread = new Map<string, string>();
+  const recheck = createRecheck(ports, options, part, (sha256, fingerprint) => reread.set(sha256, fingerprint));
   let previousBatch: Promise<readonly Candidate[]> = Promise.resolve([]);
   let open: ItemSummary[] = [];
   // Two batches at a time: while the source works on one, the next is scanned.
@@ -88,7 +89,7 @@ export async function scanSegment(
   for (const { entity, digest } of valid) part.matched(entity, digest);
   await recheck.add(suspect.map(({ key, entity, identity }) => ({ kind: 'item', key, entity, identity })));
   await recheck.end();
-  return { result: part.result(), scannedRows: segment.scannedRows, proven };
+  return { result: part.result(), scannedRows: segment.scannedRows, proven: new Map([...proven, ...reread]) };
 }
 
 function isInScope(scope: Scope, { entity }: ItemSummary): boolean {
