@@ -34,7 +34,7 @@ test('a wrong ARN is one line that names the field and where to set it', () => {
   );
 });
 
-function tableOf(more: object): Template {
+function dataOf(more: object): Template {
   const stack = new Stack(new App(), 'Test', { env: { account: valid.account, region: valid.region } });
   const { table } = new Data(stack, 'Data', readConfiguration({ ...valid, ...more }, folder));
   return Template.fromStack(Stack.of(table));
@@ -43,7 +43,7 @@ function tableOf(more: object): Template {
 test('the table and its indexes are warmed as configured, and left to AWS otherwise', () => {
   const warmed = { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 24_000 };
   const configured = { warmThroughput: { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 24_000 } };
-  tableOf(configured).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+  dataOf(configured).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
     TableName: 'campaigns',
     WarmThroughput: warmed,
     GlobalSecondaryIndexes: [
@@ -51,13 +51,80 @@ test('the table and its indexes are warmed as configured, and left to AWS otherw
       Match.objectLike({ IndexName: 'GSI2', WarmThroughput: warmed }),
     ],
   });
-  tableOf({}).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+  dataOf({}).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
     TableName: 'campaigns',
     WarmThroughput: Match.absent(),
   });
   expect(() =>
     readConfiguration({ ...valid, warmThroughput: { readUnitsPerSecond: 1, writeUnitsPerSecond: 4_000 } }, folder),
   ).toThrow(/warmThroughput\.readUnitsPerSecond/);
+});
+
+const encryptionKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000001';
+const BODIES = { BucketName: 'portage-campaigns-123456789012' };
+
+/** What a bucket encrypts with, and whether it has a key of its own. */
+function encryptionOf(byDefault: object, BucketKeyEnabled: unknown): object {
+  return {
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{ BucketKeyEnabled, ServerSideEncryptionByDefault: byDefault }],
+    },
+  };
+}
+
+test('a key of the customer encrypts both tables and the bucket, and not the access logs, which S3 could not deliver', () => {
+  const template = dataOf({ encryptionKeyArn });
+  template.resourceCountIs('AWS::DynamoDB::GlobalTable', 2);
+  template.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+    SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    Replicas: [Match.objectLike({ SSESpecification: { KMSMasterKeyId: encryptionKeyArn } })],
+  });
+  const kms = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: encryptionKeyArn };
+  template.hasResourceProperties('AWS::S3::Bucket', { ...BODIES, ...encryptionOf(kms, true) });
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    BucketName: Match.absent(),
+    ...encryptionOf({ SSEAlgorithm: 'AES256' }, Match.absent()),
+  });
+  // The topic keeps a key whose policy lets alarms in; the stack cannot change that of another's.
+  template.resourceCountIs('AWS::KMS::Key', 1);
+});
+
+test('without a key of the customer AWS has the keys', () => {
+  const template = dataOf({});
+  template.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+    SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    Replicas: [Match.objectLike({ SSESpecification: Match.absent() })],
+  });
+  template.allResourcesProperties('AWS::S3::Bucket', encryptionOf({ SSEAlgorithm: 'AES256' }, Match.absent()));
+});
+
+test('a key is named by its own ARN, and is in the region of the stack', () => {
+  const configured = (arn: string) => () => readConfiguration({ ...valid, encryptionKeyArn: arn }, folder);
+  expect(configured('arn:aws:kms:eu-west-1:123456789012:alias/data')).toThrow(
+    /^infra\/cdk\.json: context\.portage\.encryptionKeyArn: must be the ARN of a key of KMS, not of an alias/,
+  );
+  expect(configured(encryptionKeyArn.replace('eu-west-1', 'us-east-1'))).toThrow(
+    "context.portage.encryptionKeyArn: the key is in us-east-1 and the stack in eu-west-1; name a key of the stack's region",
+  );
+});
+
+test('old versions of bodies and the documents of runs are deleted after 90 days, and bodies never', () => {
+  const [rules] = Object.values(dataOf({}).findResources('AWS::S3::Bucket', { Properties: BODIES })).map(
+    ({ Properties }) => Properties.LifecycleConfiguration.Rules,
+  );
+  expect(rules).toEqual([
+    {
+      Status: 'Enabled',
+      NoncurrentVersionExpiration: { NoncurrentDays: 90 },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+    },
+    {
+      Status: 'Enabled',
+      Prefix: 'documents/',
+      ExpirationInDays: 90,
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+    },
+  ]);
 });
 
 test('an environment is a part of every name, and without one names begin with portage alone', () => {

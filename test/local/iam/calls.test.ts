@@ -4,7 +4,9 @@ import { serviceRules } from '../../../local/iam/services.ts';
 import type { Service } from '../../../local/stack/environment.ts';
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table';
-const rules = serviceRules((topic) => (topic.endsWith('sealed') ? 'arn:aws:kms:us-east-1:000000000000:key/k' : null));
+const rules = serviceRules((resource) =>
+  resource.endsWith('sealed') ? 'arn:aws:kms:us-east-1:000000000000:key/k' : null,
+);
 
 function callsOf(service: Service, request: Partial<WireRequest>): readonly Call[] {
   const whole = { method: 'POST', url: '/', headers: {}, body: Buffer.alloc(0), ...request };
@@ -129,6 +131,40 @@ test('a message for an encrypted topic needs the key', () => {
   expect(linesOf('SNS', form({ Action: 'Publish', TopicArn: 'arn:open' }))).toEqual(['sns:Publish open']);
   expect(linesOf('SNS', form({ Action: 'Publish', TopicArn: 'arn:sealed' })).map((line) => line.split(' ')[0])).toEqual(
     ['sns:Publish', 'kms:GenerateDataKey', 'kms:Decrypt'],
+  );
+});
+
+const checksum = { 'x-amz-checksum-mode': 'ENABLED' };
+
+test.each([
+  ['PUT', '/sealed/bodies/a', {}, ['kms:GenerateDataKey']],
+  ['GET', '/sealed/bodies/a', {}, ['kms:Decrypt']],
+  ['HEAD', '/sealed/bodies/a', {}, []],
+  ['HEAD', '/sealed/bodies/a', checksum, ['kms:Decrypt']],
+  ['DELETE', '/sealed/bodies/a', {}, []],
+  ['GET', '/sealed?list-type=2', {}, []],
+  ['GET', '/b/bodies/a', checksum, []],
+])('%s %s of an encrypted bucket needs the key through S3 (%#)', (method, url, headers, expected) => {
+  const [, ...onKey] = callsOf('S3', { method, url, headers });
+  expect(onKey.map(({ action }) => action)).toEqual(expected);
+  for (const { context } of onKey) expect(context).toEqual({ 'kms:ViaService': 's3.us-east-1.amazonaws.com' });
+});
+
+test.each([
+  ['PutItem', { TableName: 'sealed', Item: key('A') }, 1],
+  ['Query', { TableName: 'sealed', IndexName: 'GSI1' }, 1],
+  ['Scan', { TableName: 'sealed' }, 1],
+  ['BatchGetItem', { RequestItems: { t: { Keys: [key('A')] }, sealed: { Keys: [key('B')] } } }, 1],
+  ['BatchExecuteStatement', { Statements: [{ Statement: `INSERT INTO "sealed" VALUE {'PK': ?}` }] }, 1],
+  ['UpdateTimeToLive', { TableName: 'sealed' }, 0],
+  ['PutItem', { TableName: 't', Item: key('A') }, 0],
+])('%s of DynamoDB needs the key of an encrypted table to touch its items (%#)', (operation, input, times) => {
+  const onKey = callsOf('DYNAMODB', json(operation, input)).filter(({ action }) => action.startsWith('kms:'));
+  expect(onKey.map(({ action, context }) => ({ action, context }))).toEqual(
+    Array.from({ length: times }, () => ({
+      action: 'kms:Decrypt',
+      context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' },
+    })),
   );
 });
 

@@ -59,6 +59,7 @@ test('every handler is a function with its bundle, environment, limits and role'
       PORTAGE_PLAN_FILE: 'plan.json',
       PORTAGE_CONTROL_TABLE: 'portage-campaigns-control',
       PORTAGE_BUCKET: 'portage-campaigns-000000000000',
+      PORTAGE_BUCKET_ENCRYPTION: 'AES256',
       PORTAGE_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:portage-campaigns-gates',
     });
     for (const file of ['index.mjs', 'plan.json']) expect(existsSync(join(deployed?.bundle ?? '', file))).toBe(true);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,9 +19,11 @@ let root: string;
 let s3: Part;
 let client: S3Client;
 const Bucket = 'portage-bodies';
+const ENCRYPTED = 'portage-encrypted';
+const KEY = 'arn:aws:kms:us-east-1:000000000000:key/k';
 
 async function start(): Promise<void> {
-  s3 = await startS3({ directory: join(root, 's3'), buckets: [Bucket] });
+  s3 = await startS3({ directory: join(root, 's3'), buckets: [Bucket, ENCRYPTED], keys: { [ENCRYPTED]: KEY } });
   client = new S3Client({
     endpoint: s3.endpoint,
     region: 'us-east-1',
@@ -108,4 +111,60 @@ test('readers of a body that is being replaced see one of its versions whole', a
     }
   };
   await Promise.all([write(), read()]);
+});
+
+const Body = 'Grüße';
+const sha256 = createHash('sha256').update(Body).digest('base64');
+const md5 = createHash('md5').update(Body).digest('hex');
+
+/** The ETag without its quotes. */
+async function etagOf(bucket: string): Promise<string> {
+  const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: 'etag' }));
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'etag' }));
+  expect(Contents.map(({ ETag }) => ETag)).toEqual([head.ETag]);
+  return (head.ETag ?? '').replaceAll('"', '');
+}
+
+test('an ETag is the MD5, but under a key of KMS 32 digits that change with every put, and not with a restart', async () => {
+  const put = async (bucket: string): Promise<string> => {
+    const { ETag } = await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'etag', Body }));
+    const etag = await etagOf(bucket);
+    expect(ETag).toBe(`"${etag}"`);
+    return etag;
+  };
+  expect(await put(Bucket)).toBe(md5);
+  const first = await put(ENCRYPTED);
+  expect(first).toMatch(/^[0-9a-f]{32}$/);
+  const second = await put(ENCRYPTED);
+  expect(new Set([md5, first, second]).size).toBe(3);
+  client.destroy();
+  await s3.stop();
+  await start();
+  expect(await etagOf(ENCRYPTED)).toBe(second);
+});
+
+test('an object says how it is encrypted', async () => {
+  for (const [bucket, expected] of [
+    [Bucket, { ServerSideEncryption: 'AES256' }],
+    [ENCRYPTED, { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KEY, BucketKeyEnabled: true }],
+  ] as const) {
+    const object = { Bucket: bucket, Key: 'kept' };
+    expect(await client.send(new PutObjectCommand({ ...object, Body }))).toMatchObject(expected);
+    expect(await client.send(new HeadObjectCommand(object))).toMatchObject(expected);
+    const { Body: found, ...said } = await client.send(new GetObjectCommand(object));
+    expect(said).toMatchObject(expected);
+    expect(await found?.transformToString()).toBe(Body);
+  }
+});
+
+test('the SHA-256 that a put names is checked, kept until the next put, and told to whom asks for it', async () => {
+  const object = { Bucket, Key: 'checked' };
+  const asked = () => client.send(new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
+  await client.send(new PutObjectCommand({ ...object, Body, ChecksumSHA256: sha256 }));
+  const wrong = client.send(new PutObjectCommand({ ...object, Body: 'other', ChecksumSHA256: sha256 }));
+  await expect(wrong).rejects.toMatchObject({ name: 'BadDigest', $metadata: { httpStatusCode: 400 } });
+  expect(await asked()).toMatchObject({ ChecksumSHA256: sha256, ChecksumType: 'FULL_OBJECT' });
+  expect((await client.send(new HeadObjectCommand(object))).ChecksumSHA256).toBeUndefined();
+  await client.send(new PutObjectCommand({ ...object, Body }));
+  expect((await asked()).ChecksumSHA256).toBeUndefined();
 });
