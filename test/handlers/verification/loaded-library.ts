@@ -20,7 +20,10 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from '@jest/globals';
 import { Client } from 'pg';
 import * as z from 'zod';
+import type { Revoked } from '../../../local/iam/revoke.ts';
 import { type Stack, startStack } from '../../../local/stack/start.ts';
+import { localConfiguration } from '../../../local/template/local-configuration.ts';
+import { synthesise } from '../../../local/template/synthesise.ts';
 import { runFolder } from '../../engine/run-folder.ts';
 import { createControlTable } from '../../../src/adapters/control/control-table.ts';
 import type { ControlTable } from '../../../src/domain/ports/control.ts';
@@ -76,10 +79,19 @@ export class LoadedLibrary {
     this.bucket = stack.env['PORTAGE_BUCKET'] ?? '';
   }
 
-  static async start(): Promise<LoadedLibrary> {
+  /** `encryptionKeyArn` is the customer's key that encrypts tables and bucket. */
+  static async start(
+    options: { readonly encryptionKeyArn?: string; readonly revoked?: readonly Revoked[] } = {},
+  ): Promise<LoadedLibrary> {
+    const { encryptionKeyArn, revoked = [] } = options;
+    const planFile = library('plan.json');
     const stack = await startStack({
       dataDir: mkdtempSync(join(runFolder(), 'verification-')),
-      planFile: library('plan.json'),
+      planFile,
+      ...(encryptionKeyArn === undefined
+        ? {}
+        : { assembly: await synthesise({ ...localConfiguration(planFile), encryptionKeyArn }) }),
+      revoked,
       schedules: 'off',
     });
     const source = new Client({ connectionString: stack.connectionString ?? '' });
