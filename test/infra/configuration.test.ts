@@ -98,8 +98,11 @@ test('without a key of the customer AWS has the keys', () => {
   template.allResourcesProperties('AWS::S3::Bucket', encryptionOf({ SSEAlgorithm: 'AES256' }, Match.absent()));
 });
 
+function configured(arn: string): () => unknown {
+  return () => readConfiguration({ ...valid, encryptionKeyArn: arn }, folder);
+}
+
 test('a key is named by its own ARN, and is in the region of the stack', () => {
-  const configured = (arn: string) => () => readConfiguration({ ...valid, encryptionKeyArn: arn }, folder);
   expect(configured('arn:aws:kms:eu-west-1:123456789012:alias/data')).toThrow(
     /^infra\/cdk\.json: context\.portage\.encryptionKeyArn: must be the ARN of a key of KMS, not of an alias/,
   );
