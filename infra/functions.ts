@@ -1,21 +1,26 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, CfnAlias, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { makePackage } from './bundles/bundle.ts';
 import type { Configuration } from './configuration.ts';
 import type { Data } from './data.ts';
 import { allow } from './grant.ts';
-import type { FunctionEntry } from './manifest.ts';
+import { type FunctionEntry, SIGN_IN_TRIGGER } from './manifest.ts';
 import { type HandlerUses, usesOf } from './permissions/handler-uses.ts';
 import { grantsFor, portageArn } from './permissions/permissions.ts';
 
 /** One Lambda and one role per handler file. */
 export class Functions extends Construct {
   readonly byName: ReadonlyMap<string, LambdaFunction>;
+  /**
+   * ARNs of the aliases `live`, for functions that the clock or the user pool calls. An alias moves to a new version once that has its
+   * code and its environment, while $LATEST gets the two one after the other.
+   */
+  readonly live: ReadonlyMap<string, string>;
 
   constructor(
     scope: Construct,
@@ -60,9 +65,20 @@ export class Functions extends Construct {
           role,
           logGroup,
           environment,
+          // An execution that is under way calls the versions that it began with.
+          currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
         });
         return [entry.name, lambda] as const;
       }),
+    );
+    const called = new Set([...entries.filter(({ schedule }) => schedule).map(({ name }) => name), SIGN_IN_TRIGGER]);
+    this.live = new Map(
+      [...this.byName]
+        .filter(([name]) => called.has(name))
+        .map(([name, { functionName, currentVersion }]) => {
+          const functionVersion = currentVersion.version;
+          return [name, new CfnAlias(this, `${name}-live`, { name: 'live', functionName, functionVersion }).ref];
+        }),
     );
   }
 }

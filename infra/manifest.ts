@@ -20,6 +20,9 @@ const manifest = z.strictObject({
 export type Manifest = z.infer<typeof manifest>;
 export type FunctionEntry = Manifest['functions'][number];
 
+/** The function that the user pool calls at a sign-in. */
+export const SIGN_IN_TRIGGER = 'migrate-user';
+
 /** infra/functions.json: one entry per handler file, shared by the CDK app and the embedded stack. */
 export function readManifest(file: string): Manifest {
   const parsed = manifest.safeParse(JSON.parse(readFileSync(file, 'utf8')));

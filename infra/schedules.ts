@@ -1,7 +1,7 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Manifest } from './manifest.ts';
@@ -12,16 +12,24 @@ export class Schedules extends Construct {
     scope: Construct,
     id: string,
     manifest: Manifest,
-    functions: ReadonlyMap<string, LambdaFunction>,
+    /** ARNs of the aliases `live`, by the names of their functions. */
+    live: ReadonlyMap<string, string>,
     machines: ReadonlyMap<string, StateMachine>,
   ) {
     super(scope, id);
     for (const { name, schedule } of manifest.functions) {
-      const lambda = functions.get(name);
-      if (!schedule || !lambda) continue;
-      new Rule(this, name, {
+      const arn = live.get(name);
+      if (!schedule || arn === undefined) continue;
+      const input = RuleTargetInput.fromObject(schedule.input);
+      const { ruleArn } = new Rule(this, name, {
         schedule: Schedule.expression(`rate(${schedule.rate})`),
-        targets: [new LambdaTarget(lambda, { event: RuleTargetInput.fromObject(schedule.input), retryAttempts: 0 })],
+        targets: [{ bind: () => ({ arn, input, retryPolicy: { maximumRetryAttempts: 0 } }) }],
+      });
+      new CfnPermission(this, `${name}-permission`, {
+        action: 'lambda:InvokeFunction',
+        functionName: arn,
+        principal: 'events.amazonaws.com',
+        sourceArn: ruleArn,
       });
     }
     for (const { machine: name, cron, input } of manifest.machineSchedules) {

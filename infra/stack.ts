@@ -50,21 +50,15 @@ export class PortageStack extends Stack {
       bundles,
       packages,
     );
-    const machines = new Machines(
-      this,
-      'Machines',
-      prefix,
-      readDefinitions(join(root, 'statemachines')),
-      functions.byName,
-    );
+    const machines = new Machines(this, 'Machines', prefix, readDefinitions(join(root, 'statemachines')), functions);
     const access = new Access(this, 'Access', configuration, data, [...machines.byName.keys()]);
-    new Schedules(this, 'Schedules', manifest, functions.byName, machines.byName);
+    new Schedules(this, 'Schedules', manifest, functions.live, machines.byName);
     const watched = dataRules(configuration, data);
     const rules = [...watched, ...operationRules(manifest, functions.byName, machines.byName)];
     const name = `${prefix}-${plan.name}`;
     const alarms = new Alarms(this, 'Alarms', name, data.gates, rules, machines.byName);
     new Board(this, 'Board', name, alarms.all, new Set(watched.map((rule) => rule.name)));
-    new SignInTrigger(this, 'SignInTrigger', configuration, functions.byName);
+    new SignInTrigger(this, 'SignInTrigger', configuration, functions);
     // What the `portage` command and the application's client are told.
     const outputs = {
       Table: data.table.tableName,

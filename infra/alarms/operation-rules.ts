@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import type { Manifest } from '../manifest.ts';
+import { type Manifest, SIGN_IN_TRIGGER } from '../manifest.ts';
 import { type AlarmPhase, type AlarmRule, silence, summed } from './rule.ts';
 
-/** The function that answers Cognito, which waits for five seconds. */
-const TRIGGER = 'migrate-user';
+/** Cognito waits five seconds for its trigger. */
 const TRIGGER_LIMIT_MS = 4000;
 const HOUR = Duration.hours(1);
 
@@ -51,7 +50,7 @@ export function operationRules(
       const machine = machines.get(name);
       return machine ? [nightRule(name, machine)] : [];
     }),
-    ...triggerRules(functions.get(TRIGGER)),
+    ...triggerRules(functions.get(SIGN_IN_TRIGGER)),
   ];
 }
 
@@ -108,14 +107,14 @@ function triggerRules(lambda: LambdaFunction | undefined): readonly AlarmRule[] 
   return [
     {
       ...place,
-      name: `${TRIGGER}-errors`,
+      name: `${SIGN_IN_TRIGGER}-errors`,
       why: 'Sign-ins of users who are not in the pool yet fail: wrong passwords, or the trigger itself; look at its log',
       metric: summed(lambda.metricErrors()),
       limit: { above: 0 },
     },
     {
       ...place,
-      name: `${TRIGGER}-duration`,
+      name: `${SIGN_IN_TRIGGER}-duration`,
       why: 'The trigger needs almost the five seconds that Cognito waits',
       metric: lambda.metricDuration({ statistic: 'Maximum', period: Duration.minutes(5) }),
       limit: { above: TRIGGER_LIMIT_MS },
