@@ -40,11 +40,12 @@ export function bundleOptions(names: readonly string[], root: string, folder: st
 /** Makes the folder that a function is deployed from: its bundle with the source map, and the plan beside it. */
 export function makePackage(bundles: string, name: string, planPath: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (const file of ['index.mjs', 'index.mjs.map']) link(join(bundles, name, file), join(folder, file));
+  for (const file of ['index.mjs', 'index.mjs.map']) linkOrCopy(join(bundles, name, file), join(folder, file));
   copyFileSync(planPath, join(folder, 'plan.json'));
 }
 
-function link(from: string, to: string): void {
+/** Gives a file a second name, without a copy of its content where the file system allows that. */
+export function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {

@@ -39,9 +39,9 @@ export function audienceCredentials({ stackName, policies }: Deployment, audienc
 export function machineDenial(deployment: Deployment, useFile: string | null): Denial {
   const authorise = createAuthoriser(createGrantUse(useFile));
   const byKey = new Map(principalsOf(deployment).map((principal) => [principal.accessKeyId, principal]));
-  return (roleArn, action, resource) => {
+  return (roleArn, action, resource, context) => {
     const principal = byKey.get(credentialsOf(roleArn).accessKeyId);
     if (principal === undefined) return `The role ${roleArn} is not in the template`;
-    return authorise(principal, [call(action, resource)]);
+    return authorise(principal, [call(action, resource, context)]);
   };
 }

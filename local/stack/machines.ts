@@ -1,6 +1,7 @@
 import {
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
+  PublishStateMachineVersionCommand,
   paginateListExecutions,
   paginateListStateMachines,
   SFNClient,
@@ -9,13 +10,20 @@ import {
 } from '@aws-sdk/client-sfn';
 import { REGION } from '../aws/account.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
-import type { DeployedMachine } from '../template/deployment.ts';
+import type { DeployedMachine, DeployedMachineVersion, Deployment } from '../template/deployment.ts';
 
-/** Creates the state machines, or gives those of an earlier start their present definitions; those that are no longer deployed are deleted. */
-export async function createMachines(endpoint: string, machines: readonly DeployedMachine[]): Promise<void> {
+/**
+ * Creates the state machines, or gives those of an earlier start their present definitions, and publishes their versions; those that are no
+ * longer deployed are deleted.
+ */
+export async function createMachines(
+  endpoint: string,
+  { machines, machineVersions }: Pick<Deployment, 'machines' | 'machineVersions'>,
+): Promise<void> {
   const client = new SFNClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   try {
     for (const machine of machines) await create(client, machine);
+    for (const version of machineVersions) await publish(client, version);
     const deployed = new Set(machines.map(({ arn }) => arn));
     for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {}))
       for (const { stateMachineArn } of stateMachines)
@@ -33,6 +41,14 @@ async function create(client: SFNClient, { name, arn, definition, roleArn }: Dep
       await client.send(new UpdateStateMachineCommand({ stateMachineArn: arn, definition, roleArn }));
     else throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+}
+
+async function publish(client: SFNClient, { machineArn, revisionId, arn }: DeployedMachineVersion): Promise<void> {
+  const published = await client.send(
+    new PublishStateMachineVersionCommand({ stateMachineArn: machineArn, revisionId }),
+  );
+  if (published.stateMachineVersionArn !== arn)
+    throw new Error(`${machineArn}: the version is ${published.stateMachineVersionArn}, the template calls it ${arn}`);
 }
 
 /** Deletes a machine, and ends its executions, as a deletion on AWS does in time. */

@@ -46,7 +46,10 @@ export function besideEachOther(first: Deployment, others: readonly Deployment[]
   return {
     ...first,
     functions: all.flatMap(({ functions }) => functions),
+    functionVersions: all.flatMap(({ functionVersions }) => functionVersions),
+    functionAliases: all.flatMap(({ functionAliases }) => functionAliases),
     machines: all.flatMap(({ machines }) => machines),
+    machineVersions: all.flatMap(({ machineVersions }) => machineVersions),
     tables: all.flatMap(({ tables }) => tables),
     buckets: all.flatMap(({ buckets }) => buckets),
     topics: all.flatMap(({ topics }) => topics),

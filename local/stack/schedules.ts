@@ -7,8 +7,9 @@ import { credentialsOf } from '../iam/principals.ts';
 import type { DeployedPermission, DeployedRule, Deployment } from '../template/deployment.ts';
 
 export interface RuleOptions {
-  readonly deployment: Pick<Deployment, 'rules' | 'functions' | 'machines' | 'permissions'>;
-  readonly invoke: (name: string, input: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  readonly deployment: Pick<Deployment, 'rules' | 'functions' | 'functionAliases' | 'machines' | 'permissions'>;
+  /** Calls a function, or an alias, by its ARN. */
+  readonly invoke: (arn: string, input: Readonly<Record<string, unknown>>) => Promise<unknown>;
   /** How many times faster than stated rules with a rate run. */
   readonly scale: number | 'off';
   /** Whether rules with a time of day run. */
@@ -35,17 +36,20 @@ const inputSchema = z.record(z.string(), z.unknown());
  * several nights makes one start. Throws one line that names a rule that cannot run here.
  */
 export function startRules(options: RuleOptions): { stop(): Promise<void> } {
-  const { rules, functions, machines, permissions } = options.deployment;
+  const { rules, functions, functionAliases, machines, permissions } = options.deployment;
   const scheduled = rules.filter(({ enabled }) => enabled).flatMap(scheduledTargets);
-  const targets = new Map([...functions, ...machines].map(({ arn, kind, name }) => [arn, { kind, name }]));
+  const targets = new Map<string, 'function' | 'machine'>([
+    ...[...functions, ...functionAliases].map(({ arn }) => [arn, 'function'] as const),
+    ...machines.map(({ arn }) => [arn, 'machine'] as const),
+  ]);
   const kindOf = ({ arn, name }: Scheduled): 'function' | 'machine' => {
-    const kind = targets.get(arn)?.kind;
+    const kind = targets.get(arn);
     if (kind === undefined) throw new Error(`${name}: AWS::Events::Rule starts ${arn}, which is not in the template`);
     return kind;
   };
   for (const rule of rules)
     for (const { arn } of rule.targets)
-      if (targets.get(arn)?.kind === 'function' && !permissions.some((one) => lets(one, rule, arn)))
+      if (targets.get(arn) === 'function' && !permissions.some((one) => lets(one, rule, arn)))
         throw new Error(`${rule.logicalId}: AWS::Events::Rule may not invoke ${arn}: the template has no permission`);
   const rates = scheduled.filter((one) => kindOf(one) === 'function');
   const days = scheduled.filter((one) => kindOf(one) === 'machine');
@@ -54,11 +58,7 @@ export function startRules(options: RuleOptions): { stop(): Promise<void> } {
     options.scale === 'off'
       ? null
       : startSchedules({
-          functions: rates.map(({ arn, schedule, input }) => ({
-            name: targets.get(arn)?.name ?? arn,
-            rate: schedule,
-            input,
-          })),
+          functions: rates.map(({ arn, schedule, input }) => ({ name: arn, rate: schedule, input })),
           invoke: options.invoke,
           scale: options.scale,
           onError: options.onError,

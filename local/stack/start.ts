@@ -21,6 +21,7 @@ import { startStates } from '../aws/states/api/server.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { StackLifecycle, memoryOf } from './lifecycle.ts';
 import { endpointsOf, environmentOf, redirectionsOf, type Service, SERVICES } from './environment.ts';
+import { publishFunctions } from './function-versions.ts';
 import { localFunctions } from './functions.ts';
 import { audienceCredentials, gatewayOptionsOf, machineDenial } from '../iam/deployment-access.ts';
 import { type Revoked, revoke } from '../iam/revoke.ts';
@@ -102,6 +103,7 @@ const ENTRIES = [
   'databases',
   'dynamodb',
   'dynamodb.id',
+  'lambda',
   'log',
   's3',
   'sns',
@@ -225,7 +227,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         'lambda',
         startLambda({
           ...around,
-          functions: localFunctions(deployment.functions, redirections, options.fromSources ?? false),
+          functions: localFunctions(
+            publishFunctions(at('lambda'), deployment),
+            redirections,
+            options.fromSources ?? false,
+          ),
           port: port('LAMBDA'),
           metricsEndpoint: cloudWatch.endpoint,
           logFile: log('lambda'),
@@ -263,7 +269,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onStatus: (execution) => measureExecution(cloudWatch, execution),
     });
     const { endpoint } = await lifecycle.add('states', states);
-    await createMachines(endpoint, deployment.machines);
+    await createMachines(endpoint, deployment);
     const run = (name: string, input: Readonly<Record<string, unknown>>): Promise<unknown> =>
       invoke(lambda.endpoint, name, input);
     const report = (name: string, error: unknown): void =>
@@ -317,11 +323,11 @@ function simulated(offsetFile: string): SimulatedClock {
   return createSimulatedClock({ realUpToMs: 30_000, compressedMs: 400, offsetFile });
 }
 
-/** The function that the template lets the user pool invoke. */
-function triggerOf({ permissions, functions }: Deployment): string | null {
+/** ARN of the function, or of the alias, that the template lets the user pool invoke. */
+function triggerOf({ permissions }: Deployment): string | null {
   const permission = permissions.find(
     ({ principal, sourceArn }) =>
       principal === 'cognito-idp.amazonaws.com' && (sourceArn === null || sourceArn.endsWith(`/${USER_POOL_ID}`)),
   );
-  return functions.find(({ arn }) => arn === permission?.functionArn)?.name ?? null;
+  return permission?.functionArn ?? null;
 }

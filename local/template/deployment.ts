@@ -4,7 +4,10 @@ export interface Deployment {
   readonly account: string;
   readonly region: string;
   readonly functions: readonly DeployedFunction[];
+  readonly functionVersions: readonly DeployedFunctionVersion[];
+  readonly functionAliases: readonly DeployedFunctionAlias[];
   readonly machines: readonly DeployedMachine[];
+  readonly machineVersions: readonly DeployedMachineVersion[];
   readonly tables: readonly DeployedTable[];
   readonly buckets: readonly DeployedBucket[];
   readonly topics: readonly DeployedTopic[];
@@ -25,7 +28,10 @@ export interface Deployment {
 
 export type DeployedResource =
   | DeployedFunction
+  | DeployedFunctionVersion
+  | DeployedFunctionAlias
   | DeployedMachine
+  | DeployedMachineVersion
   | DeployedTable
   | DeployedBucket
   | DeployedTopic
@@ -61,12 +67,34 @@ export interface DeployedFunction extends Deployed<'function'> {
   readonly logGroup: string;
 }
 
+/** What a function was when the version was published. */
+export interface DeployedFunctionVersion extends Deployed<'function-version'> {
+  readonly functionArn: string;
+  readonly version: string;
+  readonly arn: string;
+}
+
+export interface DeployedFunctionAlias extends Deployed<'function-alias'> {
+  readonly functionArn: string;
+  readonly name: string;
+  /** That it points to. */
+  readonly version: string;
+  readonly arn: string;
+}
+
 export interface DeployedMachine extends Deployed<'machine'> {
   readonly name: string;
   readonly arn: string;
   /** JSON in the Amazon States Language. */
   readonly definition: string;
   readonly roleArn: string;
+}
+
+/** What a machine was when the version was published. */
+export interface DeployedMachineVersion extends Deployed<'machine-version'> {
+  readonly machineArn: string;
+  readonly revisionId: string;
+  readonly arn: string;
 }
 
 export interface DeployedTable extends Deployed<'table'> {

@@ -15,11 +15,14 @@ interface Invoked {
 /** The Lambda client through which the emulator calls its triggers: 5 seconds and three tries, as Cognito allows them. */
 export function createTriggerClient(lambdaEndpoint: string): object {
   const call = async ({ FunctionName, Payload }: Invocation): Promise<Invoked> => {
-    const response = await fetch(`${lambdaEndpoint}/2015-03-31/functions/${FunctionName}/invocations`, {
-      method: 'POST',
-      body: Payload,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const response = await fetch(
+      `${lambdaEndpoint}/2015-03-31/functions/${encodeURIComponent(FunctionName)}/invocations`,
+      {
+        method: 'POST',
+        body: Payload,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      },
+    );
     const answer = await response.text();
     if (!response.ok) throw new Error(`${FunctionName} answers with status ${response.status}`);
     const error = response.headers.get('x-amz-function-error');

@@ -20,10 +20,9 @@ export const hostOptions = z.object({
 export const start: StartChild = async (raw) => {
   const options = hostOptions.parse(raw);
   const metrics = options.metricsEndpoint === undefined ? null : new InvocationMetrics(options.metricsEndpoint);
-  const functions = new Map(options.functions.map((local) => [local.name, local]));
   const pool = new InstancePool(options.maxIdle);
-  const server = createInvokeServer(functions, async (local, event) => {
-    const invoked = await runInPool(pool, local, event);
+  const server = createInvokeServer(options.functions, async (local, invokedArn, event) => {
+    const invoked = await runInPool(pool, local, invokedArn, event);
     metrics?.measure(local.name, invoked);
     return invoked;
   });

@@ -14,7 +14,7 @@ export class InstancePool {
   }
 
   take(local: LocalFunction): Instance {
-    const at = this.#idle.findLastIndex(({ of, instance }) => of === local.name && instance.alive);
+    const at = this.#idle.findLastIndex(({ of, instance }) => of === codeOf(local) && instance.alive);
     const [idle] = at === -1 ? [] : this.#idle.splice(at, 1);
     if (idle !== undefined) return idle.instance;
     const instance = new Instance(local);
@@ -27,7 +27,7 @@ export class InstancePool {
       this.#all.delete(instance);
       return;
     }
-    this.#idle.push({ of: local.name, instance });
+    this.#idle.push({ of: codeOf(local), instance });
     while (this.#idle.length > this.#maxIdle) {
       const oldest = this.#idle.shift();
       if (oldest === undefined) return;
@@ -40,4 +40,8 @@ export class InstancePool {
   async end(): Promise<void> {
     await Promise.all([...this.#all].map((instance) => instance.end()));
   }
+}
+
+function codeOf({ name, version }: LocalFunction): string {
+  return `${name}:${version}`;
 }

@@ -8,16 +8,21 @@ export interface Invoked extends Outcome {
   readonly durationMs: number;
 }
 
-/** Runs one event in an instance of the function. */
-export async function runInPool(pool: InstancePool, local: LocalFunction, event: unknown): Promise<Invoked> {
+/** Runs one event in an instance of the function; `invokedArn` is the ARN that the caller named. */
+export async function runInPool(
+  pool: InstancePool,
+  local: LocalFunction,
+  invokedArn: string,
+  event: unknown,
+): Promise<Invoked> {
   const instance = pool.take(local);
   const requestId = randomUUID();
   const began = performance.now();
   const outcome = await instance.run(event, {
     awsRequestId: requestId,
     functionName: local.name,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: local.arn,
+    functionVersion: local.version,
+    invokedFunctionArn: invokedArn,
     memoryLimitInMB: String(local.memoryMb),
     logGroupName: local.logGroup,
     logStreamName: 'local',

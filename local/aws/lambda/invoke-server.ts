@@ -1,18 +1,26 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { httpServer } from '../../process/free-port.ts';
-import { ACCOUNT, REGION } from '../account.ts';
+import { functionReference } from './function-reference.ts';
 import type { Invoked } from './invocation.ts';
 import type { LocalFunction } from './local-function.ts';
 
-const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const PATH = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 const MAX_EVENT_BYTES = 6 * 2 ** 20;
+const LATEST = '$LATEST';
+const CONTRADICTION = 'The derived qualifier from the function name does not match the specified qualifier.';
 
+/** The functions by their names with a version or an alias. */
 type Functions = ReadonlyMap<string, LocalFunction>;
-type Run = (local: LocalFunction, event: unknown) => Promise<Invoked>;
+type Run = (local: LocalFunction, invokedArn: string, event: unknown) => Promise<Invoked>;
 
-/** Lambda's Invoke call over HTTP, for these functions by their names. */
-export function createInvokeServer(functions: Functions, run: Run): Server {
+/** Lambda's Invoke call over HTTP, for these versions of functions. */
+export function createInvokeServer(versions: readonly LocalFunction[], run: Run): Server {
+  const functions = new Map(
+    versions.flatMap((local) =>
+      [local.version, ...local.aliases].map((qualifier) => [`${local.name}:${qualifier}`, local] as const),
+    ),
+  );
   return httpServer((request, response) => {
     answer(functions, run, request, response).catch((error: unknown) => {
       console.error(error);
@@ -27,20 +35,16 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-  const asked = PATH.exec(path)?.[1];
-  if (request.method !== 'POST' || asked === undefined)
+  const url = request.url ?? '/';
+  const path = new URL(url, 'http://localhost').pathname;
+  if (request.method !== 'POST' || !PATH.test(path))
     return refuse(response, 404, 'UnknownOperationException', `${request.method} ${path}: only Invoke runs locally`);
-  const name = nameOf(decodeURIComponent(asked));
-  const local = functions.get(name);
+  const asked = functionReference(url);
+  const local = functions.get(`${asked.name}:${asked.qualifier ?? LATEST}`);
   const body = await readBody(request);
+  if (asked.contradicts) return refuse(response, 400, 'InvalidParameterValueException', CONTRADICTION);
   if (local === undefined)
-    return refuse(
-      response,
-      404,
-      'ResourceNotFoundException',
-      `Function not found: arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`,
-    );
+    return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${asked.arn}`);
   if (body.byteLength > MAX_EVENT_BYTES)
     return refuse(response, 413, 'RequestTooLargeException', `Request must be smaller than ${MAX_EVENT_BYTES} bytes`);
   let event: unknown;
@@ -54,35 +58,29 @@ async function answer(
     response.writeHead(204).end();
     return;
   }
-  const running = run(local, event);
+  const running = run(local, asked.arn, event);
   if (type === 'Event') {
     response.writeHead(202).end();
     const late = await running;
-    if (late.failed) logFailure(name, late);
+    if (late.failed) logFailure(local, late);
     return;
   }
   const outcome = await running;
-  if (outcome.failed) logFailure(name, outcome);
+  if (outcome.failed) logFailure(local, outcome);
   response.writeHead(200, {
     'content-type': 'application/json',
     'x-amzn-requestid': outcome.requestId,
-    'x-amz-executed-version': '$LATEST',
+    'x-amz-executed-version': local.version,
     ...(outcome.failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
   });
   response.end(outcome.payload);
 }
 
 /** One JSON line with the name of the error. Its message goes to the caller only: it may hold values of rows. */
-function logFailure(name: string, { requestId, payload }: Invoked): void {
+function logFailure({ name, version }: LocalFunction, { requestId, payload }: Invoked): void {
   const { errorType } = z.object({ errorType: z.string() }).parse(JSON.parse(payload));
-  const entry = { level: 'ERROR', message: 'function failed', function: name, function_request_id: requestId };
+  const entry = { level: 'ERROR', message: 'function failed', function: name, version, function_request_id: requestId };
   console.error(JSON.stringify({ ...entry, error: { name: errorType } }));
-}
-
-/** Callers name a function by its name, its ARN, or either with a version. */
-function nameOf(asked: string): string {
-  const last = asked.startsWith('arn:') ? (asked.split(':')[6] ?? '') : (asked.split(':')[0] ?? '');
-  return last;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -1,10 +1,10 @@
-/** Invokes a local function and returns its result; throws its error. */
+/** Invokes a local function by its name, or by its ARN, and returns its result; throws its error. */
 export async function invoke(
   endpoint: string,
   name: string,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const response = await fetch(`${endpoint}/2015-03-31/functions/${name}/invocations`, {
+  const response = await fetch(`${endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
     method: 'POST',
     body: JSON.stringify(input),
   });

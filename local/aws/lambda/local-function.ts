@@ -4,6 +4,10 @@ import * as z from 'zod';
 export const localFunction = z.object({
   name: z.string(),
   arn: z.string(),
+  /** A number, or `$LATEST`. */
+  version: z.string(),
+  /** Those that point to this version. */
+  aliases: z.array(z.string()).default([]),
   /** URL of the module. */
   file: z.string(),
   /** The handler's name among the module's exports. */

@@ -4,6 +4,7 @@ import { REGION } from '../account.ts';
 /** What of a function Lambda's runtime tells it. */
 interface Told {
   readonly name: string;
+  readonly version: string;
   /** Absolute path of the folder that the bundle lies in. */
   readonly bundle: string;
   readonly handler: string;
@@ -28,7 +29,7 @@ export function runtimeEnvironment(
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_LAMBDA_FUNCTION_NAME: told.name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_VERSION: told.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(told.memoryMb),
     AWS_LAMBDA_LOG_GROUP_NAME: told.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',

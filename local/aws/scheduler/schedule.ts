@@ -1,5 +1,5 @@
 export interface ScheduledFunction {
-  /** Function's short name, as in infra/functions.json. */
+  /** Name or ARN by which the function is invoked. */
   readonly name: string;
   /** "1 minute", "rate(5 minutes)". */
   readonly rate: string;

@@ -1,4 +1,6 @@
 import { ACCOUNT, REGION } from '../../aws/account.ts';
+import { functionReference } from '../../aws/lambda/function-reference.ts';
+import { MACHINE_QUALIFIER } from '../../aws/states/model/denial.ts';
 import { type Call, call, jsonOf, membersOf, targetOf, textOf, type WireRequest } from '../call.ts';
 
 /** Operations of Step Functions on the execution that the request names. */
@@ -19,7 +21,14 @@ export function statesCalls(request: WireRequest): readonly Call[] {
   if (ON_EXECUTION.has(operation)) return on(input['executionArn']);
   if (operation.startsWith('SendTask')) return on(machineOfToken(textOf(input['taskToken'])));
   if (operation.endsWith('MapRun')) return on(input['mapRunArn']);
-  return on(input['stateMachineArn'] ?? input['mapRunArn']);
+  const machine = textOf(input['stateMachineArn']);
+  return machine === '' ? on(input['mapRunArn']) : [onMachine(operation, machine)];
+}
+
+/** Step Functions decides by the ARN of the machine; the version or the alias that the request names is a condition key. */
+function onMachine(operation: string, arn: string): Call {
+  const [, machine = arn, qualifier] = /^(.+:stateMachine:[^:]+):(.+)$/.exec(arn) ?? [];
+  return call(`states:${operation}`, machine, qualifier === undefined ? {} : { [MACHINE_QUALIFIER]: qualifier });
 }
 
 /** A token of the embedded stack names its execution; on AWS the service knows. */
@@ -65,14 +74,9 @@ export function dataApiCalls(request: WireRequest): readonly Call[] {
   ];
 }
 
-/** The call of a request to Lambda. */
+/** The call of a request to Lambda, which decides by the ARN as it is asked for: with its version or alias, if it has one. */
 export function lambdaCalls({ url }: WireRequest): readonly Call[] {
-  const asked = decodeURIComponent(/\/functions\/([^/?]+)/.exec(url)?.[1] ?? '');
-  return [call('lambda:InvokeFunction', asked.startsWith('arn:') ? asked : functionArn(asked))];
-}
-
-function functionArn(name: string): string {
-  return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+  return [call('lambda:InvokeFunction', functionReference(url).arn)];
 }
 
 /** The calls of a request to CloudWatch, which knows no resources for them; `input` is the request's decoded body. */

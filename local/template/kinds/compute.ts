@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { revisionId } from '../../aws/states/model/revision.ts';
+import { versionNumber } from '../../aws/version-number.ts';
 import { count, generatedName, resourceKind, TAGS, withoutEffect } from './resource-kind.ts';
 
 export const lambdaFunction = resourceKind({
@@ -44,6 +46,60 @@ export const lambdaFunction = resourceKind({
   ],
 });
 
+/** A name of CloudFormation's or an ARN, as an ARN. */
+function functionArn(
+  named: string,
+  { account, region }: { readonly account: string; readonly region: string },
+): string {
+  return named.startsWith('arn:') ? named : `arn:aws:lambda:${region}:${account}:function:${named}`;
+}
+
+/** CloudFormation publishes a version anew when its logical id changes, into which the CDK puts a hash of the function's code and settings. */
+export const functionVersion = resourceKind({
+  properties: z.strictObject({ FunctionName: z.string(), Description: withoutEffect('for people') }),
+  identify: (naming) => {
+    const ofFunction = functionArn(naming.property('FunctionName') ?? '', naming);
+    const version = versionNumber(naming.logicalId);
+    return {
+      ref: `${ofFunction}:${version}`,
+      attributes: { FunctionArn: `${ofFunction}:${version}`, Version: version },
+    };
+  },
+  read: ({ FunctionName }, place) => [
+    {
+      kind: 'function-version',
+      logicalId: place.logicalId,
+      functionArn: functionArn(FunctionName, place),
+      version: place.attributes['Version'] ?? '',
+      arn: place.ref,
+    },
+  ],
+});
+
+export const functionAlias = resourceKind({
+  properties: z.strictObject({
+    FunctionName: z.string(),
+    FunctionVersion: z.string(),
+    Name: z.string(),
+    Description: withoutEffect('for people'),
+  }),
+  identify: (naming) => {
+    const ofFunction = functionArn(naming.property('FunctionName') ?? '', naming);
+    const arn = `${ofFunction}:${naming.property('Name')}`;
+    return { ref: arn, attributes: { AliasArn: arn } };
+  },
+  read: ({ FunctionName, FunctionVersion: version, Name: name }, place) => [
+    {
+      kind: 'function-alias',
+      logicalId: place.logicalId,
+      functionArn: functionArn(FunctionName, place),
+      name,
+      version,
+      arn: place.ref,
+    },
+  ],
+});
+
 export const permission = resourceKind({
   properties: z.strictObject({
     Action: z.string(),
@@ -53,13 +109,11 @@ export const permission = resourceKind({
     SourceAccount: z.string().optional(),
   }),
   identify: (naming) => ({ ref: naming.logicalId, attributes: {} }),
-  read: ({ Action, FunctionName, Principal, SourceArn, SourceAccount }, { logicalId, account, region }) => [
+  read: ({ Action, FunctionName, Principal, SourceArn, SourceAccount }, place) => [
     {
       kind: 'permission',
-      logicalId,
-      functionArn: FunctionName.startsWith('arn:')
-        ? FunctionName
-        : `arn:aws:lambda:${region}:${account}:function:${FunctionName}`,
+      logicalId: place.logicalId,
+      functionArn: functionArn(FunctionName, place),
       action: Action,
       principal: Principal,
       sourceArn: SourceArn ?? null,
@@ -81,10 +135,28 @@ export const stateMachine = resourceKind({
   identify: (naming) => {
     const name = naming.property('StateMachineName') ?? generatedName(naming, 80);
     const arn = `arn:aws:states:${naming.region}:${naming.account}:stateMachine:${name}`;
-    return { ref: arn, attributes: { Arn: arn, Name: name } };
+    const revision = revisionId(naming.property('DefinitionString') ?? '', naming.property('RoleArn') ?? '');
+    return { ref: arn, attributes: { Arn: arn, Name: name, StateMachineRevisionId: revision } };
   },
   read: ({ DefinitionString: definition, RoleArn: roleArn }, { logicalId, ref, attributes }) => [
     { kind: 'machine', logicalId, name: attributes['Name'] ?? '', arn: ref, definition, roleArn },
+  ],
+});
+
+/** CloudFormation publishes a version anew when the revision that it names changes. */
+export const stateMachineVersion = resourceKind({
+  properties: z.strictObject({
+    StateMachineArn: z.string(),
+    StateMachineRevisionId: z.string(),
+    Description: withoutEffect('for people'),
+  }),
+  identify: (naming) => {
+    const number = versionNumber(naming.property('StateMachineRevisionId') ?? '');
+    const arn = `${naming.property('StateMachineArn')}:${number}`;
+    return { ref: arn, attributes: { Arn: arn } };
+  },
+  read: ({ StateMachineArn: machineArn, StateMachineRevisionId }, { logicalId, ref }) => [
+    { kind: 'machine-version', logicalId, machineArn, revisionId: StateMachineRevisionId, arn: ref },
   ],
 });
 

@@ -1,5 +1,14 @@
 import { alarm, compositeAlarm, dashboard } from './alarm.ts';
-import { detachedTrigger, lambdaFunction, logGroup, permission, stateMachine } from './compute.ts';
+import {
+  detachedTrigger,
+  functionAlias,
+  functionVersion,
+  lambdaFunction,
+  logGroup,
+  permission,
+  stateMachine,
+  stateMachineVersion,
+} from './compute.ts';
 import { rule, subscription, topic } from './events.ts';
 import { bucketPolicy, key, managedPolicy, policy, role, topicPolicy } from './policies.ts';
 import type { ResourceKind } from './resource-kind.ts';
@@ -16,8 +25,10 @@ export const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
   ['AWS::IAM::Policy', policy],
   ['AWS::IAM::Role', role],
   ['AWS::KMS::Key', key],
+  ['AWS::Lambda::Alias', functionAlias],
   ['AWS::Lambda::Function', lambdaFunction],
   ['AWS::Lambda::Permission', permission],
+  ['AWS::Lambda::Version', functionVersion],
   ['AWS::Logs::LogGroup', logGroup],
   ['AWS::S3::Bucket', bucket],
   ['AWS::S3::BucketPolicy', bucketPolicy],
@@ -25,5 +36,6 @@ export const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
   ['AWS::SNS::Topic', topic],
   ['AWS::SNS::TopicPolicy', topicPolicy],
   ['AWS::StepFunctions::StateMachine', stateMachine],
+  ['AWS::StepFunctions::StateMachineVersion', stateMachineVersion],
   ['Custom::DetachedTrigger', detachedTrigger],
 ]);

@@ -42,7 +42,7 @@ export const executionOperations: Readonly<Record<string, StatesOperation>> = {
       if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
         throw new ApiError('ValidationException', 'Either a state machine ARN or a map run ARN must be specified');
       }
-      if (stateMachineArn !== undefined) machines.get(stateMachineArn);
+      if (stateMachineArn !== undefined) machines.started(stateMachineArn);
       const wanted = executions
         .summaries()
         .filter((one) => (mapRunArn ? one.mapRunArn === mapRunArn : isDirect(one, stateMachineArn)))
@@ -87,9 +87,9 @@ export const executionOperations: Readonly<Record<string, StatesOperation>> = {
   ),
 };
 
-/** Executions of the machine itself; those of its map runs are listed by map run. */
-function isDirect(summary: ExecutionSummary, machineArn: string | undefined): boolean {
-  return summary.machineArn === machineArn && summary.mapRunArn === null;
+/** Executions of the machine, or of the version, itself; those of its map runs are listed by map run. */
+function isDirect(summary: ExecutionSummary, arn: string | undefined): boolean {
+  return (summary.machineArn === arn || summary.versionArn === arn) && summary.mapRunArn === null;
 }
 
 function listed(summary: ExecutionSummary): object {
@@ -97,6 +97,7 @@ function listed(summary: ExecutionSummary): object {
   return {
     executionArn: summary.arn,
     stateMachineArn: summary.machineArn,
+    stateMachineVersionArn: summary.versionArn ?? undefined,
     name: summary.name,
     status: summary.status,
     startDate: seconds(summary.startDate),

@@ -8,7 +8,7 @@ const settings = {
   loggingConfiguration: z.unknown().optional(),
   tracingConfiguration: z.unknown().optional(),
   encryptionConfiguration: z.unknown().optional(),
-  publish: z.literal(false, { error: 'versions are not supported' }).optional(),
+  publish: z.literal(false, { error: 'publish versions by PublishStateMachineVersion' }).optional(),
 };
 const standard = z.enum(['STANDARD', 'EXPRESS']).optional();
 
@@ -91,17 +91,35 @@ export const machineOperations: Readonly<Record<string, StatesOperation>> = {
   DescribeStateMachine: operation(
     z.object({ stateMachineArn: z.string(), includedData: z.string().optional() }),
     ({ machines }, { stateMachineArn }) => {
-      const machine = machines.get(stateMachineArn);
-      return described(machine, machines.textOf(machine.revision));
+      const { machine, revision, roleArn } = machines.started(stateMachineArn);
+      return described({ ...machine, arn: stateMachineArn, revision, roleArn }, machines.textOf(revision));
+    },
+  ),
+  PublishStateMachineVersion: operation(
+    z.object({ stateMachineArn: z.string(), revisionId: z.string().optional(), description: z.string().optional() }),
+    ({ machines }, { stateMachineArn, revisionId }) => {
+      const { arn, creationDate } = machines.publish(stateMachineArn, revisionId);
+      return { stateMachineVersionArn: arn, creationDate: seconds(creationDate) };
+    },
+  ),
+  ListStateMachineVersions: operation(
+    z.object({ stateMachineArn: z.string(), ...paging }),
+    ({ machines }, { stateMachineArn, ...request }) => {
+      const { items, nextToken } = page(machines.versionsOf(stateMachineArn).reverse(), request);
+      const stateMachineVersions = items.map(({ arn, creationDate }) => ({
+        stateMachineVersionArn: arn,
+        creationDate: seconds(creationDate),
+      }));
+      return { stateMachineVersions, nextToken };
     },
   ),
   DescribeStateMachineForExecution: operation(
     z.object({ executionArn: z.string(), includedData: z.string().optional() }),
     ({ machines, executions }, { executionArn }) => {
-      const { machineArn, revision, mapRunArn } = executions.load(executionArn).start;
+      const { machineArn, roleArn, revision, mapRunArn } = executions.load(executionArn).start;
       const machine = machines.get(machineArn);
       return {
-        ...described({ ...machine, revision }, machines.textOf(revision)),
+        ...described({ ...machine, roleArn, revision }, machines.textOf(revision)),
         updateDate: seconds(machine.updateDate),
         mapRunArn: mapRunArn ?? undefined,
       };

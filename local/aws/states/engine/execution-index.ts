@@ -15,6 +15,8 @@ import {
 const summarySchema = z.object({
   arn: z.string(),
   machineArn: z.string(),
+  /** Null where the execution was started by the machine's name. */
+  versionArn: z.string().nullable().default(null),
   name: z.string(),
   /** The execution's journal, below the directory of all of them. */
   file: z.string(),

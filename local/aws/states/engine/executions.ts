@@ -67,8 +67,10 @@ export function openExecutions(
   };
 
   /** Starts an execution; the same name with the same input while it runs is the same execution. */
-  const start = ({ machineArn, name, input, parentArn, map }: StartRequest): ExecutionSummary => {
-    const machine = machines.get(machineArn);
+  const start = ({ machineArn: asked, name, input, parentArn, map }: StartRequest): ExecutionSummary => {
+    const { machine, versionArn, ...newest } = machines.started(asked);
+    const { revision, roleArn } = map ?? newest;
+    const machineArn = machine.arn;
     if (!map && machine.status === 'DELETING') {
       throw new ApiError('StateMachineDeleting', `State Machine is deleting: '${machineArn}'`);
     }
@@ -84,16 +86,18 @@ export function openExecutions(
       arn,
       name,
       machineArn,
-      revision: map?.revision ?? machine.revision,
+      versionArn,
+      revision,
       mapState: map?.state ?? null,
       mapRunArn: map?.runArn ?? null,
-      roleArn: machine.roleArn,
+      roleArn,
       input,
       startDate,
     });
     const summary: ExecutionSummary = {
       arn,
       machineArn,
+      versionArn,
       name,
       file,
       status: 'RUNNING',
@@ -105,7 +109,7 @@ export function openExecutions(
       parentArn: parentArn ?? null,
     };
     const execution = open(state, summary, true);
-    const details = { ...shownInput(input), roleArn: machine.roleArn };
+    const details = { ...shownInput(input), roleArn };
     execution.record((events) => ({
       kind: 'start',
       start: state.start,

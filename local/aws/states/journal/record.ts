@@ -7,6 +7,8 @@ const startSchema = z.object({
   arn: z.string(),
   name: z.string(),
   machineArn: z.string(),
+  /** Null where it was started by the machine's name. */
+  versionArn: z.string().nullable().default(null),
   /** The definition as it was at the start: an update does not change running executions. */
   revision: z.string(),
   /** For a distributed map's child: the Map state whose processor it runs. */

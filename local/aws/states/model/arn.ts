@@ -17,6 +17,14 @@ export function machineName(arn: string): string {
   return match[1];
 }
 
+/** The ARN of a machine without the qualifier, a version's number, that may follow it; refuses what is neither. */
+export function qualifiedMachine(arn: string): { readonly machineArn: string; readonly qualifier: string | null } {
+  const [, machine, qualifier = null] =
+    /^(arn:aws:states:[^:]+:\d+:stateMachine:[^:/]+)(?::([^:/]+))?$/.exec(arn) ?? [];
+  if (machine === undefined) throw new ApiError('InvalidArn', `Invalid Arn: '${arn}'`);
+  return { machineArn: machine, qualifier };
+}
+
 /** The ARN of an execution; a distributed map's child carries the map run's label after the machine's name. */
 export function executionArn(machine: string, name: string, label?: string): string {
   return `${machine.replace(':stateMachine:', ':execution:')}${label === undefined ? '' : `/${label}`}:${name}`;

@@ -12,6 +12,7 @@ import { CREDENTIALS } from '../../../../local/process/credentials.ts';
 const handlers = fileURLToPath(new URL('handlers', import.meta.url));
 const told = {
   name: 'portage-greet',
+  version: '$LATEST',
   bundle: handlers,
   handler: 'greet.handler',
   memoryMb: 128,
@@ -26,6 +27,8 @@ function local(name: string, more: Partial<LocalFunction> = {}): LocalFunction {
   return {
     name: `portage-${name}`,
     arn: `arn:aws:lambda:us-east-1:000000000000:function:portage-${name}`,
+    version: '$LATEST',
+    aliases: [],
     ...codeFile(handlers, `${name}.handler`),
     environment: runtimeEnvironment(told, CREDENTIALS, { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' }),
     timeoutSeconds: 60,
@@ -60,6 +63,19 @@ beforeAll(async () => {
         'export const handler = () => { const all = []; for (;;) all.push(new Array(10_000).fill(all.length)); };',
       ),
       bundle('large', 'export const handler = () => "x".repeat(7_000_000);'),
+      bundle(
+        'counted',
+        'let runs = 0; export const handler = (_, c) => ["new", c.functionVersion, c.invokedFunctionArn, ++runs];',
+      ),
+      {
+        ...bundle(
+          'before',
+          'let runs = 0; export const handler = (_, c) => ["old", c.functionVersion, c.invokedFunctionArn, ++runs];',
+        ),
+        name: 'portage-counted',
+        version: '7',
+        aliases: ['live'],
+      },
       {
         ...bundle(
           'slow',
@@ -212,6 +228,36 @@ test('an event call is accepted without waiting for the run', async () => {
 test('an unknown function and a bad event are refused by name', async () => {
   expect(await invoke('portage-nobody', '{}')).toMatchObject({ status: 404, error: 'ResourceNotFoundException' });
   expect(await invoke('portage-greet', '{')).toMatchObject({ status: 400, error: 'InvalidRequestContentException' });
+});
+
+test('a version runs its own code in instances of its own, whether it is named by its number or by an alias', async () => {
+  const arn = 'arn:aws:lambda:us-east-1:000000000000:function:portage-counted';
+  const ran = async (name: string): Promise<unknown> => (await invoke(name, '{}')).payload;
+  expect(await ran('portage-counted')).toEqual(['new', '$LATEST', arn, 1]);
+  expect(await ran(`${arn}:$LATEST`)).toEqual(['new', '$LATEST', `${arn}:$LATEST`, 2]);
+  expect(await ran(`${arn}:7`)).toEqual(['old', '7', `${arn}:7`, 1]);
+  expect(await ran('portage-counted:live')).toEqual(['old', '7', `${arn}:live`, 2]);
+  const response = await fetch(`${lambda.endpoint}/2015-03-31/functions/portage-counted/invocations?Qualifier=7`, {
+    method: 'POST',
+  });
+  expect(await response.json()).toEqual(['old', '7', `${arn}:7`, 3]);
+  expect(response.headers.get('x-amz-executed-version')).toBe('7');
+});
+
+test('an unknown version or alias is refused with its ARN, and a qualifier that contradicts the name is refused', async () => {
+  for (const qualifier of ['8', 'dead'])
+    expect(await invoke(`portage-counted:${qualifier}`, '{}')).toMatchObject({
+      status: 404,
+      error: 'ResourceNotFoundException',
+      payload: {
+        Message: `Function not found: arn:aws:lambda:us-east-1:000000000000:function:portage-counted:${qualifier}`,
+      },
+    });
+  const response = await fetch(`${lambda.endpoint}/2015-03-31/functions/portage-counted:7/invocations?Qualifier=live`, {
+    method: 'POST',
+  });
+  expect(response.status).toBe(400);
+  expect(response.headers.get('x-amzn-errortype')).toBe('InvalidParameterValueException');
 });
 
 test('a handler whose module is not in the bundle is refused before anything starts', () => {

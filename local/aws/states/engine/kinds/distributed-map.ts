@@ -125,7 +125,7 @@ async function runItem(
 ): Promise<ItemOutcome> {
   const { children } = run.services;
   const { label, id } = partsOf(mapRun);
-  const { machineArn, revision, arn: parentArn } = run.state.start;
+  const { machineArn, revision, roleArn, arn: parentArn } = run.state.start;
   const name = `${id}-${index}`;
   const arn = executionArn(machineArn, name, label);
   const child = children.find(arn);
@@ -133,7 +133,7 @@ async function runItem(
     const input = await selectItem(run, frame, state, index, value);
     run.signal.throwIfAborted();
     demand(run, 'states:StartExecution', machineArn);
-    const map = { runArn: mapRun.arn, label, state: frame.state, revision };
+    const map = { runArn: mapRun.arn, label, state: frame.state, revision, roleArn };
     children.start({ machineArn, name, input, parentArn, map });
   } else if (endedBeforeRedrive(run, child)) {
     demand(run, 'states:RedriveExecution', arn);

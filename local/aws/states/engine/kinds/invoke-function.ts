@@ -26,7 +26,7 @@ export async function invoke(call: TaskCall, signal: AbortSignal): Promise<Invoc
   const args = argumentsSchema.safeParse(call.args);
   if (!args.success) throw new StateFailure('States.Runtime', `Invalid Arguments: ${z.prettifyError(args.error)}`);
   const { FunctionName: functionName, Qualifier: qualifier, Payload: payload = {} } = args.data;
-  demand(call.run, 'lambda:InvokeFunction', functionName);
+  demand(call.run, 'lambda:InvokeFunction', qualifier === undefined ? functionName : `${functionName}:${qualifier}`);
   const end = performance.now() + call.timeoutMs;
   return race(
     signal,

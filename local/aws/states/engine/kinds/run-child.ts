@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { ApiError } from '../../model/api-error.ts';
-import { executionArn } from '../../model/arn.ts';
+import { executionArn, qualifiedMachine } from '../../model/arn.ts';
 import { StateFailure } from '../../model/failure.ts';
 import { isShutdown, race, untilAborted } from '../run/child-signal.ts';
 import { demand, mayDo } from './permission.ts';
@@ -64,20 +64,34 @@ function begin(call: TaskCall): string {
 function start(call: TaskCall, planned: string | null): string {
   const args = argumentsSchema.safeParse(call.args);
   if (!args.success) throw new StateFailure('States.Runtime', `Invalid Arguments: ${z.prettifyError(args.error)}`);
-  const { StateMachineArn: machineArn, Input: input = {} } = args.data;
-  demand(call.run, 'states:StartExecution', machineArn);
+  const { StateMachineArn: asked, Input: input = {} } = args.data;
+  const { machineArn, qualifier } = machineOf(asked);
+  // Step Functions decides by the ARN of the machine; a policy may ask for the version by a condition.
+  demand(call.run, 'states:StartExecution', machineArn, qualifier);
   const name = planned?.slice(planned.lastIndexOf(':') + 1) ?? args.data.Name ?? randomUUID();
   // Written down before the start, so that after a crash the same execution is waited for and no second one begins.
   if (args.data.Name === undefined) call.note({ child: executionArn(machineArn, name), redrive: false });
   const parentArn = call.run.state.start.arn;
   try {
-    const { arn, startDate } = call.run.services.children.start({ machineArn, name, input, parentArn });
+    const { arn, startDate } = call.run.services.children.start({ machineArn: asked, name, input, parentArn });
     call.note({ child: arn, submitted: true, redrive: false }, { ExecutionArn: arn, StartDate: startDate });
     return arn;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw new StateFailure(`StepFunctions.${error.code}Exception`, error.message);
+    throw asFailure(error);
   }
+}
+
+function machineOf(arn: string): ReturnType<typeof qualifiedMachine> {
+  try {
+    return qualifiedMachine(arn);
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+/** An error of the API as the task gets it. */
+function asFailure(error: unknown): unknown {
+  return error instanceof ApiError ? new StateFailure(`StepFunctions.${error.code}Exception`, error.message) : error;
 }
 
 /** An execution as `.sync:2` hands it on: like DescribeExecution, with input and output as JSON. */
@@ -89,6 +103,7 @@ export function describe({ start, end }: EndedExecution): JsonObject {
     Name: start.name,
     StartDate: start.startDate,
     StateMachineArn: start.machineArn,
+    ...(start.versionArn !== null && { StateMachineVersionArn: start.versionArn }),
     Status: end.status,
     StopDate: end.stopDate,
     ...(end.output !== undefined && { Output: end.output, OutputDetails: { Included: true } }),

@@ -17,13 +17,20 @@ export interface Step {
 }
 
 export interface StartRequest {
+  /** May name a version. */
   readonly machineArn: string;
   readonly name: string;
   readonly input: Json;
   /** The execution that waits for this one, and stops it when it is stopped itself. */
   readonly parentArn?: string;
   /** For a distributed map's child. */
-  readonly map?: { readonly runArn: string; readonly label: string; readonly state: string; readonly revision: string };
+  readonly map?: {
+    readonly runArn: string;
+    readonly label: string;
+    readonly state: string;
+    readonly revision: string;
+    readonly roleArn: string;
+  };
 }
 
 /** Executions as a running execution sees them: its children. */
