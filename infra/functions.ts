@@ -65,8 +65,8 @@ export class Functions extends Construct {
           role,
           logGroup,
           environment,
-          // An execution that is under way calls the versions that it began with.
-          currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+          // An execution that is under way calls the versions that it began with. An update that fails leaves none: a second try publishes it.
+          currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
         });
         return [entry.name, lambda] as const;
       }),

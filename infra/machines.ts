@@ -23,7 +23,7 @@ export class Machines extends Construct {
   readonly byName: ReadonlyMap<string, StateMachine>;
   readonly #prefix: string;
   readonly #definitions: ReadonlyMap<string, string>;
-  readonly #functions: Functions;
+  readonly #functions: Pick<Functions, 'byName' | 'live'>;
 
   constructor(
     scope: Construct,
@@ -31,7 +31,7 @@ export class Machines extends Construct {
     /** Begins the name of each machine. */
     prefix: string,
     definitions: ReadonlyMap<string, string>,
-    functions: Functions,
+    functions: Pick<Functions, 'byName' | 'live'>,
   ) {
     super(scope, id);
     this.#prefix = prefix;
@@ -149,7 +149,7 @@ function publish(scope: Construct, name: string, machine: StateMachine): string 
     stateMachineArn: machine.stateMachineArn,
     stateMachineRevisionId: machine.stateMachineRevisionId,
   });
-  version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  version.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   return version.ref;
 }
 

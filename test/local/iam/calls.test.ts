@@ -127,6 +127,23 @@ test('a task token is answered on the machine that waits for it', () => {
   ]);
 });
 
+test('a version of a function has a resource of its own, a version of a machine only a condition key', () => {
+  const invoke = (path: string) => linesOf('LAMBDA', { url: `/2015-03-31/functions/${path}` });
+  const arn = 'arn:aws:lambda:us-east-1:000000000000:function:portage-relay';
+  expect(callsOf('LAMBDA', { url: `/2015-03-31/functions/${arn}:7/invocations` })).toEqual([
+    { action: 'lambda:InvokeFunction', resource: `${arn}:7`, context: {} },
+  ]);
+  expect(invoke('portage-relay/invocations')).toEqual(['lambda:InvokeFunction portage-relay']);
+  expect(invoke('portage-relay:live/invocations')).toEqual(['lambda:InvokeFunction live']);
+  expect(invoke('portage-relay/invocations?Qualifier=7')).toEqual(['lambda:InvokeFunction 7']);
+  const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:portage-load';
+  const start = (stateMachineArn: string) => callsOf('SFN', json('StartExecution', { stateMachineArn }));
+  expect(start(machine)).toEqual([{ action: 'states:StartExecution', resource: machine, context: {} }]);
+  expect(start(`${machine}:7`)).toEqual([
+    { action: 'states:StartExecution', resource: machine, context: { 'states:StateMachineQualifier': '7' } },
+  ]);
+});
+
 test('a message for an encrypted topic needs the key', () => {
   expect(linesOf('SNS', form({ Action: 'Publish', TopicArn: 'arn:open' }))).toEqual(['sns:Publish open']);
   expect(linesOf('SNS', form({ Action: 'Publish', TopicArn: 'arn:sealed' })).map((line) => line.split(' ')[0])).toEqual(

@@ -43,6 +43,20 @@ test.each([
   expect(evaluate(writer, asked).allowed).toBe(allowed);
 });
 
+test('the ARN of a function does not cover its versions, and that of its versions does not cover the function', () => {
+  const evaluate = createEvaluator();
+  const relay = 'arn:aws:lambda:us-east-1:000000000000:function:portage-relay';
+  const may = (Resource: string, resource: string): boolean =>
+    evaluate(
+      { ...principal({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource }), accessKeyId: Resource },
+      call('lambda:InvokeFunction', resource),
+    ).allowed;
+  expect(may(relay, `${relay}:7`)).toBe(false);
+  expect(may(`${relay}:*`, `${relay}:7`)).toBe(true);
+  expect(may(`${relay}:*`, relay)).toBe(false);
+  expect(may(`${relay}:*`, `${relay}-2:7`)).toBe(false);
+});
+
 test('a decision names the statements that allow the call', () => {
   const evaluate = createEvaluator();
   expect(evaluate(writer, withKeys('GetItem', 'GATE')).statements).toEqual([0]);

@@ -72,7 +72,8 @@ test('every state machine has its definition with the ARNs of what it calls', ()
   expect(deployment.machines.map(({ name }) => name).toSorted()).toEqual(
     machines.map((name) => `portage-${name}`).toSorted(),
   );
-  const arns = new Set([...deployment.functions, ...deployment.machines].map(({ arn }) => arn));
+  const { functionVersions, functionAliases, machineVersions } = deployment;
+  const arns = new Set([...functionVersions, ...functionAliases, ...machineVersions].map(({ arn }) => arn));
   for (const { definition } of deployment.machines) {
     expect(JSON.parse(definition)).toHaveProperty('StartAt');
     const called = definition.match(/arn:aws:(?:lambda|states):us-east-1:[\w:-]+/g) ?? [];
@@ -113,7 +114,7 @@ test('schedules name what they start, with its input', () => {
   );
   expect(targets).toContainEqual([
     'rate(1 minute)',
-    'arn:aws:lambda:us-east-1:000000000000:function:portage-relay',
+    'arn:aws:lambda:us-east-1:000000000000:function:portage-relay:live',
     { from: 'constant', json: '{"seconds":55,"untilIdle":false}' },
   ]);
   expect(targets).toContainEqual([
@@ -126,7 +127,7 @@ test('schedules name what they start, with its input', () => {
 test('the user pool may invoke the trigger, and the topic is told of alarms', () => {
   expect(deployment.permissions).toContainEqual(
     expect.objectContaining({
-      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:portage-migrate-user',
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:portage-migrate-user:live',
       principal: 'cognito-idp.amazonaws.com',
       sourceArn: 'arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_portage01',
     }),
@@ -142,6 +143,28 @@ test('the user pool may invoke the trigger, and the topic is told of alarms', ()
       { id: 'reads', compared: false, statistic: 'Sum', periodSeconds: 300 },
     ],
   });
+});
+
+test('a version has another number when what it is made of changes, and an alias points to one', () => {
+  const numbers = (changed: Deployment): readonly string[] => changed.machineVersions.map(({ arn }) => arn);
+  const other = read((template) => {
+    const found = Object.values(template.Resources).find(
+      ({ Properties }) => Properties['StateMachineName'] === 'portage-load',
+    );
+    if (found !== undefined) found.Properties['DefinitionString'] = '{}';
+  });
+  const [before, after] = [numbers(deployment), numbers(other)];
+  const changed = before.filter((arn) => !after.includes(arn)).map((arn) => arn.split(':').at(-2));
+  // Those that start it name its version, and so change with it.
+  expect(changed.toSorted()).toEqual(['portage-dual-write', 'portage-load', 'portage-recover-data-loss']);
+  for (const { functionArn, version } of deployment.functionAliases)
+    expect(deployment.functionVersions).toContainEqual(expect.objectContaining({ functionArn, version }));
+});
+
+test('an alias that shares its calls between two versions is refused', () => {
+  expect(() => read((template) => (first(template, 'AWS::Lambda::Alias')[1].Properties['RoutingConfig'] = {}))).toThrow(
+    /AWS::Lambda::Alias has the property RoutingConfig, which the embedded stack does not know/,
+  );
 });
 
 test('a type of resource that is not known is refused by name', () => {

@@ -6,6 +6,8 @@ import {
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
+  ListStateMachineVersionsCommand,
+  PublishStateMachineVersionCommand,
   StartExecutionCommand,
   StopExecutionCommand,
   UpdateStateMachineCommand,
@@ -57,6 +59,42 @@ test('A machine is created once, described, listed, updated and deleted', async 
   await states.client.send(new DeleteStateMachineCommand({ stateMachineArn: arn }));
   const gone = states.client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
   await expect(gone).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
+});
+
+test('A version stays as it was published, and an execution tells which one it runs', async () => {
+  const stateMachineArn = await states.create(answering(1), 'published');
+  const publish = async (revisionId?: string): Promise<string> => {
+    const command = new PublishStateMachineVersionCommand({ stateMachineArn, revisionId });
+    return (await states.client.send(command)).stateMachineVersionArn ?? '';
+  };
+  const first = await publish();
+  expect(first).toMatch(/:stateMachine:published:\d+$/);
+  expect(await publish()).toBe(first);
+  const definition = JSON.stringify({ QueryLanguage: 'JSONata', ...answering(2) });
+  const { revisionId } = await states.client.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
+  await expect(publish('another')).rejects.toMatchObject({ name: 'ConflictException' });
+  const second = await publish(revisionId);
+  const listed = await states.client.send(new ListStateMachineVersionsCommand({ stateMachineArn }));
+  expect(listed.stateMachineVersions?.map((one) => one.stateMachineVersionArn)).toEqual([second, first]);
+
+  const [before, after, byName] = [
+    await states.ended(await states.start(first)),
+    await states.ended(await states.start(second)),
+    await states.ended(await states.start(stateMachineArn)),
+  ];
+  expect([before, after, byName].map(outputOf)).toEqual([1, 2, 2]);
+  expect(before).toMatchObject({ stateMachineArn, stateMachineVersionArn: first });
+  expect(byName.stateMachineVersionArn).toBeUndefined();
+  const { executions } = await states.client.send(new ListExecutionsCommand({ stateMachineArn: first }));
+  expect(executions).toMatchObject([{ executionArn: before.executionArn, stateMachineVersionArn: first }]);
+  const described = await states.client.send(new DescribeStateMachineCommand({ stateMachineArn: first }));
+  expect(JSON.parse(described.definition ?? '')).toMatchObject(answering(1));
+
+  await states.restart();
+  expect(outputOf(await states.ended(await states.start(first)))).toBe(1);
+  await expect(states.start(`${stateMachineArn}:3`)).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
+  await states.client.send(new DeleteStateMachineCommand({ stateMachineArn }));
+  await expect(states.start(first)).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
 });
 
 test('A machine that is deleted while it runs takes no new executions and goes with its last one', async () => {

@@ -1,14 +1,19 @@
-import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, PublishStateMachineVersionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Harness, startHarness } from './harness.ts';
 
 /** Actions that the role of every machine lacks. */
 const denied = new Set<string>();
+/** What the roles were asked for. */
+const asked: unknown[] = [];
 
 let states: Harness;
 beforeAll(async () => {
   states = await startHarness({
-    denial: (role, action, resource) => (denied.has(action) ? `${role} may not ${action} on ${resource}` : null),
+    denial: (role, action, resource, context) => {
+      asked.push([action, resource, context]);
+      return denied.has(action) ? `${role} may not ${action} on ${resource}` : null;
+    },
   });
   states.functions.set('answer', () => 1);
 });
@@ -55,6 +60,19 @@ test('a machine that the role may not start is not started', async () => {
   expect(ended.cause).toContain(`may not states:StartExecution on ${child}`);
   const { executions } = await states.client.send(new ListExecutionsCommand({ stateMachineArn: child }));
   expect(executions).toEqual([]);
+});
+
+test('a role is asked for the machine of the version that it starts, and for the version of the function that it invokes', async () => {
+  const calling = { ...ANSWER, Arguments: { FunctionName: 'answer', Qualifier: '7' } };
+  const child = await states.create({ StartAt: 'Answer', States: { Answer: calling } });
+  const { stateMachineVersionArn = '' } = await states.client.send(
+    new PublishStateMachineVersionCommand({ stateMachineArn: child }),
+  );
+  asked.length = 0;
+  await states.ended(await states.start(await states.create(parentOf(stateMachineVersionArn))));
+  const qualifier = { 'states:StateMachineQualifier': stateMachineVersionArn.split(':').at(-1) };
+  expect(asked).toContainEqual(['states:StartExecution', child, qualifier]);
+  expect(asked).toContainEqual(['lambda:InvokeFunction', 'answer:7', {}]);
 });
 
 test('a role without the rule for the end of children makes no machine that waits for one', async () => {
