@@ -5,7 +5,7 @@ import { codeFile } from '../aws/lambda/code-file.ts';
 import type { LocalFunction } from '../aws/lambda/local-function.ts';
 import { runtimeEnvironment } from '../aws/lambda/runtime-environment.ts';
 import { credentialsOf } from '../iam/principals.ts';
-import type { FunctionVersion } from './function-versions.ts';
+import type { FunctionVersion } from '../aws/lambda/publish-functions.ts';
 
 /** Instead of a function's timeout where it runs from its source: a breakpoint is no timeout. */
 const BREAKPOINT_SECONDS = 86_400;

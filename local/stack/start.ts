@@ -21,7 +21,7 @@ import { startStates } from '../aws/states/api/server.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { StackLifecycle, memoryOf } from './lifecycle.ts';
 import { endpointsOf, environmentOf, redirectionsOf, type Service, SERVICES } from './environment.ts';
-import { publishFunctions } from './function-versions.ts';
+import { publishFunctions } from '../aws/lambda/publish-functions.ts';
 import { localFunctions } from './functions.ts';
 import { audienceCredentials, gatewayOptionsOf, machineDenial } from '../iam/deployment-access.ts';
 import { type Revoked, revoke } from '../iam/revoke.ts';

@@ -401,13 +401,16 @@ test('what the clock and the user pool call is an alias of the newest version', 
 });
 
 test('machines that start each other are refused', () => {
-  const starts = (name: string): string =>
-    JSON.stringify({ States: { A: { Type: 'Task', Arguments: { StateMachineArn: `\${${name}StateMachineArn}` } } } });
   const app = new App();
-  const definitions = new Map([
-    ['load', starts('Verify')],
-    ['verify', starts('Load')],
-  ]);
+  const definitions = new Map(
+    [
+      ['load', '${VerifyStateMachineArn}'],
+      ['verify', '${LoadStateMachineArn}'],
+    ].map(([name = '', StateMachineArn]) => [
+      name,
+      JSON.stringify({ States: { Start: { Type: 'Task', Arguments: { StateMachineArn } } } }),
+    ]),
+  );
   const none = { byName: new Map(), live: new Map() };
   expect(() => new Machines(new Stack(app, 'Circle'), 'Machines', 'portage', definitions, none)).toThrow(
     /^statemachines\/load\.asl\.yaml starts itself by way of verify/,

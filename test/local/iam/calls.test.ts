@@ -128,14 +128,16 @@ test('a task token is answered on the machine that waits for it', () => {
 });
 
 test('a version of a function has a resource of its own, a version of a machine only a condition key', () => {
-  const invoke = (path: string) => linesOf('LAMBDA', { url: `/2015-03-31/functions/${path}` });
+  const invoked = [
+    'portage-relay/invocations',
+    'portage-relay:live/invocations',
+    'portage-relay/invocations?Qualifier=7',
+  ].flatMap((path) => linesOf('LAMBDA', { url: `/2015-03-31/functions/${path}` }));
   const arn = 'arn:aws:lambda:us-east-1:000000000000:function:portage-relay';
   expect(callsOf('LAMBDA', { url: `/2015-03-31/functions/${arn}:7/invocations` })).toEqual([
     { action: 'lambda:InvokeFunction', resource: `${arn}:7`, context: {} },
   ]);
-  expect(invoke('portage-relay/invocations')).toEqual(['lambda:InvokeFunction portage-relay']);
-  expect(invoke('portage-relay:live/invocations')).toEqual(['lambda:InvokeFunction live']);
-  expect(invoke('portage-relay/invocations?Qualifier=7')).toEqual(['lambda:InvokeFunction 7']);
+  expect(invoked).toEqual(['portage-relay', 'live', '7'].map((last) => `lambda:InvokeFunction ${last}`));
   const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:portage-load';
   const start = (stateMachineArn: string) => callsOf('SFN', json('StartExecution', { stateMachineArn }));
   expect(start(machine)).toEqual([{ action: 'states:StartExecution', resource: machine, context: {} }]);

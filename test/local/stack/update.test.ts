@@ -91,6 +91,7 @@ function synthesise(release: string): string {
   const outdir = join(source, 'out');
   const app = new App({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
   const paths = { bundles: join(source, 'bundles'), packages: join(outdir, 'packages') };
+  // oxlint-disable-next-line no-new -- a construct adds itself to its scope
   new PortageStack(app, readConfiguration(localConfiguration(planFile), folder), source, paths, uses);
   app.synth();
   return outdir;

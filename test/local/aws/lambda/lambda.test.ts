@@ -232,11 +232,10 @@ test('an unknown function and a bad event are refused by name', async () => {
 
 test('a version runs its own code in instances of its own, whether it is named by its number or by an alias', async () => {
   const arn = 'arn:aws:lambda:us-east-1:000000000000:function:portage-counted';
-  const ran = async (name: string): Promise<unknown> => (await invoke(name, '{}')).payload;
-  expect(await ran('portage-counted')).toEqual(['new', '$LATEST', arn, 1]);
-  expect(await ran(`${arn}:$LATEST`)).toEqual(['new', '$LATEST', `${arn}:$LATEST`, 2]);
-  expect(await ran(`${arn}:7`)).toEqual(['old', '7', `${arn}:7`, 1]);
-  expect(await ran('portage-counted:live')).toEqual(['old', '7', `${arn}:live`, 2]);
+  expect(await invoke('portage-counted', '{}')).toMatchObject({ payload: ['new', '$LATEST', arn, 1] });
+  expect(await invoke(`${arn}:$LATEST`, '{}')).toMatchObject({ payload: ['new', '$LATEST', `${arn}:$LATEST`, 2] });
+  expect(await invoke(`${arn}:7`, '{}')).toMatchObject({ payload: ['old', '7', `${arn}:7`, 1] });
+  expect(await invoke('portage-counted:live', '{}')).toMatchObject({ payload: ['old', '7', `${arn}:live`, 2] });
   const response = await fetch(`${lambda.endpoint}/2015-03-31/functions/portage-counted/invocations?Qualifier=7`, {
     method: 'POST',
   });

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { linkOrCopy } from '../../infra/bundles/bundle.ts';
-import { openAppendLog } from '../aws/states/journal/append-log.ts';
-import type { DeployedFunction, Deployment } from '../template/deployment.ts';
+import { linkOrCopy } from '../../../infra/bundles/bundle.ts';
+import { openAppendLog } from '../states/journal/append-log.ts';
+import type { DeployedFunction, Deployment } from '../../template/deployment.ts';
 
 const publishedSchema = z.object({
   arn: z.string(),
