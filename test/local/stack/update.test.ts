@@ -6,6 +6,7 @@ import {
   type DescribeExecutionOutput,
   ListExecutionsCommand,
   ListStateMachineVersionsCommand,
+  RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -57,13 +58,14 @@ const MIGRATION = {
   },
 };
 
+/** Calls a function with its input. */
 const load = (release: string) => ({
   QueryLanguage: 'JSONata',
   StartAt: 'Call',
   States: {
     Call: task(
       'lambda:invoke',
-      { FunctionName: '${LoadSegmentArn}' },
+      { FunctionName: '${LoadSegmentArn}', Payload: '{% $states.input %}' },
       { Output: { code: '{% $states.result.Payload %}', definition: release }, End: true },
     ),
   },
@@ -73,8 +75,10 @@ let folder: string;
 let uses: HandlerUses;
 let stack: Stack;
 let client: SFNClient;
+/** An execution of the first release. */
+let failed: DescribeExecutionOutput;
 
-/** Synthesises a release whose functions and machines answer its name. */
+/** Synthesises a release whose functions and machines answer its name; a function fails where the event names the release. */
 function synthesise(release: string): string {
   const source = join(folder, release);
   for (const part of ['infra', 'statemachines']) mkdirSync(join(source, part), { recursive: true });
@@ -85,7 +89,8 @@ function synthesise(release: string): string {
   for (const { name } of FUNCTIONS) {
     const bundle = join(source, 'bundles', name);
     mkdirSync(bundle, { recursive: true });
-    writeFileSync(join(bundle, 'index.mjs'), `export const handler = () => '${release}';`);
+    const code = `({ fail }) => { if (fail === '${release}') throw new Error(fail); return '${release}'; }`;
+    writeFileSync(join(bundle, 'index.mjs'), `export const handler = ${code};`);
     writeFileSync(join(bundle, 'index.mjs.map'), '{}');
   }
   const outdir = join(source, 'out');
@@ -109,9 +114,9 @@ async function start(assembly: string, compressedMs: number): Promise<void> {
   client = new SFNClient({ endpoint: stack.endpoints.SFN, region: 'us-east-1', credentials: CREDENTIALS });
 }
 
-async function startMigration(): Promise<string> {
+async function begin(machine: 'load' | 'migration', input: object = {}): Promise<string> {
   const { executionArn } = await client.send(
-    new StartExecutionCommand({ stateMachineArn: stack.machines['migration'] ?? '', input: '{}' }),
+    new StartExecutionCommand({ stateMachineArn: stack.machines[machine] ?? '', input: JSON.stringify(input) }),
   );
   return executionArn ?? '';
 }
@@ -139,7 +144,8 @@ afterAll(async () => {
 
 test('an execution that is under way at an update goes on with what it began with, a new one has the new release', async () => {
   await start(synthesise('one'), 3_600_000);
-  const underWay = await startMigration();
+  const underWay = await begin('migration');
+  failed = await ended(await begin('load', { fail: 'one' }));
   expect(await stack.invoke('relay:live', {})).toBe('one');
   client.destroy();
   await stack.stop();
@@ -147,7 +153,7 @@ test('an execution that is under way at an update goes on with what it began wit
   rmSync(join(folder, 'one'), { recursive: true });
 
   await start(synthesise('two'), 5);
-  const [before, after] = [await ended(underWay), await ended(await startMigration())];
+  const [before, after] = [await ended(underWay), await ended(await begin('migration'))];
   expect(before).toMatchObject({ status: 'SUCCEEDED' });
   expect(JSON.parse(before.output ?? '')).toEqual(answered('one'));
   expect(JSON.parse(after.output ?? '')).toEqual(answered('two'));
@@ -165,3 +171,12 @@ test('an execution that is under way at an update goes on with what it began wit
   );
   expect(children).toEqual([[true], [true]]);
 }, 180_000);
+
+test('a redrive keeps the code with which the execution failed, a new execution has the corrected one', async () => {
+  const { executionArn = '' } = failed;
+  expect(failed).toMatchObject({ status: 'FAILED', error: 'Error' });
+  await client.send(new RedriveExecutionCommand({ executionArn }));
+  expect(await ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'Error', redriveCount: 1 });
+  const anew = await ended(await begin('load', { fail: 'one' }));
+  expect(JSON.parse(anew.output ?? '')).toEqual({ code: 'two', definition: 'two' });
+});
