@@ -31,7 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['mapping/items', 'progress'],
   ['mapping/patterns', 'plan-check/rules', 'protocol', 'recovery', 'verification/compare'],
   ['assess', 'decommission', 'plan-check', 'verification/bodies', 'verification/report'],
-  ['ddl', 'generate', 'load', 'statements/served', 'verification/recheck'],
+  ['ddl', 'generate', 'load', 'prerequisites', 'statements/served', 'verification/recheck'],
   ['verification/scan'],
   ['verification/run'],
 ];

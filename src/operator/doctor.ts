@@ -1,15 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { readPoolFacts } from '../adapters/cognito/pool-facts.ts';
 import { readSignInFacts, readOwnerFacts } from '../adapters/postgres/assessment/read-login-rights.ts';
+import { quotaReaders } from '../adapters/quotas/quotas.ts';
 import { createClusters } from '../adapters/rds/clusters.ts';
-import { type Account, type Check, prerequisites } from '../domain/assess/prerequisites.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { Sql } from '../domain/ports/source.ts';
+import type { Check } from '../domain/prerequisites/check.ts';
+import { type Account, prerequisites } from '../domain/prerequisites/prerequisites.ts';
+import { QUOTA_NAMES, type QuotasFound } from '../domain/prerequisites/quotas.ts';
 import { formatError } from './format-error.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
@@ -25,6 +32,7 @@ const configurationSchema = z.object({
   instanceIds: z.array(z.string()).min(1),
   database: z.string().min(1),
   userPoolId: z.string().min(1),
+  warmThroughput: z.object({ readUnitsPerSecond: z.number(), writeUnitsPerSecond: z.number() }).optional(),
 });
 
 type Configuration = z.infer<typeof configurationSchema>;
@@ -41,16 +49,21 @@ export function registerDoctor(program: Command): void {
     .action(async ({ config, json }: { config: string; json: boolean }) => {
       const { configuration, plan } = readConfiguration(config);
       const checks = prerequisites(await readAccount(configuration, plan));
-      const failed = checks.filter(({ passed }) => !passed).length;
-      const summary =
-        failed === 0 ? `all ${checks.length} checks passed` : `${failed} of ${checks.length} checks failed`;
-      print(json, checks, [...checks.map(lineOf), summary]);
-      if (failed > 0) process.exitCode = 1;
+      print(json, checks, [...checks.map(lineOf), summaryOf(checks)]);
+      if (checks.some(({ passed }) => passed === false)) process.exitCode = 1;
     });
 }
 
 function lineOf({ subject, passed, found, remedy }: Check): string {
-  return passed ? `ok       ${subject}: ${found}` : `missing  ${subject}: ${found}; ${remedy}`;
+  if (passed === true) return `ok       ${subject}: ${found}`;
+  return `${passed === null ? 'unknown' : 'missing'}  ${subject}: ${found}; ${remedy}`;
+}
+
+function summaryOf(checks: readonly Check[]): string {
+  const of = (outcome: boolean | null): number => checks.filter(({ passed }) => passed === outcome).length;
+  const [passed, failed, unknown] = [of(true), of(false), of(null)];
+  const outcome = failed === 0 ? `all ${passed} checks passed` : `${failed} of ${passed + failed} checks failed`;
+  return unknown === 0 ? outcome : `${outcome}, ${unknown} could not be made`;
 }
 
 function readConfiguration(file: string): { readonly configuration: Configuration; readonly plan: Plan } {
@@ -75,23 +88,47 @@ function jsonOf(file: string): unknown {
 }
 
 async function readAccount(configuration: Configuration, plan: Plan): Promise<Account> {
-  const { clusterArn, secretArn, signInSecretArn, database, instanceIds, userPoolId } = configuration;
+  const { clusterArn, secretArn, signInSecretArn, database, instanceIds, userPoolId, warmThroughput } = configuration;
   const clusterId = clusterArn.split(':').at(-1) ?? '';
   const by = <Facts>(secret: string, read: (sql: Sql) => Promise<Facts>): Promise<Facts | string> =>
     orReason(async () => {
       const facts = await withSource(`${clusterArn},${secret},${database}`, {}, read);
       return facts ?? 'names no source';
     });
-  const [cluster, source, pool, signIn] = await Promise.all([
+  const [cluster, source, pool, signIn, quotas] = await Promise.all([
     orReason(() => createClusters({ client: new RDSClient({}) }).cluster(clusterId)),
     by(secretArn, (sql) => readOwnerFacts(sql, plan)),
     plan.auth === undefined ? null : orReason(() => readPoolFacts(new CognitoIdentityProviderClient({}), userPoolId)),
     plan.auth === undefined || signInSecretArn === undefined
       ? 'signInSecretArn is not set'
       : by(signInSecretArn, (sql) => readSignInFacts(sql, plan)),
+    readQuotas(process.env),
   ]);
   const auth = plan.auth === undefined ? undefined : { pool, signIn };
-  return { cluster, source, auth, names: { clusterId, instanceIds, userPoolId } };
+  return {
+    cluster,
+    source,
+    auth,
+    quotas,
+    warmth: warmThroughput,
+    names: { clusterId, instanceIds, userPoolId },
+  };
+}
+
+/** Each quota, or why it cannot be read; a text where this environment is not an account. */
+async function readQuotas(environment: NodeJS.ProcessEnv): Promise<QuotasFound | string> {
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_RDS, AWS_ENDPOINT_URL_SERVICE_QUOTAS } = environment;
+  // The embedded stack has no quotas, and its credentials are none for AWS.
+  if (AWS_ENDPOINT_URL_RDS && !AWS_ENDPOINT_URL_SERVICE_QUOTAS && !AWS_ENDPOINT_URL)
+    return `AWS_ENDPOINT_URL_RDS leads to ${AWS_ENDPOINT_URL_RDS}, which has no Service Quotas`;
+  const readers = quotaReaders({
+    quotas: new ServiceQuotasClient({}),
+    lambda: new LambdaClient({}),
+    dynamoDb: new DynamoDBClient({}),
+    rds: new RDSClient({}),
+    states: new SFNClient({}),
+  });
+  return new Map(await Promise.all(QUOTA_NAMES.map(async (name) => [name, await orReason(readers[name])] as const)));
 }
 
 /** What is read, or in one line why it cannot be. */

@@ -5,7 +5,7 @@ import {
   paginateListUserPoolClients,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { PoolClient, PoolFacts } from '../../domain/assess/prerequisites.ts';
+import type { PoolClient, PoolFacts } from '../../domain/prerequisites/prerequisites.ts';
 import { translate } from '../sdk/translated.ts';
 
 const PASSWORD_FLOWS = new Set([

@@ -15,8 +15,10 @@ export type Service =
   | 'Cognito'
   | 'the control table'
   | 'DynamoDB'
+  | 'Lambda'
   | 'RDS'
   | 'S3'
+  | 'Service Quotas'
   | 'SNS'
   | 'Step Functions'
   | 'the RDS Data API';

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../domain/plan/plan.ts';
-import type { OwnerFacts, SignInFacts } from '../../../domain/assess/prerequisites.ts';
+import type { OwnerFacts, SignInFacts } from '../../../domain/prerequisites/prerequisites.ts';
 import type { Sql } from '../../../domain/ports/source.ts';
 import { measureRights } from './measure-source.ts';
 

@@ -1,4 +1,6 @@
 import type { ClusterFacts } from '../ports/clusters.ts';
+import { check, type Check } from './check.ts';
+import { quotaChecks, type QuotasFound, type Warmth } from './quotas.ts';
 
 /** What the source says of itself and of the login that the secret holds. */
 export interface OwnerFacts {
@@ -40,17 +42,11 @@ export interface Account {
   readonly source: OwnerFacts | string;
   /** Undefined where the plan has no `auth`. */
   readonly auth: { readonly pool: PoolFacts | null | string; readonly signIn: SignInFacts | string } | undefined;
+  /** A text where none is read. */
+  readonly quotas: QuotasFound | string;
+  readonly warmth: Warmth | undefined;
   /** Of the configuration. */
   readonly names: { readonly clusterId: string; readonly instanceIds: readonly string[]; readonly userPoolId: string };
-}
-
-export interface Check {
-  readonly subject: string;
-  readonly passed: boolean;
-  /** What was found. */
-  readonly found: string;
-  /** What to do where it has not passed. */
-  readonly remedy: string;
 }
 
 const OLDEST_VERSION = 14;
@@ -58,11 +54,12 @@ const OLDEST_VERSION = 14;
 const OWN_TRIGGER = /:function:portage-(?:[a-z0-9]+-)?migrate-user$/;
 
 /** What has to be there before a deployment, each with what was found and what to do. */
-export function prerequisites({ cluster, source, auth, names }: Account): readonly Check[] {
+export function prerequisites({ cluster, source, auth, quotas, warmth, names }: Account): readonly Check[] {
   return [
     ...clusterChecks(cluster, names, auth !== undefined),
     ...sourceChecks(source),
     ...(auth === undefined ? [] : [...signInChecks(auth.signIn), ...poolChecks(auth.pool, names.userPoolId)]),
+    ...quotaChecks(quotas, warmth, auth !== undefined),
   ];
 }
 
@@ -192,8 +189,4 @@ function poolChecks(pool: PoolFacts | null | string, userPoolId: string): readon
       'set PreventUserExistenceErrors to ENABLED: else the answer tells who has an account',
     ),
   ];
-}
-
-function check(subject: string, passed: boolean, found: string, remedy: string): Check {
-  return { subject, passed, found, remedy };
 }
