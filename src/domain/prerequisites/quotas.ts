@@ -62,7 +62,7 @@ export const QUOTAS: Readonly<Record<QuotaName, Quota>> = {
 };
 
 /** What the migration takes of each quota, with the reason. */
-export function quotaNeeds(
+function quotaNeeds(
   warmth: Warmth | undefined,
   signIns: boolean,
 ): Readonly<Record<QuotaName, { readonly needed: number; readonly why: string }>> {
