@@ -26,6 +26,7 @@ import type { DataDirectory } from './data-directory.ts';
 import { demoOutcome } from './demo-outcome.ts';
 import { legacyUrl } from './legacy-login.ts';
 import { watchMemory } from './memory.ts';
+import { createServiceFaults } from './service-faults.ts';
 import { createProgressLog } from './output/progress-log.ts';
 import { count, seconds } from './output/format.ts';
 import { checkInputs } from './check-inputs.ts';
@@ -69,6 +70,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
       dataDir: directory.stackDir,
       fresh: !options.resume,
       revoked: options.revoked,
+      faults: { seed: SEED, settings: {} },
       ...(planFile === null ? {} : { planFile }),
     });
     const stackMs = performance.now() - began;
@@ -116,6 +118,8 @@ async function onStack(
   if (options.fault !== null) {
     terminal.say('fault', `${options.fault.name} starts when ${options.fault.percent} % of reads go to DynamoDB`);
   }
+  const serviceFaults =
+    options.serviceFaults === null ? null : createServiceFaults(stack.faults, options.serviceFaults, elapsed);
   const sampleMemory = (): void => memory.sample([...stack.pids(), { name: 'traffic', pid: traffic.pid }]);
   const migrationBegan = performance.now();
   let migration: MigrationResult;
@@ -132,12 +136,16 @@ async function onStack(
       progressLog,
       stopwatches: [load, verify],
       simulated,
-      onPoll: sampleMemory,
+      onPoll: async () => {
+        sampleMemory();
+        await serviceFaults?.poll();
+      },
     });
   } catch (error) {
     traffic.kill();
     throw error;
   }
+  const struck = (await serviceFaults?.end()) ?? {};
   const migrationMs = performance.now() - migrationBegan;
   if (migration.view.mode?.mode === 'complete') await sleep(AFTER_COMPLETE_MS);
   sampleMemory();
@@ -185,6 +193,7 @@ async function onStack(
       firstLoad === undefined
         ? null
         : { rows: loadRows, ms: firstLoad.ms, rowsPerSecond: loadRows / (firstLoad.ms / 1_000) },
+    serviceFaults: struck,
     traffic: trafficReport,
     cutover: { timeline: progressLog.timeline },
     restore: progressLog.phases().find(({ phase }) => phase === 'decommission')?.detail ?? null,

@@ -10,6 +10,8 @@ export interface DemoOptions {
   readonly interactive: boolean;
   readonly report: string | null;
   readonly fault: TrafficFault | null;
+  /** Share of the calls of functions and state machines that break, from 0 to 1; null = none. */
+  readonly serviceFaults: number | null;
   readonly recover: boolean;
   readonly resume: boolean;
   readonly scale: number;
@@ -36,6 +38,11 @@ export function parseOptions(argv: readonly string[], interactive: boolean): Dem
       'inject a fault: read-errors@50 makes DynamoDB reads fail while it serves 50 % of reads',
       parse(parseFault),
     )
+    .option(
+      '--service-faults <share>',
+      'break this share of the calls of functions and state machines to every service, and each service in turn altogether',
+      parse(shareOf),
+    )
     .option('--recover', 'with --fault: remove the fault after the rollback and complete the migration', false)
     .option('--resume', 'continue a demo that was killed', false)
     .option('--scale <n>', 'size of the reference data; 1 = 45,000 rows', parse(positive), 1)
@@ -60,6 +67,7 @@ export function parseOptions(argv: readonly string[], interactive: boolean): Dem
     yes: boolean;
     report?: string;
     fault?: TrafficFault;
+    serviceFaults?: number;
     recover: boolean;
     resume: boolean;
     scale: number;
@@ -77,6 +85,7 @@ export function parseOptions(argv: readonly string[], interactive: boolean): Dem
     interactive,
     report: given.report ?? null,
     fault: given.fault ?? null,
+    serviceFaults: given.serviceFaults ?? null,
     recover: given.recover,
     resume: given.resume,
     scale: given.scale,
@@ -95,6 +104,13 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`${text} is not a number above 0`);
+  return value;
+}
+
+function shareOf(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value < 1))
+    throw new Error(`${text} is not a share of the calls: give one from 0 to 1, such as 0.2`);
   return value;
 }
 

@@ -39,7 +39,7 @@ export interface MigrationParts {
   readonly progressLog: ProgressLog;
   readonly stopwatches: readonly Stopwatch[];
   readonly simulated: () => Date;
-  readonly onPoll: () => void;
+  readonly onPoll: () => Promise<void>;
 }
 
 /** Runs the migration as its operator would: starts it, follows it, decides at gates, until it has ended or rolled back. */
@@ -52,7 +52,7 @@ export async function runMigration(parts: MigrationParts): Promise<MigrationResu
     const view = await pollStatus(control, states.client, execution);
     progressLog.update(view);
     await Promise.all(parts.stopwatches.map((watch) => watch.poll()));
-    parts.onPoll();
+    await parts.onPoll();
     terminal.status(statusLine(parts, view));
 
     const gate = view.gates[0];

@@ -1,14 +1,16 @@
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { randomOf } from '../../examples/campaigns/generator/random.ts';
+import { targetOf } from '../iam/call.ts';
 import { closeServer, listen } from '../process/free-port.ts';
-import { type ServiceFault, type Service, faultsOf, refusal } from './service-faults.ts';
+import type { Service } from '../stack/environment.ts';
+import { createInjector } from './injector.ts';
+import { faultAnswer, type ServiceFault } from './service-faults.ts';
 
 /** A proxy in front of one service that breaks a share of its calls, until it is told to be quiet. */
 export interface FaultProxy {
   readonly endpoint: string;
   /** Calls that were broken, by fault. */
-  readonly struck: ReadonlyMap<ServiceFault, number>;
+  struck(): Readonly<Partial<Record<ServiceFault, number>>>;
   quiet(): void;
   stop(): Promise<void>;
 }
@@ -24,20 +26,21 @@ export async function startFaultProxy(options: {
   readonly only?: ServiceFault;
 }): Promise<FaultProxy> {
   const { service, target, share, only } = options;
-  const random = randomOf(options.seed, `faults ${service}`);
-  const struck = new Map<ServiceFault, number>();
-  let quiet = false;
+  const injector = createInjector(options.seed);
+  injector.set({ [service]: { share, ...(only === undefined ? {} : { kinds: [only] }) } });
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await bodyOf(incoming);
-    const operation = operationOf(service, incoming);
-    const strikes = !quiet && random.chance(share);
-    const [first, ...others] = faultsOf(service, operation).filter((kind) => only === undefined || kind === only);
-    const fault = strikes && first !== undefined ? random.pick([first, ...others]) : null;
-    if (fault !== null) struck.set(fault, (struck.get(fault) ?? 0) + 1);
-    if (fault === 'slow') await pause(random.between(50, 600));
-    const refused = fault === null ? null : refusal(service, fault, body);
-    if (refused !== null) {
-      outgoing.writeHead(refused.status, refused.headers).end(refused.body);
+    const { method = 'GET', url = '/', headers } = incoming;
+    const operation = targetOf({ method, url, headers, body });
+    const { fault, slowMs } = injector.strike({ service, operation, byFunction: false }) ?? { fault: null, slowMs: 0 };
+    if (slowMs > 0) await pause(slowMs);
+    const broken = fault === null ? null : faultAnswer(service, fault, body);
+    if (broken !== null) {
+      outgoing.writeHead(broken.status, broken.headers).end(broken.body);
+      return;
+    }
+    if (fault === 'dropped') {
+      incoming.socket.destroy();
       return;
     }
     const real = await forward(target, incoming, body);
@@ -54,18 +57,10 @@ export async function startFaultProxy(options: {
   const endpoint = await listen(server, 0, `${service} with faults`);
   return {
     endpoint,
-    struck,
-    quiet: () => {
-      quiet = true;
-    },
+    struck: () => injector.struck()[service] ?? {},
+    quiet: () => injector.set({}),
     stop: () => closeServer(server),
   };
-}
-
-/** `X-Amz-Target: DynamoDB_20120810.PutItem`, `/Execute`, or the HTTP method. */
-function operationOf(service: Service, { headers, url, method }: IncomingMessage): string {
-  if (service === 'dynamodb') return String(headers['x-amz-target']).split('.').at(-1) ?? '';
-  return service === 'data-api' ? (url ?? '').slice(1) : (method ?? '');
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {
@@ -73,7 +68,6 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   for await (const chunk of message) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
-
 function forward(
   target: string,
   { method, url, headers }: IncomingMessage,

@@ -1,70 +1,102 @@
-/** Services whose calls can be broken. */
-export type Service = 'dynamodb' | 's3' | 'data-api';
+import type { Service } from '../stack/environment.ts';
+import { type Answer, jsonAnswer, queryAnswer, restJsonAnswer, s3Answer } from '../aws/answer.ts';
 
-export type ServiceFault =
-  | 'throttled'
-  | 'server error'
-  | 'transaction cancelled'
-  | 'partly processed'
+export const SERVICE_FAULTS = [
+  'throttled',
+  'server error',
+  /** A load balancer in front of the service answers in its place. */
+  'bad gateway',
+  /** The connection ends before the service has the request. */
+  'dropped',
   /** Committed, and then the answer is lost. */
-  | 'answer lost'
-  | 'slow';
+  'answer lost',
+  'slow',
+  'transaction cancelled',
+  'partly processed',
+] as const;
 
-export interface Refusal {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+export type ServiceFault = (typeof SERVICE_FAULTS)[number];
 
-const ANY: readonly ServiceFault[] = ['throttled', 'server error', 'answer lost', 'slow'];
+const ANY: readonly ServiceFault[] = ['throttled', 'server error', 'bad gateway', 'dropped', 'answer lost', 'slow'];
 const DYNAMODB: Readonly<Record<string, readonly ServiceFault[]>> = {
-  TransactWriteItems: ['throttled', 'server error', 'answer lost', 'slow', 'transaction cancelled'],
+  TransactWriteItems: [...ANY, 'transaction cancelled'],
   BatchExecuteStatement: [...ANY, 'partly processed'],
   BatchGetItem: [...ANY, 'partly processed'],
 };
 
 /** What may befall a call. */
 export function faultsOf(service: Service, operation: string): readonly ServiceFault[] {
-  return service === 'dynamodb' ? (DYNAMODB[operation] ?? ANY) : ANY;
+  return service === 'DYNAMODB' ? (DYNAMODB[operation] ?? ANY) : ANY;
 }
 
-/** The answer in the service's place, null where the call goes through. */
-export function refusal(service: Service, fault: ServiceFault, body: Buffer): Refusal | null {
-  if (fault === 'slow' || fault === 'answer lost') return null;
-  if (service === 's3') return s3(fault);
-  if (service === 'data-api') {
-    return fault === 'throttled' ? dataApi(400, 'ThrottlingException') : dataApi(500, 'InternalServerErrorException');
+interface Failures {
+  readonly throttled: Answer;
+  readonly 'server error': Answer;
+}
+
+const MESSAGE = 'injected';
+const DYNAMODB_TYPE = 'com.amazonaws.dynamodb.v20120810#';
+
+/** How each service asks for a later retry, and how it says that it failed. */
+const ANSWERS: Readonly<Record<Service, Failures>> = {
+  CLOUDWATCH: {
+    throttled: jsonAnswer(400, 'ThrottlingException', MESSAGE),
+    'server error': jsonAnswer(500, 'InternalServiceFault', MESSAGE),
+  },
+  COGNITO_IDENTITY_PROVIDER: {
+    throttled: jsonAnswer(400, 'TooManyRequestsException', MESSAGE),
+    'server error': jsonAnswer(500, 'InternalErrorException', MESSAGE),
+  },
+  DYNAMODB: {
+    throttled: jsonAnswer(400, `${DYNAMODB_TYPE}ProvisionedThroughputExceededException`, MESSAGE),
+    'server error': jsonAnswer(500, `${DYNAMODB_TYPE}InternalServerError`, MESSAGE),
+  },
+  LAMBDA: {
+    throttled: restJsonAnswer(429, 'TooManyRequestsException', MESSAGE),
+    'server error': restJsonAnswer(500, 'ServiceException', MESSAGE),
+  },
+  RDS: {
+    throttled: queryAnswer(400, 'Throttling', MESSAGE),
+    'server error': queryAnswer(500, 'InternalFailure', MESSAGE),
+  },
+  RDS_DATA: {
+    throttled: restJsonAnswer(400, 'ThrottlingException', MESSAGE),
+    'server error': restJsonAnswer(500, 'InternalServerErrorException', MESSAGE),
+  },
+  S3: {
+    throttled: s3Answer(503, 'SlowDown', MESSAGE),
+    'server error': s3Answer(500, 'InternalError', MESSAGE),
+  },
+  SFN: {
+    throttled: jsonAnswer(400, 'ThrottlingException', MESSAGE),
+    'server error': jsonAnswer(500, 'InternalFailure', MESSAGE),
+  },
+  SNS: {
+    throttled: queryAnswer(429, 'Throttled', MESSAGE),
+    'server error': queryAnswer(500, 'InternalError', MESSAGE),
+  },
+};
+
+/** The answer in the service's place, null where the call goes through or the connection ends. */
+export function faultAnswer(service: Service, fault: ServiceFault, body: Buffer): Answer | null {
+  switch (fault) {
+    case 'dropped':
+    case 'answer lost':
+    case 'slow':
+      return null;
+    case 'bad gateway':
+      return { status: 503, headers: { 'content-type': 'text/html' }, body: '<html>Service Unavailable</html>' };
+    case 'transaction cancelled':
+      return jsonAnswer(400, `${DYNAMODB_TYPE}TransactionCanceledException`, MESSAGE, cancelled(body));
+    case 'partly processed':
+      return { status: 200, headers: DYNAMO_HEADERS, body: JSON.stringify(unprocessed(body)) };
+    case 'throttled':
+    case 'server error':
+      return ANSWERS[service][fault];
   }
-  if (fault === 'throttled') return dynamodb(400, 'ProvisionedThroughputExceededException', {});
-  if (fault === 'transaction cancelled') return dynamodb(400, 'TransactionCanceledException', cancelled(body));
-  if (fault === 'partly processed')
-    return { status: 200, headers: DYNAMO_HEADERS, body: JSON.stringify(unprocessed(body)) };
-  return dynamodb(500, 'InternalServerError', {});
 }
 
 const DYNAMO_HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
-
-function dynamodb(status: number, name: string, more: object): Refusal {
-  const body = { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'injected', ...more };
-  return { status, headers: DYNAMO_HEADERS, body: JSON.stringify(body) };
-}
-
-function dataApi(status: number, name: string): Refusal {
-  return {
-    status,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': name },
-    body: '{"message":"injected"}',
-  };
-}
-
-function s3(fault: ServiceFault): Refusal {
-  const [status, code] = fault === 'throttled' ? [503, 'SlowDown'] : [500, 'InternalError'];
-  return {
-    status,
-    headers: { 'content-type': 'application/xml' },
-    body: `<Error><Code>${code}</Code><Message>injected</Message></Error>`,
-  };
-}
 
 function cancelled(body: Buffer): object {
   const request: unknown = JSON.parse(body.toString('utf8'));
@@ -79,7 +111,7 @@ function unprocessed(body: Buffer): object {
     return { Responses: {}, UnprocessedKeys: request.RequestItems };
   return {
     Responses: listOf(request, 'Statements').map(() => ({
-      Error: { Code: 'ProvisionedThroughputExceeded', Message: 'injected' },
+      Error: { Code: 'ProvisionedThroughputExceeded', Message: MESSAGE },
     })),
   };
 }

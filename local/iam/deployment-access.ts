@@ -14,6 +14,7 @@ export function gatewayOptionsOf(
   deployment: Deployment,
   useFile: string | null,
   placeOf: (service: Service) => { readonly target: string; readonly port: number },
+  more: Pick<GatewayOptions, 'machinesPort' | 'faults'>,
 ): GatewayOptions {
   const keys = new Map(deployment.keys.flatMap(({ id, arn }) => [id, arn].map((name) => [name, arn] as const)));
   return {
@@ -25,6 +26,7 @@ export function gatewayOptionsOf(
       ),
     ),
     useFile,
+    ...more,
   };
 }
 

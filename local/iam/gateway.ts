@@ -1,14 +1,19 @@
 import { Agent, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
+import type { Answer } from '../aws/answer.ts';
+import { createFaultControl } from '../faults/control.ts';
+import { createInjector, faultSettings, type Injector } from '../faults/injector.ts';
+import { faultAnswer, type ServiceFault } from '../faults/service-faults.ts';
 import type { StartChild } from '../process/child-context.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import { closeServer, httpServer, listen } from '../process/free-port.ts';
 import { type Authorise, createAuthoriser } from './authorise.ts';
-import type { WireRequest } from './call.ts';
+import { targetOf, type WireRequest } from './call.ts';
 import { listCall } from './calls/s3.ts';
 import { createGrantUse } from './grant-use.ts';
 import { type Principal, principalSchema } from './principals.ts';
-import { denied, type Refusal, unknownCaller } from './refusal.ts';
+import { denied, unknownCaller } from './refusal.ts';
 import { type Service, SERVICES } from '../stack/environment.ts';
 import { type ServiceRules, serviceRules } from './services.ts';
 
@@ -16,6 +21,10 @@ const gatewayOptions = z.object({
   principals: z.array(principalSchema),
   /** Where each service answers itself, and the port at which the gateway stands for it. */
   services: z.array(z.object({ service: z.enum(SERVICES), target: z.string(), port: z.number() })),
+  /** The port at which Step Functions, whose rights its engine checks, reaches Lambda; none unless given. */
+  machinesPort: z.number().optional(),
+  /** Which calls break, from a seed, and the port at which that is changed; none break unless given. */
+  faults: z.object({ seed: z.number(), port: z.number(), settings: faultSettings }).optional(),
   /** ARNs of the keys that encrypt topics, tables and buckets, by their ARNs. */
   keys: z.record(z.string(), z.string()),
   /** File that used grants are appended to. */
@@ -31,26 +40,42 @@ export interface Gateway {
 
 /** Stands in front of the services and refuses what the caller's policies do not allow. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { principals, services, keys, useFile } = gatewayOptions.parse(options);
+  const { principals, services, machinesPort, keys, useFile, faults } = gatewayOptions.parse(options);
   const rules = serviceRules((resource) => keys[resource] ?? null);
   const authorise = createAuthoriser(createGrantUse(useFile));
   const byKey = new Map(principals.map((principal) => [principal.accessKeyId, principal]));
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+  const injector = createInjector(faults?.seed ?? 0);
+  injector.set(faults?.settings ?? {});
+  const control = faults === undefined ? null : createFaultControl(injector);
+  if (control !== null) await listen(control, faults?.port ?? 0, 'faults');
+  const lambda = services.find(({ service }) => service === 'LAMBDA');
+  const places = [
+    ...services.map((place) => ({ ...place, rules: rules[place.service], machines: false })),
+    ...(lambda === undefined || machinesPort === undefined
+      ? []
+      : [
+          { ...lambda, port: machinesPort, rules: { ...rules.LAMBDA, calls: () => 'public' as const }, machines: true },
+        ]),
+  ];
   const started = await Promise.all(
-    services.map(async ({ service, target, port }) => {
-      const guard: Guard = { service, rules: rules[service], authorise, byKey };
+    places.map(async ({ service, target, port, rules: serviceRule, machines }) => {
+      const guard: Guard = { service, rules: serviceRule, machines, authorise, byKey, injector };
       const { hostname, port: targetPort } = new URL(target);
       const upstream = { hostname, port: Number(targetPort), agent };
       const server = httpServer((incoming, outgoing) => {
         pass(guard, upstream, incoming, outgoing).catch(() => outgoing.destroy());
       });
-      return { service, server, endpoint: await listen(server, port, service) };
+      return { service, server, machines, endpoint: await listen(server, port, service) };
     }),
   );
   return {
-    endpoints: Object.fromEntries(started.map(({ service, endpoint }) => [service, endpoint])),
+    endpoints: Object.fromEntries(
+      started.flatMap(({ service, machines, endpoint }) => (machines ? [] : [[service, endpoint] as const])),
+    ),
     stop: async () => {
-      await Promise.all(started.map(({ server }): Promise<void> => closeServer(server)));
+      const servers = [...started.map(({ server }) => server), ...(control === null ? [] : [control])];
+      await Promise.all(servers.map(closeServer));
       agent.destroy();
     },
   };
@@ -65,6 +90,9 @@ export const start: StartChild = async (options) => {
 interface Guard {
   readonly service: Service;
   readonly rules: ServiceRules;
+  /** Step Functions calls, for its machines. */
+  readonly machines: boolean;
+  readonly injector: Injector;
   readonly authorise: Authorise;
   readonly byKey: ReadonlyMap<string, Principal>;
 }
@@ -91,8 +119,24 @@ async function pass(
     answer(outgoing, refused);
     return;
   }
+  const fault = await strike(guard, request);
+  const broken = fault === null ? null : faultAnswer(guard.service, fault, body);
+  if (broken !== null) {
+    incoming.resume();
+    answer(outgoing, method === 'HEAD' ? { ...broken, body: '' } : broken);
+    return;
+  }
+  if (fault === 'dropped') {
+    incoming.socket.destroy();
+    return;
+  }
   const real = send({ ...upstream, method, path: url, headers: forwarded(guard.service, headers) }, (response) => {
     const { statusCode = 502 } = response;
+    if (fault === 'answer lost') {
+      response.resume();
+      response.on('end', () => incoming.socket.destroy());
+      return;
+    }
     const hidden = statusCode === 404 && guard.service === 'S3' ? hiddenAbsence(guard, request) : null;
     if (hidden !== null) {
       response.resume();
@@ -110,7 +154,7 @@ async function pass(
   else incoming.pipe(real);
 }
 
-function refusalOf({ service, rules, authorise, byKey }: Guard, request: WireRequest): Refusal | null {
+function refusalOf({ service, rules, authorise, byKey }: Guard, request: WireRequest): Answer | null {
   const calls = rules.calls(request);
   if (calls === 'public') return null;
   const principal = callerOf(request, byKey);
@@ -119,8 +163,20 @@ function refusalOf({ service, rules, authorise, byKey }: Guard, request: WireReq
   return message === null ? null : denied(rules.protocol, service, message);
 }
 
+/** The fault that befalls this call, once a slow one has waited. */
+async function strike(
+  { service, machines, byKey, injector }: Guard,
+  request: WireRequest,
+): Promise<ServiceFault | null> {
+  const byFunction = machines || callerOf(request, byKey)?.arn.includes(':assumed-role/') === true;
+  const struck = injector.strike({ service, operation: targetOf(request), byFunction });
+  if (struck === null) return null;
+  if (struck.slowMs > 0) await pause(struck.slowMs);
+  return struck.fault;
+}
+
 /** To whom may not list the bucket, S3 does not say that an object is absent. */
-function hiddenAbsence({ authorise, byKey }: Guard, request: WireRequest): Refusal | null {
+function hiddenAbsence({ authorise, byKey }: Guard, request: WireRequest): Answer | null {
   const principal = callerOf(request, byKey);
   const message = principal === null ? null : authorise(principal, [listCall(request)]);
   return message === null ? null : denied('s3', 'S3', message);
@@ -147,6 +203,6 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function answer(outgoing: ServerResponse, { status, headers, body }: Refusal): void {
+function answer(outgoing: ServerResponse, { status, headers, body }: Answer): void {
   outgoing.writeHead(status, headers).end(body);
 }

@@ -22,6 +22,8 @@ import { lockDirectory } from './directory-lock.ts';
 import { StackLifecycle, memoryOf } from './lifecycle.ts';
 import { endpointsOf, environmentOf, redirectionsOf, type Service, SERVICES } from './environment.ts';
 import { publishFunctions } from '../aws/lambda/publish-functions.ts';
+import { connectFaults, type Faults } from '../faults/control.ts';
+import type { FaultSettings } from '../faults/injector.ts';
 import { localFunctions } from './functions.ts';
 import { audienceCredentials, gatewayOptionsOf, machineDenial } from '../iam/deployment-access.ts';
 import { type Revoked, revoke } from '../iam/revoke.ts';
@@ -49,6 +51,8 @@ export interface StackOptions {
   readonly fromSources?: boolean;
   /** Grants of the template that are taken away, to see what fails. */
   readonly revoked?: readonly Revoked[];
+  /** Calls to services that break from the start, by a seed; `Stack.faults` changes them. */
+  readonly faults?: { readonly seed: number; readonly settings: FaultSettings };
   /** Free ones unless given. */
   readonly ports?: Readonly<Partial<Record<Service, number>>>;
   /** Makes the clock; unless given a simulated one: waits up to 30 s are real, longer ones take about a second. */
@@ -74,6 +78,8 @@ export interface Stack {
   /** Of somebody who has the template's policy for this audience. */
   credentialsOf(audience: Audience): Credentials;
   readonly clock: SimulatedClock;
+  /** Throttles, failures, delays and lost connections in front of every service. */
+  readonly faults: Faults;
   /** Of the source PostgreSQL; null once the migration has deleted it. */
   readonly connectionString: string | null;
   readonly userPoolId: string;
@@ -115,6 +121,10 @@ function behindGateway<Name extends Service>(service: Name): `${Name} behind the
   return `${service} behind the gateway`;
 }
 
+/** Ports that are no service's. */
+const MACHINES_PORT = 'Lambda for Step Functions';
+const FAULTS_PORT = 'faults';
+
 /** Starts the whole embedded stack on one data directory, in a few seconds. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   checkNode();
@@ -148,6 +158,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const ports = await freePorts([
       ...SERVICES.map((service) => [service, options.ports?.[service] ?? 0] as const),
       ...SERVICES.map((service) => [behindGateway(service), 0] as const),
+      [MACHINES_PORT, 0] as const,
+      [FAULTS_PORT, 0] as const,
     ]);
     const port = (service: Service): number => ports.get(behindGateway(service)) ?? 0;
     const endpoints = endpointsOf((service) => `http://${HOST}:${ports.get(service) ?? 0}`);
@@ -244,10 +256,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ...around,
           name: 'iam',
           module: new URL('../iam/gateway.ts', import.meta.url).href,
-          options: gatewayOptionsOf(deployment, grantUseFile, (service) => ({
-            target: `http://${HOST}:${port(service)}`,
-            port: ports.get(service) ?? 0,
-          })),
+          options: gatewayOptionsOf(
+            deployment,
+            grantUseFile,
+            (service) => ({ target: `http://${HOST}:${port(service)}`, port: ports.get(service) ?? 0 }),
+            {
+              machinesPort: ports.get(MACHINES_PORT),
+              faults: { seed: 1, settings: {}, ...options.faults, port: ports.get(FAULTS_PORT) ?? 0 },
+            },
+          ),
           facts: z.object({}),
           logFile: log('iam'),
         }),
@@ -263,7 +280,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const states = startStates({
       dataDir: at('states'),
       port: port('SFN'),
-      lambdaEndpoint: lambda.endpoint,
+      lambdaEndpoint: `http://${HOST}:${ports.get(MACHINES_PORT)}`,
       clock,
       denial: machineDenial(deployment, grantUseFile),
       onStatus: (execution) => measureExecution(cloudWatch, execution),
@@ -297,6 +314,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ),
       credentialsOf: (audience) => audienceCredentials(deployment, audience),
       clock,
+      faults: connectFaults(`http://${HOST}:${ports.get(FAULTS_PORT)}`),
       connectionString: databases.facts.connectionString,
       userPoolId: web.facts.cognito.userPoolId,
       clientId: web.facts.cognito.clientId,

@@ -1,3 +1,4 @@
+import type { StruckCalls } from '../../faults/injector.ts';
 import type { TrafficReport } from '../../traffic/messages.ts';
 import type { ModeChange, PhaseSpan } from './progress-log.ts';
 import type { RecoveryView, VerificationView } from '../status/poll-status.ts';
@@ -34,6 +35,8 @@ export interface DemoReport {
     readonly last: string | null;
   };
   readonly load: { readonly rows: number; readonly ms: number; readonly rowsPerSecond: number } | null;
+  /** Calls that `--service-faults` broke, by service and fault. */
+  readonly serviceFaults: StruckCalls;
   readonly traffic: TrafficReport | null;
   readonly cutover: { readonly timeline: readonly ModeChange[] };
   /** What the gate before deletion measured: the restored backup against the live database. */
