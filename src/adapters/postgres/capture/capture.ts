@@ -8,6 +8,7 @@ import { capturedPlan, isInstalled, SCHEMA_COMMENT, schemaPortage } from './is-i
 import { INSTALL_FUNCTIONS, installTable } from '../installation/install-table.ts';
 import { withLocks } from '../connection/lock-retry.ts';
 import { paced } from '../connection/paced.ts';
+import { repeated } from '../connection/repeated.ts';
 import { dropTriggers, LEAVES_WITH_TRIGGERS, removeCapture } from '../removal/remove-capture.ts';
 import { restartStorage, REWRITE_TABLES } from '../schema-watch/rewritten-columns.ts';
 import { followDdl, stopFollowing } from '../schema-watch/event-trigger.ts';
@@ -65,44 +66,55 @@ async function install(
   { plan, follow }: { readonly plan: string | undefined; readonly follow: boolean },
 ): Promise<void> {
   // Or it would adopt what is about to be installed.
-  await stopFollowing(sql);
+  await repeated(() => stopFollowing(sql));
   for (const statement of [...SCHEMA, ...REWRITE_TABLES, ...FUNCTIONS, ...INSTALL_FUNCTIONS])
-    await sql.query(statement);
-  const [index] = await sql.query(`SELECT to_regclass('portage.changelog_key') IS NOT NULL AS there`);
-  if (index?.['there'] !== true) {
-    await withLocks(sql, 'portage.changelog', async (tx) => {
-      await tx.query(INDEX);
-    });
-  }
-  await sql.query(
-    'REVOKE ALL ON FUNCTION portage.record(text, text[], text, boolean), portage.miss(text, text, text[], text, text, boolean) FROM PUBLIC',
-  );
-  await sql.query('GRANT USAGE ON SCHEMA portage TO PUBLIC');
-  // As by default, which a database may have changed.
-  await sql.query(
-    'GRANT EXECUTE ON FUNCTION portage.begin_write(text, int, int), portage.collect(int), portage.collected(int), portage.status(text) TO PUBLIC',
-  );
+    await repeated(() => sql.query(statement));
+  await repeated(() => createIndex(sql));
+  for (const statement of GRANTS) await repeated(() => sql.query(statement));
   const comment = `${SCHEMA_COMMENT} in progress, generation ${Math.trunc(generation)}${plan === undefined ? '' : `, plan ${plan}`}`;
-  await sql.query(`COMMENT ON SCHEMA portage IS ${quoteLiteral(comment)}`);
+  await repeated(() => sql.query(`COMMENT ON SCHEMA portage IS ${quoteLiteral(comment)}`));
   await paced(relationsOf(mapping), async (relation) => {
     const name = functionName(relation);
-    await installTable(sql, mapping, relation, { name, definition: triggerFunction(mapping, relation, name) });
+    const trigger = { name, definition: triggerFunction(mapping, relation, name) };
+    await repeated(() => installTable(sql, mapping, relation, trigger));
   });
-  await removeStrayTriggers(sql, relationsOf(mapping));
+  await repeated(() => removeStrayTriggers(sql, relationsOf(mapping)));
   // The load that follows reads every column.
-  await sql.query('DELETE FROM portage.carry');
-  await restartStorage(sql, mapping);
-  if (follow) await followDdl(sql);
-  await sql.query('SELECT portage.admit() AS admitted');
+  await repeated(() => sql.query('DELETE FROM portage.carry'));
+  await repeated(() => restartStorage(sql, mapping));
+  if (follow)
+    await repeated(async () => {
+      // Of an attempt whose answer was lost.
+      await stopFollowing(sql);
+      await followDdl(sql);
+    });
+  await repeated(() => sql.query('SELECT portage.admit() AS admitted'));
   // Written last and durably: transactions that are open now count as older writers, and
   // `portage.mark` accepts only this generation from here on.
-  await sql.query(
-    `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
+  await repeated(() =>
+    sql.query(
+      `WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) AS ok)
      INSERT INTO portage.generation (generation) SELECT CAST(:generation AS int) FROM s WHERE s.ok IS NOT NULL
      ON CONFLICT (one) DO UPDATE SET generation = excluded.generation`,
-    { generation: Math.trunc(generation) },
+      { generation: Math.trunc(generation) },
+    ),
   );
 }
+
+async function createIndex(sql: SqlSource): Promise<void> {
+  const [index] = await sql.query(`SELECT to_regclass('portage.changelog_key') IS NOT NULL AS there`);
+  if (index?.['there'] === true) return;
+  await withLocks(sql, 'portage.changelog', async (tx) => {
+    await tx.query(INDEX);
+  });
+}
+
+const GRANTS: readonly string[] = [
+  'REVOKE ALL ON FUNCTION portage.record(text, text[], text, boolean), portage.miss(text, text, text[], text, text, boolean) FROM PUBLIC',
+  'GRANT USAGE ON SCHEMA portage TO PUBLIC',
+  // As by default, which a database may have changed.
+  'GRANT EXECUTE ON FUNCTION portage.begin_write(text, int, int), portage.collect(int), portage.collected(int), portage.status(text) TO PUBLIC',
+];
 
 /** Marks every change so far as done, durably, and forgets those that capture missed: the load that follows covers them. */
 export async function dischargeChanges(sql: Sql): Promise<void> {

@@ -8,8 +8,7 @@ import {
 } from '@aws-sdk/client-rds-data';
 import { OutcomeUnknown, SourceUnavailable } from '../../../domain/errors.ts';
 import type { SourceTransaction, SqlRow, SqlSource, SqlValue } from '../../../domain/ports/source.ts';
-import { translate as translateSdk } from '../../sdk/translated.ts';
-import { isConnectionLost } from './connection-lost.ts';
+import { isThrottle, translate as translateSdk } from '../../sdk/translated.ts';
 import { type Delivery, readsOnly, withRetry, shortenStatement } from './retry.ts';
 import { attemptOnce } from './single-attempt.ts';
 import { AnswerTooLarge, StatementFailed } from './statement-failed.ts';
@@ -136,22 +135,13 @@ function parameter(name: string, value: SqlValue): SqlParameter {
   return { name, value: Number.isSafeInteger(value) ? { longValue: value } : { doubleValue: value } };
 }
 
-const TRANSIENT = new Set([
-  'DatabaseResumingException',
-  'DatabaseUnavailableException',
-  'ServiceUnavailableError',
-  'InternalServerErrorException',
-  'ThrottlingException',
-]);
-
-/** Errors raised before PostgreSQL receives the statement. */
-const NOT_SENT = new Set(['DatabaseResumingException', 'ThrottlingException']);
-
 /** A write whose statement timed out or failed may have run; see docs/aws-limits.md. */
 function deliveryOf(error: unknown): Delivery {
   if (!(error instanceof Error)) return 'permanent';
-  if (NOT_SENT.has(error.name) || ('code' in error && error.code === 'ECONNREFUSED')) return 'not-sent';
-  return TRANSIENT.has(error.name) || isConnectionLost(error) ? 'in-doubt' : 'permanent';
+  // Before PostgreSQL receives the statement.
+  if (error.name === 'DatabaseResumingException' || isThrottle(error.name)) return 'not-sent';
+  if ('code' in error && error.code === 'ECONNREFUSED') return 'not-sent';
+  return translateSdk(error, 'the RDS Data API', '') instanceof SourceUnavailable ? 'in-doubt' : 'permanent';
 }
 
 /** Data API errors as domain errors; PostgreSQL's own carry their SQLSTATE. */
