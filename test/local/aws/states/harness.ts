@@ -23,6 +23,8 @@ export interface Functions {
   readonly endpoint: string;
   readonly calls: { readonly name: string; readonly event: unknown }[];
   set(name: string, run: Function): void;
+  /** Called before every function; what it throws is the function's error. */
+  before: (name: string) => void;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export interface Functions {
 export async function startFunctions(): Promise<Functions> {
   const functions = new Map<string, Function>();
   const calls: { name: string; event: unknown }[] = [];
+  const hook = { before: (_name: string): void => undefined };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -47,6 +50,7 @@ export async function startFunctions(): Promise<Functions> {
         }
         calls.push({ name: name ?? '', event });
         try {
+          hook.before(name ?? '');
           const result = await run(event);
           response.writeHead(200, { 'x-amz-executed-version': '$LATEST' });
           response.end(JSON.stringify(result ?? null));
@@ -63,6 +67,12 @@ export async function startFunctions(): Promise<Functions> {
   return {
     endpoint: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
     calls,
+    get before() {
+      return hook.before;
+    },
+    set before(before) {
+      hook.before = before;
+    },
     set: (name, run) => void functions.set(name, run),
     stop: () => {
       server.closeAllConnections();
@@ -162,11 +172,11 @@ export function clientOf(endpoint: string): SFNClient {
 
 /** Asks until there is an answer. */
 export async function eventually<T>(ask: () => Promise<T | null> | T | null): Promise<T> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 60_000;
   for (;;) {
     const answer = await ask();
     if (answer !== null) return answer;
-    if (performance.now() > end) throw new Error('It did not happen within 20 s');
+    if (performance.now() > end) throw new Error('It did not happen within 60 s');
     await delay(5);
   }
 }
