@@ -127,6 +127,7 @@ function describe(stack: Stack): object {
     clientId: stack.clientId,
     stateMachines: stack.machines,
     environment: stack.env,
+    faults: stack.faults.endpoint,
     processes: stack.pids(),
   };
 }

@@ -32,3 +32,8 @@ test('a database of one’s own is a plan and one script or several', () => {
   expect(options).toMatchObject({ plan: 'p.json', sql: ['schema.sql', 'rows.sql'] });
   expect(parseOptions([], false).sql).toEqual([]);
 });
+
+test('a share of calls that break is one from 0 to below 1', () => {
+  expect(parseOptions(['--service-faults', '0.03'], false).serviceFaults).toBe(0.03);
+  expect(parseOptions([], false).serviceFaults).toBeNull();
+});
