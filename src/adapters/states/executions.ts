@@ -44,6 +44,8 @@ async function sendTaskResult(sending: Promise<unknown>): Promise<'sent' | 'clos
     await sending;
     return 'sent';
   } catch (error) {
+    // An attempt whose answer was lost has closed the task itself.
+    if (error instanceof TaskTimedOut && (error.$metadata.attempts ?? 1) > 1) return 'sent';
     if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken)
       return 'closed';
     throw translate(error, 'Step Functions', 'SendTaskResult');
