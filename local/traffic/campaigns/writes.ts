@@ -40,16 +40,20 @@ async function create(
 ): Promise<void> {
   const settled = canonicalRow(entity, { ...empty(entity), ...row });
   const entry: KnownRow = { entity, id: row.id, row: settled };
+  let stored = false;
   await acknowledged(
     context,
     [{ entity, id: row.id, change: { put: settled } }],
     () => context.client.put(entity, row),
     {
-      done: () => context.campaignRows.recordWrite(context.worker, entry),
+      done: () => {
+        stored = true;
+        context.campaignRows.recordWrite(context.worker, entry);
+      },
       inDoubt: () => undefined,
     },
   );
-  if (context.random.chance(0.3)) await readBack(context, entry);
+  if (stored && context.random.chance(0.3)) await readBack(context, entry);
 }
 
 async function update(
