@@ -50,7 +50,7 @@ beforeAll(async () => {
     services: SERVICES.map((name) => ({ service: name, target, port: 0 })),
     machinesPort: ports.get('machines'),
     faults: { seed: 1, settings: {}, port: ports.get('faults') ?? 0 },
-    topicKeys: {},
+    keys: {},
     useFile: null,
   });
   faults = connectFaults(`http://${HOST}:${ports.get('faults')}`);
