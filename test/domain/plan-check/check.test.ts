@@ -26,8 +26,9 @@ test('a pattern of several entities names all that can lie in its part of the pa
   expect(findings(named).map(({ name }) => name)).not.toContain('pattern-incomplete');
 });
 
+const ties = (change: Json) => findings(change).filter(({ name }) => name === 'pattern-ties');
+
 test('a pattern over index keys that rows may share is warned of, unless they hold the identity or a unique value', () => {
-  const ties = (change: Json) => findings(change).filter(({ name }) => name === 'pattern-ties');
   expect(ties({})).toEqual([]);
   expect(ties(entity('CAMPAIGN', { indexes: { GSI1: { SK: 'CAMPAIGN#{title}' } } }))).toMatchObject([
     { severity: 'warns', path: 'patterns.campaignsByTitle.index', remedy: expect.stringContaining('end with #{id}') },
