@@ -13,6 +13,8 @@ export const faultSettings = z.partialRecord(
     kinds: z.array(z.enum(SERVICE_FAULTS)).optional(),
     /** Whose calls break: everybody's, or those of functions and state machines. */
     callers: z.enum(['all', 'functions']).default('all'),
+    /** Of DynamoDB: the index that throttles; the table or index that the call names unless given. */
+    index: z.string().optional(),
   }),
 );
 
@@ -23,15 +25,18 @@ export const struckCalls = z.partialRecord(z.enum(SERVICES), z.partialRecord(z.e
 
 export type StruckCalls = z.infer<typeof struckCalls>;
 
+export interface Strike {
+  readonly fault: ServiceFault;
+  readonly slowMs: number;
+  /** The index that throttles. */
+  readonly index: string | undefined;
+}
+
 export interface Injector {
   /** Replaces the settings. */
   set(settings: FaultSettings): void;
   /** What befalls this call, and how long it is slow; null where it goes through. */
-  strike(call: {
-    readonly service: Service;
-    readonly operation: string;
-    readonly byFunction: boolean;
-  }): { readonly fault: ServiceFault; readonly slowMs: number } | null;
+  strike(call: { readonly service: Service; readonly operation: string; readonly byFunction: boolean }): Strike | null;
   struck(): StruckCalls;
 }
 
@@ -55,7 +60,7 @@ export function createInjector(seed: number): Injector {
       const fault = random.pick([first, ...others]);
       const counts = struck.get(service) ?? new Map<ServiceFault, number>();
       struck.set(service, counts.set(fault, (counts.get(fault) ?? 0) + 1));
-      return { fault, slowMs: fault === 'slow' ? random.between(50, 600) : 0 };
+      return { fault, slowMs: fault === 'slow' ? random.between(50, 600) : 0, index: setting.index };
     },
     struck: () =>
       Object.fromEntries([...struck].map(([service, counts]) => [service, Object.fromEntries(counts)] as const)),

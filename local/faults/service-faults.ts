@@ -1,4 +1,5 @@
 import type { Service } from '../stack/environment.ts';
+import type { ThrottlingReason } from '../aws/dynamodb/throttling.ts';
 import { type Answer, jsonAnswer, queryAnswer, restJsonAnswer, s3Answer } from '../aws/answer.ts';
 
 export const SERVICE_FAULTS = [
@@ -13,20 +14,23 @@ export const SERVICE_FAULTS = [
   'slow',
   'transaction cancelled',
   'partly processed',
+  /** DynamoDB throttles one partition, though the table has capacity. */
+  'hot partition',
 ] as const;
 
 export type ServiceFault = (typeof SERVICE_FAULTS)[number];
 
 const ANY: readonly ServiceFault[] = ['throttled', 'server error', 'bad gateway', 'dropped', 'answer lost', 'slow'];
+const DYNAMODB_ANY: readonly ServiceFault[] = [...ANY, 'hot partition'];
 const DYNAMODB: Readonly<Record<string, readonly ServiceFault[]>> = {
-  TransactWriteItems: [...ANY, 'transaction cancelled'],
-  BatchExecuteStatement: [...ANY, 'partly processed'],
-  BatchGetItem: [...ANY, 'partly processed'],
+  TransactWriteItems: [...DYNAMODB_ANY, 'transaction cancelled'],
+  BatchExecuteStatement: [...DYNAMODB_ANY, 'partly processed'],
+  BatchGetItem: [...DYNAMODB_ANY, 'partly processed'],
 };
 
 /** What may befall a call. */
 export function faultsOf(service: Service, operation: string): readonly ServiceFault[] {
-  return service === 'DYNAMODB' ? (DYNAMODB[operation] ?? ANY) : ANY;
+  return service === 'DYNAMODB' ? (DYNAMODB[operation] ?? DYNAMODB_ANY) : ANY;
 }
 
 interface Failures {
@@ -48,7 +52,7 @@ const ANSWERS: Readonly<Record<Service, Failures>> = {
     'server error': jsonAnswer(500, 'InternalErrorException', MESSAGE),
   },
   DYNAMODB: {
-    throttled: jsonAnswer(400, `${DYNAMODB_TYPE}ProvisionedThroughputExceededException`, MESSAGE),
+    throttled: throttled([]),
     'server error': jsonAnswer(500, `${DYNAMODB_TYPE}InternalServerError`, MESSAGE),
   },
   LAMBDA: {
@@ -77,8 +81,13 @@ const ANSWERS: Readonly<Record<Service, Failures>> = {
   },
 };
 
-/** The answer in the service's place, null where the call goes through or the connection ends. */
-export function faultAnswer(service: Service, fault: ServiceFault, body: Buffer): Answer | null {
+/** The answer in the service's place, null where the call goes through or the connection ends. DynamoDB tells the reasons of a throttle. */
+export function faultAnswer(
+  service: Service,
+  fault: ServiceFault,
+  body: Buffer,
+  reasons: readonly ThrottlingReason[] = [],
+): Answer | null {
   switch (fault) {
     case 'dropped':
     case 'answer lost':
@@ -90,13 +99,19 @@ export function faultAnswer(service: Service, fault: ServiceFault, body: Buffer)
       return jsonAnswer(400, `${DYNAMODB_TYPE}TransactionCanceledException`, MESSAGE, cancelled(body));
     case 'partly processed':
       return { status: 200, headers: DYNAMO_HEADERS, body: JSON.stringify(unprocessed(body)) };
+    case 'hot partition':
     case 'throttled':
+      return service === 'DYNAMODB' ? throttled(reasons) : ANSWERS[service].throttled;
     case 'server error':
       return ANSWERS[service][fault];
   }
 }
 
 const DYNAMO_HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
+
+function throttled(ThrottlingReasons: readonly ThrottlingReason[]): Answer {
+  return jsonAnswer(400, `${DYNAMODB_TYPE}ProvisionedThroughputExceededException`, MESSAGE, { ThrottlingReasons });
+}
 
 function cancelled(body: Buffer): object {
   const request: unknown = JSON.parse(body.toString('utf8'));

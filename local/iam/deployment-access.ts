@@ -14,7 +14,7 @@ export function gatewayOptionsOf(
   deployment: Deployment,
   useFile: string | null,
   placeOf: (service: Service) => { readonly target: string; readonly port: number },
-  more: Pick<GatewayOptions, 'machinesPort' | 'faults'>,
+  more: Pick<GatewayOptions, 'machinesPort' | 'faults' | 'metricsEndpoint'>,
 ): GatewayOptions {
   const keys = new Map(deployment.keys.flatMap(({ id, arn }) => [id, arn].map((name) => [name, arn] as const)));
   return {

@@ -2,6 +2,8 @@ import { Agent, type IncomingMessage, request as send, type ServerResponse } fro
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Answer } from '../aws/answer.ts';
+import { sendMetrics } from '../aws/cloudwatch/send-metrics.ts';
+import { throttleMetrics, throttlingReason, type ThrottlingReason } from '../aws/dynamodb/throttling.ts';
 import { createFaultControl } from '../faults/control.ts';
 import { createInjector, faultSettings, type Injector } from '../faults/injector.ts';
 import { faultAnswer, type ServiceFault } from '../faults/service-faults.ts';
@@ -25,6 +27,8 @@ const gatewayOptions = z.object({
   machinesPort: z.number().optional(),
   /** Which calls break, from a seed, and the port at which that is changed; none break unless given. */
   faults: z.object({ seed: z.number(), port: z.number(), settings: faultSettings }).optional(),
+  /** Where DynamoDB's throttles are measured; nowhere unless given. */
+  metricsEndpoint: z.string().optional(),
   /** ARNs of the keys that encrypt topics, tables and buckets, by their ARNs. */
   keys: z.record(z.string(), z.string()),
   /** File that used grants are appended to. */
@@ -40,7 +44,7 @@ export interface Gateway {
 
 /** Stands in front of the services and refuses what the caller's policies do not allow. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { principals, services, machinesPort, keys, useFile, faults } = gatewayOptions.parse(options);
+  const { principals, services, machinesPort, metricsEndpoint, keys, useFile, faults } = gatewayOptions.parse(options);
   const rules = serviceRules((resource) => keys[resource] ?? null);
   const authorise = createAuthoriser(createGrantUse(useFile));
   const byKey = new Map(principals.map((principal) => [principal.accessKeyId, principal]));
@@ -60,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   ];
   const started = await Promise.all(
     places.map(async ({ service, target, port, rules: serviceRule, machines }) => {
-      const guard: Guard = { service, rules: serviceRule, machines, authorise, byKey, injector };
+      const guard: Guard = { service, rules: serviceRule, machines, authorise, byKey, injector, metricsEndpoint };
       const { hostname, port: targetPort } = new URL(target);
       const upstream = { hostname, port: Number(targetPort), agent };
       const server = httpServer((incoming, outgoing) => {
@@ -93,6 +97,7 @@ interface Guard {
   /** Step Functions calls, for its machines. */
   readonly machines: boolean;
   readonly injector: Injector;
+  readonly metricsEndpoint: string | undefined;
   readonly authorise: Authorise;
   readonly byKey: ReadonlyMap<string, Principal>;
 }
@@ -119,8 +124,9 @@ async function pass(
     answer(outgoing, refused);
     return;
   }
-  const fault = await strike(guard, request);
-  const broken = fault === null ? null : faultAnswer(guard.service, fault, body);
+  const struck = await strike(guard, request);
+  const fault = struck?.fault ?? null;
+  const broken = fault === null ? null : faultAnswer(guard.service, fault, body, struck?.reasons);
   if (broken !== null) {
     incoming.resume();
     answer(outgoing, method === 'HEAD' ? { ...broken, body: '' } : broken);
@@ -163,16 +169,24 @@ function refusalOf({ service, rules, authorise, byKey }: Guard, request: WireReq
   return message === null ? null : denied(rules.protocol, service, message);
 }
 
-/** The fault that befalls this call, once a slow one has waited. */
+/** The fault that befalls this call, once a slow one has waited, and why DynamoDB throttles it. */
 async function strike(
-  { service, machines, byKey, injector }: Guard,
+  { service, rules, machines, byKey, injector, metricsEndpoint }: Guard,
   request: WireRequest,
-): Promise<ServiceFault | null> {
+): Promise<{ readonly fault: ServiceFault; readonly reasons: readonly ThrottlingReason[] } | null> {
   const byFunction = machines || callerOf(request, byKey)?.arn.includes(':assumed-role/') === true;
   const struck = injector.strike({ service, operation: targetOf(request), byFunction });
   if (struck === null) return null;
-  if (struck.slowMs > 0) await pause(struck.slowMs);
-  return struck.fault;
+  const { fault, slowMs, index } = struck;
+  if (slowMs > 0) await pause(slowMs);
+  const calls = rules.calls(request);
+  if (service !== 'DYNAMODB' || calls === 'public' || (fault !== 'throttled' && fault !== 'hot partition'))
+    return { fault, reasons: [] };
+  const limit = fault === 'throttled' ? 'AccountLimit' : 'KeyRangeThroughput';
+  const reasons = calls.slice(0, 1).map((call) => throttlingReason(call, limit, index));
+  if (metricsEndpoint !== undefined)
+    await sendMetrics(metricsEndpoint, 'AWS/DynamoDB', reasons.flatMap(throttleMetrics));
+  return { fault, reasons };
 }
 
 /** To whom may not list the bucket, S3 does not say that an object is absent. */

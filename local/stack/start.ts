@@ -262,6 +262,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             (service) => ({ target: `http://${HOST}:${port(service)}`, port: ports.get(service) ?? 0 }),
             {
               machinesPort: ports.get(MACHINES_PORT),
+              metricsEndpoint: cloudWatch.endpoint,
               faults: { seed: 1, settings: {}, ...options.faults, port: ports.get(FAULTS_PORT) ?? 0 },
             },
           ),

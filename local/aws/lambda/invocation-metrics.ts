@@ -1,3 +1,5 @@
+import { sendMetrics, type ServiceDatum } from '../cloudwatch/send-metrics.ts';
+
 /** What Lambda measures of one invocation. */
 interface Measured {
   readonly failed: boolean;
@@ -24,25 +26,18 @@ export class InvocationMetrics {
     this.#timer ??= setTimeout(() => void this.flush(), EVERY_MS);
   }
 
-  /** Sends what has been collected. A failure loses it: metrics must not fail what they measure. */
+  /** Sends what has been collected. */
   async flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const MetricData = [...this.#measured].flatMap(([name, invocations]) => dataOf(name, invocations));
     this.#measured.clear();
     if (MetricData.length === 0) return;
-    await fetch(this.#endpoint, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': 'GraniteServiceVersion20100801.PutMetricData',
-      },
-      body: JSON.stringify({ Namespace: 'AWS/Lambda', MetricData }),
-    }).catch(() => undefined);
+    await sendMetrics(this.#endpoint, 'AWS/Lambda', MetricData);
   }
 }
 
-function dataOf(functionName: string, invocations: readonly Measured[]): readonly object[] {
+function dataOf(functionName: string, invocations: readonly Measured[]): readonly ServiceDatum[] {
   const Dimensions = [{ Name: 'FunctionName', Value: functionName }];
   const data = (MetricName: string, values: readonly number[]) => ({
     MetricName,
