@@ -8,7 +8,6 @@ import type { DeployedAlarm, Deployment } from '../../local/template/deployment.
 import { localConfiguration } from '../../local/template/local-configuration.ts';
 import { readAssembly } from '../../local/template/read-assembly.ts';
 import { synthesise } from '../../local/template/synthesise.ts';
-import { ALARM_FAULTS } from './alarm-faults.ts';
 
 const root = join(import.meta.dirname, '../..');
 const input = localConfiguration(join(root, 'examples', 'campaigns', 'plan.json'));
@@ -120,10 +119,6 @@ test('alarms watch metrics by the names and dimensions with which the code sends
       dimensions,
       sent: expect.arrayContaining([dimensions.map(({ Name }) => Name).join()]),
     });
-});
-
-test('the table of faults has each alarm once, and no other', () => {
-  expect(Object.keys(ALARM_FAULTS).toSorted()).toEqual([...alarms.keys()].toSorted());
 });
 
 test('a configuration that tells nobody is refused', () => {
