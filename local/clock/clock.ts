@@ -22,6 +22,8 @@ export interface SimulatedClock {
    * Resolves once the clock has reached `at`, by real time or by a jump that another wait caused.
    */
   reached(at: number, signal?: AbortSignal): Promise<void>;
+  /** Keeps the clock from jumping until the function that it returns is called: work under way takes no simulated time. */
+  hold(): () => void;
   /** Calls the listener after each jump; returns a function that unsubscribes. */
   onJump(listener: JumpListener): () => void;
 }

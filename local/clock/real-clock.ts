@@ -15,6 +15,7 @@ export function createRealClock(): SimulatedClock {
     deadline: (ms) => ({ at: now() + ms }),
     until: (deadline, signal) => reached(deadline.at, signal),
     reached,
+    hold: () => () => undefined,
     onJump: () => () => undefined,
   };
 }

@@ -13,6 +13,9 @@ export interface SimulatedClockOptions {
   readonly offsetFile: string;
 }
 
+/** Node's timers fire at once beyond it. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 interface Sleeper {
   readonly at: number;
   readonly since: number;
@@ -22,7 +25,7 @@ interface Sleeper {
 /**
  * A clock that skips long waits. It jumps to the earliest deadline of the long waits, one deadline
  * at a time, with `compressedMs` of real time before each jump, so that a process that was woken
- * can first start a wait that ends earlier.
+ * can first start a wait that ends earlier. It does not jump while it is held.
  */
 export function createSimulatedClock(options: SimulatedClockOptions): SimulatedClock {
   const { realUpToMs = 30_000, compressedMs = 1_000 } = options;
@@ -31,7 +34,8 @@ export function createSimulatedClock(options: SimulatedClockOptions): SimulatedC
   const watchers = new Set<() => void>();
   const listeners = new Set<JumpListener>();
   let latest = 0;
-  let lastJump = -Infinity;
+  let quietSince = -Infinity;
+  let holds = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const now = (): number => {
@@ -46,17 +50,32 @@ export function createSimulatedClock(options: SimulatedClockOptions): SimulatedC
     clearTimeout(timer);
     const next = earliest();
     if (!next) return;
-    const real = performance.now();
     // A long wait may also end by itself, if it was nearly over at the last jump.
-    const delay = Math.min(Math.max(next.since, lastJump) + compressedMs - real, next.at - now());
-    timer = setTimeout(() => jumpTo(next.at), Math.max(0, Math.ceil(delay)));
+    const left = next.at - now();
+    const delay =
+      holds > 0 ? left : Math.min(Math.max(next.since, quietSince) + compressedMs - performance.now(), left);
+    if (delay <= LONGEST_TIMER_MS) timer = setTimeout(() => jumpTo(next.at), Math.max(0, Math.ceil(delay)));
+  };
+
+  const hold = (): (() => void) => {
+    holds += 1;
+    schedule();
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      holds -= 1;
+      // What was at work may go on with something else at once.
+      quietSince = performance.now();
+      schedule();
+    };
   };
 
   const jumpTo = (at: number): void => {
     const from = now();
     if (at > from) {
       offset.set(offset.get() + (at - from));
-      lastJump = performance.now();
+      quietSince = performance.now();
     }
     for (const sleeper of sleepers) if (sleeper.at <= at) sleeper.wake();
     if (at > from) {
@@ -100,6 +119,7 @@ export function createSimulatedClock(options: SimulatedClockOptions): SimulatedC
     deadline,
     until,
     reached,
+    hold,
     onJump: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

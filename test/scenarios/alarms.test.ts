@@ -557,12 +557,12 @@ const INPUTS: Readonly<Record<string, object>> = {
 const startAll = (): Promise<readonly string[]> =>
   Promise.all(MACHINES.map((name) => run(name, INPUTS[name] ?? OTHERS)));
 
-/** Lambda as a process that answers nobody. */
-function freezeFunctions(frozen: boolean): void {
-  const lambda = stack.pids().find(({ name }) => name === 'lambda');
-  if (lambda === undefined) throw new Error('the stack has no process lambda');
-  process.kill(lambda.pid, frozen ? 'SIGSTOP' : 'SIGCONT');
+/** Starts all machines while no function answers, so that they wait for another try. */
+async function startInVain(): Promise<readonly string[]> {
+  await stack.faults.set({ LAMBDA: { share: 1, kinds: ['server error'] } });
+  return startAll();
 }
+const endFaults = (): Promise<void> => stack.faults.set({});
 
 /** What happens to executions: last, because the migration's own are among those that end. */
 const ENDS: readonly Fault[] = [
@@ -570,20 +570,18 @@ const ENDS: readonly Fault[] = [
     alarms: MACHINES.map((name) => `${name}-aborted`),
     fault: 'executions are stopped',
     cause: async () => {
-      freezeFunctions(true);
-      for (const executionArn of await startAll()) await states.send(new StopExecutionCommand({ executionArn }));
+      for (const executionArn of await startInVain()) await states.send(new StopExecutionCommand({ executionArn }));
     },
-    mend: () => Promise.resolve(freezeFunctions(false)),
+    mend: endFaults,
   },
   {
     alarms: MACHINES.map((name) => `${name}-timed-out`),
     fault: 'executions exceed their limit',
     cause: async () => {
-      freezeFunctions(true);
-      await startAll();
+      await startInVain();
       await stack.clock.sleep(366 * DAY);
     },
-    mend: () => Promise.resolve(freezeFunctions(false)),
+    mend: endFaults,
   },
   {
     alarms: MACHINES.map((name) => `${name}-failed`),

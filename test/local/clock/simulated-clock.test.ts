@@ -54,6 +54,26 @@ test('Waiting for a time to be reached never makes the clock jump, and a jump pa
   await watching;
 });
 
+test('A clock that is held does not jump until all have released it', async () => {
+  const clock = open();
+  const [first, second] = [clock.hold(), clock.hold()];
+  let over = false;
+  const waiting = clock.sleep(DAY).then(() => (over = true));
+  first();
+  first();
+  await createRealClock().sleep(60);
+  expect(over).toBe(false);
+  second();
+  await waiting;
+});
+
+test('A wait that is nearly over ends in time although the clock is held', async () => {
+  const clock = open(undefined, 0);
+  const release = clock.hold();
+  await clock.sleep(50);
+  release();
+});
+
 test('A restart goes on from the time that the clock had reached', async () => {
   const offsetFile = join(directory, 'nested', 'offset');
   const before = open(offsetFile);

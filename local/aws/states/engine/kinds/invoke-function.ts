@@ -19,8 +19,8 @@ export async function invokeFunction(call: TaskCall): Promise<Json> {
 }
 
 /**
- * Invokes the function that the Arguments name. Its timeout is measured in real time: a clock that jumps because some
- * other execution waits must not end a function that is running.
+ * Invokes the function that the Arguments name. It runs in real time, and so does its timeout: the clock does not jump
+ * meanwhile, or another execution's wait of a day would end what waits for this one.
  */
 export async function invoke(call: TaskCall, signal: AbortSignal): Promise<InvocationResult> {
   const args = argumentsSchema.safeParse(call.args);
@@ -28,6 +28,7 @@ export async function invoke(call: TaskCall, signal: AbortSignal): Promise<Invoc
   const { FunctionName: functionName, Qualifier: qualifier, Payload: payload = {} } = args.data;
   demand(call.run, 'lambda:InvokeFunction', qualifier === undefined ? functionName : `${functionName}:${qualifier}`);
   const end = performance.now() + call.timeoutMs;
+  const release = call.run.services.clock.hold();
   return race(
     signal,
     (inner) => call.run.services.invoke({ functionName, qualifier, payload }, inner),
@@ -35,7 +36,7 @@ export async function invoke(call: TaskCall, signal: AbortSignal): Promise<Invoc
       await realWait(() => end - performance.now(), inner);
       throw timeoutOf(call);
     },
-  );
+  ).finally(release);
 }
 
 /** The failure of a task that took longer than its TimeoutSeconds. */
