@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRealClock } from '../../../local/clock/real-clock.ts';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { createDeferred } from '../../../local/process/deferred.ts';
 import { closeServer, httpServer, listen } from '../../../local/process/free-port.ts';
@@ -15,9 +14,8 @@ const STAGING = 'staging';
 const dataDir = mkdtempSync(join(tmpdir(), 'portage-environments-'));
 let stack: Stack;
 
-// Both share the simulated clock: a jump that one waits for would end the other's waits.
 const start = (environments: readonly string[]): Promise<Stack> =>
-  startStack({ dataDir, environments, clock: createRealClock, schedules: 'off' });
+  startStack({ dataDir, environments, schedules: 'off' });
 
 beforeAll(async () => {
   stack = await start([STAGING]);
