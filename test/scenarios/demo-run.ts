@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { expect } from '@jest/globals';
+
 import type { DemoReport } from '../../local/demo/output/report.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -90,4 +92,16 @@ export function demoPlace(subject: DemoSubject = REFERENCE): DemoPlace {
       rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
     },
   };
+}
+
+/** The reference application's migration has ended as it should. */
+export function expectCompleted(report: DemoReport): void {
+  expect(report.reasons).toEqual([]);
+  expect(report).toMatchObject({ result: 'completed', exitCode: 0 });
+  expect(report.traffic).toMatchObject({ lost: 0, authority: 'dynamodb', wrongPasswordsAccepted: 0, staleReads: 0 });
+  expect(report.traffic?.acknowledged).toBeGreaterThan(50);
+  expect(report.verification).toMatchObject({ mismatches: 0, unverified: 0 });
+  expect(Object.keys(report.entities).toSorted()).toEqual(['CAMPAIGN', 'CHARACTER', 'SESSION', 'USER']);
+  for (const tally of Object.values(report.entities)) expect(tally.matched).toBe(tally.source);
+  expect(report.postgres).toEqual({ cluster: 'gone', answers: false });
 }

@@ -24,7 +24,7 @@ const PLAN = {
   table: { name: 'twice', indexes: [] },
   entities: { NOTE: { from: 'notes', key: { PK: 'NOTE#{id}', SK: 'NOTE#{id}' } } },
   patterns: {},
-  window: { days: 3, cleanNights: 2 },
+  window: { days: 2, cleanNights: 1 },
   // The latency of a machine that runs two stacks' worth of functions says nothing.
   cutover: { minSamples: 20, toleratedP99Ms: 30_000, maxErrorRate: 0.2 },
 };
