@@ -83,11 +83,7 @@ export function readConfiguration(context: unknown, folder: string): Configurati
     throw new Error(
       'infra/cdk.json: context.portage.signInSecretArn: the plan has `auth`, so the sign-in trigger needs a login that may only read; make it as docs/access.md says and name its secret',
     );
-  const keyRegion = parsed.data.encryptionKeyArn?.split(':')[3] ?? parsed.data.region;
-  if (keyRegion !== parsed.data.region)
-    throw new Error(
-      `infra/cdk.json: context.portage.encryptionKeyArn: the key is in ${keyRegion} and the stack in ${parsed.data.region}; name a key of the stack's region`,
-    );
+  assertPlaces(parsed.data);
   const clusterId = parsed.data.clusterArn.split(':').at(-1) ?? '';
   const { environment } = parsed.data;
   const tableName = plan.data.table.name;
@@ -104,6 +100,27 @@ export function readConfiguration(context: unknown, folder: string): Configurati
     planPath,
     plan: plan.data,
   };
+}
+
+/** Refuses what is not where the stack is: the Data API and the user pool's trigger reach no other account or region. */
+function assertPlaces(configuration: z.infer<typeof schema>): void {
+  const { account, region, userPoolId, clusterArn, secretArn, signInSecretArn, encryptionKeyArn } = configuration;
+  const places = [
+    ...Object.entries({ clusterArn, secretArn, signInSecretArn }).flatMap(([field, value]) =>
+      value === undefined ? [] : [{ field, region: value.split(':')[3], account: value.split(':')[4] }],
+    ),
+    // A key may belong to another account.
+    ...(encryptionKeyArn === undefined
+      ? []
+      : [{ field: 'encryptionKeyArn', region: encryptionKeyArn.split(':')[3], account }]),
+    { field: 'userPoolId', region: userPoolId.split('_')[0], account },
+  ];
+  for (const place of places) {
+    if (place.region !== region || place.account !== account)
+      throw new Error(
+        `infra/cdk.json: context.portage.${place.field}: it is in ${place.account} ${place.region} and the stack in ${account} ${region}; correct it, or account and region`,
+      );
+  }
 }
 
 /** The folder this app lives in. */

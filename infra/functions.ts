@@ -50,6 +50,8 @@ export class Functions extends Construct {
         const logGroup = new LogGroup(this, `${entry.name}-log`, {
           logGroupName: `/aws/lambda/${name}`,
           retention: RetentionDays.THREE_MONTHS,
+          // Its name is fixed: one that stayed would be in the way of the next deployment.
+          removalPolicy: RemovalPolicy.DESTROY,
         });
         logGroup.grantWrite(role);
         for (const grant of grantsFor(usesOf(uses, entry.name), Stack.of(this), configuration, data))

@@ -64,6 +64,7 @@ export class Machines extends Construct {
         destination: new LogGroup(this, `${name}-log`, {
           logGroupName: `/aws/vendedlogs/states/${this.#prefix}-${name}`,
           retention: RetentionDays.ONE_YEAR,
+          removalPolicy: RemovalPolicy.DESTROY,
         }),
         level: LogLevel.ALL,
         // Gate tokens and rows must not reach a log.

@@ -68,6 +68,32 @@ export async function executionsOf(machines: Machines, machine: string): Promise
   return page.executions ?? [];
 }
 
+/** Errors of executions that came to nothing: a wrong input, or a lock that another execution held. */
+const NOT_BEGUN = new Set(['States.QueryEvaluationError', 'LockHeld']);
+
+/** An execution of the migration, and whether Step Functions would redrive it. */
+export interface MigrationExecution {
+  readonly executionArn: string;
+  readonly status: string;
+  readonly isRedrivable: boolean;
+}
+
+/** The execution that runs, else the newest one that began its work; null if there is none among the newest. */
+export async function currentMigration(machines: Machines): Promise<MigrationExecution | null> {
+  const executions = await executionsOf(machines, 'migration');
+  const running = executions.filter(({ status }) => status === 'RUNNING');
+  for (const { executionArn = '' } of [...running, ...executions]) {
+    const {
+      status = '',
+      error,
+      redriveStatus,
+    } = await machines.client.send(new DescribeExecutionCommand({ executionArn }));
+    if (status === 'FAILED' && NOT_BEGUN.has(error ?? '')) continue;
+    return { executionArn, status, isRedrivable: redriveStatus !== 'NOT_REDRIVABLE' };
+  }
+  return null;
+}
+
 /** Redrives a failed, aborted or timed-out execution from the state that failed. */
 export async function redrive({ client }: Machines, executionArn: string): Promise<void> {
   await client.send(new RedriveExecutionCommand({ executionArn }));

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { connect } from './connect.ts';
-import { executionName, executionsOf, redrive, startMachine, waitFor } from './machines.ts';
+import { currentMigration, executionName, redrive, startMachine, waitFor } from './machines.ts';
 import { nonBlank } from './non-blank.ts';
 import { OperatorError } from './operator-error.ts';
 import { print } from './output.ts';
@@ -21,8 +21,8 @@ export function registerRun(program: Command): void {
     .option('--json', 'print JSON', false)
     .action(async ({ run, note, json }: { run: string; note?: string; json: boolean }) => {
       const { states } = connect();
-      const [last] = await executionsOf(states, 'migration');
-      if (last?.status === 'RUNNING') throw new OperatorError('the migration is running: see `portage status`');
+      const current = await currentMigration(states);
+      if (current?.status === 'RUNNING') throw new OperatorError('the migration is running: see `portage status`');
       const execution = await startMachine(states, 'migration', executionName(run), { run, note: note ?? null });
       print(json, { run, execution }, [`started run ${run}: ${execution}`, 'follow it with `portage status`']);
     });
@@ -36,12 +36,14 @@ export function registerRun(program: Command): void {
     .option('--json', 'print JSON', false)
     .action(async ({ anew, json }: { anew: boolean; json: boolean }) => {
       const { states } = connect();
-      const [last] = await executionsOf(states, 'migration');
-      if (last?.executionArn === undefined) throw new OperatorError('nothing to resume: begin with `portage start`');
-      if (last.status === 'RUNNING') throw new OperatorError('the migration is running: see `portage status`');
-      if (!anew && REDRIVABLE.has(last.status ?? '')) {
-        await redrive(states, last.executionArn);
-        print(json, { redriven: last.executionArn }, [`redriven: ${last.executionArn}`]);
+      const current = await currentMigration(states);
+      if (current === null) throw new OperatorError('nothing to resume: begin with `portage start`');
+      const { executionArn, status, isRedrivable } = current;
+      if (status === 'RUNNING') throw new OperatorError('the migration is running: see `portage status`');
+      // After 14 days Step Functions redrives nothing.
+      if (!anew && isRedrivable && REDRIVABLE.has(status)) {
+        await redrive(states, executionArn);
+        print(json, { redriven: executionArn }, [`redriven: ${executionArn}`]);
         return;
       }
       const run = newRun();
@@ -66,9 +68,9 @@ export function registerRun(program: Command): void {
     });
 }
 
-/** Snapshots and gates are named after runs, so each start has its own name: 20261122-2130. */
+/** Snapshots and gates are named after runs, so each start has its own name: 20261122-213005. */
 function newRun(): string {
-  return new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 13);
+  return new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
 }
 
 function runName(text: string): string {

@@ -17,7 +17,7 @@ import { BACKLOG, backlogReasons, type BacklogRecord } from '../domain/window/ba
 import type { Window } from '../domain/window/window.ts';
 import { connect } from './connect.ts';
 import { readGates } from './gates.ts';
-import { executionsOf } from './machines.ts';
+import { currentMigration } from './machines.ts';
 import { print, table } from './output.ts';
 
 /** `portage status`: the state of the migration, from the control table. */
@@ -28,8 +28,8 @@ export function registerStatus(program: Command): void {
     .option('--json', 'print JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { states, control } = connect();
-      const [status, executions] = await Promise.all([readStatus(control), executionsOf(states, 'migration')]);
-      const execution = executions[0]?.status ?? 'never started';
+      const [status, current] = await Promise.all([readStatus(control), currentMigration(states)]);
+      const execution = current?.status ?? 'never started';
       print(json, { ...status, execution }, [`execution     ${execution}`, ...statusLines(status)]);
     });
 }

@@ -34,6 +34,18 @@ test('a wrong ARN is one line that names the field and where to set it', () => {
   );
 });
 
+test.each([
+  ['clusterArn', { clusterArn: valid.clusterArn.replace('eu-west-1', 'us-east-1') }],
+  ['secretArn', { secretArn: valid.secretArn.replace('123456789012', '210987654321') }],
+  ['userPoolId', { userPoolId: 'us-east-1_abc123' }],
+])('%s has to be where the stack is', (field, change) => {
+  expect(() => readConfiguration({ ...valid, ...change }, folder)).toThrow(
+    new RegExp(
+      `^infra/cdk\\.json: context\\.portage\\.${field}: it is in .* and the stack in 123456789012 eu-west-1; correct it`,
+    ),
+  );
+});
+
 function dataOf(more: object): Template {
   const stack = new Stack(new App(), 'Test', { env: { account: valid.account, region: valid.region } });
   const { table } = new Data(stack, 'Data', readConfiguration({ ...valid, ...more }, folder));
@@ -107,7 +119,7 @@ test('a key is named by its own ARN, and is in the region of the stack', () => {
     /^infra\/cdk\.json: context\.portage\.encryptionKeyArn: must be the ARN of a key of KMS, not of an alias/,
   );
   expect(configured(encryptionKeyArn.replace('eu-west-1', 'us-east-1'))).toThrow(
-    "context.portage.encryptionKeyArn: the key is in us-east-1 and the stack in eu-west-1; name a key of the stack's region",
+    'context.portage.encryptionKeyArn: it is in 123456789012 us-east-1 and the stack in 123456789012 eu-west-1; correct it, or account and region',
   );
 });
 

@@ -51,7 +51,7 @@ export interface Account {
 
 const OLDEST_VERSION = 14;
 /** The trigger of an earlier deployment. */
-const OWN_TRIGGER = /:function:portage-(?:[a-z0-9]+-)?migrate-user$/;
+const OWN_TRIGGER = /:function:portage-(?:[a-z0-9]+-)?migrate-user(?::live)?$/;
 
 /** What has to be there before a deployment, each with what was found and what to do. */
 export function prerequisites({ cluster, source, auth, quotas, warmth, names }: Account): readonly Check[] {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CREDENTIALS } from '../../../local/process/credentials.ts';
 import { createDeferred } from '../../../local/process/deferred.ts';
@@ -53,6 +54,20 @@ test('a migration that is started in one of them is none in the other', async ()
   expect(await portage(['start', '--run', 'first'], staging())).toMatchObject({ error: '', exitCode: 0 });
   expect(await statusOf(staging())).toBe('RUNNING');
   expect(await statusOf(stack.env)).toBe('never started');
+});
+
+test('an execution of a wrong input, or one that found the lock taken, is not taken for the migration', async () => {
+  const states = new SFNClient({ endpoint: stack.endpoints.SFN, region: 'us-east-1', credentials: CREDENTIALS });
+  const stateMachineArn = stack.machines[`${STAGING}-migration`];
+  for (const input of ['{"foo":1}', '{"run":"second"}']) {
+    const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, input }));
+    for (let status = 'RUNNING'; status === 'RUNNING';)
+      ({ status = '' } = await states.send(new DescribeExecutionCommand({ executionArn })));
+    expect(await statusOf(staging())).toBe('RUNNING');
+  }
+  states.destroy();
+  expect((await portage(['resume'], staging())).error).toContain('the migration is running');
+  expect((await portage(['start'], staging())).error).toContain('the migration is running');
 });
 
 /** What CloudFormation sends to the function of the custom resource, and the answer that it gets. */
