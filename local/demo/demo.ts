@@ -14,6 +14,7 @@ import { control, plan } from '../../handlers/wiring/control.ts';
 import { createClusters } from '../../src/adapters/rds/clusters.ts';
 import { CREDENTIALS } from '../process/credentials.ts';
 import { signedAs } from '../stack/environment.ts';
+import { StartupError } from '../process/startup-error.ts';
 import { startStack } from '../stack/start.ts';
 import type { Stack } from '../stack/start.ts';
 import { forkTraffic } from '../traffic/process/fork-traffic.ts';
@@ -61,12 +62,18 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
     options.resume,
   );
   let stack: Stack | null = null;
+  /** What scheduled functions were refused: no retry helps, and no machine hears of it. */
+  const denials: string[] = [];
   try {
     const began = performance.now();
     const source = sourceOf(directory, terminal);
     const { planFile, title } = source;
     terminal.say('source', title);
     stack = await startStack({
+      onScheduleError: (_name, message) => {
+        const [denial] = /[^":]+ denied \w+: User: [^"\\]+/.exec(message) ?? [];
+        if (denial !== undefined) denials.push(denial);
+      },
       dataDir: directory.stackDir,
       fresh: !options.resume,
       revoked: options.revoked,
@@ -78,7 +85,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
       'stack',
       `started in ${seconds(stackMs)}: PostgreSQL, Data API, DynamoDB, S3, Cognito, Step Functions`,
     );
-    const report = await onStack(options, terminal, directory, stack, { source, began, stackMs });
+    const report = await onStack(options, terminal, directory, stack, { source, began, stackMs, denials });
     terminal.lines(summaryTable(report));
     if (options.report !== null) writeFileSync(options.report, `${JSON.stringify(report, null, 2)}\n`);
     return report;
@@ -88,12 +95,19 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
   }
 }
 
+interface StackRun {
+  readonly source: DemoSource;
+  readonly began: number;
+  readonly stackMs: number;
+  readonly denials: readonly string[];
+}
+
 async function onStack(
   options: DemoOptions,
   terminal: Terminal,
   directory: DataDirectory,
   stack: Stack,
-  { source, began, stackMs }: { readonly source: DemoSource; readonly began: number; readonly stackMs: number },
+  { source, began, stackMs, denials }: StackRun,
 ): Promise<DemoReport> {
   const elapsed = (): number => performance.now() - began;
   const simulated = (): Date => new Date(stack.clock.now());
@@ -137,6 +151,8 @@ async function onStack(
       stopwatches: [load, verify],
       simulated,
       onPoll: async () => {
+        const [denial] = denials;
+        if (denial !== undefined) throw new StartupError(denial);
         sampleMemory();
         await serviceFaults?.poll();
       },

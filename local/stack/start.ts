@@ -64,6 +64,8 @@ export interface StackOptions {
   /** File to which the grants that calls used are appended; unless given, the one that PORTAGE_GRANT_USE_FILE names. */
   readonly grantUseFile?: string;
   readonly onMessage?: (message: Message) => void;
+  /** Told when what the clock starts fails; it is also in the log `schedules`. */
+  readonly onScheduleError?: (name: string, message: string) => void;
   /** Told when a part dies; by default it is written to stderr. */
   readonly onDeath?: (message: string) => void;
 }
@@ -290,8 +292,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await createMachines(endpoint, deployment);
     const run = (name: string, input: Readonly<Record<string, unknown>>): Promise<unknown> =>
       invoke(lambda.endpoint, name, input);
-    const report = (name: string, error: unknown): void =>
-      appendFileSync(log('schedules'), `${new Date().toISOString()} ${name} ${oneLine(error)}\n`);
+    const report = (name: string, error: unknown): void => {
+      const message = oneLine(error);
+      appendFileSync(log('schedules'), `${new Date().toISOString()} ${name} ${message}\n`);
+      options.onScheduleError?.(name, message);
+    };
     const rules = startRules({
       deployment,
       invoke: run,
