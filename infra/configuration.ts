@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { planSchema, type Plan } from '../src/domain/plan/plan.ts';
@@ -9,6 +9,8 @@ const arn = z.string().regex(/^arn:[^:]+:[^:]+:[^:]*:\d{12}:.+/, 'must be an ARN
 const keyArn = z
   .string()
   .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a key of KMS, not of an alias');
+
+const WHO_HEARS = 'must name an address that hears of open gates and alarms';
 
 const schema = z.strictObject({
   /** Tells deployments of one account apart: a part of every name. Without it names begin with `portage-` alone. */
@@ -34,7 +36,7 @@ const schema = z.strictObject({
   /** The role by which the pool sends SMS, if it does: setting the trigger hands it back to the pool. */
   smsRoleArn: arn.optional(),
   /** Who hears of open gates and alarms. */
-  notifyEmails: z.array(z.email()).min(1, 'must name an address that hears of open gates and alarms'),
+  notifyEmails: z.array(z.email(), WHO_HEARS).min(1, WHO_HEARS),
   /** An alarm sounds when requests to the table cost more than this in a day. */
   maxDollarsPerDay: z.number().positive().default(100),
   /** What the table and its indexes take from the first second, as `portage plan check` computes it; AWS's own without it. */
@@ -64,16 +66,20 @@ export interface Configuration extends z.infer<typeof schema> {
 
 /** Reads the `portage` context of infra/cdk.json (or `-c portage=…`); throws one line that names the field and the remedy. */
 export function readConfiguration(context: unknown, folder: string): Configuration {
-  const value: unknown = typeof context === 'string' ? JSON.parse(context) : context;
+  const value = typeof context === 'string' ? parseJson(context, 'infra/cdk.json: -c portage=…') : context;
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new Error(
-      `infra/cdk.json: context.portage${issue ? `.${issue.path.join('.')}: ${issue.message}` : ' is invalid'}; set it there or with -c`,
+      `infra/cdk.json: ${['context', 'portage', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'is invalid'}; correct it there or with -c`,
     );
   }
   const planPath = resolve(folder, parsed.data.planFile);
-  const plan = planSchema.safeParse(JSON.parse(readFileSync(planPath, 'utf8')));
+  if (!existsSync(planPath))
+    throw new Error(
+      `infra/cdk.json: context.portage.planFile: there is no file ${planPath}; name the plan, as seen from ${folder}`,
+    );
+  const plan = planSchema.safeParse(parseJson(readFileSync(planPath, 'utf8'), planPath));
   if (!plan.success) {
     throw new Error(
       `${planPath}: ${plan.error.issues[0]?.path.join('.')}: ${plan.error.issues[0]?.message}; run \`portage plan check\``,
@@ -120,6 +126,16 @@ function assertPlaces(configuration: z.infer<typeof schema>): void {
       throw new Error(
         `infra/cdk.json: context.portage.${place.field}: it is in ${place.account} ${place.region} and the stack in ${account} ${region}; correct it, or account and region`,
       );
+  }
+}
+
+function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${place}: is no JSON: ${error instanceof Error ? error.message : String(error)}; correct it`, {
+      cause: error,
+    });
   }
 }
 

@@ -30,8 +30,20 @@ test('a plan with users demands the secret of a login that may only read', () =>
 
 test('a wrong ARN is one line that names the field and where to set it', () => {
   expect(() => readConfiguration({ ...valid, clusterArn: 'production' }, folder)).toThrow(
-    /^infra\/cdk\.json: context\.portage\.clusterArn: must be an ARN; set it there or with -c$/,
+    /^infra\/cdk\.json: context\.portage\.clusterArn: must be an ARN; correct it there or with -c$/,
   );
+});
+
+test.each([
+  ['context.portage.notifyEmails: must name an address', { notifyEmails: undefined }],
+  ['context.portage.planFile: there is no file', { planFile: 'nope.json' }],
+  ['context.portage: Unrecognized key', { foo: 1 }],
+])('%s', (said, change) => {
+  expect(() => readConfiguration({ ...valid, ...change }, folder)).toThrow(`infra/cdk.json: ${said}`);
+});
+
+test('what is no JSON is told where it stands', () => {
+  expect(() => readConfiguration('{', folder)).toThrow(/^infra\/cdk\.json: -c portage=…: is no JSON: .*; correct it$/);
 });
 
 test.each([
