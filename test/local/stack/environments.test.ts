@@ -50,26 +50,6 @@ test('nothing of one environment has a name that the other uses', () => {
     expect(policies.filter(({ name }) => name.endsWith(`-${audience}`))).toHaveLength(2);
 });
 
-test('a migration that is started in one of them is none in the other', async () => {
-  expect(await portage(['start', '--run', 'first'], staging())).toMatchObject({ error: '', exitCode: 0 });
-  expect(await statusOf(staging())).toBe('RUNNING');
-  expect(await statusOf(stack.env)).toBe('never started');
-});
-
-test('an execution of a wrong input, or one that found the lock taken, is not taken for the migration', async () => {
-  const states = new SFNClient({ endpoint: stack.endpoints.SFN, region: 'us-east-1', credentials: CREDENTIALS });
-  const stateMachineArn = stack.machines[`${STAGING}-migration`];
-  for (const input of ['{"foo":1}', '{"run":"second"}']) {
-    const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, input }));
-    for (let status = 'RUNNING'; status === 'RUNNING';)
-      ({ status = '' } = await states.send(new DescribeExecutionCommand({ executionArn })));
-    expect(await statusOf(staging())).toBe('RUNNING');
-  }
-  states.destroy();
-  expect((await portage(['resume'], staging())).error).toContain('the migration is running');
-  expect((await portage(['start'], staging())).error).toContain('the migration is running');
-});
-
 /** What CloudFormation sends to the function of the custom resource, and the answer that it gets. */
 async function deletion(functionArn: string): Promise<unknown> {
   const answered = createDeferred<string>();
@@ -98,6 +78,7 @@ async function deletion(functionArn: string): Promise<unknown> {
   }
 }
 
+// Before any migration is started, whose phase `auth` attaches the trigger.
 test("before a deployment is deleted its trigger leaves the pool, and nobody else's does", async () => {
   const pool = createUserPool({
     client: new CognitoIdentityProviderClient({
@@ -116,6 +97,26 @@ test("before a deployment is deleted its trigger leaves the pool, and nobody els
   await pool.setTrigger(own);
   expect(await deletion(own)).toEqual({ ...success, PhysicalResourceId: own });
   expect(await pool.trigger()).toBeNull();
+});
+
+test('a migration that is started in one of them is none in the other', async () => {
+  expect(await portage(['start', '--run', 'first'], staging())).toMatchObject({ error: '', exitCode: 0 });
+  expect(await statusOf(staging())).toBe('RUNNING');
+  expect(await statusOf(stack.env)).toBe('never started');
+});
+
+test('an execution of a wrong input, or one that found the lock taken, is not taken for the migration', async () => {
+  const states = new SFNClient({ endpoint: stack.endpoints.SFN, region: 'us-east-1', credentials: CREDENTIALS });
+  const stateMachineArn = stack.machines[`${STAGING}-migration`];
+  for (const input of ['{"foo":1}', '{"run":"second"}']) {
+    const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, input }));
+    for (let status = 'RUNNING'; status === 'RUNNING';)
+      ({ status = '' } = await states.send(new DescribeExecutionCommand({ executionArn })));
+    expect(await statusOf(staging())).toBe('RUNNING');
+  }
+  expect((await portage(['resume'], staging())).error).toContain('the migration is running');
+  expect((await portage(['start'], staging())).error).toContain('the migration is running');
+  states.destroy();
 });
 
 test('one of them is torn down: the other stays, and what the first kept is taken up by the next deployment', async () => {
