@@ -31,7 +31,7 @@ export function identityOf(entity: EntityMapping, key: Values): TextRow {
   const identity = Object.fromEntries(
     entity.identity.map((column) => [column, ownProperty(canonicalKey, column) ?? null]),
   );
-  const missing = entity.identity.find((column) => ownProperty(identity, column) === null);
+  const missing = entity.identity.find((column) => identity[column] === null);
   if (missing === undefined) return identity;
   throw new PlanError({
     file: 'plan.json',

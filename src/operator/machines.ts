@@ -1,5 +1,6 @@
 import {
   DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
   RedriveExecutionCommand,
@@ -68,9 +69,6 @@ export async function executionsOf(machines: Machines, machine: string): Promise
   return page.executions ?? [];
 }
 
-/** Errors of executions that came to nothing: a wrong input, or a lock that another execution held. */
-const NOT_BEGUN = new Set(['States.QueryEvaluationError', 'LockHeld']);
-
 /** An execution of the migration, and whether Step Functions would redrive it. */
 export interface MigrationExecution {
   readonly executionArn: string;
@@ -88,10 +86,16 @@ export async function currentMigration(machines: Machines): Promise<MigrationExe
       error,
       redriveStatus,
     } = await machines.client.send(new DescribeExecutionCommand({ executionArn }));
-    if (status === 'FAILED' && NOT_BEGUN.has(error ?? '')) continue;
+    if (error === 'LockHeld' || (status === 'FAILED' && !(await hasBegun(machines, executionArn)))) continue;
     return { executionArn, status, isRedrivable: redriveStatus !== 'NOT_REDRIVABLE' };
   }
   return null;
+}
+
+/** Whether an execution came beyond the check of its input: to a task, which is one of its first events. */
+async function hasBegun({ client }: Machines, executionArn: string): Promise<boolean> {
+  const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 10 }));
+  return events.some(({ type }) => type === 'TaskStateEntered');
 }
 
 /** Redrives a failed, aborted or timed-out execution from the state that failed. */

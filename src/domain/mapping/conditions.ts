@@ -17,7 +17,7 @@ export type Conditions = Readonly<Record<string, CanonicalCondition>>;
 /** True when every condition holds. */
 export function holds(conditions: Conditions, image: RowImage): boolean {
   for (const column in conditions) {
-    const condition = ownProperty(conditions, column);
+    const condition = conditions[column];
     if (condition !== undefined && !fulfils(ownProperty(image, column) ?? null, condition)) return false;
   }
   return true;

@@ -17,7 +17,7 @@ export function putStatement(mapping: Mapping, entity: EntityMapping, row: TextR
   const relation = relationOf(mapping, entity.table);
   const inserted = { ...defaults, ...row };
   const names = Object.keys(inserted);
-  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, ownProperty(inserted, name) ?? null]));
+  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, inserted[name] ?? null]));
   const set = Object.keys(row).filter((name) => !relation.identity.includes(name));
   // An update without columns must still fire the trigger.
   const updated = set.length === 0 ? relation.identity.slice(0, 1) : set;
@@ -42,7 +42,7 @@ export function updateStatement(
   const relation = relationOf(mapping, entity.table);
   const names = Object.keys(changes);
   const set = names.map((name, index) => `${quoteIdentifier(name)} = ${castTo(relation.table, name, `:p${index}`)}`);
-  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, ownProperty(changes, name) ?? null]));
+  const parameters = Object.fromEntries(names.map((name, index) => [`p${index}`, changes[name] ?? null]));
   const where = byIdentity(relation, entity, identity);
   return {
     text: (begin) =>

@@ -1,5 +1,4 @@
 import type { AttributeValue, Item } from '../../item.ts';
-import { ownProperty } from '../../own-property.ts';
 
 /** DynamoDB's limit on bytes of one item. */
 export const MAX_ITEM_BYTES = 409_600;
@@ -11,7 +10,7 @@ export const MAX_ITEM_BYTES = 409_600;
 export function itemBytes(item: Item): number {
   let bytes = 0;
   for (const name in item) {
-    const value = ownProperty(item, name);
+    const value = item[name];
     if (value !== undefined) bytes += Buffer.byteLength(name) + valueBytes(value);
   }
   return bytes;

@@ -38,6 +38,8 @@ export function checkTies(subject: Subject, index: string, keys: readonly Segmen
   const identity = identityOf(subject.table, subject.entity.identity).filter(
     (column) => !holds({ column, lower: false }),
   );
+  // A table without an identity has a finding of its own.
+  if (identity.length === 0) return;
   const ending = identity.map((column) => `#{${column}}`).join('');
   say(
     'pattern-ties',

@@ -82,7 +82,7 @@ export function strayIndexAttributes(
       field,
       damage: 'index',
       source: 'absent',
-      target: show(attributeText(ownProperty(item, field))),
+      target: show(attributeText(item[field])),
     }));
 }
 

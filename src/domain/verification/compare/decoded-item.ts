@@ -81,7 +81,7 @@ function identityFromKey(entity: EntityMapping, key: ItemKey): Identity | null {
 export function bodiesOf(image: RowImage): readonly { readonly column: string; readonly ref: BodyRef }[] {
   const bodies: { readonly column: string; readonly ref: BodyRef }[] = [];
   for (const column in image) {
-    const ref = ownProperty(image, column);
+    const ref = image[column];
     if (isBodyRef(ref)) bodies.push({ column, ref });
   }
   return bodies;
