@@ -221,3 +221,27 @@ function observe(): Observed {
     clear: () => values.clear(),
   };
 }
+
+/** Puts a plan's schema under capture, on the engines of the fixture: its mapping, and its rows as verification reads them. */
+export async function captureSchema(
+  fixture: Fixture,
+  plan: Plan,
+): Promise<{ readonly mapping: Mapping; readonly rows: RowSource }> {
+  const catalogue = await readCatalogue(fixture.sql, plan.source.schema);
+  const mapping = compilePlan(plan, catalogue, {});
+  await installCapture(fixture.sql, mapping, GENERATION);
+  await fixture.control.saveFacts({ generation: GENERATION, catalogue, shards: {} });
+  return { mapping, rows: createRowSource(fixture.sql, mapping) };
+}
+
+/** A client of this plan, as if the migration were in this mode with all reads from DynamoDB. */
+export function clientInMode(
+  fixture: Fixture,
+  plan: Plan,
+  mode: Mode,
+  more: Partial<ClientOptions> = {},
+): Promise<PortageClient> {
+  const present = { mode, readPercent: 100, epoch: 1, generation: GENERATION, stoppedFrom: null, mappingRevision: 0 };
+  const control = { ...fixture.control, mode: () => Promise.resolve(present) };
+  return fixture.client({ plan, control, ...more });
+}

@@ -1,18 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { differences } from '../../local/engines/differences.ts';
-import { installCapture } from '../../src/adapters/postgres/capture/capture.ts';
-import { readCatalogue } from '../../src/adapters/postgres/catalogue/read-catalogue.ts';
-import { createRowSource } from '../../src/adapters/postgres/rows/row-source.ts';
 import { quoteIdentifier } from '../../src/adapters/postgres/sql/quote.ts';
-import { openClient, type Client } from '../../src/client/open-client.ts';
 import type { Mapping } from '../../src/domain/mapping/mapping.ts';
 import type { Mode } from '../../src/domain/mode/modes.ts';
-import { compilePlan } from '../../src/domain/plan-check/compile-plan.ts';
 import { type Plan, planSchema } from '../../src/domain/plan/plan.ts';
 import type { RowSource } from '../../src/domain/ports/source.ts';
 import { loadRange } from '../../src/domain/protocol/load-range.ts';
 import { relayOnce } from '../../src/domain/protocol/relay.ts';
-import { GENERATION, useFixture, type Fixture } from './fixture.ts';
+import { captureSchema, clientInMode, GENERATION, useFixture, type Fixture } from './fixture.ts';
 
 /** Every name that an object has without being given it; `__proto__` is refused by the check. */
 const MEMBERS = Object.getOwnPropertyNames(Object.prototype).filter(
@@ -57,11 +52,7 @@ beforeEach(async () => {
     },
     patterns: { byNumber: { entity: 'MEMBER', index: 'GSI1', filter: [text] } },
   });
-  const catalogue = await readCatalogue(fixture.sql, schema);
-  mapping = compilePlan(plan, catalogue, {});
-  rows = createRowSource(fixture.sql, mapping);
-  await installCapture(fixture.sql, mapping, GENERATION);
-  await fixture.control.saveFacts({ generation: GENERATION, catalogue, shards: {} });
+  ({ mapping, rows } = await captureSchema(fixture, plan));
 });
 
 afterEach(async () => {
@@ -72,12 +63,7 @@ const options = () => ({ mapping, generation: GENERATION, at: new Date().toISOSt
 const relay = () => relayOnce({ ...fixture, rows }, { ...options(), limit: 500 });
 const differing = () => differences(mapping, rows, fixture.table);
 
-async function open(mode: Mode): Promise<Client> {
-  const present = { mode, readPercent: 100, epoch: 1, generation: GENERATION, stoppedFrom: null, mappingRevision: 0 };
-  const control = { ...fixture.control, mode: () => Promise.resolve(present) };
-  const { table, intents, bodies, observed } = fixture;
-  return openClient({ plan, source: fixture.sql, table, intents, bodies, metrics: observed, control });
-}
+const open = (mode: Mode) => clientInMode(fixture, plan, mode);
 
 const empty = (id: number) => ({
   constructor: id,

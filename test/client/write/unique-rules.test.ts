@@ -4,15 +4,11 @@ import { WAYS } from '../../../local/engines/connect.ts';
 import { createBodyMd5 } from '../../../src/adapters/postgres/rows/body-md5.ts';
 import { createRowDigests } from '../../../src/adapters/postgres/rows/row-digests.ts';
 import { createSourceState } from '../../../src/adapters/postgres/rows/source-state.ts';
-import { installCapture } from '../../../src/adapters/postgres/capture/capture.ts';
 import { readCatalogue } from '../../../src/adapters/postgres/catalogue/read-catalogue.ts';
-import { createRowSource } from '../../../src/adapters/postgres/rows/row-source.ts';
-import { openClient, type Client } from '../../../src/client/open-client.ts';
 import type { ClientOptions } from '../../../src/client/options.ts';
 import { isTombstone, keyOfItem } from '../../../src/domain/mapping/items/read-system-attributes.ts';
 import type { Mapping } from '../../../src/domain/mapping/mapping.ts';
 import type { Mode } from '../../../src/domain/mode/modes.ts';
-import { compilePlan } from '../../../src/domain/plan-check/compile-plan.ts';
 import { draftPlan } from '../../../src/domain/plan-draft/draft-plan.ts';
 import { planHash } from '../../../src/domain/plan/plan-hash.ts';
 import { type Plan, planSchema } from '../../../src/domain/plan/plan.ts';
@@ -22,7 +18,7 @@ import { relayOnce } from '../../../src/domain/protocol/relay.ts';
 import { recheckLimits } from '../../../src/domain/verification/recheck/limits.ts';
 import { sweep } from '../../../src/domain/protocol/sweep.ts';
 import { createVerifier, putItem, type Verifier } from '../../domain/verification/fixture.ts';
-import { GENERATION, useFixture, type Fixture } from '../fixture.ts';
+import { captureSchema, clientInMode, GENERATION, useFixture, type Fixture } from '../fixture.ts';
 
 let fixture: Fixture;
 useFixture((started) => (fixture = started), { mode: 'dual' });
@@ -47,10 +43,7 @@ beforeEach(async () => {
   const catalogue = await readCatalogue(fixture.sql, schema);
   const draft = draftPlan(catalogue, schema, 'unique', {}).plan;
   plan = planSchema.parse({ ...draft, table: { ...draft.table, name: fixture.plan.table.name } });
-  mapping = compilePlan(plan, catalogue, {});
-  rows = createRowSource(fixture.sql, mapping);
-  await installCapture(fixture.sql, mapping, GENERATION);
-  await fixture.control.saveFacts({ generation: GENERATION, catalogue, shards: {} });
+  ({ mapping, rows } = await captureSchema(fixture, plan));
 });
 
 afterEach(async () => {
@@ -82,22 +75,7 @@ const uniqueItem = (value: string, holder: string) => ({
 const move = (id: number, place: number) => ({ update: 'MEMBER', key: { id }, changes: { place } });
 const rename = (id: number, email: string) => ({ update: 'MEMBER', key: { id }, changes: { email } });
 
-async function open(mode: Mode, more: Partial<ClientOptions> = {}): Promise<Client> {
-  const control = {
-    ...fixture.control,
-    mode: () =>
-      Promise.resolve({
-        mode,
-        readPercent: 100,
-        epoch: 1,
-        generation: GENERATION,
-        stoppedFrom: null,
-        mappingRevision: 0,
-      }),
-  };
-  const { table, intents, bodies, observed } = fixture;
-  return openClient({ plan, source: fixture.sql, table, intents, bodies, metrics: observed, control, ...more });
-}
+const open = (mode: Mode, more: Partial<ClientOptions> = {}) => clientInMode(fixture, plan, mode, more);
 
 /** The rows that hold values of a rule, by value. */
 async function holders(rule: string): Promise<Readonly<Record<string, string>>> {

@@ -116,7 +116,7 @@ test.each<[string, Account, readonly unknown[]]>([
     'the trigger of an earlier deployment',
     {
       ...READY,
-      auth: { pool: { ...POOL, trigger: 'arn:aws:lambda:r:1:function:portage-migrate-user' }, signIn: SIGN_IN },
+      auth: { pool: { ...POOL, trigger: 'arn:aws:lambda:r:1:function:portage-migrate-user:live' }, signIn: SIGN_IN },
     },
     [],
   ],
