@@ -326,6 +326,13 @@ test('the tables outlive the stack, are protected from deletion and can be resto
   });
 });
 
+test('logs go with the stack: their names are fixed, and what stayed would be in the way of the next deployment', () => {
+  const groups = Object.values(template.findResources('AWS::Logs::LogGroup'));
+  expect(groups.length).toBe(machines.length + functions.length);
+  for (const { DeletionPolicy, UpdateReplacePolicy } of groups)
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Delete', 'Delete']);
+});
+
 test('alarms reach the topic: its policy and its key let CloudWatch in', () => {
   const Principal = { Service: 'cloudwatch.amazonaws.com' };
   const Statement = (Action: unknown) => Match.arrayWith([Match.objectLike({ Principal, Action })]);
